@@ -1,0 +1,63 @@
+//! Why a store failed, in a form that a program can switch on and a person can act on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{step::Step, timestamp::Timestamp};
+
+/// A stable code for a kind of failure. Codes are only ever added.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FailureCode {
+    /// A workload did not become ready before the deadline.
+    DeadlineExceeded,
+    /// The Kubernetes API could not be reached until the deadline.
+    ClusterUnreachable,
+    /// The Kubernetes API refused an object: its message says why.
+    ClusterRefused,
+    /// An object of that name exists and belongs to something else.
+    NamespaceConflict,
+    /// The store's quota does not admit one of its objects.
+    QuotaExceeded,
+    /// The job that installs the shop failed.
+    SetupJobFailed,
+    /// The namespace could not be deleted.
+    CleanupFailed,
+    /// The store was taken up too often without coming to an end.
+    AttemptsExhausted,
+}
+
+/// What became of the namespace after a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Cleanup {
+    /// It is still to be deleted: the store is not at rest.
+    Pending,
+    /// It is gone.
+    Done,
+    /// It could not be deleted; deleting the store tries again.
+    Failed {
+        /// What stood in the way.
+        message: String,
+    },
+    /// It was left as it is for inspection, as the runner's configuration asks.
+    Kept,
+}
+
+/// Why a store is `Failed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The step that failed.
+    pub step: Step,
+    /// The kind of failure.
+    pub code: FailureCode,
+    /// A sentence that says what happened and what can be done.
+    pub message: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What became of the namespace.
+    pub cleanup: Cleanup,
+}

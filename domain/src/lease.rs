@@ -1,0 +1,59 @@
+//! The right of one runner, for a time, to work on one store.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{slug::Slug, timestamp::Timestamp};
+
+/// A store's lease as the table has it.
+///
+/// `epoch` is raised at each taking and never lowered. It is the fencing token: every write of a
+/// runner carries the condition that the epoch is still its own, so that one which was frozen past
+/// its lease and thaws can't write over the work of its successor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// How often the lease was taken.
+    pub epoch: u64,
+    /// Who took it last; absent once it was given back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub holder: Option<String>,
+    /// Until when, in milliseconds since the Unix epoch; zero once it was given back.
+    #[serde(default)]
+    pub until: i64,
+}
+
+impl Lease {
+    /// Whether somebody holds it at `now`.
+    #[must_use]
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.until > now.as_milliseconds()
+    }
+}
+
+/// The proof that a runner took a store's lease; what each of its writes is fenced with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub(crate) store: Slug,
+    pub(crate) uid: Uuid,
+    pub(crate) epoch: u64,
+}
+
+impl Claim {
+    /// The store that is claimed.
+    #[must_use]
+    pub fn store(&self) -> &Slug {
+        &self.store
+    }
+
+    /// Its incarnation.
+    #[must_use]
+    pub fn uid(&self) -> Uuid {
+        self.uid
+    }
+
+    /// The fencing token.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}

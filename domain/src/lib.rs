@@ -1,0 +1,23 @@
+//! What the functions and the runner both mean by a store: its types and transitions, the table it
+//! is kept in and the queue that says it has work. Nothing here knows HTTP or Kubernetes.
+//!
+//! The table is the truth. A [`job::Job`] is only a hint that a store has work: losing one, getting
+//! it twice or out of order changes nothing but timing.
+
+pub mod admin_email;
+pub mod aws;
+pub mod event;
+pub mod failure;
+pub mod job;
+pub mod lease;
+pub mod principal;
+pub mod queue;
+pub mod slug;
+pub mod status;
+pub mod step;
+pub mod store;
+pub mod store_name;
+pub mod sweep;
+pub mod table;
+pub mod timestamp;
+pub mod token;

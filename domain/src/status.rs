@@ -1,0 +1,285 @@
+//! The states of a store, and the only ways from one to another.
+//!
+//! ```text
+//! Provisioning ──> Ready | Failed
+//! Provisioning | Ready | Failed ──> Deleting ──> Deleted | Failed
+//! ```
+//!
+//! A [`Transition`] can't be made but by the methods here, each of which consumes the state it
+//! leaves; the table takes nothing else. So an illegal transition can't be written, and one that
+//! was legal when it was made is still refused by the table if the store has moved on since.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::{Cleanup, Failure},
+    job::Task,
+    step::Step,
+    timestamp::Timestamp,
+};
+
+/// The name of a state.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+pub enum Status {
+    /// Being made.
+    Provisioning,
+    /// Up, with an address.
+    Ready,
+    /// Could not be made, or could not be deleted.
+    Failed,
+    /// Being taken away.
+    Deleting,
+    /// Gone; only the record is left, until it expires or its name is used again.
+    Deleted,
+}
+
+/// A store that is being made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provisioning {
+    /// The step that runs, or ran last; `None` before the first.
+    pub step: Option<Step>,
+}
+
+/// A store that is up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Where the shop answers.
+    pub url: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A store that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Why, and what became of its namespace.
+    pub failure: Failure,
+}
+
+/// A store that is being taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleting {
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A store that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// The state of a store, with what is known only in that state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is named after its type")]
+pub enum State {
+    Provisioning(Provisioning),
+    Ready(Ready),
+    Failed(Failed),
+    Deleting(Deleting),
+    Deleted(Deleted),
+}
+
+/// A legal change from one state to another, ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    from: Status,
+    to: State,
+}
+
+impl Transition {
+    /// The state that the store must still be in when this is written.
+    #[must_use]
+    pub fn from(&self) -> Status {
+        self.from
+    }
+
+    /// The state that the store is in afterwards.
+    #[must_use]
+    pub fn to(&self) -> &State {
+        &self.to
+    }
+}
+
+impl Provisioning {
+    /// The state of a new store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { step: None }
+    }
+
+    /// `step` begins.
+    #[must_use]
+    pub fn begin(self, step: Step) -> Transition {
+        self.to(State::Provisioning(Self { step: Some(step) }))
+    }
+
+    /// All steps are done, and the shop answers at `url`.
+    #[must_use]
+    pub fn ready(self, url: String, at: Timestamp) -> Transition {
+        self.to(State::Ready(Ready { url, at }))
+    }
+
+    /// A step failed for good.
+    #[must_use]
+    pub fn fail(self, failure: Failure) -> Transition {
+        self.to(State::Failed(Failed { failure }))
+    }
+
+    fn to(self, to: State) -> Transition {
+        Transition { from: Status::Provisioning, to }
+    }
+}
+
+impl Default for Provisioning {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Failed {
+    /// The clean-up after the failure came to an end.
+    #[must_use]
+    pub fn cleaned_up(mut self, cleanup: Cleanup) -> Transition {
+        self.failure.cleanup = cleanup;
+        Transition { from: Status::Failed, to: State::Failed(self) }
+    }
+}
+
+impl Deleting {
+    /// The namespace is gone, and with it the store.
+    #[must_use]
+    pub fn gone(self, at: Timestamp) -> Transition {
+        Transition { from: Status::Deleting, to: State::Deleted(Deleted { at }) }
+    }
+
+    /// The namespace can't be deleted.
+    #[must_use]
+    pub fn fail(self, failure: Failure) -> Transition {
+        Transition { from: Status::Deleting, to: State::Failed(Failed { failure }) }
+    }
+}
+
+/// What asking for a store's deletion comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeletionRequest {
+    /// It starts now.
+    Starts(Transition),
+    /// It was asked for before, and goes on.
+    GoesOn,
+    /// There is nothing left to delete.
+    Gone,
+}
+
+impl State {
+    /// The name of this state.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Provisioning(_) => Status::Provisioning,
+            Self::Ready(_) => Status::Ready,
+            Self::Failed(_) => Status::Failed,
+            Self::Deleting(_) => Status::Deleting,
+            Self::Deleted(_) => Status::Deleted,
+        }
+    }
+
+    /// Asks for the store's deletion, which is possible in every state but the last.
+    #[must_use]
+    pub fn request_deletion(self, at: Timestamp) -> DeletionRequest {
+        match self {
+            Self::Provisioning(_) | Self::Ready(_) | Self::Failed(_) => DeletionRequest::Starts(Transition {
+                from: self.status(),
+                to: Self::Deleting(Deleting { at }),
+            }),
+            Self::Deleting(_) => DeletionRequest::GoesOn,
+            Self::Deleted(_) => DeletionRequest::Gone,
+        }
+    }
+
+    /// What a runner has to do for a store in this state; `None` when it is at rest.
+    #[must_use]
+    pub fn task(&self) -> Option<Task> {
+        match self {
+            Self::Provisioning(_) => Some(Task::Provision),
+            Self::Deleting(_) => Some(Task::Teardown),
+            Self::Failed(Failed { failure }) => match failure.cleanup {
+                Cleanup::Pending => Some(Task::Teardown),
+                Cleanup::Done | Cleanup::Failed { .. } | Cleanup::Kept => None,
+            },
+            Self::Ready(_) | Self::Deleted(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FailureCode;
+
+    fn failed(cleanup: Cleanup) -> State {
+        let at = Timestamp::now();
+        let failure = Failure {
+            step: Step::WaitMysql,
+            code: FailureCode::DeadlineExceeded,
+            message: "MySQL was not ready in time".into(),
+            at,
+            cleanup,
+        };
+        State::Failed(Failed { failure })
+    }
+
+    fn one_of_each() -> [State; 5] {
+        let at = Timestamp::now();
+        [
+            State::Provisioning(Provisioning::new()),
+            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            failed(Cleanup::Done),
+            State::Deleting(Deleting { at }),
+            State::Deleted(Deleted { at }),
+        ]
+    }
+
+    #[test]
+    fn a_deletion_starts_once_and_from_every_state_that_has_something_to_delete() {
+        let requests = one_of_each().map(|state| match state.request_deletion(Timestamp::now()) {
+            DeletionRequest::Starts(transition) => format!("starts from {}", transition.from()),
+            DeletionRequest::GoesOn => "goes on".into(),
+            DeletionRequest::Gone => "gone".into(),
+        });
+        assert_eq!(
+            requests,
+            ["starts from Provisioning", "starts from Ready", "starts from Failed", "goes on", "gone",]
+        );
+    }
+
+    #[test]
+    fn only_a_store_that_is_not_at_rest_has_a_task() {
+        let tasks = one_of_each().map(|state| state.task());
+        assert_eq!(tasks, [Some(Task::Provision), None, None, Some(Task::Teardown), None]);
+        assert_eq!(failed(Cleanup::Pending).task(), Some(Task::Teardown));
+    }
+
+    #[test]
+    fn a_failed_deletion_keeps_its_reason() {
+        let State::Failed(Failed { failure }) = failed(Cleanup::Done) else { unreachable!() };
+        let transition = Deleting { at: failure.at }.fail(failure.clone());
+        assert_eq!(
+            (transition.from(), transition.to()),
+            (Status::Deleting, &State::Failed(Failed { failure }))
+        );
+    }
+}

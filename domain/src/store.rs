@@ -1,0 +1,68 @@
+//! A store: who it is, and how it is.
+
+use uuid::Uuid;
+
+use crate::{
+    admin_email::AdminEmail,
+    lease::Lease,
+    slug::Slug,
+    status::{Provisioning, State},
+    store_name::StoreName,
+    timestamp::Timestamp,
+};
+
+/// A store as the table has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Its id, host label and, as `store-<id>`, its namespace.
+    pub id: Slug,
+    /// This incarnation of the id; a later store of the same name has another.
+    pub uid: Uuid,
+    /// What the merchant typed.
+    pub name: StoreName,
+    /// Where its administrator is reached.
+    pub admin_email: AdminEmail,
+    /// The principal that it belongs to.
+    pub owner: String,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// When its record changed last.
+    pub updated: Timestamp,
+    /// Raised by each change of its record that a reader can see.
+    pub version: u64,
+    /// How it is.
+    pub state: State,
+    /// Who works on it.
+    pub lease: Lease,
+    /// How often a runner took up its present task.
+    pub attempts: u32,
+    /// When someone must look at it again; `None` exactly when it is at rest.
+    pub due: Option<Timestamp>,
+}
+
+impl Store {
+    /// A store that was asked for just now, and is due at `due` if no runner has it by then.
+    #[must_use]
+    pub fn new(
+        name: StoreName,
+        admin_email: AdminEmail,
+        owner: String,
+        now: Timestamp,
+        due: Timestamp,
+    ) -> Self {
+        Self {
+            id: name.slug(),
+            uid: Uuid::now_v7(),
+            name,
+            admin_email,
+            owner,
+            created: now,
+            updated: now,
+            version: 1,
+            state: State::Provisioning(Provisioning::new()),
+            lease: Lease::default(),
+            attempts: 0,
+            due: Some(due),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The name of a store as its merchant typed it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::slug::Slug;
+
+/// A valid store name: 2–50 ASCII letters, digits, spaces and hyphens, with a letter or digit at
+/// both ends, at least one letter, and a slug that is not reserved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct StoreName(String);
+
+/// Why a name is refused, in words for the person who typed it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreNameError {
+    /// Shorter or longer than allowed.
+    #[error("must have {min} to {max} characters, has {found}", min = StoreName::MIN, max = StoreName::MAX)]
+    Length {
+        /// How many characters there are.
+        found: usize,
+    },
+    /// A character that is none of the allowed ones.
+    #[error("may hold only ASCII letters, digits, spaces and hyphens, not {found:?}")]
+    Character {
+        /// The first such character.
+        found: char,
+    },
+    /// A space or hyphen at either end.
+    #[error("must start and end with a letter or digit")]
+    Edge,
+    /// Digits and separators only.
+    #[error("must hold at least one letter")]
+    NoLetter,
+    /// The prefix of internationalised host names (RFC 5891), which a browser would show as
+    /// something else than what was typed.
+    #[error("may not start with \"xn--\"")]
+    Punycode,
+    /// A host name that the platform keeps for itself.
+    #[error("is reserved: {slug:?} is an address of the platform itself")]
+    Reserved {
+        /// The slug in question.
+        slug: String,
+    },
+}
+
+/// Host labels that the platform keeps for itself, now or perhaps later.
+const RESERVED: [&str; 24] = [
+    "account",
+    "admin",
+    "api",
+    "app",
+    "assets",
+    "auth",
+    "billing",
+    "blog",
+    "cdn",
+    "dashboard",
+    "default",
+    "docs",
+    "ftp",
+    "help",
+    "kube-system",
+    "localhost",
+    "mail",
+    "ns",
+    "platform",
+    "smtp",
+    "static",
+    "status",
+    "support",
+    "www",
+];
+
+impl StoreName {
+    /// The least number of characters.
+    pub const MIN: usize = 2;
+    /// The greatest number of characters.
+    pub const MAX: usize = 50;
+
+    /// Takes `typed` as it is, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// The first rule that `typed` breaks.
+    pub fn parse(typed: &str) -> Result<Self, StoreNameError> {
+        let found = typed.chars().count();
+        if !(Self::MIN..=Self::MAX).contains(&found) {
+            return Err(StoreNameError::Length { found });
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
+        if let Some(found) = typed.chars().find(|c| !allowed(*c)) {
+            return Err(StoreNameError::Character { found });
+        }
+        let separator = |c: char| c == ' ' || c == '-';
+        if typed.starts_with(separator) || typed.ends_with(separator) {
+            return Err(StoreNameError::Edge);
+        }
+        if !typed.contains(|c: char| c.is_ascii_alphabetic()) {
+            return Err(StoreNameError::NoLetter);
+        }
+        if typed.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--")) {
+            return Err(StoreNameError::Punycode);
+        }
+        let name = Self(typed.to_owned());
+        let slug = name.slug();
+        if RESERVED.contains(&slug.as_str()) {
+            return Err(StoreNameError::Reserved { slug: slug.to_string() });
+        }
+        Ok(name)
+    }
+
+    /// The slug of this name: its letters in lower case, every run of spaces and hyphens as one
+    /// hyphen. `My Test Shop` is `my-test-shop`.
+    #[must_use]
+    pub fn slug(&self) -> Slug {
+        Slug::of_name(&self.0)
+    }
+
+    /// The name as typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<StoreName> for String {
+    fn from(name: StoreName) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for StoreName {
+    type Error = StoreNameError;
+
+    fn try_from(typed: String) -> Result<Self, Self::Error> {
+        Self::parse(&typed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn refusals_name_the_rule_that_is_broken() {
+        let cases = [
+            ("", StoreNameError::Length { found: 0 }),
+            ("a", StoreNameError::Length { found: 1 }),
+            ("Böse Käse", StoreNameError::Character { found: 'ö' }),
+            ("'; drop", StoreNameError::Character { found: '\'' }),
+            ("-shop", StoreNameError::Edge),
+            ("shop ", StoreNameError::Edge),
+            ("20-20", StoreNameError::NoLetter),
+            ("XN--shop", StoreNameError::Punycode),
+            ("Admin", StoreNameError::Reserved { slug: "admin".into() }),
+            ("kube  System", StoreNameError::Reserved { slug: "kube-system".into() }),
+        ];
+        for (typed, error) in cases {
+            assert_eq!(StoreName::parse(typed), Err(error), "{typed:?}");
+        }
+        let long = "a".repeat(51);
+        assert_eq!(StoreName::parse(&long), Err(StoreNameError::Length { found: 51 }));
+    }
+
+    #[test]
+    fn the_longest_name_is_taken() {
+        assert!(StoreName::parse(&"a".repeat(50)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_valid_name_makes_a_valid_slug(typed in "[A-Za-z0-9][A-Za-z0-9 -]{0,48}[A-Za-z0-9]") {
+            if let Ok(name) = StoreName::parse(&typed) {
+                let slug = name.slug();
+                prop_assert_eq!(Slug::parse(slug.as_str()), Ok(slug.clone()));
+                prop_assert!(slug.as_str().len() <= typed.len());
+            }
+        }
+
+        #[test]
+        fn case_and_separators_do_not_make_another_store(typed in "[A-Za-z][A-Za-z0-9 ]{0,30}[a-z]") {
+            let name = StoreName::parse(&typed).ok();
+            let shouted = StoreName::parse(&typed.to_uppercase().replace(' ', "-")).ok();
+            prop_assert_eq!(name.map(|n| n.slug()), shouted.map(|n| n.slug()));
+        }
+
+        #[test]
+        fn nothing_a_stranger_types_makes_it_panic(typed in "\\PC{0,60}") {
+            let _ = StoreName::parse(&typed);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The second look: finds every store that is overdue, and sends its job again.
+//!
+//! This one mechanism is the start-up recovery scan, the lost-message repair and the stuck-store
+//! rescue. It reads the sparse index `due`, so stores at rest cost it nothing.
+
+use std::time::Duration;
+
+use crate::{
+    job::Job,
+    queue::{Queue, QueueError},
+    table::{Table, TableError},
+    timestamp::Timestamp,
+};
+
+/// How long after a job was sent someone must look again, should no runner have taken it up.
+pub const PICKUP_GRACE: Duration = Duration::from_secs(60);
+
+/// A sweep could not be ended; the next one goes over the same stores again.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The table could not be read or written.
+    #[error("the sweep could not read or write the table")]
+    Table(#[from] TableError),
+    /// A job could not be sent.
+    #[error("the sweep could not send a job")]
+    Queue(#[from] QueueError),
+}
+
+/// Sends a job for each store that is overdue at `now`, and returns how many it sent. Any number of
+/// sweeps may run at once: a store's `dueAt` is moved on under the condition that it is still what
+/// was read, and only who moved it sends.
+///
+/// # Errors
+/// [`SweepError`] at the first call that fails.
+pub async fn sweep(table: &Table, queue: &Queue, now: Timestamp) -> Result<usize, SweepError> {
+    let mut sent = 0;
+    for store in table.overdue(now).await? {
+        let Some(job) = Job::of(&store) else { continue };
+        if table.postpone(&store, now.plus(PICKUP_GRACE)).await? {
+            queue.send(&job, None).await?;
+            tracing::info!(store = %job.store, uid = %job.uid, task = %job.task, "an overdue store's job was sent again");
+            sent += 1;
+        }
+    }
+    Ok(sent)
+}

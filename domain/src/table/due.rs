@@ -1,0 +1,68 @@
+//! Finds the stores that someone must look at again.
+
+use super::{
+    Table, TableError,
+    key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
+    number, store_item, text,
+};
+use crate::{store::Store, timestamp::Timestamp};
+
+impl Table {
+    /// The stores that are overdue at `now`, longest overdue first. The index behind it holds only
+    /// stores that are not at rest.
+    ///
+    /// # Errors
+    /// [`TableError`] when the table can't be read.
+    pub async fn overdue(&self, now: Timestamp) -> Result<Vec<Store>, TableError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(INDEX_DUE)
+            .key_condition_expression("#kind = :store AND #due <= :now")
+            .expression_attribute_names("#kind", KIND)
+            .expression_attribute_names("#due", DUE_AT)
+            .expression_attribute_values(":store", text(KIND_STORE))
+            .expression_attribute_values(":now", number(now.as_milliseconds()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut stores = Vec::new();
+        while let Some(item) = pages.try_next().await? {
+            stores.push(store_item::from_item(item)?);
+        }
+        Ok(stores)
+    }
+
+    /// Moves on to `due` when `store` must be looked at again; `false` when somebody else did so, or
+    /// took it up, since it was read.
+    ///
+    /// # Errors
+    /// [`TableError`] when the table can't be written.
+    pub async fn postpone(&self, store: &Store, due: Timestamp) -> Result<bool, TableError> {
+        let Some(read) = store.due else { return Ok(false) };
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::store(&store.id).into_item()))
+            .update_expression("SET #due = :due")
+            .condition_expression("#uid = :uid AND #due = :read")
+            .expression_attribute_names("#due", DUE_AT)
+            .expression_attribute_names("#uid", "uid")
+            .expression_attribute_values(":due", number(due.as_milliseconds()))
+            .expression_attribute_values(":read", number(read.as_milliseconds()))
+            .expression_attribute_values(":uid", text(store.uid))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

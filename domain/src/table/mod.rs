@@ -1,0 +1,105 @@
+//! The table: what is where in it, and the few ways in which it is read and written.
+//!
+//! One table, on demand. `key` is the one place that knows how items are keyed, `store_item` the
+//! one that knows what a store looks like in it.
+
+mod create_store;
+mod creation;
+mod delete_store;
+mod due;
+mod events;
+mod key;
+mod leases;
+mod quota;
+mod store_item;
+mod stores;
+mod tokens;
+mod transaction;
+mod transitions;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{DisplayErrorContext, SdkError},
+    types::AttributeValue,
+};
+
+pub use self::{
+    create_store::CreateError,
+    delete_store::DeleteError,
+    leases::{TakeError, Taken},
+    stores::{Cursor, CursorError, Filter, Page},
+    transitions::{CommitError, Fenced},
+};
+
+/// An item as the SDK has it.
+type Item = std::collections::HashMap<String, AttributeValue>;
+
+/// The table of one name.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table `name`; nothing is called.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The call failed.
+    #[error("DynamoDB: {}", DisplayErrorContext(&**.0))]
+    Dynamo(#[source] Box<aws_sdk_dynamodb::Error>),
+    /// An item has not the form that this build writes.
+    #[error("an item of the table can't be read")]
+    Item(#[from] serde_dynamo::Error),
+    /// A store's attributes contradict its status.
+    #[error("the record of store {store} can't be read: {problem}")]
+    Store {
+        /// The store's id.
+        store: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A new table is not there in time.
+    #[error("table {table} did not become active within {} s", within.as_secs())]
+    NotActive {
+        /// Its name.
+        table: String,
+        /// How long was waited.
+        within: std::time::Duration,
+    },
+    /// A request could not be put together.
+    #[error("a request to DynamoDB could not be built")]
+    Build(#[from] aws_sdk_dynamodb::error::BuildError),
+}
+
+impl<E, R> From<SdkError<E, R>> for TableError
+where
+    aws_sdk_dynamodb::Error: From<SdkError<E, R>>,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        Self::Dynamo(Box::new(error.into()))
+    }
+}
+
+/// A number as DynamoDB takes it.
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A text as DynamoDB takes it.
+fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}

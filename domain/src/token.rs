@@ -1,0 +1,167 @@
+//! API tokens: `swt_<id>_<secret>`, of which the table holds the id and a digest of the secret.
+
+use std::fmt::Write as _;
+
+use rand::{TryRng as _, rngs::SysRng};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    principal::{Principal, Role},
+    timestamp::Timestamp,
+};
+
+/// A token as the table has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// Its public part.
+    pub id: String,
+    /// SHA-256 of its secret part, in hexadecimal. The secret has 256 random bits, so there is
+    /// nothing that a slow hash would protect.
+    pub secret_sha256: String,
+    /// Whom it stands for.
+    pub principal: Principal,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// When it ends; `None` for never.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<Timestamp>,
+    /// Whether it was revoked.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+/// The operating system has no randomness to give.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system's random number generator failed")]
+pub struct RandomnessError(#[from] rand::rngs::SysError);
+
+/// A bearer token as a caller sent it.
+#[derive(Debug)]
+pub struct PresentedToken {
+    id: String,
+    secret: SecretString,
+}
+
+impl Token {
+    /// A new token for `principal` with `role`, and its full text, which is nowhere else.
+    ///
+    /// # Errors
+    /// [`RandomnessError`].
+    pub fn issue(principal: &str, role: Role) -> Result<(Self, SecretString), RandomnessError> {
+        let id = random_hex::<8>()?;
+        let secret = random_hex::<32>()?;
+        let text = SecretString::from(format!("swt_{id}_{secret}"));
+        let token = Self {
+            id,
+            secret_sha256: digest(&secret),
+            principal: Principal { name: principal.to_owned(), role },
+            created: Timestamp::now(),
+            expires: None,
+            disabled: false,
+        };
+        Ok((token, text))
+    }
+
+    /// The principal that `presented` stands for at `now`; `None` when it is not this token, or no
+    /// longer good.
+    #[must_use]
+    pub fn authenticate(&self, presented: &PresentedToken, now: Timestamp) -> Option<&Principal> {
+        let digest = digest(presented.secret.expose_secret());
+        let same = digest.as_bytes().ct_eq(self.secret_sha256.as_bytes());
+        let good = !self.disabled && self.expires.is_none_or(|expires| now < expires);
+        (bool::from(same) && good).then_some(&self.principal)
+    }
+}
+
+impl PresentedToken {
+    /// Takes a bearer token apart; `None` when it has not the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.strip_prefix("swt_")?.split_once('_')?;
+        let hexadecimal =
+            |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit());
+        (hexadecimal(id, 16) && hexadecimal(secret, 64))
+            .then(|| Self { id: id.to_owned(), secret: secret.to_owned().into() })
+    }
+
+    /// Its public part.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+fn random_hex<const BYTES: usize>() -> Result<String, RandomnessError> {
+    let mut bytes = [0; BYTES];
+    SysRng.try_fill_bytes(&mut bytes)?;
+    Ok(hexadecimal(&bytes))
+}
+
+fn digest(secret: &str) -> String {
+    hexadecimal(&Sha256::digest(secret.as_bytes()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn issued() -> (Token, PresentedToken) {
+        let (token, text) = Token::issue("ada", Role::Owner).unwrap();
+        (token, PresentedToken::parse(text.expose_secret()).unwrap())
+    }
+
+    #[test]
+    fn a_token_authenticates_its_principal_and_no_other_token_does() {
+        let (token, presented) = issued();
+        let (_, other) = issued();
+        let now = Timestamp::now();
+        assert_eq!(token.authenticate(&presented, now).map(|p| p.name.as_str()), Some("ada"));
+        assert_eq!(token.authenticate(&other, now), None);
+    }
+
+    #[test]
+    fn a_disabled_or_expired_token_is_no_longer_good() {
+        let (token, presented) = issued();
+        let now = Timestamp::now();
+        let disabled = Token { disabled: true, ..token.clone() };
+        let expiring = Token { expires: Some(now), ..token };
+        assert_eq!(disabled.authenticate(&presented, now), None);
+        assert_eq!(expiring.authenticate(&presented, now), None);
+        let before = Token { expires: Some(now.plus(Duration::from_millis(1))), ..expiring };
+        assert!(before.authenticate(&presented, now).is_some());
+    }
+
+    #[test]
+    fn the_record_does_not_hold_the_secret() {
+        let (token, text) = Token::issue("ada", Role::Admin).unwrap();
+        let secret = text.expose_secret().rsplit('_').next().unwrap();
+        assert!(!serde_json::to_string(&token).unwrap().contains(secret));
+    }
+
+    #[test]
+    fn what_has_not_the_form_of_a_token_is_not_one() {
+        for text in [
+            "",
+            "swt_",
+            "swt_a_b",
+            "swt__",
+            "Bearer x",
+            &format!("swt_{}_{}", "a".repeat(16), "g".repeat(64)),
+        ] {
+            assert!(PresentedToken::parse(text).is_none(), "{text:?}");
+        }
+    }
+}
