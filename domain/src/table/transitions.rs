@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use uuid::Uuid;
 
@@ -74,18 +74,50 @@ impl Table {
             .build()
             .map_err(TableError::from)?;
         let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        for event in events {
-            let put = Put::builder()
-                .table_name(&self.name)
-                .set_item(Some(super::events::to_item(&claim.store, claim.uid, event)?))
-                .build()
-                .map_err(TableError::from)?;
-            items.push(TransactWriteItem::builder().put(put).build());
-        }
+        items.extend(self.event_puts(claim, events)?);
         if transition.to().status() == Status::Deleted {
             let count = self.count_one_less().map_err(TableError::from)?;
             items.push(TransactWriteItem::builder().update(count).build());
         }
+        self.write_fenced(claim, items).await
+    }
+
+    /// Writes `events` of the claimed store, which must still be in `status`.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing was written then.
+    pub async fn record(&self, claim: &Claim, status: Status, events: &[Event]) -> Result<(), CommitError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(Key::store(&claim.store).into_item()))
+            .condition_expression("#uid = :uid AND #status = :status AND #lease.#epoch = :epoch")
+            .expression_attribute_names("#uid", "uid")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#lease", "lease")
+            .expression_attribute_names("#epoch", "epoch")
+            .expression_attribute_values(":uid", text(claim.uid))
+            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":epoch", number(claim.epoch))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(TableError::from)?;
+        let mut items = vec![TransactWriteItem::builder().condition_check(check).build()];
+        items.extend(self.event_puts(claim, events)?);
+        self.write_fenced(claim, items).await
+    }
+
+    fn event_puts(&self, claim: &Claim, events: &[Event]) -> Result<Vec<TransactWriteItem>, TableError> {
+        events
+            .iter()
+            .map(|event| {
+                let item = super::events::to_item(&claim.store, claim.uid, event)?;
+                let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
+                Ok(TransactWriteItem::builder().put(put).build())
+            })
+            .collect()
+    }
+
+    async fn write_fenced(&self, claim: &Claim, items: Vec<TransactWriteItem>) -> Result<(), CommitError> {
         self.transact(items).await.map_err(|error| match error {
             TransactionError::Conditions(failed) => {
                 match fenced(failed.into_iter().find_map(|condition| condition.item), claim) {

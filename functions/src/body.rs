@@ -1,0 +1,117 @@
+//! Reads a JSON body field by field, and collects all that is wrong with it before it complains.
+
+use std::fmt::Display;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{StatusCode, header},
+};
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+
+/// The fields of a JSON object that was sent as a body.
+///
+/// Each is taken by its name with [`Self::text`]; [`Self::end`] then refuses what was wrong or left
+/// over, all at once.
+#[derive(Debug)]
+pub struct Fields {
+    values: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(is_json) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
+        Self::parse(&body)
+    }
+}
+
+impl Fields {
+    fn parse(body: &[u8]) -> Result<Self, Problem> {
+        let value = serde_json::from_slice(body)
+            .map_err(|error| Problem::Malformed { detail: format!("The body is not JSON: {error}.") })?;
+        match value {
+            Value::Object(values) => Ok(Self { values, errors: Vec::new() }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Err(Problem::Malformed { detail: "The body is not a JSON object.".into() })
+            }
+        }
+    }
+
+    /// Takes the field `name`, a text that must be there and that `parse` takes.
+    pub fn text<T, E: Display>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        let error = match self.values.remove(name) {
+            Some(Value::String(text)) => match parse(&text) {
+                Ok(value) => return Some(value),
+                Err(error) => error.to_string(),
+            },
+            Some(_) => "must be a text".into(),
+            None => "is missing".into(),
+        };
+        self.errors.push(FieldError::field(name, error));
+        None
+    }
+
+    /// Refuses the body when a field was wrong, or is left over.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] with every such field.
+    pub fn end<T>(mut self, value: Option<T>) -> Result<T, Problem> {
+        let unknown =
+            self.values.keys().map(|name| FieldError::field(name, "is not a field of this request"));
+        self.errors.extend(unknown.collect::<Vec<_>>());
+        value.filter(|_| self.errors.is_empty()).ok_or(Problem::Invalid(self.errors))
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn body_problem(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::TooLarge
+    } else {
+        Problem::Malformed { detail: "The body did not arrive whole.".into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
+        text.parse()
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let mut fields = Fields::parse(br#"{"a": "x", "b": 1, "d/e": null}"#).unwrap();
+        let values = (fields.text("a", number), fields.text("b", number), fields.text("c", number));
+        let Err(Problem::Invalid(errors)) = fields.end(Some(values)) else { panic!("taken") };
+        let pointers: Vec<_> = errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
+        assert_eq!(pointers, ["/a", "/b", "/c", "/d~1e"]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_malformed() {
+        for body in ["", "{", "[]", "null", "1", "\"a\""] {
+            assert!(matches!(Fields::parse(body.as_bytes()), Err(Problem::Malformed { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn json_is_told_by_its_media_type() {
+        assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
+        assert!(!is_json("text/plain") && !is_json("application/jsonp"));
+    }
+}

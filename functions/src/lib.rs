@@ -1,0 +1,15 @@
+//! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+pub mod app;
+pub mod auth;
+pub mod body;
+pub mod config;
+pub mod events;
+pub mod health;
+pub mod problem;
+pub mod query;
+pub mod request_log;
+pub mod runtime;
+pub mod stores;

@@ -1,0 +1,19 @@
+//! Runs a function under the Lambda runtime.
+
+use axum::Router;
+use domain::aws::Clients;
+use tracing_subscriber::EnvFilter;
+
+use crate::{app::App, config::Config};
+
+/// Reads the settings, makes the clients, and answers events with `routes` until Lambda ends the
+/// process.
+///
+/// # Errors
+/// When a setting is missing or wrong, or the runtime API can't be reached.
+pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).init();
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    lambda_http::run(routes(config.app(Clients::from_env().await))).await
+}

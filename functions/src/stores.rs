@@ -1,0 +1,221 @@
+//! The resource `/v1/stores`.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, State},
+    http::{HeaderName, StatusCode, header, request::Parts},
+};
+use domain::{
+    admin_email::AdminEmail,
+    failure::Failure,
+    job::Job,
+    principal::{Principal, Role},
+    slug::Slug,
+    status::{self, Status},
+    step::Step,
+    store::Store,
+    store_name::StoreName,
+    sweep::PICKUP_GRACE,
+    table::{CreateError, DeleteError, Filter},
+    timestamp::Timestamp,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{app::App, auth::Caller, body::Fields, problem::Problem, query::ListQuery};
+
+/// A store as callers see it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreView {
+    id: Slug,
+    uid: Uuid,
+    name: StoreName,
+    admin_email: AdminEmail,
+    owner: String,
+    namespace: String,
+    status: Status,
+    /// The step that runs, while it is being made.
+    step: Option<Step>,
+    /// How far it is, while it is being made.
+    progress: Option<Progress>,
+    url: Option<String>,
+    failure: Option<Failure>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// How far a provisioning is, in steps.
+#[derive(Debug, Serialize)]
+pub struct Progress {
+    completed: usize,
+    total: usize,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct List<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to send as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl From<Store> for StoreView {
+    fn from(store: Store) -> Self {
+        let status = store.state.status();
+        let (mut step, mut progress, mut url, mut failure) = (None, None, None, None);
+        match store.state {
+            status::State::Provisioning(provisioning) => {
+                let completed = provisioning.step.and_then(Step::position).unwrap_or(0);
+                step = provisioning.step;
+                progress = Some(Progress { completed, total: Step::PROVISIONING.len() });
+            }
+            status::State::Ready(ready) => url = Some(ready.url),
+            status::State::Failed(failed) => failure = Some(failed.failure),
+            status::State::Deleting(_) | status::State::Deleted(_) => {}
+        }
+        Self {
+            namespace: store.id.namespace(),
+            id: store.id,
+            uid: store.uid,
+            name: store.name,
+            admin_email: store.admin_email,
+            owner: store.owner,
+            status,
+            step,
+            progress,
+            url,
+            failure,
+            created_at: store.created,
+            updated_at: store.updated,
+        }
+    }
+}
+
+/// The id in the path `/v1/stores/{id}…`. What can't be an id is no store's.
+#[derive(Clone, Debug)]
+pub struct StoreId(pub Slug);
+
+impl<S: Send + Sync> FromRequestParts<S> for StoreId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(id) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::NoSuchRoute)?;
+        Slug::parse(&id).map(Self).map_err(|_| Problem::NoSuchStore { id })
+    }
+}
+
+/// An answer that something was begun: 202, and where to follow it.
+type Accepted = (StatusCode, [(HeaderName, String); 1], Json<StoreView>);
+
+/// `POST /v1/stores`
+pub async fn create(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    mut fields: Fields,
+) -> Result<Accepted, Problem> {
+    let name = fields.text("name", StoreName::parse);
+    let admin_email = fields.text("adminEmail", AdminEmail::parse);
+    let (name, admin_email) = fields.end(name.zip(admin_email))?;
+
+    let now = Timestamp::now();
+    let store = Store::new(name, admin_email, caller.name, now, now.plus(PICKUP_GRACE));
+    app.table.create_store(&store, app.limits.platform_stores).await?;
+    tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
+    send_job(&app, &store).await;
+    Ok(accepted(store))
+}
+
+/// `GET /v1/stores`
+pub async fn list(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    query: ListQuery,
+) -> Result<Json<List<StoreView>>, Problem> {
+    let filter = match caller.role {
+        Role::Admin => Filter::All,
+        Role::Owner => Filter::Owner(caller.name),
+    };
+    let page = app.table.stores(&filter, query.limit, query.cursor.as_ref()).await?;
+    let items = page.stores.into_iter().map(StoreView::from).collect();
+    Ok(Json(List { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
+}
+
+/// `GET /v1/stores/{id}`
+pub async fn show(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    StoreId(id): StoreId,
+) -> Result<Json<StoreView>, Problem> {
+    Ok(Json(find(&app, &caller, &id).await?.into()))
+}
+
+/// `DELETE /v1/stores/{id}`
+pub async fn delete(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    StoreId(id): StoreId,
+) -> Result<Accepted, Problem> {
+    let found = find(&app, &caller, &id).await?;
+    let store = app.table.request_deletion(&found.id, found.uid, Timestamp::now()).await?;
+    tracing::info!(store = %store.id, uid = %store.uid, by = %caller.name, "a store's deletion was asked for");
+    send_job(&app, &store).await;
+    Ok(accepted(store))
+}
+
+/// The store `id`, living or not, if `caller` may see it. To anybody else it is not there: that it
+/// exists is none of their business.
+///
+/// # Errors
+/// [`Problem::NoSuchStore`], or what the table answers.
+pub async fn find_with_tombstone(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem> {
+    let store = app.table.store(id).await?.filter(|store| caller.may_access(&store.owner));
+    store.ok_or_else(|| Problem::NoSuchStore { id: id.to_string() })
+}
+
+async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem> {
+    let store = find_with_tombstone(app, caller, id).await?;
+    match store.state.status() {
+        Status::Deleted => Err(Problem::NoSuchStore { id: id.to_string() }),
+        Status::Provisioning | Status::Ready | Status::Failed | Status::Deleting => Ok(store),
+    }
+}
+
+/// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
+/// what was asked for is in the table, and the sweep sends the job once `due` has passed.
+async fn send_job(app: &App, store: &Store) {
+    let Some(job) = Job::of(store) else { return };
+    if let Err(error) = app.queue.send(&job, None).await {
+        tracing::error!(store = %store.id, uid = %store.uid, error = %error, "the job was not sent; the sweep will");
+    }
+}
+
+fn accepted(store: Store) -> Accepted {
+    let location = format!("/v1/stores/{}", store.id);
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(store.into()))
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::NameTaken(id) => Self::NameTaken { id: id.to_string() },
+            CreateError::PlatformQuota { limit } => Self::PlatformQuota { limit },
+            CreateError::Table(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteError> for Problem {
+    fn from(error: DeleteError) -> Self {
+        match error {
+            DeleteError::NotFound(id) => Self::NoSuchStore { id: id.to_string() },
+            contended @ DeleteError::Contended(_) => {
+                Self::Conflict { detail: format!("{contended}; try again") }
+            }
+            DeleteError::Table(error) => error.into(),
+        }
+    }
+}

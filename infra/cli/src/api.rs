@@ -1,0 +1,162 @@
+//! The API as this command calls it.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+/// A store, as far as this command shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Store {
+    pub(crate) id: String,
+    pub(crate) uid: String,
+    pub(crate) name: String,
+    pub(crate) admin_email: String,
+    pub(crate) owner: String,
+    pub(crate) namespace: String,
+    pub(crate) status: String,
+    pub(crate) step: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) created_at: jiff::Timestamp,
+    pub(crate) updated_at: jiff::Timestamp,
+}
+
+/// Why a store failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) step: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) cleanup: Cleanup,
+}
+
+/// What became of a failed store's namespace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cleanup {
+    pub(crate) state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+/// An entry of a timeline.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) at: jiff::Timestamp,
+    pub(crate) kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) step: Option<String>,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+/// A refusal of the API, in its own words (RFC 9457).
+#[derive(Debug, Deserialize)]
+pub(crate) struct Problem {
+    pub(crate) title: String,
+    pub(crate) detail: String,
+    pub(crate) status: u16,
+    /// The store that is in the way.
+    pub(crate) store: Option<String>,
+}
+
+/// Why a call brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("{}: {}", .0.title, .0.detail)]
+    Problem(Problem),
+    #[error("the API at {url} does not answer; is the stack up (`make up`)?")]
+    Unreachable { url: String, source: reqwest::Error },
+    #[error("the API answered {status} with something that this command can't read")]
+    Unreadable { status: StatusCode, source: reqwest::Error },
+}
+
+impl ApiError {
+    /// Whether what was asked for is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 404)
+    }
+}
+
+/// The API under one URL, called with one token.
+#[derive(Debug)]
+pub(crate) struct Api {
+    client: Client,
+    url: String,
+    token: SecretString,
+}
+
+impl Api {
+    pub(crate) fn new(url: &str, token: SecretString) -> anyhow::Result<Self> {
+        // Another provider can only be there already if this was called before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().timeout(Duration::from_secs(30)).build()?;
+        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), token })
+    }
+
+    pub(crate) async fn create(&self, name: &str, email: &str) -> Result<Store, ApiError> {
+        let body = json!({ "name": name, "adminEmail": email });
+        self.answer(self.request(Method::POST, "/v1/stores").json(&body)).await
+    }
+
+    pub(crate) async fn store(&self, id: &str) -> Result<Store, ApiError> {
+        self.answer(self.request(Method::GET, &format!("/v1/stores/{id}"))).await
+    }
+
+    /// All stores, page by page.
+    pub(crate) async fn stores(&self) -> Result<Vec<Store>, ApiError> {
+        let mut stores = Vec::new();
+        let mut cursor = None;
+        loop {
+            let mut request = self.request(Method::GET, "/v1/stores").query(&[("limit", "100")]);
+            if let Some(cursor) = &cursor {
+                request = request.query(&[("cursor", cursor)]);
+            }
+            let page: List<Store> = self.answer(request).await?;
+            stores.extend(page.items);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(stores);
+            }
+        }
+    }
+
+    pub(crate) async fn events(&self, id: &str) -> Result<Vec<Event>, ApiError> {
+        let list: List<Event> =
+            self.answer(self.request(Method::GET, &format!("/v1/stores/{id}/events"))).await?;
+        Ok(list.items)
+    }
+
+    pub(crate) async fn delete(&self, id: &str) -> Result<Store, ApiError> {
+        self.answer(self.request(Method::DELETE, &format!("/v1/stores/{id}"))).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(self.token.expose_secret())
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ApiError> {
+        let response =
+            request.send().await.map_err(|source| ApiError::Unreachable { url: self.url.clone(), source })?;
+        let status = response.status();
+        let unreadable = |source| ApiError::Unreadable { status, source };
+        if status.is_success() {
+            response.json().await.map_err(unreadable)
+        } else {
+            Err(ApiError::Problem(response.json().await.map_err(unreadable)?))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `shopwright`, the operator's command: creates, follows and deletes stores through the API.
+
+mod api;
+mod follow;
+mod output;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use secrecy::SecretString;
+
+use crate::{
+    api::{Api, ApiError, Store},
+    follow::{Goal, follow},
+};
+
+/// Creates, follows and deletes stores.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// Where the API is
+    #[arg(long, env = "API_URL", global = true, default_value = "http://127.0.0.1:9000")]
+    api_url: String,
+
+    /// The token to call it with; better given by environment, where other users can't see it
+    #[arg(long, env = "ADMIN_TOKEN", global = true, hide_env_values = true)]
+    token: Option<SecretString>,
+
+    /// Print JSON, as the API answers
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create a store
+    Create {
+        /// Its name, 2 to 50 characters
+        name: String,
+        /// Where its administrator is reached
+        #[arg(long)]
+        email: String,
+        /// Show its timeline until it is Ready or Failed
+        #[arg(long)]
+        follow: bool,
+        /// Be content with a store of that name that is there already
+        #[arg(long)]
+        if_absent: bool,
+    },
+    /// List the stores, newest first
+    List,
+    /// Show one store
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Show a store's timeline
+    Events {
+        /// Its id
+        id: String,
+        /// Go on until it is at rest
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Delete a store with all its data
+    Delete {
+        /// Its id
+        id: String,
+        /// Show its timeline until it is gone
+        #[arg(long)]
+        follow: bool,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("shopwright: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let token = cli.token.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
+    let api = Api::new(&cli.api_url, token)?;
+    match cli.command {
+        Command::Create { name, email, follow: wanted, if_absent } => {
+            let store = match api.create(&name, &email).await {
+                Err(ApiError::Problem(problem)) if if_absent && problem.store.is_some() => {
+                    let store = api.store(&problem.store.unwrap_or_default()).await?;
+                    if !cli.json {
+                        println!("The store {} is there already.", store.id);
+                    }
+                    store
+                }
+                created => created?,
+            };
+            settle(&api, store, wanted.then_some(Goal::AtRest), cli.json).await
+        }
+        Command::List => {
+            let stores = api.stores().await?;
+            if cli.json {
+                output::json(&stores)?
+            } else {
+                output::stores(&stores)
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Show { id } => settle(&api, api.store(&id).await?, None, cli.json).await,
+        Command::Events { id, follow: true } => {
+            settle(&api, api.store(&id).await?, Some(Goal::AtRest), cli.json).await
+        }
+        Command::Events { id, follow: false } => {
+            let events = api.events(&id).await?;
+            if cli.json {
+                output::json(&events)?
+            } else {
+                output::events(&events)
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Delete { id, follow: wanted } => {
+            let store = api.delete(&id).await?;
+            settle(&api, store, wanted.then_some(Goal::Gone), cli.json).await
+        }
+    }
+}
+
+/// Follows `store` to its goal, if there is one, and shows what it came to. A store that failed is a
+/// failure of the command too.
+async fn settle(api: &Api, store: Store, goal: Option<Goal>, json: bool) -> anyhow::Result<ExitCode> {
+    let store = match goal {
+        Some(goal) => follow(api, store, goal, json).await?,
+        None => Some(store),
+    };
+    let Some(store) = store else {
+        if !json {
+            println!("The store is gone.");
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    if json {
+        output::json(&store)?
+    } else {
+        output::store(&store)
+    }
+    let failed = goal.is_some() && store.status == "Failed";
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,81 @@
+//! What the command prints, for people and for programs.
+
+use serde::Serialize;
+
+use crate::api::{Event, Store};
+
+/// Prints `value` as indented JSON.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Prints a table of stores.
+pub(crate) fn stores(stores: &[Store]) {
+    if stores.is_empty() {
+        println!("There are no stores.");
+        return;
+    }
+    println!("{:<30} {:<13} {:<14} URL", "ID", "STATUS", "CREATED");
+    for store in stores {
+        let created = store.created_at.strftime("%d %b %H:%M");
+        println!(
+            "{:<30} {:<13} {created:<14} {}",
+            store.id,
+            store.status,
+            store.url.as_deref().unwrap_or("-")
+        );
+    }
+}
+
+/// Prints what there is to know of one store.
+pub(crate) fn store(store: &Store) {
+    println!();
+    line("Store", &format!("{} ({})", store.name, store.id));
+    line("Status", &store.status);
+    if let Some(step) = &store.step {
+        line("Step", step);
+    }
+    if let Some(url) = &store.url {
+        line("URL", url);
+    }
+    line("Namespace", &store.namespace);
+    line("Owner", &store.owner);
+    line("E-mail", &store.admin_email);
+    line("Created", &store.created_at.to_string());
+    if let Some(failure) = &store.failure {
+        line("Failed in", &failure.step);
+        line("Code", &failure.code);
+        line("Reason", &failure.message);
+        let state = &failure.cleanup.state;
+        let message = failure.cleanup.message.as_ref().map(|message| format!(": {message}"));
+        line("Clean-up", &format!("{state}{}", message.unwrap_or_default()));
+    }
+}
+
+/// Prints a whole timeline.
+pub(crate) fn events(events: &[Event]) {
+    let Some(first) = events.first() else {
+        println!("Nothing has happened yet.");
+        return;
+    };
+    for each in events {
+        event(each, first.at);
+    }
+}
+
+/// Prints one event, with its time since `start`.
+pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
+    let seconds = event.at.duration_since(start).as_secs_f64().max(0.0);
+    let mark = match event.kind.as_str() {
+        "step_started" => '>',
+        "step_failed" => '!',
+        _ => '+',
+    };
+    let took = event.duration_ms.map(|milliseconds| format!(" ({milliseconds} ms)")).unwrap_or_default();
+    println!("{seconds:>8.2} s {mark} {:<24} {}{took}", event.step.as_deref().unwrap_or(""), event.message);
+}
+
+fn line(name: &str, value: &str) {
+    println!("{name:<10} {value}");
+}

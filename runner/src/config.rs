@@ -1,0 +1,152 @@
+//! The runner's settings, each by flag or by environment.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::StoreSettings;
+
+/// Makes the cluster match what the table says.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the runner can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Takes jobs off the queue until SIGTERM
+    Run(Box<Config>),
+}
+
+/// The settings of a running runner.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Name of the DynamoDB table
+    #[arg(long, env)]
+    pub table_name: String,
+
+    /// URL of the SQS queue of jobs
+    #[arg(long, env)]
+    pub queue_url: String,
+
+    /// How lines are logged; RUST_LOG says which
+    #[arg(long, env, default_value = "json")]
+    pub log_format: LogFormat,
+
+    /// Limits of the work
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// What stores have in common
+    #[command(flatten)]
+    pub store: StoreSettings,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Pretty,
+}
+
+/// How much at once, how long, how often.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// How many stores are worked on at the same time
+    #[arg(long, env = "SLOTS", default_value_t = 3, value_parser = at_least_one)]
+    pub slots: usize,
+
+    /// How long a runner holds a store without a sign of life, in seconds: the longest that a store
+    /// waits for another runner after one has died
+    #[arg(long, env = "LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(2..=600))]
+    pub lease_seconds: u64,
+
+    /// How long all steps of a provisioning may take together, in seconds
+    #[arg(long, env = "PROVISION_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub provision_deadline_seconds: u64,
+
+    /// How long a namespace may take to go, in seconds
+    #[arg(long, env = "TEARDOWN_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub teardown_deadline_seconds: u64,
+
+    /// How often overdue stores are looked for, in seconds
+    #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub sweep_interval_seconds: u64,
+
+    /// How long running work may go on after SIGTERM before it is given back, in seconds
+    #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 20)]
+    pub shutdown_grace_seconds: u64,
+
+    /// Leave the namespace of a failed store as it is, for inspection
+    #[arg(long, env = "KEEP_FAILED")]
+    pub keep_failed: bool,
+}
+
+impl Limits {
+    /// How long a lease lasts, and with it the visibility of its message.
+    #[must_use]
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
+    }
+
+    /// How long all steps of a provisioning may take together.
+    #[must_use]
+    pub fn provision_deadline(&self) -> Duration {
+        Duration::from_secs(self.provision_deadline_seconds)
+    }
+
+    /// How long a namespace may take to go.
+    #[must_use]
+    pub fn teardown_deadline(&self) -> Duration {
+        Duration::from_secs(self.teardown_deadline_seconds)
+    }
+
+    /// How often overdue stores are looked for.
+    #[must_use]
+    pub fn sweep_interval(&self) -> Duration {
+        Duration::from_secs(self.sweep_interval_seconds)
+    }
+
+    /// How long running work may go on after SIGTERM.
+    #[must_use]
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace_seconds)
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".into()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_names_the_setting() {
+        let run = ["runner", "run", "--table-name", "t", "--queue-url", "q"];
+        assert!(Cli::try_parse_from(run).is_ok());
+        for (flag, value) in [("--slots", "0"), ("--lease-seconds", "1"), ("--image-pull-policy", "never")] {
+            let error = Cli::try_parse_from(run.into_iter().chain([flag, value])).unwrap_err();
+            assert!(error.to_string().contains(flag), "{error}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Keeps a runner's lease and its message while it works: one beat extends both.
+
+use std::time::Duration;
+
+use domain::{
+    lease::Claim,
+    queue::Delivery,
+    store::Store,
+    table::{CommitError, Fenced, Table},
+    timestamp::Timestamp,
+};
+use tokio::time::{Instant, MissedTickBehavior};
+
+/// Beats, six times a lease time, until the lease can't be kept: then its cause is returned, and
+/// what was being done must be dropped.
+pub async fn keep(
+    table: &Table,
+    claim: &Claim,
+    store: &Store,
+    delivery: &Delivery,
+    lease: Duration,
+) -> Fenced {
+    let period = lease / 6;
+    let mut held_until = Instant::now() + lease;
+    let mut beats = tokio::time::interval_at(Instant::now() + period, period);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        beats.tick().await;
+        let asked = Instant::now();
+        let extended = table.extend_lease(claim, store, Timestamp::now(), lease);
+        match tokio::time::timeout_at(held_until, extended).await {
+            Ok(Ok(())) => held_until = asked + lease,
+            Ok(Err(CommitError::Fenced(fenced))) => return fenced,
+            Ok(Err(CommitError::Table(error))) => tracing::warn!(%error, "the lease could not be extended"),
+            Err(_) => return Fenced::LeaseLost,
+        }
+        if Instant::now() >= held_until {
+            return Fenced::LeaseLost;
+        }
+        // The message comes back when this fails, and its receiver finds the lease held.
+        if let Err(error) = delivery.extend(lease).await {
+            tracing::warn!(%error, "the message's visibility could not be extended");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The runner: long-polls the queue and makes the cluster match what the table says. It is the only
+//! part that talks to Kubernetes.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+pub mod cluster;
+pub mod config;
+pub mod drive;
+pub mod failure;
+pub mod heartbeat;
+pub mod progress;
+pub mod provision;
+pub mod resources;
+pub mod settings;
+pub mod shutdown;
+pub mod task;
+pub mod teardown;
+pub mod worker;

@@ -1,0 +1,57 @@
+//! The runner's process: reads settings, makes clients, works until SIGTERM.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use domain::{aws::Clients, queue::Queue, table::Table};
+use runner::{
+    config::{Cli, Command, Config, LogFormat},
+    shutdown::Shutdown,
+    worker::Worker,
+};
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Run(config) => run(*config).await,
+    }
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let Config { table_name, queue_url, log_format, limits, store } = config;
+    start_logging(log_format);
+    let clients = Clients::from_env().await;
+    let client = kube::Client::try_default()
+        .await
+        .context("no way to the Kubernetes API (KUBECONFIG, or in a pod)")?;
+    let shutdown = Shutdown::on_signal(limits.shutdown_grace()).context("can't listen for signals")?;
+    let worker = Worker {
+        table: Table::new(clients.dynamodb, table_name),
+        queue: Queue::new(clients.sqs, queue_url),
+        client,
+        settings: store,
+        limits,
+        holder: holder(),
+    };
+    tracing::info!(holder = worker.holder, slots = worker.limits.slots, "the runner is up");
+    Arc::new(worker).run(shutdown).await;
+    Ok(())
+}
+
+/// A name that no other process has, even one that takes this one's place in the same pod.
+fn holder() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "runner".into());
+    format!("{host}-{}", Uuid::new_v4().simple())
+}
+
+fn start_logging(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter);
+    match format {
+        LogFormat::Json => logs.json().flatten_event(true).init(),
+        LogFormat::Pretty => logs.init(),
+    }
+}

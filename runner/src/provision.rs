@@ -1,0 +1,154 @@
+//! Makes a store: the steps, in their order. Each can be repeated, so the whole can be run again
+//! from the top wherever it was left.
+
+use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
+
+use domain::step::Step;
+
+use crate::{
+    cluster::{Cluster, ClusterError, Verdict},
+    progress::{Interruption, Progress},
+    resources::{StoreResources, Workload},
+};
+
+/// Makes the cluster hold all of `resources`, working.
+///
+/// # Errors
+/// [`Interruption`] at the first step that fails.
+pub async fn provision(
+    progress: &mut Progress<'_>,
+    cluster: &Cluster,
+    resources: StoreResources,
+) -> Result<(), Interruption> {
+    let StoreResources {
+        namespace,
+        network_policies,
+        resource_quota,
+        limit_range,
+        secrets,
+        mysql,
+        setup_job,
+        wordpress,
+        ingress,
+    } = resources;
+
+    progress.step(Step::CreateNamespace, cluster.create_namespace(&namespace)).await?;
+    progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
+    let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
+    progress.step(Step::CreateQuota, quota).await?;
+    progress.step(Step::CreateSecrets, cluster.create_all(&secrets)).await?;
+
+    let mysql = progress.step(Step::DeployMysql, deploy(cluster, &mysql)).await?;
+    progress.step(Step::WaitMysql, cluster.wait_for(mysql, available)).await?;
+    let setup = async { cluster.wait_for(cluster.create(&setup_job).await?, complete).await };
+    progress.step(Step::SetupWoocommerce, setup).await?;
+    let wordpress = progress.step(Step::DeployWordpress, deploy(cluster, &wordpress)).await?;
+    progress.step(Step::WaitWordpress, cluster.wait_for(wordpress, available)).await?;
+
+    progress.step(Step::CreateIngress, cluster.create(&ingress)).await?;
+    Ok(())
+}
+
+async fn deploy(cluster: &Cluster, workload: &Workload) -> Result<Deployment, ClusterError> {
+    let Workload { volume_claim, deployment, service } = workload;
+    let (_, deployment, _) =
+        tokio::try_join!(cluster.create(volume_claim), cluster.create(deployment), cluster.create(service))?;
+    Ok(deployment)
+}
+
+/// Whether all pods of a Deployment are there, of its present form, and available.
+fn available(deployment: &Deployment) -> Verdict {
+    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let Some(status) = &deployment.status else { return Verdict::Waiting(None) };
+    let current = status.observed_generation >= deployment.metadata.generation;
+    let updated = status.updated_replicas.unwrap_or(0);
+    let available = status.available_replicas.unwrap_or(0);
+    if current && updated >= wanted && available >= wanted {
+        return Verdict::Done;
+    }
+    let conditions = status.conditions.iter().flatten();
+    let refused = conditions
+        .filter(|condition| condition.type_ == "ReplicaFailure" && condition.status == "True")
+        .find_map(|condition| condition.message.clone());
+    Verdict::Waiting(Some(refused.unwrap_or_else(|| format!("{available} of {wanted} pods are available"))))
+}
+
+/// Whether a Job came to its end.
+fn complete(job: &Job) -> Verdict {
+    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    for condition in conditions.filter(|condition| condition.status == "True") {
+        match condition.type_.as_str() {
+            "Complete" => return Verdict::Done,
+            "Failed" => {
+                let reason = condition.message.as_ref().or(condition.reason.as_ref());
+                return Verdict::Failed(reason.cloned().unwrap_or_else(|| "it gives no reason".into()));
+            }
+            _ => {}
+        }
+    }
+    let failed = job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
+    Verdict::Waiting(Some(format!("the job is not complete, {failed} of its pods failed")))
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::{
+        apps::v1::{DeploymentCondition, DeploymentStatus},
+        batch::v1::{JobCondition, JobStatus},
+    };
+
+    use super::*;
+
+    fn deployment(observed: i64, updated: i32, ready: i32) -> Deployment {
+        let mut deployment = Deployment::default();
+        deployment.metadata.generation = Some(2);
+        deployment.status = Some(DeploymentStatus {
+            observed_generation: Some(observed),
+            updated_replicas: Some(updated),
+            available_replicas: Some(ready),
+            ..DeploymentStatus::default()
+        });
+        deployment
+    }
+
+    #[test]
+    fn a_deployment_is_available_once_its_present_form_is() {
+        assert_eq!(available(&deployment(2, 1, 1)), Verdict::Done);
+        assert!(matches!(available(&deployment(1, 1, 1)), Verdict::Waiting(_)));
+        assert!(matches!(available(&deployment(2, 0, 1)), Verdict::Waiting(_)));
+        assert!(matches!(available(&deployment(2, 1, 0)), Verdict::Waiting(Some(_))));
+        assert_eq!(available(&Deployment::default()), Verdict::Waiting(None));
+    }
+
+    #[test]
+    fn pods_that_are_refused_are_told_of() {
+        let mut refused = deployment(2, 0, 0);
+        refused.status.as_mut().unwrap().conditions = Some(vec![DeploymentCondition {
+            type_: "ReplicaFailure".into(),
+            status: "True".into(),
+            message: Some("violates PodSecurity".into()),
+            ..DeploymentCondition::default()
+        }]);
+        assert_eq!(available(&refused), Verdict::Waiting(Some("violates PodSecurity".into())));
+    }
+
+    #[test]
+    fn a_job_ends_complete_or_failed() {
+        let job = |type_: &str, status: &str| Job {
+            status: Some(JobStatus {
+                conditions: Some(vec![JobCondition {
+                    type_: type_.into(),
+                    status: status.into(),
+                    message: Some("BackoffLimitExceeded".into()),
+                    ..JobCondition::default()
+                }]),
+                ..JobStatus::default()
+            }),
+            ..Job::default()
+        };
+        assert_eq!(complete(&job("Complete", "True")), Verdict::Done);
+        assert_eq!(complete(&job("Failed", "True")), Verdict::Failed("BackoffLimitExceeded".into()));
+        assert!(matches!(complete(&job("Failed", "False")), Verdict::Waiting(_)));
+        assert!(matches!(complete(&Job::default()), Verdict::Waiting(_)));
+    }
+}

@@ -1,0 +1,65 @@
+//! The Job that installs the shop into its database.
+//!
+//! It needs the database and the image's code, not the web server or its volume: run before the web
+//! pod, it makes sure that one only ever starts on an installed shop.
+
+use k8s_openapi::api::{
+    batch::v1::{Job, JobSpec},
+    core::v1::{Container, PodSpec, PodTemplateSpec},
+};
+use kube::api::ObjectMeta;
+
+use super::{
+    ADMIN_USER, Blueprint, Component,
+    container::{self, mount, scratch, secret, value},
+    deployment::{WORDPRESS_USER, wordpress_environment},
+    labels,
+    secret::{ADMIN_PASSWORD, WORDPRESS_CREDENTIALS},
+};
+
+/// How often the job's pod is tried again. Each step of its script can be repeated.
+const RETRIES: i32 = 3;
+
+pub(super) fn setup(blueprint: &Blueprint) -> Job {
+    let component = Component::Setup;
+    let mut environment = wordpress_environment(blueprint);
+    environment.extend([
+        value("SITE_TITLE", blueprint.name.as_str()),
+        value("ADMIN_USER", ADMIN_USER),
+        value("ADMIN_EMAIL", blueprint.admin_email.as_str()),
+        secret("ADMIN_PASSWORD", WORDPRESS_CREDENTIALS, ADMIN_PASSWORD),
+    ]);
+    let container = Container {
+        name: component.as_str().into(),
+        image: Some(blueprint.settings.store_image.clone()),
+        image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
+        command: Some(vec!["setup".into()]),
+        env: Some(environment),
+        resources: Some(container::resources()),
+        security_context: Some(container::security_context()),
+        // What the script says last is the reason that a person gets to read.
+        termination_message_policy: Some("FallbackToLogsOnError".into()),
+        volume_mounts: Some(vec![mount("tmp", "/tmp", None)]),
+        ..Container::default()
+    };
+    Job {
+        metadata: blueprint.metadata(component.as_str(), Some(component)),
+        spec: Some(JobSpec {
+            backoff_limit: Some(RETRIES),
+            template: PodTemplateSpec {
+                metadata: Some(ObjectMeta {
+                    labels: Some(labels::of(blueprint, Some(component))),
+                    ..ObjectMeta::default()
+                }),
+                spec: Some(PodSpec {
+                    containers: vec![container],
+                    restart_policy: Some("Never".into()),
+                    volumes: Some(vec![scratch("tmp")]),
+                    ..container::pod(WORDPRESS_USER)
+                }),
+            },
+            ..JobSpec::default()
+        }),
+        ..Job::default()
+    }
+}

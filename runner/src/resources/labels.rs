@@ -1,0 +1,52 @@
+//! The labels of a store's objects: the only place that names them.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube::{Resource, ResourceExt};
+use uuid::Uuid;
+
+use super::{Blueprint, Component};
+
+/// Which incarnation of a store an object belongs to. An object without it, or with another value,
+/// is a stranger's.
+pub const STORE_UID: &str = "shopwright.dev/store-uid";
+const STORE: &str = "shopwright.dev/store";
+/// What a component's pods are selected by; the well-known labels of
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>.
+pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
+const INSTANCE: &str = "app.kubernetes.io/instance";
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+const NAME: &str = "app.kubernetes.io/name";
+const PART_OF: &str = "app.kubernetes.io/part-of";
+
+/// The labels of an object, and of a component where it belongs to one.
+pub(super) fn of(blueprint: &Blueprint, component: Option<Component>) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::from([
+        (INSTANCE.into(), blueprint.id.to_string()),
+        (MANAGED_BY.into(), "shopwright".into()),
+        (PART_OF.into(), "woocommerce-store".into()),
+        (STORE.into(), blueprint.id.to_string()),
+        (STORE_UID.into(), blueprint.uid.to_string()),
+    ]);
+    if let Some(component) = component {
+        labels.insert(NAME.into(), component.as_str().into());
+        labels.insert(COMPONENT.into(), component.as_str().into());
+    }
+    labels
+}
+
+/// Selects the pods of `component` in the store's namespace.
+pub(super) fn selector(component: Component) -> LabelSelector {
+    LabelSelector { match_labels: Some(selector_labels(component)), ..LabelSelector::default() }
+}
+
+/// The labels that select the pods of `component`.
+pub(super) fn selector_labels(component: Component) -> BTreeMap<String, String> {
+    BTreeMap::from([(COMPONENT.into(), component.as_str().into())])
+}
+
+/// Whether `object` was made for the incarnation `uid` of a store.
+pub fn is_owned_by<K: Resource>(object: &K, uid: Uuid) -> bool {
+    object.labels().get(STORE_UID).is_some_and(|label| *label == uid.to_string())
+}

@@ -1,0 +1,150 @@
+//! Who may talk to whom. Ports are the pods', after a Service's translation.
+
+use k8s_openapi::{
+    api::networking::v1::{
+        IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+        NetworkPolicyPort, NetworkPolicySpec,
+    },
+    apimachinery::pkg::{
+        apis::meta::v1::{LabelSelector, LabelSelectorRequirement},
+        util::intstr::IntOrString,
+    },
+};
+
+use super::{
+    Blueprint, Component, MYSQL_PORT, WORDPRESS_PORT,
+    labels::{self, COMPONENT},
+};
+
+/// Set on every namespace by the API server itself, so nobody can pretend to be in another one.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// Addresses that are not the internet: private (RFC 1918, RFC 6598), loopback, and link-local,
+/// where clouds serve instance metadata.
+const NOT_INTERNET: [&str; 6] =
+    ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+
+pub(super) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
+    vec![default_deny(blueprint), mysql(blueprint), wordpress(blueprint)]
+}
+
+/// Nothing in and nothing out, for whatever the other policies do not name.
+fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
+    let everything = LabelSelector::default();
+    policy(blueprint, "default-deny", None, everything, Vec::new(), Vec::new())
+}
+
+/// The database is reached by the shop and the setup job, and reaches nothing.
+fn mysql(blueprint: &Blueprint) -> NetworkPolicy {
+    let component = Component::Mysql;
+    let from_shop = NetworkPolicyIngressRule {
+        from: Some(vec![pods(shop_selector())]),
+        ports: Some(vec![port("TCP", MYSQL_PORT)]),
+    };
+    policy(
+        blueprint,
+        component.as_str(),
+        Some(component),
+        labels::selector(component),
+        vec![from_shop],
+        Vec::new(),
+    )
+}
+
+/// The shop is reached from the ingress controller, and reaches the database, the cluster's DNS and
+/// the internet; the setup job runs the same code and shares this.
+fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
+    let component = Component::Wordpress;
+    let from_ingress = NetworkPolicyIngressRule {
+        from: Some(vec![NetworkPolicyPeer {
+            namespace_selector: Some(namespace(&blueprint.settings.ingress_namespace)),
+            ..NetworkPolicyPeer::default()
+        }]),
+        ports: Some(vec![port("TCP", WORDPRESS_PORT)]),
+    };
+    let to_mysql = NetworkPolicyEgressRule {
+        to: Some(vec![pods(labels::selector(Component::Mysql))]),
+        ports: Some(vec![port("TCP", MYSQL_PORT)]),
+    };
+    let to_dns = NetworkPolicyEgressRule {
+        to: Some(vec![NetworkPolicyPeer {
+            namespace_selector: Some(namespace("kube-system")),
+            pod_selector: Some(equal("k8s-app", "kube-dns")),
+            ..NetworkPolicyPeer::default()
+        }]),
+        ports: Some(vec![port("UDP", 53), port("TCP", 53)]),
+    };
+    let to_internet = NetworkPolicyEgressRule {
+        to: Some(vec![NetworkPolicyPeer {
+            ip_block: Some(IPBlock {
+                cidr: "0.0.0.0/0".into(),
+                except: Some(NOT_INTERNET.map(String::from).to_vec()),
+            }),
+            ..NetworkPolicyPeer::default()
+        }]),
+        ports: Some(vec![port("TCP", 80), port("TCP", 443)]),
+    };
+    policy(
+        blueprint,
+        component.as_str(),
+        Some(component),
+        shop_selector(),
+        vec![from_ingress],
+        vec![to_mysql, to_dns, to_internet],
+    )
+}
+
+fn policy(
+    blueprint: &Blueprint,
+    name: &str,
+    component: Option<Component>,
+    pod_selector: LabelSelector,
+    ingress: Vec<NetworkPolicyIngressRule>,
+    egress: Vec<NetworkPolicyEgressRule>,
+) -> NetworkPolicy {
+    NetworkPolicy {
+        metadata: blueprint.metadata(name, component),
+        spec: Some(NetworkPolicySpec {
+            pod_selector: Some(pod_selector),
+            policy_types: Some(vec!["Ingress".into(), "Egress".into()]),
+            ingress: Some(ingress),
+            egress: Some(egress),
+        }),
+    }
+}
+
+/// The pods that run the shop's code.
+fn shop_selector() -> LabelSelector {
+    let components = [Component::Wordpress, Component::Setup].map(|component| component.as_str().to_owned());
+    LabelSelector {
+        match_expressions: Some(vec![LabelSelectorRequirement {
+            key: COMPONENT.into(),
+            operator: "In".into(),
+            values: Some(components.to_vec()),
+        }]),
+        ..LabelSelector::default()
+    }
+}
+
+fn pods(selector: LabelSelector) -> NetworkPolicyPeer {
+    NetworkPolicyPeer { pod_selector: Some(selector), ..NetworkPolicyPeer::default() }
+}
+
+fn namespace(name: &str) -> LabelSelector {
+    equal(NAMESPACE_NAME, name)
+}
+
+fn equal(label: &str, value: &str) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some([(label.to_owned(), value.to_owned())].into()),
+        ..LabelSelector::default()
+    }
+}
+
+fn port(protocol: &str, port: i32) -> NetworkPolicyPort {
+    NetworkPolicyPort {
+        protocol: Some(protocol.into()),
+        port: Some(IntOrString::Int(port)),
+        ..NetworkPolicyPort::default()
+    }
+}

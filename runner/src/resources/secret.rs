@@ -1,0 +1,151 @@
+//! The store's secrets. They are generated once in its life: where they exist, they are used.
+
+use std::{collections::BTreeMap, fmt};
+
+use k8s_openapi::{ByteString, api::core::v1::Secret};
+use rand::{TryRng as _, rngs::SysRng};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Blueprint, Component};
+
+pub(super) const MYSQL_CREDENTIALS: &str = "mysql-credentials";
+pub(super) const MYSQL_PASSWORD: &str = "password";
+pub(super) const MYSQL_ROOT_PASSWORD: &str = "root-password";
+
+pub(super) const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
+pub(super) const ADMIN_PASSWORD: &str = "admin-password";
+/// WordPress's keys and salts, by the names of its configuration's constants.
+pub(super) const SALTS: [&str; 8] = [
+    "AUTH_KEY",
+    "SECURE_AUTH_KEY",
+    "LOGGED_IN_KEY",
+    "NONCE_KEY",
+    "AUTH_SALT",
+    "SECURE_AUTH_SALT",
+    "LOGGED_IN_SALT",
+    "NONCE_SALT",
+];
+
+/// Letters and digits: whatever the value passes through, nothing in it needs quoting.
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// 32 of 62 characters hold 190 bits.
+const LENGTH: usize = 32;
+
+/// The operating system has no randomness to give.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system's random number generator failed")]
+pub struct RandomnessError(#[from] rand::rngs::SysError);
+
+/// New values for a store's secrets. All random choices of a provisioning are made here, before its
+/// work begins.
+pub struct Passwords {
+    mysql: SecretString,
+    mysql_root: SecretString,
+    admin: SecretString,
+    salts: [SecretString; SALTS.len()],
+}
+
+impl Passwords {
+    /// Values from the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`RandomnessError`].
+    pub fn generate() -> Result<Self, RandomnessError> {
+        let mut salts = [const { None }; SALTS.len()];
+        for salt in &mut salts {
+            *salt = Some(password()?);
+        }
+        Ok(Self {
+            mysql: password()?,
+            mysql_root: password()?,
+            admin: password()?,
+            salts: salts.map(Option::unwrap_or_default),
+        })
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passwords(…)")
+    }
+}
+
+pub(super) fn build(blueprint: &Blueprint, passwords: &Passwords) -> Vec<Secret> {
+    let mysql = [(MYSQL_PASSWORD, &passwords.mysql), (MYSQL_ROOT_PASSWORD, &passwords.mysql_root)];
+    let admin = [(ADMIN_PASSWORD, &passwords.admin)];
+    let salts = SALTS.into_iter().zip(&passwords.salts);
+    vec![
+        secret(blueprint, MYSQL_CREDENTIALS, Component::Mysql, mysql),
+        secret(blueprint, WORDPRESS_CREDENTIALS, Component::Wordpress, admin.into_iter().chain(salts)),
+    ]
+}
+
+fn secret<'a>(
+    blueprint: &Blueprint,
+    name: &str,
+    component: Component,
+    values: impl IntoIterator<Item = (&'static str, &'a SecretString)>,
+) -> Secret {
+    let data: BTreeMap<_, _> = values
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), ByteString(value.expose_secret().as_bytes().to_vec())))
+        .collect();
+    Secret {
+        metadata: blueprint.metadata(name, Some(component)),
+        type_: Some("Opaque".into()),
+        data: Some(data),
+        ..Secret::default()
+    }
+}
+
+fn password() -> Result<SecretString, RandomnessError> {
+    let mut text = String::with_capacity(LENGTH);
+    while text.len() < LENGTH {
+        let mut bytes = [0; LENGTH];
+        SysRng.try_fill_bytes(&mut bytes)?;
+        // 248 is the greatest multiple of 62 in a byte: what is above would make some characters
+        // likelier than others.
+        let fair = bytes.into_iter().filter(|byte| *byte < 248);
+        text.extend(fair.take(LENGTH - text.len()).map(|byte| char::from(ALPHABET[usize::from(byte) % 62])));
+    }
+    Ok(text.into())
+}
+
+#[cfg(test)]
+impl Passwords {
+    /// What every password of [`Self::fixed`] is.
+    pub(super) const FIXED: &str = "not-random";
+    /// The same as a Secret's manifest holds it.
+    pub(super) const FIXED_IN_BASE64: &str = "bm90LXJhbmRvbQ==";
+
+    /// The same values each time, for snapshots.
+    pub(super) fn fixed() -> Self {
+        let fixed = || SecretString::from(Self::FIXED);
+        Self { mysql: fixed(), mysql_root: fixed(), admin: fixed(), salts: std::array::from_fn(|_| fixed()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_values_are_the_same_and_each_has_its_length() {
+        let Passwords { mysql, mysql_root, admin, salts } = Passwords::generate().unwrap();
+        let all: Vec<_> = [mysql, mysql_root, admin].into_iter().chain(salts).collect();
+        let distinct: HashSet<_> = all.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(distinct.len(), 11);
+        assert!(
+            distinct
+                .iter()
+                .all(|value| value.len() == LENGTH && value.bytes().all(|b| ALPHABET.contains(&b)))
+        );
+    }
+
+    #[test]
+    fn passwords_do_not_show_themselves() {
+        assert_eq!(format!("{:?}", Passwords::fixed()), "Passwords(…)");
+    }
+}

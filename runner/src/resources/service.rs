@@ -1,0 +1,34 @@
+//! The names by which database and shop are reached inside the cluster.
+
+use k8s_openapi::{
+    api::core::v1::{Service, ServicePort, ServiceSpec},
+    apimachinery::pkg::util::intstr::IntOrString,
+};
+
+use super::{Blueprint, Component, HTTP_PORT, MYSQL_PORT, WORDPRESS_PORT, labels};
+
+pub(super) fn mysql(blueprint: &Blueprint) -> Service {
+    build(blueprint, Component::Mysql, "mysql", MYSQL_PORT, MYSQL_PORT)
+}
+
+pub(super) fn wordpress(blueprint: &Blueprint) -> Service {
+    build(blueprint, Component::Wordpress, "http", HTTP_PORT, WORDPRESS_PORT)
+}
+
+fn build(blueprint: &Blueprint, component: Component, port_name: &str, port: i32, target: i32) -> Service {
+    Service {
+        metadata: blueprint.metadata(component.as_str(), Some(component)),
+        spec: Some(ServiceSpec {
+            selector: Some(labels::selector_labels(component)),
+            ports: Some(vec![ServicePort {
+                name: Some(port_name.into()),
+                protocol: Some("TCP".into()),
+                port,
+                target_port: Some(IntOrString::Int(target)),
+                ..ServicePort::default()
+            }]),
+            ..ServiceSpec::default()
+        }),
+        ..Service::default()
+    }
+}

@@ -1,0 +1,135 @@
+//! Does what a store's state asks for, and writes how it ended.
+
+use domain::{
+    event::Event,
+    failure::Cleanup,
+    lease::Claim,
+    status::{Deleting, Failed, Provisioning, State, Status},
+    store::Store,
+    table::CommitError,
+    timestamp::Timestamp,
+};
+
+use crate::{
+    cluster::Cluster,
+    progress::{Interruption, Progress},
+    provision::provision,
+    resources::{Blueprint, Passwords, RandomnessError},
+    teardown::teardown,
+    worker::Worker,
+};
+
+/// Why a task was left before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The table refused a write, or could not be written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// Secrets could not be generated.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+/// Does what the claimed store's state asks for. A failure of the work itself is no error here: it
+/// is written to the store.
+///
+/// # Errors
+/// [`TaskError`].
+pub async fn perform(worker: &Worker, store: &Store, claim: &Claim) -> Result<(), TaskError> {
+    let task = StoreTask { worker, store, claim, cluster: Cluster::new(worker.client.clone(), store.uid) };
+    match store.state.clone() {
+        State::Provisioning(state) => task.make(state).await,
+        State::Failed(state) => task.clean_up(state).await,
+        State::Deleting(state) => task.take_away(state).await,
+        State::Ready(_) | State::Deleted(_) => Ok(()),
+    }
+}
+
+struct StoreTask<'a> {
+    worker: &'a Worker,
+    store: &'a Store,
+    claim: &'a Claim,
+    cluster: Cluster,
+}
+
+impl StoreTask<'_> {
+    async fn make(&self, state: Provisioning) -> Result<(), TaskError> {
+        let Self { worker, store, claim, cluster } = self;
+        let passwords = Passwords::generate()?;
+        let blueprint = Blueprint::new(store, worker.settings.clone());
+        let limit = worker.limits.provision_deadline();
+        let mut progress = Progress::new(&worker.table, claim, cluster, Status::Provisioning, limit);
+        if store.attempts > 1 {
+            progress.tell(Event::resumed(store.attempts));
+        }
+        let made = provision(&mut progress, cluster, blueprint.resources(&passwords)).await;
+        let mut events = progress.into_events();
+        let now = Timestamp::now();
+        match made {
+            Ok(()) => {
+                let url = blueprint.url();
+                events.push(Event::ready(&url));
+                tracing::info!(%url, "the store is ready");
+                Ok(worker.table.commit(claim, &state.ready(url, now), &events, now).await?)
+            }
+            Err(Interruption::Commit(error)) => Err(error.into()),
+            Err(Interruption::Failed(failed)) => {
+                let kept = worker.limits.keep_failed;
+                let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
+                tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
+                events.push(event);
+                let failed = Failed { failure: failure.clone() };
+                worker.table.commit(claim, &state.fail(failure), &events, now).await?;
+                if kept { Ok(()) } else { self.clean_up(failed).await }
+            }
+        }
+    }
+
+    async fn clean_up(&self, state: Failed) -> Result<(), TaskError> {
+        let (gone, mut events) = self.delete_namespace(Status::Failed).await;
+        let cleanup = match gone {
+            Ok(()) => Cleanup::Done,
+            Err(Interruption::Commit(error)) => return Err(error.into()),
+            Err(Interruption::Failed(failed)) => {
+                let (failure, event) = failed.record(Cleanup::Pending);
+                tracing::warn!(message = failure.message, "the clean-up failed");
+                events.push(event);
+                Cleanup::Failed { message: failure.message }
+            }
+        };
+        Ok(self
+            .worker
+            .table
+            .commit(self.claim, &state.cleaned_up(cleanup), &events, Timestamp::now())
+            .await?)
+    }
+
+    async fn take_away(&self, state: Deleting) -> Result<(), TaskError> {
+        let (gone, mut events) = self.delete_namespace(Status::Deleting).await;
+        let now = Timestamp::now();
+        let transition = match gone {
+            Ok(()) => {
+                tracing::info!("the store is gone");
+                events.push(Event::deleted());
+                state.gone(now)
+            }
+            Err(Interruption::Commit(error)) => return Err(error.into()),
+            Err(Interruption::Failed(failed)) => {
+                let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+                tracing::warn!(message = failure.message, "the deletion failed");
+                events.push(event);
+                state.fail(failure)
+            }
+        };
+        Ok(self.worker.table.commit(self.claim, &transition, &events, now).await?)
+    }
+
+    /// Deletes the store's namespace; and the events of that which are still to be written.
+    async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
+        let Self { worker, store, claim, cluster } = self;
+        let limit = worker.limits.teardown_deadline();
+        let mut progress = Progress::new(&worker.table, claim, cluster, status, limit);
+        let gone = teardown(&mut progress, cluster, &store.id).await;
+        (gone, progress.into_events())
+    }
+}
