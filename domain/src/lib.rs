@@ -10,6 +10,8 @@ pub mod admin_email;
 pub mod aws;
 pub mod event;
 pub mod failure;
+#[cfg(feature = "fixture")]
+pub mod fixture;
 pub mod job;
 pub mod lease;
 pub mod principal;

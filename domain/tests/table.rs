@@ -1,0 +1,312 @@
+//! The table, on DynamoDB Local.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use domain::{
+    event::Event,
+    failure::{Cleanup, Failure, FailureCode},
+    fixture::{Fixture, named_store, new_store},
+    status::{Deleting, Failed, Provisioning, State, Status},
+    step::Step,
+    store::Store,
+    table::{CommitError, CreateError, DeleteError, Fenced, Filter, TakeError, Taken},
+    timestamp::Timestamp,
+};
+
+const LEASE: Duration = Duration::from_secs(30);
+const LIMIT: u32 = 1000;
+
+async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<Taken, TakeError> {
+    fixture.table.take_lease(store, "runner-1", now, LEASE).await
+}
+
+/// Brings a store that is being deleted to its end.
+async fn delete(fixture: &Fixture, store: &Store) {
+    let now = Timestamp::now();
+    let deleting = fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    let Taken { store, claim } = take(fixture, &deleting, now).await.unwrap();
+    let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
+    fixture.table.commit(&claim, &state.gone(now), &[Event::deleted()], now).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_read_as_it_was_created() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(store));
+    assert_eq!(fixture.table.store(&new_store("ada").id).await.unwrap(), None);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn making_a_table_that_is_there_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    fixture.table.create_if_absent().await.unwrap();
+    assert!(fixture.table.store(&store.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn of_many_creates_of_one_name_at_once_one_succeeds() {
+    let fixture = Fixture::new().await;
+    let name = new_store("ada").name;
+    let creates = (0..20).map(|each| {
+        let (table, store) = (fixture.table.clone(), named_store(name.as_str(), &format!("owner-{each}")));
+        tokio::spawn(async move { table.create_store(&store, LIMIT).await })
+    });
+    let mut created = 0;
+    for create in creates.collect::<Vec<_>>() {
+        match create.await.unwrap() {
+            Ok(()) => created += 1,
+            Err(CreateError::NameTaken(id)) => assert_eq!(id, name.slug()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((created, fixture.table.platform_count().await.unwrap()), (1, 1));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_full_platform_takes_no_more_however_many_ask_at_once() {
+    let fixture = Fixture::new().await;
+    let creates = (0..20).map(|_| {
+        let (table, store) = (fixture.table.clone(), new_store("ada"));
+        tokio::spawn(async move { table.create_store(&store, 3).await })
+    });
+    let mut created = 0;
+    for create in creates.collect::<Vec<_>>() {
+        match create.await.unwrap() {
+            Ok(()) => created += 1,
+            Err(CreateError::PlatformQuota { limit }) => assert_eq!(limit, 3),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((created, fixture.table.platform_count().await.unwrap()), (3, 3));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_that_is_asked_for_twice_is_the_same_one() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let first = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
+    let second = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
+    assert_eq!(first.state.status(), Status::Deleting);
+    assert_eq!(first, second);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    delete(&fixture, &store).await;
+
+    let tombstone = fixture.table.store(&store.id).await.unwrap().unwrap();
+    assert_eq!((tombstone.uid, tombstone.state.status()), (store.uid, Status::Deleted));
+    assert_eq!((tombstone.owner, tombstone.due), (store.owner.clone(), None));
+    assert_eq!(fixture.table.platform_count().await.unwrap(), 0);
+    for filter in [Filter::All, Filter::Owner(store.owner.clone())] {
+        assert!(fixture.table.stores(&filter, 100, None).await.unwrap().stores.is_empty());
+    }
+    let again = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await;
+    assert!(matches!(again, Err(DeleteError::NotFound(_))));
+
+    let successor = named_store(store.name.as_str(), "eve");
+    fixture.table.create_store(&successor, LIMIT).await.unwrap();
+    assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(successor.clone()));
+    let (old, new) =
+        (fixture.table.events(&store.id, store.uid), fixture.table.events(&store.id, successor.uid));
+    assert_eq!((old.await.unwrap().len(), new.await.unwrap().len()), (1, 0));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_meant_for_an_earlier_incarnation_does_not_touch_the_present_one() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    delete(&fixture, &store).await;
+    let successor = named_store(store.name.as_str(), "eve");
+    fixture.table.create_store(&successor, LIMIT).await.unwrap();
+    let late = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await;
+    assert!(matches!(late, Err(DeleteError::NotFound(_))));
+    assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(successor));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_lease_has_one_holder_until_it_ends() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let first = take(&fixture, &store, now).await.unwrap();
+    assert_eq!((first.claim.epoch(), first.store.attempts), (1, 1));
+    let held = fixture.table.take_lease(&store, "runner-2", now, LEASE).await;
+    let Err(TakeError::Held { holder, until }) = held else { panic!("it was taken twice") };
+    assert_eq!((holder.as_str(), until), ("runner-1", now.plus(LEASE)));
+
+    let later = now.plus(LEASE);
+    let second = fixture.table.take_lease(&store, "runner-2", later, LEASE).await.unwrap();
+    assert_eq!((second.claim.epoch(), second.store.attempts), (2, 2));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn who_lost_a_lease_writes_nothing_more() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let frozen = take(&fixture, &store, now).await.unwrap();
+    take(&fixture, &store, now.plus(LEASE)).await.unwrap();
+    let before = fixture.table.store(&store.id).await.unwrap();
+
+    let begin = Provisioning::new().begin(Step::CreateNamespace);
+    let started = [Event::started(Step::CreateNamespace, "")];
+    let table = &fixture.table;
+    for refused in [
+        table.commit(&frozen.claim, &begin, &started, now).await,
+        table.record(&frozen.claim, Status::Provisioning, &started).await,
+        table.extend_lease(&frozen.claim, &frozen.store, now, LEASE).await,
+        table.release_lease(&frozen.claim, now).await,
+    ] {
+        assert!(matches!(refused, Err(CommitError::Fenced(Fenced::LeaseLost))), "{refused:?}");
+    }
+    assert_eq!(table.store(&store.id).await.unwrap(), before);
+    assert!(table.events(&store.id, store.uid).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_stops_the_runner_that_provisions_at_its_next_write() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let Taken { store, claim } = take(&fixture, &store, now).await.unwrap();
+    fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    let ready = Provisioning::new().ready("http://shop.example".into(), now);
+    let table = &fixture.table;
+    for refused in
+        [table.commit(&claim, &ready, &[], now).await, table.extend_lease(&claim, &store, now, LEASE).await]
+    {
+        assert!(matches!(refused, Err(CommitError::Fenced(Fenced::Moved(Status::Deleting)))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_lease_that_is_given_back_can_be_taken_at_once() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let taken = take(&fixture, &store, now).await.unwrap();
+    fixture.table.extend_lease(&taken.claim, &taken.store, now, LEASE).await.unwrap();
+    fixture.table.release_lease(&taken.claim, now).await.unwrap();
+    assert_eq!(fixture.table.overdue(now).await.unwrap().len(), 1);
+    assert_eq!(take(&fixture, &store, now).await.unwrap().claim.epoch(), 2);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn coming_to_rest_ends_the_lease_and_what_is_due() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let ready = Provisioning::new().ready("http://shop.example".into(), now);
+    fixture.table.commit(&claim, &ready, &[Event::ready("http://shop.example")], now).await.unwrap();
+
+    let store = fixture.table.store(&store.id).await.unwrap().unwrap();
+    assert_eq!(&store.state, ready.to());
+    assert_eq!((store.due, store.lease.is_held(now), store.lease.epoch), (None, false, 1));
+    assert!(matches!(take(&fixture, &store, now).await, Err(TakeError::Changed)));
+    assert!(fixture.table.overdue(now.plus(LEASE * 100)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let failure = Failure {
+        step: Step::WaitMysql,
+        code: FailureCode::DeadlineExceeded,
+        message: "too late".into(),
+        at: now,
+        cleanup: Cleanup::Pending,
+    };
+    let table = &fixture.table;
+    table.commit(&claim, &Provisioning::new().fail(failure.clone()), &[], now).await.unwrap();
+    assert_eq!(table.overdue(now.plus(LEASE)).await.unwrap().len(), 1);
+    table.commit(&claim, &Failed { failure }.cleaned_up(Cleanup::Done), &[], now).await.unwrap();
+    assert!(table.overdue(now.plus(LEASE)).await.unwrap().is_empty());
+    assert_eq!(table.platform_count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_transition_leaves_nothing_of_the_state_before() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let table = &fixture.table;
+    table.commit(&claim, &Provisioning::new().begin(Step::WaitMysql), &[], now).await.unwrap();
+    table
+        .commit(&claim, &Provisioning { step: Some(Step::WaitMysql) }.ready("http://x".into(), now), &[], now)
+        .await
+        .unwrap();
+    let deleting = table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    assert_eq!(deleting.state, State::Deleting(Deleting { at: now }));
+    let item = fixture
+        .clients
+        .dynamodb
+        .get_item()
+        .table_name(table.name())
+        .key("pk", aws_sdk_dynamodb::types::AttributeValue::S(format!("STORE#{}", store.id)))
+        .key("sk", aws_sdk_dynamodb::types::AttributeValue::S("STORE".into()))
+        .send()
+        .await
+        .unwrap()
+        .item
+        .unwrap();
+    assert!(!item.contains_key("url") && !item.contains_key("step"), "{item:?}");
+    assert_eq!(deleting.attempts, 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn lists_have_pages_newest_first_and_owners_see_their_own() {
+    let fixture = Fixture::new().await;
+    let start = Timestamp::now();
+    let mut stores = Vec::new();
+    for each in 0..5 {
+        let mut store = new_store(if each == 2 { "eve" } else { "ada" });
+        store.created = start.plus(Duration::from_secs(each));
+        fixture.table.create_store(&store, LIMIT).await.unwrap();
+        stores.insert(0, store);
+    }
+    let ids = |stores: &[Store]| stores.iter().map(|store| store.id.clone()).collect::<Vec<_>>();
+    for (filter, expected) in [
+        (Filter::All, stores.clone()),
+        (Filter::Owner("ada".into()), stores.iter().filter(|store| store.owner == "ada").cloned().collect()),
+    ] {
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = fixture.table.stores(&filter, 2, cursor.as_ref()).await.unwrap();
+            assert!(page.stores.len() <= 2);
+            found.extend(page.stores);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids(&found), ids(&expected), "{filter:?}");
+    }
+}

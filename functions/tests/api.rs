@@ -1,0 +1,340 @@
+//! The functions' routes, on DynamoDB Local and ElasticMQ.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use domain::{
+    event::Event,
+    fixture::{Fixture, new_store},
+    job::{Job, Task},
+    principal::Role,
+    queue::Queue,
+    status::Provisioning,
+    step::Step,
+    table::Taken,
+    timestamp::Timestamp,
+    token::Token,
+};
+use functions::{
+    app::{self, App},
+    config::Limits,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// Both functions over a table and a queue of their own, as API Gateway would call them.
+struct Api {
+    fixture: Fixture,
+    commands: Router,
+    queries: Router,
+    admin: SecretString,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Api {
+    async fn new() -> Self {
+        let fixture = Fixture::new().await;
+        let queue = fixture.queue.clone();
+        Self::over(fixture, queue, Limits::default()).await
+    }
+
+    async fn over(fixture: Fixture, queue: Queue, limits: Limits) -> Self {
+        let app = App::new(fixture.table.clone(), queue, limits);
+        let admin = token(&fixture, "root", Role::Admin).await;
+        Self { fixture, commands: app::commands(app.clone()), queries: app::queries(app), admin }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&SecretString>,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder().method(&method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let function = if request.method() == Method::GET { &self.queries } else { &self.commands };
+        let response = function.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&body).unwrap() }
+    }
+
+    async fn create(&self, name: &str, token: &SecretString) -> Answer {
+        let body = json!({ "name": name, "adminEmail": "owner@example.com" });
+        self.call(Method::POST, "/v1/stores", Some(token), Some(body)).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, Some(&self.admin), None).await
+    }
+
+    async fn jobs(&self) -> Vec<Job> {
+        let deliveries =
+            self.fixture.queue.receive(10, Duration::ZERO, Duration::from_secs(60)).await.unwrap();
+        deliveries.iter().map(|delivery| delivery.job().unwrap()).collect()
+    }
+}
+
+async fn token(fixture: &Fixture, principal: &str, role: Role) -> SecretString {
+    let (token, text) = Token::issue(principal, role).unwrap();
+    fixture.table.put_token(&token).await.unwrap();
+    text
+}
+
+/// A problem of the type `name`, as RFC 9457 has it.
+fn assert_problem(answer: &Answer, status: StatusCode, name: &str) {
+    assert_eq!((answer.status, &answer.body["status"]), (status, &json!(status.as_u16())), "{}", answer.body);
+    assert_eq!(answer.body["type"], format!("urn:shopwright:problem:{name}"));
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+    assert!(answer.headers.contains_key("x-request-id"));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_create_answers_with_the_store_and_sends_its_job() {
+    let api = Api::new().await;
+    let answer = api.create("My Test Shop", &api.admin).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    assert_eq!(answer.headers[header::LOCATION], "/v1/stores/my-test-shop");
+    let store = &answer.body;
+    assert_eq!((&store["id"], &store["name"]), (&json!("my-test-shop"), &json!("My Test Shop")));
+    assert_eq!((&store["status"], &store["owner"]), (&json!("Provisioning"), &json!("root")));
+    assert_eq!((&store["namespace"], &store["url"]), (&json!("store-my-test-shop"), &Value::Null));
+    assert_eq!(store["progress"], json!({ "completed": 0, "total": 10 }));
+
+    let jobs = api.jobs().await;
+    assert_eq!(jobs.len(), 1);
+    assert_eq!((jobs[0].task, json!(jobs[0].uid)), (Task::Provision, store["uid"].clone()));
+    assert_eq!(&api.get("/v1/stores/my-test-shop").await.body, store);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_request_that_is_not_valid_is_told_every_field() {
+    let api = Api::new().await;
+    let long = "a".repeat(51);
+    let good = "owner@example.com";
+    for (body, pointers) in [
+        (json!({ "name": "Böse Käse", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": long, "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "'; drop", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "www", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "My Shop" }), vec!["/adminEmail"]),
+        (json!({ "name": "My Shop", "adminEmail": "nobody" }), vec!["/adminEmail"]),
+        (json!({ "name": 7, "adminEmail": null }), vec!["/name", "/adminEmail"]),
+        (json!({ "name": "My Shop", "adminEmail": good, "plan": "gold" }), vec!["/plan"]),
+        (json!({}), vec!["/name", "/adminEmail"]),
+    ] {
+        let answer = api.call(Method::POST, "/v1/stores", Some(&api.admin), Some(body)).await;
+        assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        let errors = answer.body["errors"].as_array().unwrap();
+        assert_eq!(
+            errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect::<Vec<_>>(),
+            pointers
+        );
+    }
+    assert!(api.jobs().await.is_empty());
+    assert_eq!(api.fixture.table.platform_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_body_that_can_not_be_read_is_told_apart_from_one_that_is_not_valid() {
+    let api = Api::new().await;
+    let post = |content_type: Option<&str>, body: String| {
+        let mut request = Request::post("/v1/stores")
+            .header(header::AUTHORIZATION, format!("Bearer {}", api.admin.expose_secret()));
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        api.send(request.body(Body::from(body)).unwrap())
+    };
+    let json = Some("application/json");
+    assert_problem(&post(json, "{".into()).await, StatusCode::BAD_REQUEST, "malformed");
+    assert_problem(&post(json, "[1]".into()).await, StatusCode::BAD_REQUEST, "malformed");
+    assert_problem(&post(json, " ".repeat(17_000)).await, StatusCode::PAYLOAD_TOO_LARGE, "too-large");
+    let type_problem = "unsupported-media-type";
+    for content_type in [None, Some("text/plain")] {
+        let answer = post(content_type, "{}".into()).await;
+        assert_problem(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, type_problem);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn nobody_gets_in_without_a_good_token() {
+    let api = Api::new().await;
+    let (_, unknown) = Token::issue("eve", Role::Admin).unwrap();
+    let mut cut = api.admin.expose_secret().to_owned();
+    cut.pop();
+    for token in [None, Some(unknown), Some(cut.into()), Some("swt_x_y".to_owned().into())] {
+        for (method, path) in
+            [(Method::GET, "/v1/stores"), (Method::GET, "/v1/stores/a"), (Method::DELETE, "/v1/stores/a")]
+        {
+            let answer = api.call(method, path, token.as_ref(), None).await;
+            assert_problem(&answer, StatusCode::UNAUTHORIZED, "unauthenticated");
+            assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
+        }
+    }
+    assert_eq!(api.call(Method::GET, "/healthz", None, None).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn somebody_elses_store_is_not_there() {
+    let api = Api::new().await;
+    let (ada, eve) =
+        (token(&api.fixture, "ada", Role::Owner).await, token(&api.fixture, "eve", Role::Owner).await);
+    api.create("Adas Shop", &ada).await;
+    for (method, path) in [
+        (Method::GET, "/v1/stores/adas-shop"),
+        (Method::GET, "/v1/stores/adas-shop/events"),
+        (Method::DELETE, "/v1/stores/adas-shop"),
+    ] {
+        let answer = api.call(method.clone(), path, Some(&eve), None).await;
+        assert_problem(&answer, StatusCode::NOT_FOUND, "no-such-store");
+        let nowhere = api.call(method, &path.replace("adas", "nobodys"), Some(&eve), None).await;
+        assert_problem(&nowhere, StatusCode::NOT_FOUND, "no-such-store");
+    }
+    let list = |token| api.call(Method::GET, "/v1/stores", Some(token), None);
+    assert_eq!(list(&eve).await.body["items"], json!([]));
+    assert_eq!(list(&ada).await.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(list(&api.admin).await.body["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_taken_name_is_a_conflict_that_names_the_store() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    let answer = api.create("my  SHOP", &api.admin).await;
+    assert_problem(&answer, StatusCode::CONFLICT, "name-taken");
+    assert_eq!(answer.body["store"], "my-shop");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_full_platform_says_so() {
+    let fixture = Fixture::new().await;
+    let queue = fixture.queue.clone();
+    let api = Api::over(fixture, queue, Limits { platform_stores: 1 }).await;
+    assert_eq!(api.create("First", &api.admin).await.status, StatusCode::ACCEPTED);
+    let answer = api.create("Second", &api.admin).await;
+    assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "platform-quota");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_delete_is_accepted_again_and_again() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    api.jobs().await;
+    let delete = || api.call(Method::DELETE, "/v1/stores/my-shop", Some(&api.admin), None);
+    let (first, second) = (delete().await, delete().await);
+    assert_eq!((first.status, second.status), (StatusCode::ACCEPTED, StatusCode::ACCEPTED));
+    assert_eq!((&first.body["status"], &first.body), (&json!("Deleting"), &second.body));
+    assert!(api.jobs().await.iter().all(|job| job.task == Task::Teardown));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_accepted_although_its_job_can_not_be_sent() {
+    let fixture = Fixture::new().await;
+    let nowhere = Queue::new(fixture.clients.sqs.clone(), format!("{}-nowhere", fixture.queue.url()));
+    let api = Api::over(fixture, nowhere, Limits::default()).await;
+    assert_eq!(api.create("My Shop", &api.admin).await.status, StatusCode::ACCEPTED);
+    assert!(
+        api.fixture.table.overdue(Timestamp::now().plus(Duration::from_secs(120))).await.unwrap().len() == 1
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_list_has_pages() {
+    let api = Api::new().await;
+    for name in ["First", "Second", "Third"] {
+        api.create(name, &api.admin).await;
+    }
+    let ids = |answer: &Answer| {
+        answer.body["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>()
+    };
+    let first = api.get("/v1/stores?limit=2").await;
+    assert_eq!(ids(&first), ["third", "second"]);
+    let cursor = first.body["nextCursor"].as_str().unwrap();
+    let second = api.get(&format!("/v1/stores?limit=2&cursor={cursor}")).await;
+    assert_eq!((ids(&second), &second.body["nextCursor"]), (vec![json!("first")], &Value::Null));
+
+    let wrong = api.get("/v1/stores?limit=0&colour=red").await;
+    assert_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+    assert_eq!(wrong.body["errors"][0]["parameter"], "limit");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn the_timeline_is_in_order_and_the_store_tells_its_step() {
+    let api = Api::new().await;
+    let store = new_store("root");
+    let table = &api.fixture.table;
+    table.create_store(&store, 10).await.unwrap();
+    let now = Timestamp::now();
+    let Taken { claim, .. } =
+        table.take_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
+    for step in [Step::CreateNamespace, Step::CreateNetworkPolicies] {
+        let events =
+            [Event::started(step, "begins"), Event::completed(step, "ends", Duration::from_millis(7))];
+        table.commit(&claim, &Provisioning::new().begin(step), &events, now).await.unwrap();
+    }
+    let events = api.get(&format!("/v1/stores/{}/events", store.id)).await;
+    let told: Vec<_> = events.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (e["step"].clone(), e["kind"].clone()))
+        .collect();
+    let expected = ["create_namespace", "create_network_policies"]
+        .map(|step| [(json!(step), json!("step_started")), (json!(step), json!("step_completed"))]);
+    assert_eq!(told, expected.concat());
+    assert_eq!(events.body["items"][1]["durationMs"], 7);
+
+    let shown = api.get(&format!("/v1/stores/{}", store.id)).await;
+    assert_eq!(shown.body["step"], "create_network_policies");
+    assert_eq!(shown.body["progress"]["completed"], 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn unknown_routes_and_methods_are_problems_too() {
+    let api = Api::new().await;
+    assert_problem(&api.get("/v1/nothing").await, StatusCode::NOT_FOUND, "no-such-route");
+    assert_problem(&api.get("/v1/stores/No%20Slug").await, StatusCode::NOT_FOUND, "no-such-store");
+    let answer = api.call(Method::PUT, "/v1/stores", Some(&api.admin), None).await;
+    assert_problem(&answer, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
+    assert_eq!(answer.headers[header::ALLOW], "POST");
+}

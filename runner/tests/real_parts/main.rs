@@ -1,0 +1,9 @@
+//! The runner on the real parts: DynamoDB Local, ElasticMQ, and an API server that enforces RBAC,
+//! which it talks to as its own service account.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod failures;
+mod killed;
+mod lifecycle;
+mod scene;

@@ -1,0 +1,176 @@
+//! What each of these tests plays in: a table and a queue of its own, a worker, and the cluster as
+//! its administrator sees it.
+
+use std::{
+    env,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use clap::Parser as _;
+use domain::{
+    event::{Event, EventKind},
+    fixture::Fixture,
+    job::Job,
+    queue::Delivery,
+    status::State,
+    step::Step,
+    store::Store,
+    timestamp::Timestamp,
+};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, Config,
+    api::{DynamicObject, GroupVersionKind, ListParams},
+    client::ClientBuilder,
+    config::{KubeConfigOptions, Kubeconfig},
+    core::{ApiResource, gvk::GroupVersion},
+};
+use runner::{
+    config::{Cli, Command},
+    drive::{DriveError, Outcome, drive},
+    shutdown::Shutdown,
+    worker::Worker,
+};
+
+/// The kinds that a store is made of, with the plural that the API has them under.
+const KINDS: [(&str, &str, &str); 9] = [
+    ("", "Secret", "secrets"),
+    ("", "Service", "services"),
+    ("", "PersistentVolumeClaim", "persistentvolumeclaims"),
+    ("", "ResourceQuota", "resourcequotas"),
+    ("", "LimitRange", "limitranges"),
+    ("apps", "Deployment", "deployments"),
+    ("batch", "Job", "jobs"),
+    ("networking.k8s.io", "NetworkPolicy", "networkpolicies"),
+    ("networking.k8s.io", "Ingress", "ingresses"),
+];
+
+pub(crate) struct Scene {
+    pub(crate) fixture: Fixture,
+    pub(crate) worker: Arc<Worker>,
+    /// How many requests the worker has sent to the API server.
+    pub(crate) requests: Arc<AtomicUsize>,
+    /// The cluster as its administrator.
+    pub(crate) admin: Client,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A scene whose worker has these flags beside the defaults.
+    pub(crate) async fn with(flags: &[&str]) -> Self {
+        let fixture = Fixture::new().await;
+        let mut arguments =
+            vec!["runner", "run", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
+        arguments.extend(flags);
+        let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
+        let requests = Arc::new(AtomicUsize::new(0));
+        let worker = Worker {
+            table: fixture.table.clone(),
+            queue: fixture.queue.clone(),
+            client: client("RUNNER_KUBECONFIG", Arc::clone(&requests)).await,
+            settings: config.store,
+            limits: config.limits,
+            holder: "runner-under-test".into(),
+        };
+        let admin = client("KUBECONFIG", Arc::default()).await;
+        Self { fixture, worker: Arc::new(worker), requests, admin }
+    }
+
+    /// Sends the job of `store` and receives it.
+    pub(crate) async fn delivery(&self, store: &Store) -> Delivery {
+        let job = Job::of(store).unwrap();
+        self.fixture.queue.send(&job, None).await.unwrap();
+        let mut deliveries =
+            self.fixture.queue.receive(1, Duration::from_secs(5), Duration::from_secs(60)).await.unwrap();
+        deliveries.pop().unwrap()
+    }
+
+    /// Drives `store` until it is at rest or in other hands.
+    pub(crate) async fn drive(&self, store: &Store) -> Result<Outcome, DriveError> {
+        let delivery = self.delivery(store).await;
+        let job = delivery.job().unwrap();
+        drive(&self.worker, &job, &delivery, &Shutdown::default()).await
+    }
+
+    /// Asks for the deletion of `store` and drives it to its end.
+    pub(crate) async fn delete(&self, store: &Store) {
+        let deleting = self.request_deletion(store).await;
+        self.drive(&deleting).await.unwrap();
+    }
+
+    pub(crate) async fn request_deletion(&self, store: &Store) -> Store {
+        self.fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap()
+    }
+
+    pub(crate) async fn read(&self, store: &Store) -> Store {
+        self.fixture.table.store(&store.id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn state(&self, store: &Store) -> State {
+        self.read(store).await.state
+    }
+
+    pub(crate) async fn events(&self, store: &Store) -> Vec<Event> {
+        self.fixture.table.events(&store.id, store.uid).await.unwrap()
+    }
+
+    pub(crate) async fn namespace(&self, store: &Store) -> Option<Namespace> {
+        Api::all(self.admin.clone()).get_opt(&store.id.namespace()).await.unwrap()
+    }
+
+    /// Everything of a store's kinds in its namespace, but what Kubernetes puts there by itself.
+    pub(crate) async fn objects(&self, store: &Store) -> Vec<DynamicObject> {
+        let mut objects = Vec::new();
+        for (group, kind, plural) in KINDS {
+            let version = GroupVersion::gv(group, "v1");
+            let gvk = GroupVersionKind::gvk(&version.group, &version.version, kind);
+            let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
+            let api: Api<DynamicObject> =
+                Api::namespaced_with(self.admin.clone(), &store.id.namespace(), &resource);
+            objects.extend(api.list(&ListParams::default()).await.unwrap().items);
+        }
+        objects
+    }
+
+    /// Waits until the store's record satisfies `condition`. DynamoDB has no way of telling by
+    /// itself, so it is asked again and again.
+    pub(crate) async fn until(&self, store: &Store, condition: impl Fn(&Store) -> bool) -> Store {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            ticks.tick().await;
+            let store = self.read(store).await;
+            if condition(&store) {
+                return store;
+            }
+        }
+    }
+}
+
+/// The kinds of events and their steps, in order.
+pub(crate) fn told(events: &[Event]) -> Vec<(EventKind, Option<Step>)> {
+    events.iter().map(|event| (event.kind, event.step)).collect()
+}
+
+/// The path of a kubeconfig that the stack has written.
+pub(crate) fn kubeconfig(variable: &str) -> PathBuf {
+    env::var_os(variable).expect("this test needs the local stack: run it with `make test`").into()
+}
+
+/// A client with the kubeconfig that `variable` names, which counts its requests.
+async fn client(variable: &str, requests: Arc<AtomicUsize>) -> Client {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let count = tower::util::MapRequestLayer::new(move |request| {
+        requests.fetch_add(1, Ordering::Relaxed);
+        request
+    });
+    ClientBuilder::try_from(config).unwrap().with_layer(&count).build()
+}
