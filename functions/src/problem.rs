@@ -178,14 +178,8 @@ impl IntoResponse for Problem {
             title,
             status: status.as_u16(),
             detail: self.detail(),
-            errors: match &self {
-                Self::Invalid(errors) => errors.clone(),
-                _ => Vec::new(),
-            },
-            store: match &self {
-                Self::NameTaken { id } => Some(id.clone()),
-                _ => None,
-            },
+            errors: if let Self::Invalid(errors) = &self { errors.clone() } else { Vec::new() },
+            store: if let Self::NameTaken { id } = &self { Some(id.clone()) } else { None },
         };
         let mut response = (status, Json(document)).into_response();
         let headers = response.headers_mut();

@@ -37,7 +37,7 @@ impl ListQuery {
                 "limit" => match value.parse() {
                     Ok(limit @ 1..=100) => query.limit = limit,
                     Ok(_) | Err(_) => {
-                        errors.push(FieldError::parameter("limit", "must be a number from 1 to 100"))
+                        errors.push(FieldError::parameter("limit", "must be a number from 1 to 100"));
                     }
                 },
                 "cursor" => match value.parse() {

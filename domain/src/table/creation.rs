@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::{
     client::Waiters,
+    operation::create_table::CreateTableError,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
         ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -48,7 +49,9 @@ impl Table {
         }
         match request.send().await {
             Ok(_) => {}
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -3,7 +3,13 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use uuid::Uuid;
 
-use super::{Table, TableError, store_item, transitions::TransitionUpdate};
+use super::{
+    Table, TableError,
+    key::Key,
+    refusal::{Refusal, refusal},
+    store_item,
+    transitions::TransitionUpdate,
+};
 use crate::{slug::Slug, status::DeletionRequest, store::Store, sweep::PICKUP_GRACE, timestamp::Timestamp};
 
 /// How often a deletion is tried against a store whose status changes at the same time. A status
@@ -44,7 +50,7 @@ impl Table {
                 .client
                 .update_item()
                 .table_name(&self.name)
-                .set_key(Some(super::key::Key::store(id).into_item()))
+                .set_key(Some(Key::store(id).into_item()))
                 .update_expression(update.expression())
                 .condition_expression(update.condition())
                 .set_expression_attribute_names(Some(update.names))
@@ -52,13 +58,10 @@ impl Table {
                 .return_values(ReturnValue::AllNew)
                 .send()
                 .await;
-            match answer {
+            match answer.map_err(refusal) {
                 Ok(answer) => return Ok(store_item::from_item(answer.attributes.unwrap_or_default())?),
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(|e| e.is_conditional_check_failed_exception()) => {}
-                Err(error) => return Err(TableError::from(error).into()),
+                Err(Refusal::Condition(_)) => {}
+                Err(Refusal::Table(error)) => return Err(error.into()),
             }
         }
         Err(DeleteError::Contended(id.clone()))

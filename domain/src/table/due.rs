@@ -3,7 +3,9 @@
 use super::{
     Table, TableError,
     key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
-    number, store_item, text,
+    number,
+    refusal::{Refusal, refusal},
+    store_item, text,
 };
 use crate::{store::Store, timestamp::Timestamp};
 
@@ -55,14 +57,10 @@ impl Table {
             .expression_attribute_values(":uid", text(store.uid))
             .send()
             .await;
-        match answer {
+        match answer.map_err(refusal) {
             Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
+            Err(Refusal::Condition(_)) => Ok(false),
+            Err(Refusal::Table(error)) => Err(error),
         }
     }
 }

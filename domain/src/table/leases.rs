@@ -9,9 +9,11 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    Item, Table, TableError,
+    Table, TableError,
     key::{DUE_AT, Key},
-    number, store_item, text,
+    number,
+    refusal::{Refusal, refusal},
+    store_item, text,
     transitions::{CommitError, fenced},
 };
 use crate::{lease::Claim, store::Store, timestamp::Timestamp};
@@ -155,23 +157,6 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(Key::store(id).into_item()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-enum Refusal {
-    Condition(Option<Item>),
-    Table(TableError),
-}
-
-fn refusal<R>(error: SdkError<UpdateItemError, R>) -> Refusal
-where
-    aws_sdk_dynamodb::Error: From<SdkError<UpdateItemError, R>>,
-{
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-            Refusal::Condition(failed.item.clone())
-        }
-        _ => Refusal::Table(error.into()),
     }
 }
 

@@ -107,11 +107,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::List => {
             let stores = api.stores().await?;
-            if cli.json {
-                output::json(&stores)?
-            } else {
-                output::stores(&stores)
-            }
+            output::print(&stores, cli.json, |stores| output::stores(stores))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { id } => settle(&api, api.store(&id).await?, None, cli.json).await,
@@ -120,11 +116,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Events { id, follow: false } => {
             let events = api.events(&id).await?;
-            if cli.json {
-                output::json(&events)?
-            } else {
-                output::events(&events)
-            }
+            output::print(&events, cli.json, |events| output::events(events))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Delete { id, follow: wanted } => {
@@ -147,11 +139,7 @@ async fn settle(api: &Api, store: Store, goal: Option<Goal>, json: bool) -> anyh
         }
         return Ok(ExitCode::SUCCESS);
     };
-    if json {
-        output::json(&store)?
-    } else {
-        output::store(&store)
-    }
+    output::print(&store, json, output::store)?;
     let failed = goal.is_some() && store.status == "Failed";
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -4,9 +4,13 @@ use serde::Serialize;
 
 use crate::api::{Event, Store};
 
-/// Prints `value` as indented JSON.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+/// Prints `value` as indented JSON, or as `for_people` does.
+pub(crate) fn print<T: Serialize>(value: &T, as_json: bool, for_people: fn(&T)) -> anyhow::Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(value)?);
+    } else {
+        for_people(value);
+    }
     Ok(())
 }
 

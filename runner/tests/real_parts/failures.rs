@@ -20,10 +20,9 @@ use crate::scene::{Scene, told};
 const NO_STORAGE: [&str; 2] = ["--storage-class", "there-is-none"];
 
 async fn failure(scene: &Scene, store: &Store) -> Failure {
-    match scene.state(store).await {
-        State::Failed(Failed { failure }) => failure,
-        state => panic!("it is {state:?}"),
-    }
+    let state = scene.state(store).await;
+    let State::Failed(Failed { failure }) = state else { panic!("it is {state:?}") };
+    failure
 }
 
 #[tokio::test]

@@ -1,0 +1,39 @@
+# What there is to do with this repository. `make` alone lists it.
+
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test up down status build fmt lint clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## From nothing to a Ready store: starts the local stack and creates one through the API
+	@infra/local/demo.sh $(BIN)
+
+test: build ## All tests, on a local stack of their own
+	cargo test --workspace --no-run
+	$(BIN)/local-stack exec -- cargo test --workspace -- --include-ignored
+
+up: build ## Start the local stack in the background
+	@$(BIN)/local-stack up
+
+down: ## Stop the local stack, and remove its state
+	@if [ -x $(BIN)/local-stack ]; then $(BIN)/local-stack down; else echo "Nothing was ever built, so nothing runs."; fi
+
+status: build ## Show what of the local stack runs
+	@$(BIN)/local-stack status
+
+build: ## Build all binaries
+	cargo build --workspace --bins
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: ## What CI checks beside the tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+clean: down ## Remove what was built, the tools included
+	cargo clean
+	rm -rf .tools .local

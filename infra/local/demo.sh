@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The main job, shown: from nothing to a Ready store. Called by `make demo` with the folder of the
+# built binaries.
+set -euo pipefail
+
+bin=${1:?usage: demo.sh FOLDER-OF-BINARIES}
+name="My Test Shop"
+id=my-test-shop
+
+stop() {
+	trap - INT TERM
+	printf '\nStopping the stack.\n'
+	"$bin/local-stack" down
+	exit 130
+}
+trap stop INT TERM
+
+"$bin/local-stack" up
+# shellcheck source=/dev/null
+. .local/env
+
+printf '\n$ shopwright create "%s" --email owner@example.com --follow\n' "$name"
+"$bin/shopwright" create "$name" --email owner@example.com --follow --if-absent
+
+cat <<EOF
+
+What to try next, after \`. .local/env\` in this folder:
+
+  shopwright list                             all stores
+  shopwright events $id             what happened, step by step
+  kubectl -n store-$id get all      what it is made of
+  shopwright delete $id --follow    take it away again
+  make down                                   stop the stack
+
+EOF
+if [ "${CLUSTER:-simulated}" = simulated ]; then
+	cat <<EOF
+The Kubernetes API server is real, and so are its controllers, its scheduler and its RBAC. Containers
+are simulated by KWOK: they become ready at once and nothing answers at the store's URL. For real
+pods, point KUBECONFIG at a cluster of yours: \`make down && make demo KUBECONFIG=~/.kube/config\`.
+EOF
+fi
