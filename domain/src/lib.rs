@@ -4,8 +4,6 @@
 //! The table is the truth. A [`job::Job`] is only a hint that a store has work: losing one, getting
 //! it twice or out of order changes nothing but timing.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
-
 pub mod admin_email;
 pub mod aws;
 pub mod event;

@@ -1,7 +1,5 @@
 //! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
-
 pub mod app;
 pub mod auth;
 pub mod body;

@@ -70,7 +70,7 @@ pub async fn drive(
                 Err(TakeError::Table(error)) => return Err(error.into()),
             };
         let ended = tokio::select! {
-            ended = perform(worker, &store, &claim) => ended,
+            ended = Box::pin(perform(worker, &store, &claim)) => ended,
             fenced = heartbeat::keep(table, &claim, &store, delivery, limits.lease()) => {
                 Err(CommitError::Fenced(fenced).into())
             }

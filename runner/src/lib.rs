@@ -1,8 +1,6 @@
 //! The runner: long-polls the queue and makes the cluster match what the table says. It is the only
 //! part that talks to Kubernetes.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
-
 pub mod cluster;
 pub mod config;
 pub mod drive;

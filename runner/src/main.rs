@@ -1,4 +1,5 @@
-//! The runner's process: reads settings, makes clients, works until SIGTERM.
+//! The runner's process: reads settings, makes clients, works until SIGTERM. One thread is enough: all
+//! that it does is waiting for answers.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use runner::{
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run(config) => run(*config).await,

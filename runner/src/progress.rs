@@ -76,7 +76,7 @@ impl<'a> Progress<'a> {
         self.write(step).await?;
         tracing::info!(%step, "a step begins");
         let started = Instant::now();
-        let result = match tokio::time::timeout_at(self.deadline, work).await {
+        let result = match tokio::time::timeout_at(self.deadline, Box::pin(work)).await {
             Ok(result) => result.map_err(StepError::from),
             Err(_) => Err(StepError::Deadline { limit: self.limit, trouble: self.cluster.trouble() }),
         };

@@ -62,7 +62,7 @@ impl StoreTask<'_> {
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
-        let made = provision(&mut progress, cluster, blueprint.resources(&passwords)).await;
+        let made = Box::pin(provision(&mut progress, cluster, blueprint.resources(&passwords))).await;
         let mut events = progress.into_events();
         let now = Timestamp::now();
         match made {

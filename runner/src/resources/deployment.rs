@@ -12,7 +12,7 @@ use k8s_openapi::{
 use kube::api::ObjectMeta;
 
 use super::{
-    Blueprint, Component, MYSQL_PORT, WORDPRESS_PORT,
+    Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME, WORDPRESS_PORT,
     container::{self, claimed, mount, scratch, secret, value},
     labels,
     secret::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS},
@@ -47,7 +47,7 @@ pub(super) fn mysql(blueprint: &Blueprint) -> Deployment {
             secret("MYSQL_PASSWORD", MYSQL_CREDENTIALS, MYSQL_PASSWORD),
             secret("MYSQL_ROOT_PASSWORD", MYSQL_CREDENTIALS, MYSQL_ROOT_PASSWORD),
         ]),
-        ports: Some(vec![port("mysql", MYSQL_PORT)]),
+        ports: Some(vec![port(MYSQL_PORT_NAME, MYSQL_PORT)]),
         startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..ping.clone() }),
         readiness_probe: Some(Probe { period_seconds: Some(5), ..ping.clone() }),
         liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..ping }),
@@ -84,7 +84,7 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
         name: "wordpress".into(),
         image: Some(blueprint.settings.store_image.clone()),
         env: Some(wordpress_environment(blueprint)),
-        ports: Some(vec![port("http", WORDPRESS_PORT)]),
+        ports: Some(vec![port(HTTP_PORT_NAME, WORDPRESS_PORT)]),
         startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..alive.clone() }),
         readiness_probe: Some(Probe { period_seconds: Some(5), ..ready }),
         liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..alive }),

@@ -61,6 +61,10 @@ impl Component {
 
 /// The user that a store's administrator signs in as.
 const ADMIN_USER: &str = "admin";
+/// What the port of WordPress is called on its pod and its Service.
+const HTTP_PORT_NAME: &str = "http";
+/// What the port of the database is called on its pod and its Service.
+const MYSQL_PORT_NAME: &str = "mysql";
 /// The port that WordPress listens on; above 1023, since it runs without privileges.
 const WORDPRESS_PORT: i32 = 8080;
 /// The port that the ingress finds WordPress's Service at.

@@ -12,7 +12,7 @@ use k8s_openapi::{
 };
 
 use super::{
-    Blueprint, Component, MYSQL_PORT, WORDPRESS_PORT,
+    Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME,
     labels::{self, COMPONENT},
 };
 
@@ -25,46 +25,36 @@ const NOT_INTERNET: [&str; 6] =
     ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 
 pub(super) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
-    vec![default_deny(blueprint), mysql(blueprint), wordpress(blueprint)]
+    vec![default_deny(blueprint), wordpress(blueprint)]
 }
 
-/// Nothing in and nothing out, for whatever the other policies do not name.
+/// For every pod: nothing out, and nothing in but from the shop to the database and from the ingress
+/// controller to the shop. Ports are given by name, so that each rule holds for the one pod that has
+/// a port of that name.
 fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
-    let everything = LabelSelector::default();
-    policy(blueprint, "default-deny", None, everything, Vec::new(), Vec::new())
-}
-
-/// The database is reached by the shop and the setup job, and reaches nothing.
-fn mysql(blueprint: &Blueprint) -> NetworkPolicy {
-    let component = Component::Mysql;
-    let from_shop = NetworkPolicyIngressRule {
+    let shop_to_mysql = NetworkPolicyIngressRule {
         from: Some(vec![pods(shop_selector())]),
-        ports: Some(vec![port("TCP", MYSQL_PORT)]),
+        ports: Some(vec![port(IntOrString::String(MYSQL_PORT_NAME.into()))]),
     };
-    policy(
-        blueprint,
-        component.as_str(),
-        Some(component),
-        labels::selector(component),
-        vec![from_shop],
-        Vec::new(),
-    )
-}
-
-/// The shop is reached from the ingress controller, and reaches the database, the cluster's DNS and
-/// the internet; the setup job runs the same code and shares this.
-fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
-    let component = Component::Wordpress;
-    let from_ingress = NetworkPolicyIngressRule {
+    let ingress_to_shop = NetworkPolicyIngressRule {
         from: Some(vec![NetworkPolicyPeer {
             namespace_selector: Some(namespace(&blueprint.settings.ingress_namespace)),
             ..NetworkPolicyPeer::default()
         }]),
-        ports: Some(vec![port("TCP", WORDPRESS_PORT)]),
+        ports: Some(vec![port(IntOrString::String(HTTP_PORT_NAME.into()))]),
     };
+    let everything = LabelSelector::default();
+    let ingress = vec![shop_to_mysql, ingress_to_shop];
+    policy(blueprint, "default-deny", None, everything, ingress, Vec::new())
+}
+
+/// The shop also reaches out: to the database, the cluster's DNS and the internet. The setup job runs
+/// the same code and shares this.
+fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
+    let component = Component::Wordpress;
     let to_mysql = NetworkPolicyEgressRule {
         to: Some(vec![pods(labels::selector(Component::Mysql))]),
-        ports: Some(vec![port("TCP", MYSQL_PORT)]),
+        ports: Some(vec![port(IntOrString::Int(MYSQL_PORT))]),
     };
     let to_dns = NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
@@ -72,7 +62,10 @@ fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
             pod_selector: Some(equal("k8s-app", "kube-dns")),
             ..NetworkPolicyPeer::default()
         }]),
-        ports: Some(vec![port("UDP", 53), port("TCP", 53)]),
+        ports: Some(vec![
+            NetworkPolicyPort { protocol: Some("UDP".into()), ..port(IntOrString::Int(53)) },
+            port(IntOrString::Int(53)),
+        ]),
     };
     let to_internet = NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
@@ -82,16 +75,10 @@ fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
             }),
             ..NetworkPolicyPeer::default()
         }]),
-        ports: Some(vec![port("TCP", 80), port("TCP", 443)]),
+        ports: Some(vec![port(IntOrString::Int(80)), port(IntOrString::Int(443))]),
     };
-    policy(
-        blueprint,
-        component.as_str(),
-        Some(component),
-        shop_selector(),
-        vec![from_ingress],
-        vec![to_mysql, to_dns, to_internet],
-    )
+    let egress = vec![to_mysql, to_dns, to_internet];
+    policy(blueprint, component.as_str(), Some(component), shop_selector(), Vec::new(), egress)
 }
 
 fn policy(
@@ -141,10 +128,6 @@ fn equal(label: &str, value: &str) -> LabelSelector {
     }
 }
 
-fn port(protocol: &str, port: i32) -> NetworkPolicyPort {
-    NetworkPolicyPort {
-        protocol: Some(protocol.into()),
-        port: Some(IntOrString::Int(port)),
-        ..NetworkPolicyPort::default()
-    }
+fn port(port: IntOrString) -> NetworkPolicyPort {
+    NetworkPolicyPort { protocol: Some("TCP".into()), port: Some(port), ..NetworkPolicyPort::default() }
 }

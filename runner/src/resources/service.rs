@@ -5,14 +5,16 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::{Blueprint, Component, HTTP_PORT, MYSQL_PORT, WORDPRESS_PORT, labels};
+use super::{
+    Blueprint, Component, HTTP_PORT, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME, WORDPRESS_PORT, labels,
+};
 
 pub(super) fn mysql(blueprint: &Blueprint) -> Service {
-    build(blueprint, Component::Mysql, "mysql", MYSQL_PORT, MYSQL_PORT)
+    build(blueprint, Component::Mysql, MYSQL_PORT_NAME, MYSQL_PORT, MYSQL_PORT)
 }
 
 pub(super) fn wordpress(blueprint: &Blueprint) -> Service {
-    build(blueprint, Component::Wordpress, "http", HTTP_PORT, WORDPRESS_PORT)
+    build(blueprint, Component::Wordpress, HTTP_PORT_NAME, HTTP_PORT, WORDPRESS_PORT)
 }
 
 fn build(blueprint: &Blueprint, component: Component, port_name: &str, port: i32, target: i32) -> Service {

@@ -24,8 +24,8 @@ use domain::{
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
-    Api, Client, Config,
-    api::{DynamicObject, GroupVersionKind, ListParams},
+    Api, Client, Config, ResourceExt as _,
+    api::{DynamicObject, GroupVersionKind, ListParams, TypeMeta},
     client::ClientBuilder,
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, gvk::GroupVersion},
@@ -106,6 +106,7 @@ impl Scene {
         self.drive(&deleting).await.unwrap();
     }
 
+    /// Asks for the deletion of `store`, and returns it as it is then.
     pub(crate) async fn request_deletion(&self, store: &Store) -> Store {
         self.fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap()
     }
@@ -135,9 +136,24 @@ impl Scene {
             let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
             let api: Api<DynamicObject> =
                 Api::namespaced_with(self.admin.clone(), &store.id.namespace(), &resource);
-            objects.extend(api.list(&ListParams::default()).await.unwrap().items);
+            let listed = api.list(&ListParams::default()).await.unwrap().items;
+            // The items of a list do not say of what kind they are.
+            let types = TypeMeta { api_version: resource.api_version.clone(), kind: kind.into() };
+            objects.extend(
+                listed.into_iter().map(|object| DynamicObject { types: Some(types.clone()), ..object }),
+            );
         }
         objects
+    }
+
+    /// The versions of [`Self::objects`], but of the quota: its status follows what is used.
+    pub(crate) async fn versions(&self, store: &Store) -> Vec<(String, Option<String>)> {
+        let objects = self.objects(store).await.into_iter();
+        let kind = |object: &DynamicObject| object.types.as_ref().unwrap().kind.clone();
+        let lasting = objects.filter(|object| kind(object) != "ResourceQuota");
+        lasting
+            .map(|object| (format!("{} {}", kind(&object), object.name_any()), object.resource_version()))
+            .collect()
     }
 
     /// Waits until the store's record satisfies `condition`. DynamoDB has no way of telling by

@@ -1,0 +1,34 @@
+//! One runtime of a Lambda function: the same binary that is deployed.
+
+use std::path::Path;
+
+use super::{LIMIT, Part, gateway};
+use crate::process::Program;
+use crate::readiness::Probe;
+
+/// The functions behind the API.
+pub(crate) const ALL: [&str; 2] = ["commands", "queries"];
+/// One runtime takes one request at a time; Lambda would start as many as are needed.
+pub(crate) const RUNTIMES: usize = 2;
+
+pub(crate) fn part(
+    function: &str,
+    number: usize,
+    folder: &Path,
+    port: u16,
+    variables: &[(&'static str, String)],
+) -> Part {
+    let program = Program::new(format!("{function}-{number}"), folder.join(function))
+        .variable("AWS_LAMBDA_RUNTIME_API", gateway::runtime_api(port, function))
+        .variable("AWS_LAMBDA_FUNCTION_NAME", function)
+        .variable("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .variable("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}"))
+        .variable("AWS_LAMBDA_LOG_STREAM_NAME", number.to_string())
+        .restarts();
+    Part {
+        program: super::runner::with_platform(program, variables),
+        probe: Probe::Invoked(format!("http://127.0.0.1:{port}/2015-03-31/functions/{function}/invocations")),
+        limit: LIMIT,
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether a part works, asked of the part itself.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Certificate, Client};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::process::Life;
+
+const INTERVAL: Duration = Duration::from_millis(50);
+/// One that doesn't answer within this is asked again, rather than waited for.
+const ANSWER: Duration = Duration::from_secs(2);
+/// A program of ours that ends this often while it starts is broken, not unlucky.
+const RESTARTS: u32 = 3;
+
+/// What makes a part ready.
+#[derive(Debug)]
+pub(crate) enum Probe {
+    /// It answers, whatever it answers.
+    Answers(String),
+    /// It answers with success.
+    Succeeds(String),
+    /// The same over TLS, with a bearer token.
+    SucceedsAs { url: String, token: String },
+    /// A Lambda function answers an invocation.
+    Invoked(String),
+    /// It has no port: it keeps running.
+    StaysUp(Duration),
+}
+
+/// The one HTTP client of all probes.
+#[derive(Clone, Debug)]
+pub(crate) struct Prober {
+    client: Client,
+}
+
+impl Prober {
+    /// Trusts the authority of the stack's own certificates, where there is one, and no other.
+    pub(crate) fn new(authority: Option<&str>) -> Result<Self> {
+        let certificates = authority
+            .map(|pem| Certificate::from_pem(pem.as_bytes()))
+            .transpose()
+            .context("the authority's certificate can't be used")?;
+        let client =
+            Client::builder().no_proxy().tls_certs_only(certificates).build().context("no HTTP client")?;
+        Ok(Self { client })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Waits until the part is ready; an error says why it is not within its time.
+    pub(crate) async fn wait(&self, probe: &Probe, life: &Mutex<Life>, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let Life { since, restarts } = *life.lock().unwrap_or_else(PoisonError::into_inner);
+            if restarts >= RESTARTS {
+                bail!("it ended {restarts} times while starting");
+            }
+            let ready = match probe {
+                Probe::StaysUp(time) => since.is_some_and(|since| since.elapsed() >= *time),
+                Probe::Answers(_) | Probe::Succeeds(_) | Probe::SucceedsAs { .. } | Probe::Invoked(_) => {
+                    timeout(ANSWER, self.ask(probe)).await.unwrap_or(false)
+                }
+            };
+            if ready {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("it was not ready after {} s", limit.as_secs());
+            }
+            sleep(INTERVAL).await;
+        }
+    }
+
+    async fn ask(&self, probe: &Probe) -> bool {
+        let request = match probe {
+            Probe::Answers(url) | Probe::Succeeds(url) => self.client.get(url),
+            Probe::SucceedsAs { url, token } => self.client.get(url).bearer_auth(token),
+            Probe::Invoked(url) => self.client.post(url).json(&health_event()),
+            Probe::StaysUp(_) => return true,
+        };
+        match (probe, request.send().await) {
+            (Probe::Answers(_), Ok(_)) => true,
+            (_, Ok(response)) => response.status().is_success(),
+            (_, Err(_)) => false,
+        }
+    }
+}
+
+/// `GET /healthz` as API Gateway hands it to a function (HTTP API, payload format 2.0).
+fn health_event() -> serde_json::Value {
+    serde_json::json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/healthz",
+        "rawQueryString": "",
+        "headers": {},
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": "localhost",
+            "domainPrefix": "localhost",
+            "http": {
+                "method": "GET",
+                "path": "/healthz",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "local-stack"
+            },
+            "requestId": "readiness",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1767225600000_i64
+        },
+        "isBase64Encoded": false
+    })
+}

@@ -1,0 +1,195 @@
+//! The order in which the parts come up, and in which they go.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::cluster::{self, Cluster, Kubectl, Tokens};
+use crate::env_file::Environment;
+use crate::layout::Layout;
+use crate::log_file;
+use crate::parts::{
+    Part, dynamodb, elasticmq, etcd, function, gateway, kube_apiserver, kube_controller_manager,
+    kube_scheduler, kwok, runner,
+};
+use crate::pki::Pki;
+use crate::platform::Platform;
+use crate::ports::Ports;
+use crate::process::{Exit, Process};
+use crate::readiness::Prober;
+use crate::supervisor::{note, tell};
+use crate::tools::Tools;
+
+/// The runner gives its work back on SIGTERM, which takes it some calls.
+const GRACE: Duration = Duration::from_secs(10);
+/// Stores of the `local` profile: the name resolves to 127.0.0.1 for every store below it.
+const STORE_DOMAIN: &str = "store.127.0.0.1.nip.io";
+
+/// What to start, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) layout: Layout,
+    pub(crate) ports: Ports,
+    pub(crate) cluster: Cluster,
+    /// Where `commands`, `queries` and `runner` lie.
+    pub(crate) binaries: PathBuf,
+}
+
+/// The processes of one stack.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    plan: Plan,
+    tools: Tools,
+    exits: mpsc::UnboundedSender<Exit>,
+    processes: Mutex<Vec<Process>>,
+    unrouted: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Stack {
+    pub(crate) fn new(plan: Plan, exits: mpsc::UnboundedSender<Exit>) -> Self {
+        Self {
+            tools: Tools::at(&plan.layout),
+            plan,
+            exits,
+            processes: Mutex::default(),
+            unrouted: Mutex::default(),
+        }
+    }
+
+    /// Brings everything up, and writes `.local/env`. Parts that don't need each other start together.
+    pub(crate) async fn start(&self) -> Result<()> {
+        let Plan { layout, ports, .. } = &self.plan;
+        let http = Prober::new(None)?;
+        let dynamodb = dynamodb::part(&self.tools, ports.dynamodb);
+        let elasticmq = elasticmq::part(&self.tools, ports.elasticmq, &layout.data())?;
+        let gateway = gateway::part(&self.tools, ports.api, layout);
+        let storage = async {
+            tokio::try_join!(self.bring_up(dynamodb, &http), self.bring_up(elasticmq, &http))?;
+            Platform::create(ports.dynamodb, ports.elasticmq).await
+        };
+        let (platform, (), ()) =
+            tokio::try_join!(storage, self.bring_up(gateway, &http), self.start_cluster(&http))?;
+
+        let answers = gateway::answer_unrouted(http.client().clone(), ports.api);
+        *self.unrouted.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokio::spawn(answers));
+        self.start_programs(&platform, &http).await?;
+        self.environment(&platform).write(&layout.env_file(), &self.tools.programs())
+    }
+
+    async fn start_cluster(&self, http: &Prober) -> Result<()> {
+        let Plan { layout, cluster, .. } = &self.plan;
+        let kubectl = Kubectl::new(&self.tools, layout, cluster);
+        if cluster.is_simulated() {
+            self.start_control_plane(http).await?;
+            cluster::furnish(&kubectl, layout).await?;
+        }
+        let started = Instant::now();
+        cluster::admit_runner(&kubectl, layout).await?;
+        ready("runner's account", started.elapsed());
+        Ok(())
+    }
+
+    async fn start_control_plane(&self, http: &Prober) -> Result<()> {
+        let Plan { layout, ports, .. } = &self.plan;
+        let pki = Pki::create(&layout.pki()).context("the cluster's certificates can't be made")?;
+        let tokens = Tokens::new();
+        tokens.write(layout, &pki, ports.kube_apiserver)?;
+        let https = Prober::new(Some(&pki.authority_pem()?))?;
+        let tools = &self.tools;
+
+        self.bring_up(etcd::part(tools, *ports, layout), http).await?;
+        let apiserver = kube_apiserver::part(tools, *ports, layout, &pki, &tokens.admin);
+        self.bring_up(apiserver, &https).await?;
+        let controllers = kube_controller_manager::part(tools, ports.kube_controller_manager, &pki);
+        let scheduler = kube_scheduler::part(tools, ports.kube_scheduler, &pki);
+        let kwok = kwok::part(tools, ports.kwok, &pki)?;
+        tokio::try_join!(
+            self.bring_up(controllers, &https),
+            self.bring_up(scheduler, &https),
+            self.bring_up(kwok, http),
+        )?;
+        Ok(())
+    }
+
+    /// What this repository makes: the functions and the runner.
+    async fn start_programs(&self, platform: &Platform, http: &Prober) -> Result<()> {
+        let Plan { layout, ports, binaries, .. } = &self.plan;
+        let variables = platform.variables();
+        let runner = runner::part(binaries, &layout.runner_kubeconfig(), &variables);
+        let functions = function::ALL.into_iter().flat_map(|name| {
+            let variables = &variables;
+            (1..=function::RUNTIMES)
+                .map(move |number| function::part(name, number, binaries, ports.api, variables))
+        });
+        let functions = async {
+            for part in functions {
+                self.bring_up(part, http).await?;
+            }
+            Ok(())
+        };
+        tokio::try_join!(functions, self.bring_up(runner, http))?;
+        Ok(())
+    }
+
+    async fn bring_up(&self, part: Part, prober: &Prober) -> Result<()> {
+        let Part { program, probe, limit } = part;
+        let name = program.name().to_owned();
+        let started = Instant::now();
+        let process = Process::start(program, &self.plan.layout, self.exits.clone())?;
+        let life = process.life();
+        self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(process);
+        if let Err(error) = prober.wait(&probe, &life, limit).await {
+            let log = self.plan.layout.log(&name);
+            anyhow::bail!(
+                "{name} did not start: {error:#}; its log is {}\n{}",
+                log.display(),
+                log_file::tail(&log)
+            );
+        }
+        ready(&name, started.elapsed());
+        Ok(())
+    }
+
+    fn environment(&self, platform: &Platform) -> Environment {
+        let Plan { layout, ports, cluster, .. } = &self.plan;
+        let mut environment = Environment::default();
+        environment.set("API_URL", format!("http://127.0.0.1:{}", ports.api));
+        environment.set("ADMIN_TOKEN", &platform.admin_token);
+        let path = |path: PathBuf| path.display().to_string();
+        environment.set("KUBECONFIG", path(cluster.kubeconfig(layout)));
+        environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
+        for (name, value) in platform.variables() {
+            environment.set(name, value);
+        }
+        environment.set("DEAD_LETTER_QUEUE_URL", &platform.dead_letter_queue_url);
+        environment.set("STORE_DOMAIN", STORE_DOMAIN);
+        environment
+    }
+
+    /// Ends everything: ours first and with time to finish, then what they stand on, at once. What the
+    /// others hold is thrown away, so a grace would protect nothing.
+    pub(crate) async fn stop(&self) {
+        let processes = std::mem::take(&mut *self.processes.lock().unwrap_or_else(PoisonError::into_inner));
+        let (ours, others): (Vec<_>, Vec<_>) = processes.into_iter().partition(Process::is_ours);
+        stop_all(ours, GRACE).await;
+        let unrouted = self.unrouted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(unrouted) = unrouted {
+            unrouted.abort();
+        }
+        stop_all(others, Duration::ZERO).await;
+        note("all parts have ended");
+    }
+}
+
+async fn stop_all(processes: Vec<Process>, grace: Duration) {
+    let stops: JoinSet<()> = processes.into_iter().map(|process| process.stop(grace)).collect();
+    stops.join_all().await;
+}
+
+fn ready(part: &str, time: Duration) {
+    tell(&format!("  {part:<24} ready after {:.1} s", time.as_secs_f64()));
+}

@@ -1,0 +1,238 @@
+//! Makes one tool: into a folder of its own first, moved to its place when whole, stamped last.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tokio::process::Command;
+
+use super::prerequisite::Prerequisite;
+use super::tool::{GoProgram, Tool};
+use super::{Tools, progress, stamp};
+use crate::console::say;
+use crate::layout::{Layout, absent};
+
+/// The stages of KWOK that make nodes ready, pods run and volumes bind.
+const STAGES: [&str; 4] = [
+    "kustomize/stage/node/fast",
+    "kustomize/stage/node/heartbeat-with-lease",
+    "kustomize/stage/pod/fast",
+    "kustomize/stage/volume/fast",
+];
+
+/// A tool that is missing, or made from other pins.
+pub(super) struct Builder {
+    tool: Tool,
+    programs: Vec<GoProgram>,
+    pins: PathBuf,
+    tools: PathBuf,
+    stamp: String,
+    log: PathBuf,
+}
+
+impl Builder {
+    /// None where the tool is there and made from these pins.
+    pub(super) fn needed(tool: Tool, tools: &Tools, layout: &Layout) -> Result<Option<Self>> {
+        let programs: Vec<GoProgram> = tool
+            .go_programs()
+            .iter()
+            .filter(|program| tools.prebuilt(program.file).is_none())
+            .copied()
+            .collect();
+        let prebuilt = !tool.go_programs().is_empty() && programs.is_empty();
+        if prebuilt && tool.folder().is_none() {
+            return Ok(None);
+        }
+        let pins = layout.pins(tool.pins());
+        let recipe = format!("{tool:?} {programs:?} {} {STAGES:?}", tool.link_flags());
+        let builder = Self {
+            stamp: stamp::of(&pins, &recipe)?,
+            log: layout.tools().join("logs").join(format!("{}.log", tool.name())),
+            tools: layout.tools(),
+            tool,
+            programs,
+            pins,
+        };
+        let current = stamp::read(&builder.stamp_file()) == builder.stamp;
+        Ok((!current || !builder.is_there()).then_some(builder))
+    }
+
+    pub(super) fn prerequisites(&self) -> impl Iterator<Item = Prerequisite> {
+        self.tool.prerequisites().iter().copied()
+    }
+
+    /// Makes it. One repetition on failure: most are a network's passing trouble, and what was
+    /// fetched or compiled before is not done again.
+    pub(super) async fn run(self) -> Result<()> {
+        for folder in [self.tools.join("logs"), self.tools.join("stamps")] {
+            fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        }
+        absent(fs::remove_file(&self.log)).context("an old log can't be removed")?;
+        absent(fs::remove_file(self.stamp_file())).context("an old stamp can't be removed")?;
+        if let Err(first) = self.attempt().await {
+            say(format_args!("{first:#}\nonce more …"));
+            self.attempt().await?;
+        }
+        absent(fs::remove_dir_all(self.workshop())).context("the workshop can't be removed")?;
+        fs::write(self.stamp_file(), &self.stamp).context("the stamp can't be written")
+    }
+
+    async fn attempt(&self) -> Result<()> {
+        let workshop = self.workshop();
+        absent(fs::remove_dir_all(&workshop)).context("an old workshop can't be removed")?;
+        fs::create_dir_all(&workshop).with_context(|| format!("{} can't be made", workshop.display()))?;
+        match self.tool {
+            Tool::DynamoDb => {
+                self.fetch_jars().await?;
+                self.compile_loopback_server().await?;
+                self.place_folder()
+            }
+            Tool::ElasticMq => {
+                self.fetch_jars().await?;
+                self.place_folder()
+            }
+            Tool::CargoLambda => self.fetch_cargo_lambda().await,
+            Tool::Etcd | Tool::Kubernetes => self.build_go().await,
+            Tool::Kwok => {
+                self.build_go().await?;
+                self.copy_stages().await?;
+                self.place_folder()
+            }
+        }
+    }
+
+    async fn build_go(&self) -> Result<()> {
+        let files: Vec<&str> = self.programs.iter().map(|program| program.file).collect();
+        // A single one is named: Go would call etcd after the last part of its package, `server`.
+        let output = match files[..] {
+            [file] => self.workshop().join(file),
+            _ => self.workshop(),
+        };
+        let mut command = Command::new("go");
+        command
+            .current_dir(&self.pins)
+            .env("CGO_ENABLED", "0")
+            .env_remove("GOFLAGS")
+            .args(["build", "-trimpath", "-ldflags", self.tool.link_flags(), "-o"])
+            .arg(output)
+            .args(self.programs.iter().map(|program| program.package));
+        let activity = format!("building {}{}", files.join(", "), self.first_time());
+        if !files.is_empty() {
+            progress::run(&activity, &mut command, &self.log).await?;
+        }
+        for file in files {
+            self.place(&self.workshop().join(file), &self.tools.join("bin").join(file))?;
+        }
+        Ok(())
+    }
+
+    async fn fetch_jars(&self) -> Result<()> {
+        let mut command = Command::new("mvn");
+        command
+            .args(["--batch-mode", "--no-transfer-progress", "--file"])
+            .arg(self.pins.join("pom.xml"))
+            .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
+            .arg(format!("-DoutputDirectory={}", self.product().display()));
+        progress::run(&self.activity(), &mut command, &self.log).await
+    }
+
+    async fn compile_loopback_server(&self) -> Result<()> {
+        let mut command = Command::new("javac");
+        command
+            .arg("-cp")
+            .arg(self.product().join("*"))
+            .arg("-d")
+            .arg(self.product())
+            .arg(self.pins.join("LoopbackServer.java"));
+        progress::run("compiling DynamoDB Local's loopback server", &mut command, &self.log).await
+    }
+
+    async fn fetch_cargo_lambda(&self) -> Result<()> {
+        let venv = self.workshop().join("venv");
+        let mut create = Command::new("python3");
+        create.args(["-m", "venv"]).arg(&venv);
+        progress::run("making a Python environment", &mut create, &self.log).await?;
+        let mut install = Command::new(venv.join("bin/python"));
+        install
+            .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps"])
+            .args(["--only-binary", ":all:", "--require-hashes", "--requirement"])
+            .arg(self.pins.join("requirements.txt"));
+        progress::run(&self.activity(), &mut install, &self.log).await?;
+        // The wheel holds one native program, which needs nothing of the environment around it.
+        self.place(&venv.join("bin/cargo-lambda"), &self.tools.join("bin/cargo-lambda"))
+    }
+
+    /// Takes the stages from the very module that the program was built from.
+    async fn copy_stages(&self) -> Result<()> {
+        let output = Command::new("go")
+            .current_dir(&self.pins)
+            .args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])
+            .output()
+            .await
+            .context("go list could not be started")?;
+        let module = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        fs::create_dir_all(self.product()).context("no folder for the stages")?;
+        for folder in STAGES {
+            let source = module.join(folder);
+            let kind = folder.split('/').nth(2).unwrap_or_default();
+            for entry in fs::read_dir(&source).with_context(|| format!("KWOK's module has no {folder}"))? {
+                let path = entry?.path();
+                let text = if path.extension().is_some_and(|extension| extension == "yaml") {
+                    fs::read_to_string(&path)?
+                } else {
+                    continue;
+                };
+                if !text.contains("kind: Stage") {
+                    continue;
+                }
+                // The stages serve KWOK's own storage class; ours has the name that kind and k3s use.
+                let text = text.replace("'kwok-volume'", "'standard'");
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let name = if name.starts_with(kind) { name.into_owned() } else { format!("{kind}-{name}") };
+                fs::write(self.product().join(name), text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn place_folder(&self) -> Result<()> {
+        let place = self.tools.join(self.tool.name());
+        absent(fs::remove_dir_all(&place))
+            .with_context(|| format!("{} can't be removed", place.display()))?;
+        self.place(&self.product(), &place)
+    }
+
+    fn place(&self, from: &Path, to: &Path) -> Result<()> {
+        fs::rename(from, to).with_context(|| format!("{} can't be put in place", to.display()))
+    }
+
+    fn is_there(&self) -> bool {
+        let bin = self.tools.join("bin");
+        self.programs.iter().all(|program| bin.join(program.file).is_file())
+            && self.tool.folder().is_none_or(|folder| self.tools.join(folder).is_dir())
+            && (self.tool != Tool::CargoLambda || bin.join("cargo-lambda").is_file())
+    }
+
+    fn activity(&self) -> String {
+        let (activity, _) = self.tool.activity();
+        format!("{activity}{}", self.first_time())
+    }
+
+    fn first_time(&self) -> String {
+        let (_, time) = self.tool.activity();
+        format!(" ({time} the first time)")
+    }
+
+    fn stamp_file(&self) -> PathBuf {
+        self.tools.join("stamps").join(self.tool.name())
+    }
+
+    /// Beside its place, because only there a rename is atomic.
+    fn workshop(&self) -> PathBuf {
+        self.tools.join(format!("making-{}", self.tool.name()))
+    }
+
+    fn product(&self) -> PathBuf {
+        self.workshop().join("product")
+    }
+}
