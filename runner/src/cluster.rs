@@ -7,13 +7,13 @@ use futures_util::TryStreamExt as _;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
     Api, Client, Resource, ResourceExt,
-    api::{DeleteParams, PostParams, Preconditions, WatchEvent, WatchParams},
+    api::{DeleteParams, ListParams, PostParams, Preconditions, WatchEvent, WatchParams},
     core::Status,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::resources::is_owned_by;
+use crate::resources::{STORE_UID, is_owned_by};
 
 /// How long one request may take, a watch's stream excluded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -169,36 +169,57 @@ impl Cluster {
         }
     }
 
-    /// Deletes the namespace `name`, if it is there and this store's, and waits until it is gone.
+    /// Asks for the deletion of the namespace `name`, and returns it as it is then; nothing where it
+    /// is gone, or is not this store's.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
+    pub async fn delete_namespace(&self, name: &str) -> Result<Option<Namespace>, ClusterError> {
         let api: Api<Namespace> = Api::all(self.client.clone());
         loop {
             let found = self.retried("get", name, &api, || api.get_opt(name)).await?;
-            let Some(found) = found.filter(|found| is_owned_by(found, self.uid)) else { return Ok(()) };
-            let terminating = if found.metadata.deletion_timestamp.is_some() {
-                found
-            } else {
-                // The UID is the condition: should the namespace be replaced in between, the new one
-                // is not touched.
-                let preconditions = Preconditions { uid: found.uid(), resource_version: None };
-                let params = DeleteParams::default().preconditions(preconditions);
-                match self.retried("delete", name, &api, || deleted(&api, name, &params)).await? {
-                    Some(terminating) => terminating,
-                    None => continue,
-                }
-            };
-            match self.watch(&api, terminating, still_there).await? {
-                WatchEnd::Deleted | WatchEnd::Done => return Ok(()),
-                WatchEnd::Failed(message) => {
-                    return Err(ClusterError::Failed {
-                        kind: kind::<Namespace>(),
-                        name: name.into(),
-                        message,
-                    });
-                }
+            let Some(found) = found.filter(|found| is_owned_by(found, self.uid)) else { return Ok(None) };
+            if found.metadata.deletion_timestamp.is_some() {
+                return Ok(Some(found));
+            }
+            let params = only(&found);
+            if let Some(terminating) =
+                self.retried("delete", name, &api, || deleted(&api, name, &params)).await?
+            {
+                return Ok(Some(terminating));
+            }
+        }
+    }
+
+    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete_all<K>(&self, namespace: &str) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
+        let ours = ListParams::default().labels(&format!("{STORE_UID}={}", self.uid));
+        let found = self.retried("list", namespace, &api, || api.list(&ours)).await?;
+        let deletions = found.items.iter().map(|object| {
+            let (api, name, params) = (&api, object.name_any(), only(object));
+            async move { self.retried("delete", &name, api, || deleted(api, &name, &params)).await }
+        });
+        futures_util::future::try_join_all(deletions).await?;
+        Ok(())
+    }
+
+    /// Waits until a namespace is gone, starting from it as its deletion returned it.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn wait_until_gone(&self, namespace: Namespace) -> Result<(), ClusterError> {
+        let name = namespace.name_any();
+        match self.watch(&Api::all(self.client.clone()), namespace, still_there).await? {
+            WatchEnd::Deleted | WatchEnd::Done => Ok(()),
+            WatchEnd::Failed(message) => {
+                Err(ClusterError::Failed { kind: kind::<Namespace>(), name, message })
             }
         }
     }
@@ -383,18 +404,23 @@ fn refusal<K: Resource<DynamicType = ()>>(verb: &'static str, name: &str, status
     }
 }
 
-/// Asks for a namespace's deletion: the terminating namespace, or nothing where it is gone or is
-/// another one by now.
-async fn deleted(
-    api: &Api<Namespace>,
+/// Asks for an object's deletion: the object as it is then, or nothing where it is gone at once, or
+/// is another one by now.
+async fn deleted<K: Object>(
+    api: &Api<K>,
     name: &str,
     params: &DeleteParams,
-) -> Result<Option<Namespace>, kube::Error> {
+) -> Result<Option<K>, kube::Error> {
     match api.delete(name, params).await {
         Ok(answer) => Ok(answer.left()),
         Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A deletion of this very object: should another one have taken its name, that is not touched.
+fn only<K: Resource>(object: &K) -> DeleteParams {
+    DeleteParams::background().preconditions(Preconditions { uid: object.uid(), resource_version: None })
 }
 
 /// A namespace that is being deleted, with what it says that it waits for.
