@@ -103,7 +103,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 }
                 created => created?,
             };
-            settle(&api, store, wanted.then_some(Goal::AtRest), cli.json).await
+            // Of a store that was up before, the timeline is no news.
+            let goal = (wanted && store.status != "Ready").then_some(Goal::AtRest);
+            settle(&api, store, goal, cli.json).await
         }
         Command::List => {
             let stores = api.stores().await?;

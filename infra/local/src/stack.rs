@@ -77,7 +77,8 @@ impl Stack {
         let answers = gateway::answer_unrouted(http.client().clone(), ports.api);
         *self.unrouted.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokio::spawn(answers));
         self.start_programs(&platform, &http).await?;
-        self.environment(&platform).write(&layout.env_file(), &self.tools.programs())
+        let programs = format!("{}:{}", self.plan.binaries.display(), self.tools.programs());
+        self.environment(&platform).write(&layout.env_file(), &programs)
     }
 
     async fn start_cluster(&self, http: &Prober) -> Result<()> {
@@ -159,6 +160,7 @@ impl Stack {
         let mut environment = Environment::default();
         environment.set("API_URL", format!("http://127.0.0.1:{}", ports.api));
         environment.set("ADMIN_TOKEN", &platform.admin_token);
+        environment.set("CLUSTER", if cluster.is_simulated() { "simulated" } else { "existing" });
         let path = |path: PathBuf| path.display().to_string();
         environment.set("KUBECONFIG", path(cluster.kubeconfig(layout)));
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));

@@ -6,4 +6,5 @@
 mod failures;
 mod killed;
 mod lifecycle;
+mod rights;
 mod scene;
