@@ -3,16 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{slug::Slug, store::Store};
-
-/// What a runner has to do for a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
-pub enum Task {
-    /// Make it.
-    Provision,
-    /// Take its namespace away: after a delete, or to clean up after a failure.
-    Teardown,
-}
+use crate::{slug::Slug, store::Store, task::Task};
 
 /// A message on the jobs queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,5 +21,6 @@ pub mod store;
 pub mod store_name;
 pub mod sweep;
 pub mod table;
+pub mod task;
 pub mod timestamp;
 pub mod token;

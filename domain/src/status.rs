@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Cleanup, Failure},
-    job::Task,
     step::Step,
+    task::Task,
     timestamp::Timestamp,
 };
 

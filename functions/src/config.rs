@@ -1,9 +1,5 @@
 //! The settings of a function, from its environment.
 
-use domain::{aws::Clients, queue::Queue, table::Table};
-
-use crate::app::App;
-
 /// What callers may use up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -59,12 +55,6 @@ impl Config {
                 .map_err(|_| ConfigError::Number { name: "PLATFORM_STORE_LIMIT", value: value.clone() })?;
         }
         Ok(Self { table: required("TABLE_NAME")?, queue: required("QUEUE_URL")?, limits })
-    }
-
-    /// The app over what these settings name.
-    #[must_use]
-    pub fn app(self, clients: Clients) -> App {
-        App::new(Table::new(clients.dynamodb, self.table), Queue::new(clients.sqs, self.queue), self.limits)
     }
 }
 

@@ -9,5 +9,6 @@ pub mod health;
 pub mod problem;
 pub mod query;
 pub mod request_log;
+pub mod routes;
 pub mod runtime;
 pub mod stores;

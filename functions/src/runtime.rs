@@ -1,7 +1,7 @@
 //! Runs a function under the Lambda runtime.
 
 use axum::Router;
-use domain::aws::Clients;
+use domain::{aws::Clients, queue::Queue, table::Table};
 use tracing_subscriber::EnvFilter;
 
 use crate::{app::App, config::Config};
@@ -14,6 +14,8 @@ use crate::{app::App, config::Config};
 pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).init();
-    let config = Config::read(|name| std::env::var(name).ok())?;
-    lambda_http::run(routes(config.app(Clients::from_env().await))).await
+    let Config { table, queue, limits } = Config::read(|name| std::env::var(name).ok())?;
+    let clients = Clients::from_env().await;
+    let app = App::new(Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue), limits);
+    lambda_http::run(routes(app)).await
 }

@@ -12,19 +12,17 @@ use axum::{
 use domain::{
     event::Event,
     fixture::{Fixture, new_store},
-    job::{Job, Task},
+    job::Job,
     principal::Role,
     queue::Queue,
     status::Provisioning,
     step::Step,
     table::Taken,
+    task::Task,
     timestamp::Timestamp,
     token::Token,
 };
-use functions::{
-    app::{self, App},
-    config::Limits,
-};
+use functions::{app::App, config::Limits, routes};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -53,7 +51,7 @@ impl Api {
     async fn over(fixture: Fixture, queue: Queue, limits: Limits) -> Self {
         let app = App::new(fixture.table.clone(), queue, limits);
         let admin = token(&fixture, "root", Role::Admin).await;
-        Self { fixture, commands: app::commands(app.clone()), queries: app::queries(app), admin }
+        Self { fixture, commands: routes::commands(app.clone()), queries: routes::queries(app), admin }
     }
 
     async fn call(

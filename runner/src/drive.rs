@@ -13,9 +13,9 @@ use domain::{
 use crate::{
     heartbeat,
     resources::RandomnessError,
+    runner::Runner,
     shutdown::Shutdown,
     task::{TaskError, perform},
-    worker::Worker,
 };
 
 /// What to do with a message once its store was looked at.
@@ -44,12 +44,12 @@ pub enum DriveError {
 /// # Errors
 /// [`DriveError`]; the store's lease was given back, as far as that was possible.
 pub async fn drive(
-    worker: &Worker,
+    runner: &Runner,
     job: &Job,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<Outcome, DriveError> {
-    let Worker { table, holder, limits, .. } = worker;
+    let Runner { table, holder, limits, .. } = runner;
     loop {
         let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
@@ -70,12 +70,12 @@ pub async fn drive(
                 Err(TakeError::Table(error)) => return Err(error.into()),
             };
         let ended = tokio::select! {
-            ended = Box::pin(perform(worker, &store, &claim)) => ended,
+            ended = Box::pin(perform(runner, &store, &claim)) => ended,
             fenced = heartbeat::keep(table, &claim, &store, delivery, limits.lease()) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                release(worker, &claim).await;
+                release(runner, &claim).await;
                 return Ok(Outcome::Later(Duration::ZERO));
             }
         };
@@ -83,18 +83,18 @@ pub async fn drive(
             Ok(()) => return Ok(Outcome::Done),
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {
                 tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
-                release(worker, &claim).await;
+                release(runner, &claim).await;
             }
             Err(TaskError::Commit(CommitError::Fenced(fenced @ (Fenced::LeaseLost | Fenced::Gone)))) => {
                 tracing::warn!(%fenced, "stopped");
                 return Ok(Outcome::Done);
             }
             Err(TaskError::Commit(CommitError::Table(error))) => {
-                release(worker, &claim).await;
+                release(runner, &claim).await;
                 return Err(error.into());
             }
             Err(TaskError::Randomness(error)) => {
-                release(worker, &claim).await;
+                release(runner, &claim).await;
                 return Err(error.into());
             }
         }
@@ -102,8 +102,8 @@ pub async fn drive(
 }
 
 /// Gives the lease back, so that whoever is next need not wait for its end.
-async fn release(worker: &Worker, claim: &Claim) {
-    if let Err(error) = worker.table.release_lease(claim, Timestamp::now()).await {
+async fn release(runner: &Runner, claim: &Claim) {
+    if let Err(error) = runner.table.release_lease(claim, Timestamp::now()).await {
         tracing::info!(%error, "the lease was not given back: it ends by itself");
     }
 }

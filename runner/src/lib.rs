@@ -9,6 +9,7 @@ pub mod heartbeat;
 pub mod progress;
 pub mod provision;
 pub mod resources;
+pub mod runner;
 pub mod settings;
 pub mod shutdown;
 pub mod task;

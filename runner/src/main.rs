@@ -8,8 +8,9 @@ use clap::Parser as _;
 use domain::{aws::Clients, queue::Queue, table::Table};
 use runner::{
     config::{Cli, Command, Config, LogFormat},
+    runner::Runner,
     shutdown::Shutdown,
-    worker::Worker,
+    worker::work,
 };
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -29,7 +30,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .context("no way to the Kubernetes API (KUBECONFIG, or in a pod)")?;
     let shutdown = Shutdown::on_signal(limits.shutdown_grace()).context("can't listen for signals")?;
-    let worker = Worker {
+    let runner = Runner {
         table: Table::new(clients.dynamodb, table_name),
         queue: Queue::new(clients.sqs, queue_url),
         client,
@@ -37,8 +38,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
         limits,
         holder: holder(),
     };
-    tracing::info!(holder = worker.holder, slots = worker.limits.slots, "the runner is up");
-    Arc::new(worker).run(shutdown).await;
+    tracing::info!(holder = runner.holder, slots = runner.limits.slots, "the runner is up");
+    work(Arc::new(runner), shutdown).await;
     Ok(())
 }
 

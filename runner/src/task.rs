@@ -15,8 +15,8 @@ use crate::{
     progress::{Interruption, Progress},
     provision::provision,
     resources::{Blueprint, Passwords, RandomnessError},
+    runner::Runner,
     teardown::teardown,
-    worker::Worker,
 };
 
 /// Why a task was left before its end.
@@ -35,8 +35,8 @@ pub enum TaskError {
 ///
 /// # Errors
 /// [`TaskError`].
-pub async fn perform(worker: &Worker, store: &Store, claim: &Claim) -> Result<(), TaskError> {
-    let task = StoreTask { worker, store, claim, cluster: Cluster::new(worker.client.clone(), store.uid) };
+pub async fn perform(runner: &Runner, store: &Store, claim: &Claim) -> Result<(), TaskError> {
+    let task = StoreTask { runner, store, claim, cluster: Cluster::new(runner.client.clone(), store.uid) };
     match store.state.clone() {
         State::Provisioning(state) => task.make(state).await,
         State::Failed(state) => task.clean_up(state).await,
@@ -46,7 +46,7 @@ pub async fn perform(worker: &Worker, store: &Store, claim: &Claim) -> Result<()
 }
 
 struct StoreTask<'a> {
-    worker: &'a Worker,
+    runner: &'a Runner,
     store: &'a Store,
     claim: &'a Claim,
     cluster: Cluster,
@@ -54,11 +54,11 @@ struct StoreTask<'a> {
 
 impl StoreTask<'_> {
     async fn make(&self, state: Provisioning) -> Result<(), TaskError> {
-        let Self { worker, store, claim, cluster } = self;
+        let Self { runner, store, claim, cluster } = self;
         let passwords = Passwords::generate()?;
-        let blueprint = Blueprint::new(store, worker.settings.clone());
-        let limit = worker.limits.provision_deadline();
-        let mut progress = Progress::new(&worker.table, claim, cluster, Status::Provisioning, limit);
+        let blueprint = Blueprint::new(store, runner.settings.clone());
+        let limit = runner.limits.provision_deadline();
+        let mut progress = Progress::new(&runner.table, claim, cluster, Status::Provisioning, limit);
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
@@ -70,16 +70,16 @@ impl StoreTask<'_> {
                 let url = blueprint.url();
                 events.push(Event::ready(&url));
                 tracing::info!(%url, "the store is ready");
-                Ok(worker.table.commit(claim, &state.ready(url, now), &events, now).await?)
+                Ok(runner.table.commit(claim, &state.ready(url, now), &events, now).await?)
             }
             Err(Interruption::Commit(error)) => Err(error.into()),
             Err(Interruption::Failed(failed)) => {
-                let kept = worker.limits.keep_failed;
+                let kept = runner.limits.keep_failed;
                 let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
                 tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
                 events.push(event);
                 let failed = Failed { failure: failure.clone() };
-                worker.table.commit(claim, &state.fail(failure), &events, now).await?;
+                runner.table.commit(claim, &state.fail(failure), &events, now).await?;
                 if kept { Ok(()) } else { self.clean_up(failed).await }
             }
         }
@@ -98,7 +98,7 @@ impl StoreTask<'_> {
             }
         };
         Ok(self
-            .worker
+            .runner
             .table
             .commit(self.claim, &state.cleaned_up(cleanup), &events, Timestamp::now())
             .await?)
@@ -121,14 +121,14 @@ impl StoreTask<'_> {
                 state.fail(failure)
             }
         };
-        Ok(self.worker.table.commit(self.claim, &transition, &events, now).await?)
+        Ok(self.runner.table.commit(self.claim, &transition, &events, now).await?)
     }
 
     /// Deletes the store's namespace; and the events of that which are still to be written.
     async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
-        let Self { worker, store, claim, cluster } = self;
-        let limit = worker.limits.teardown_deadline();
-        let mut progress = Progress::new(&worker.table, claim, cluster, status, limit);
+        let Self { runner, store, claim, cluster } = self;
+        let limit = runner.limits.teardown_deadline();
+        let mut progress = Progress::new(&runner.table, claim, cluster, status, limit);
         let gone = teardown(&mut progress, cluster, &store.id).await;
         (gone, progress.into_events())
     }

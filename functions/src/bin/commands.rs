@@ -1,8 +1,8 @@
-//! The function `commands`: see [`functions::app::commands`].
+//! The function `commands`: see [`functions::routes::commands`].
 
-use functions::{app, runtime};
+use functions::{routes, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(app::commands).await
+    runtime::run(routes::commands).await
 }

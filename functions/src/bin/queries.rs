@@ -1,8 +1,8 @@
-//! The function `queries`: see [`functions::app::queries`].
+//! The function `queries`: see [`functions::routes::queries`].
 
-use functions::{app, runtime};
+use functions::{routes, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(app::queries).await
+    runtime::run(routes::queries).await
 }

@@ -85,7 +85,7 @@ async fn a_second_delivery_changes_nothing() {
     let (first, second) = (scene.delivery(&store).await, scene.delivery(&store).await);
     let job = first.job().unwrap();
     let shutdown = runner::shutdown::Shutdown::default();
-    let drive = |delivery| runner::drive::drive(&scene.worker, &job, delivery, &shutdown);
+    let drive = |delivery| runner::drive::drive(&scene.runner, &job, delivery, &shutdown);
     assert_eq!(drive(&first).await.unwrap(), Outcome::Done);
 
     let (record, versions, events) =
@@ -125,15 +125,15 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
     // The same incarnation, as if its runner had never told the table.
     let again = Scene { fixture: domain::fixture::Fixture::new().await, ..Scene::new().await };
     again.fixture.table.create_store(&store, 10).await.unwrap();
-    let worker = runner::worker::Worker {
+    let runner = runner::runner::Runner {
         table: again.fixture.table.clone(),
         queue: again.fixture.queue.clone(),
-        client: again.worker.client.clone(),
-        settings: again.worker.settings.clone(),
-        limits: again.worker.limits.clone(),
+        client: again.runner.client.clone(),
+        settings: again.runner.settings.clone(),
+        limits: again.runner.limits.clone(),
         holder: "another-runner".into(),
     };
-    let again = Scene { worker: worker.into(), ..again };
+    let again = Scene { runner: runner.into(), ..again };
     assert_eq!(again.drive(&store).await.unwrap(), Outcome::Done);
     assert_eq!(again.state(&store).await.status(), Status::Ready);
     assert_eq!(scene.versions(&store).await, before);
@@ -160,7 +160,7 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     scene.fixture.table.create_store(&store, 10).await.unwrap();
 
     let shutdown = runner::shutdown::Shutdown::default();
-    let running = tokio::spawn(std::sync::Arc::clone(&scene.worker).run(shutdown.clone()));
+    let running = tokio::spawn(runner::worker::work(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     scene.request_deletion(&store).await;
     scene.fixture.queue.send(&domain::job::Job::of(&scene.read(&store).await).unwrap(), None).await.unwrap();

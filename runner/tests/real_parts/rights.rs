@@ -35,7 +35,7 @@ async fn the_runner_may_do_what_the_design_lists_and_nothing_else() {
         spec: SelfSubjectRulesReviewSpec { namespace: Some("default".into()) },
         ..SelfSubjectRulesReview::default()
     };
-    let api: Api<SelfSubjectRulesReview> = Api::all(scene.worker.client.clone());
+    let api: Api<SelfSubjectRulesReview> = Api::all(scene.runner.client.clone());
     let rules = api.create(&PostParams::default(), &review).await.unwrap().status.unwrap();
     assert!(!rules.incomplete);
 

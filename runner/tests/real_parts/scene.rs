@@ -33,8 +33,8 @@ use kube::{
 use runner::{
     config::{Cli, Command},
     drive::{DriveError, Outcome, drive},
+    runner::Runner,
     shutdown::Shutdown,
-    worker::Worker,
 };
 
 /// The kinds that a store is made of, with the plural that the API has them under.
@@ -52,7 +52,7 @@ const KINDS: [(&str, &str, &str); 9] = [
 
 pub(crate) struct Scene {
     pub(crate) fixture: Fixture,
-    pub(crate) worker: Arc<Worker>,
+    pub(crate) runner: Arc<Runner>,
     /// How many requests the worker has sent to the API server.
     pub(crate) requests: Arc<AtomicUsize>,
     /// The cluster as its administrator.
@@ -72,7 +72,7 @@ impl Scene {
         arguments.extend(flags);
         let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
         let requests = Arc::new(AtomicUsize::new(0));
-        let worker = Worker {
+        let runner = Runner {
             table: fixture.table.clone(),
             queue: fixture.queue.clone(),
             client: client("RUNNER_KUBECONFIG", Arc::clone(&requests)).await,
@@ -81,7 +81,7 @@ impl Scene {
             holder: "runner-under-test".into(),
         };
         let admin = client("KUBECONFIG", Arc::default()).await;
-        Self { fixture, worker: Arc::new(worker), requests, admin }
+        Self { fixture, runner: Arc::new(runner), requests, admin }
     }
 
     /// Sends the job of `store` and receives it.
@@ -97,7 +97,7 @@ impl Scene {
     pub(crate) async fn drive(&self, store: &Store) -> Result<Outcome, DriveError> {
         let delivery = self.delivery(store).await;
         let job = delivery.job().unwrap();
-        drive(&self.worker, &job, &delivery, &Shutdown::default()).await
+        drive(&self.runner, &job, &delivery, &Shutdown::default()).await
     }
 
     /// Asks for the deletion of `store` and drives it to its end.

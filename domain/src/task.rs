@@ -1,0 +1,12 @@
+//! The kinds of work.
+
+use serde::{Deserialize, Serialize};
+
+/// What a runner has to do for a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+pub enum Task {
+    /// Make it.
+    Provision,
+    /// Take its namespace away: after a delete, or to clean up after a failure.
+    Teardown,
+}

@@ -1,0 +1,64 @@
+//! What stands in the way in the cluster: for good, and just now.
+
+/// Why something could not be done in the cluster. What may heal by itself is not among these: it is
+/// retried until the caller's deadline.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// An object of that name exists and is somebody else's.
+    #[error("{kind} {name} exists already and does not belong to this store")]
+    Conflict {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+    /// The store's quota does not admit an object.
+    #[error("the store's quota does not admit {kind} {name}: {message}")]
+    Quota {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// What the API server says.
+        message: String,
+    },
+    /// The API server refused a request for good.
+    #[error("the Kubernetes API refused {verb} {kind} {name}: {message}")]
+    Refused {
+        /// What was asked for.
+        verb: &'static str,
+        /// The object's kind.
+        kind: String,
+        /// The object's name.
+        name: String,
+        /// What the API server says.
+        message: String,
+    },
+    /// An object came to an end that it can't come back from.
+    #[error("{kind} {name} failed: {message}")]
+    Failed {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// Its own words.
+        message: String,
+    },
+    /// An object went away while its readiness was waited for.
+    #[error("{kind} {name} was deleted while it was waited for")]
+    Vanished {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What stands in the way just now: said when a deadline passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The API server does not answer as it should.
+    Unreachable(String),
+    /// An object is not ready.
+    NotReady(String),
+}

@@ -1,0 +1,208 @@
+//! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
+
+mod error;
+mod retry;
+mod watch;
+
+use std::{fmt::Debug, sync::Mutex};
+
+use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    api::{DeleteParams, ListParams, PostParams, Preconditions},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use self::watch::{WatchEnd, still_there};
+pub use self::{
+    error::{ClusterError, Trouble},
+    watch::Verdict,
+};
+use crate::resources::{STORE_UID, is_owned_by};
+
+/// One store's access to the cluster.
+pub struct Cluster {
+    client: Client,
+    uid: Uuid,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+impl Cluster {
+    /// Access on behalf of the store's incarnation `uid`.
+    #[must_use]
+    pub fn new(client: Client, uid: Uuid) -> Self {
+        Self { client, uid, trouble: Mutex::default() }
+    }
+
+    /// What stood in the way last, if something does now.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().ok().and_then(|trouble| trouble.clone())
+    }
+
+    /// Creates a namespaced object; one that is there already and belongs to this store is taken as
+    /// it is.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn create<K>(&self, object: &K) -> Result<K, ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let namespace = object.namespace().unwrap_or_default();
+        self.create_in(&Api::namespaced(self.client.clone(), &namespace), object).await
+    }
+
+    /// Creates all of `objects` at the same time, as [`Self::create`] does.
+    ///
+    /// # Errors
+    /// [`ClusterError`], the first that happens.
+    pub async fn create_all<K>(&self, objects: &[K]) -> Result<Vec<K>, ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        futures_util::future::try_join_all(objects.iter().map(|object| self.create(object))).await
+    }
+
+    /// Creates the store's namespace, as [`Self::create`] does.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn create_namespace(&self, namespace: &Namespace) -> Result<Namespace, ClusterError> {
+        self.create_in(&Api::all(self.client.clone()), namespace).await
+    }
+
+    /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
+    /// a create returned it, so that nothing between is missed.
+    ///
+    /// # Errors
+    /// [`ClusterError`] when it can't get there.
+    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> Verdict) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let namespace = object.namespace().unwrap_or_default();
+        let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
+        let name = object.name_any();
+        match self.watch(&api, object, verdict).await? {
+            WatchEnd::Done => Ok(()),
+            WatchEnd::Failed(message) => Err(ClusterError::Failed { kind: kind::<K>(), name, message }),
+            WatchEnd::Deleted => Err(ClusterError::Vanished { kind: kind::<K>(), name }),
+        }
+    }
+
+    /// Asks for the deletion of the namespace `name`, and returns it as it is then; nothing where it
+    /// is gone, or is not this store's.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete_namespace(&self, name: &str) -> Result<Option<Namespace>, ClusterError> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        loop {
+            let found = self.retried::<Namespace, _, _>("get", name, || api.get_opt(name)).await?;
+            let Some(found) = found.filter(|found| is_owned_by(found, self.uid)) else { return Ok(None) };
+            if found.metadata.deletion_timestamp.is_some() {
+                return Ok(Some(found));
+            }
+            let params = only(&found);
+            if let Some(terminating) =
+                self.retried::<Namespace, _, _>("delete", name, || deleted(&api, name, &params)).await?
+            {
+                return Ok(Some(terminating));
+            }
+        }
+    }
+
+    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete_all<K>(&self, namespace: &str) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
+        let ours = ListParams::default().labels(&format!("{STORE_UID}={}", self.uid));
+        let found = self.retried::<K, _, _>("list", namespace, || api.list(&ours)).await?;
+        let deletions = found.items.iter().map(|object| {
+            let (api, name, params) = (&api, object.name_any(), only(object));
+            async move { self.retried::<K, _, _>("delete", &name, || deleted(api, &name, &params)).await }
+        });
+        futures_util::future::try_join_all(deletions).await?;
+        Ok(())
+    }
+
+    /// Waits until a namespace is gone, starting from it as its deletion returned it.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn wait_until_gone(&self, namespace: Namespace) -> Result<(), ClusterError> {
+        let name = namespace.name_any();
+        match self.watch(&Api::all(self.client.clone()), namespace, still_there).await? {
+            WatchEnd::Deleted | WatchEnd::Done => Ok(()),
+            WatchEnd::Failed(message) => {
+                Err(ClusterError::Failed { kind: kind::<Namespace>(), name, message })
+            }
+        }
+    }
+
+    async fn create_in<K>(&self, api: &Api<K>, object: &K) -> Result<K, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let name = object.name_any();
+        loop {
+            let created = self
+                .retried::<K, _, _>("create", &name, || async {
+                    match api.create(&PostParams::default(), object).await {
+                        Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
+                        created => created.map(Some),
+                    }
+                })
+                .await?;
+            if let Some(created) = created {
+                return Ok(created);
+            }
+            match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
+                Some(found) if is_owned_by(&found, self.uid) => return Ok(found),
+                Some(_) => return Err(ClusterError::Conflict { kind: kind::<K>(), name }),
+                // It went away between the two requests.
+                None => {}
+            }
+        }
+    }
+
+    fn note(&self, trouble: Option<Trouble>) {
+        if let Ok(mut noted) = self.trouble.lock() {
+            *noted = trouble;
+        }
+    }
+}
+
+/// What every object has that is sent, received and watched.
+pub trait Object: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {}
+impl<K: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static> Object for K {}
+
+/// Asks for an object's deletion: the object as it is then, or nothing where it is gone at once, or
+/// is another one by now.
+async fn deleted<K: Object>(
+    api: &Api<K>,
+    name: &str,
+    params: &DeleteParams,
+) -> Result<Option<K>, kube::Error> {
+    match api.delete(name, params).await {
+        Ok(answer) => Ok(answer.left()),
+        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A deletion of this very object: should another one have taken its name, that is not touched.
+fn only<K: Resource>(object: &K) -> DeleteParams {
+    DeleteParams::background().preconditions(Preconditions { uid: object.uid(), resource_version: None })
+}
+
+fn kind<K: Resource<DynamicType = ()>>() -> String {
+    K::kind(&()).into_owned()
+}

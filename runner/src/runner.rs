@@ -1,0 +1,22 @@
+//! What a runner works with.
+
+use domain::{queue::Queue, table::Table};
+use kube::Client;
+
+use crate::{config::Limits, settings::StoreSettings};
+
+/// Everything a job is worked on with.
+pub struct Runner {
+    /// The truth.
+    pub table: Table,
+    /// The hints.
+    pub queue: Queue,
+    /// The cluster.
+    pub client: Client,
+    /// What stores have in common.
+    pub settings: StoreSettings,
+    /// How much, how long, how often.
+    pub limits: Limits,
+    /// This process's name in leases.
+    pub holder: String,
+}
