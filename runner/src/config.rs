@@ -76,6 +76,15 @@ pub struct Limits {
     #[arg(long, env = "TEARDOWN_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub teardown_deadline_seconds: u64,
 
+    /// How long a workload may take before its pods are looked at, and how often then, in seconds
+    #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub look_after_seconds: u64,
+
+    /// How often a store may be taken up without an end before it fails: a store that kills its
+    /// runner again and again must not do so for ever
+    #[arg(long, env = "MAX_ATTEMPTS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_attempts: u32,
+
     /// How often overdue stores are looked for, in seconds
     #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_seconds: u64,
@@ -106,6 +115,12 @@ impl Limits {
     #[must_use]
     pub fn teardown_deadline(&self) -> Duration {
         Duration::from_secs(self.teardown_deadline_seconds)
+    }
+
+    /// How long a workload may take before its pods are looked at, and how often then.
+    #[must_use]
+    pub fn look_after(&self) -> Duration {
+        Duration::from_secs(self.look_after_seconds)
     }
 
     /// How often overdue stores are looked for.

@@ -11,7 +11,11 @@ use domain::{
 };
 use tokio::time::{Instant, MissedTickBehavior};
 
-/// Beats, six times a lease time, until the lease can't be kept: then its cause is returned, and
+/// The longest time between two beats. A delete elsewhere is seen at the next one, so this is how
+/// long a provisioning may go on after it.
+const LONGEST_PERIOD: Duration = Duration::from_millis(1500);
+
+/// Beats, at least six times a lease time, until the lease can't be kept: then its cause is returned, and
 /// what was being done must be dropped.
 pub async fn keep(
     table: &Table,
@@ -20,7 +24,7 @@ pub async fn keep(
     delivery: &Delivery,
     lease: Duration,
 ) -> Fenced {
-    let period = lease / 6;
+    let period = LONGEST_PERIOD.min(lease / 6);
     let mut held_until = Instant::now() + lease;
     let mut beats = tokio::time::interval_at(Instant::now() + period, period);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
