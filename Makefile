@@ -1,6 +1,7 @@
 # What there is to do with this repository. `make` alone lists it.
 
-BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+# Where cargo puts what it builds, whatever the developer's own settings are.
+BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down status build fmt lint clean
@@ -19,7 +20,8 @@ up: build ## Start the local stack in the background
 	@$(BIN)/local-stack up
 
 down: ## Stop the local stack, and remove its state
-	@if [ -x $(BIN)/local-stack ]; then $(BIN)/local-stack down; else echo "Nothing was ever built, so nothing runs."; fi
+	@if [ -d .local ]; then cargo build --quiet --package local-stack && $(BIN)/local-stack down; \
+	else echo "Nothing runs."; fi
 
 status: build ## Show what of the local stack runs
 	@$(BIN)/local-stack status

@@ -1,11 +1,18 @@
 //! The AWS clients, made once a process.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+
+/// How long DynamoDB may take to answer: a lease must be extended several times in its length.
+const DYNAMODB_ANSWER: Duration = Duration::from_secs(4);
+/// How long SQS may take to answer. A poll may wait for 20 s by itself.
+const SQS_ANSWER: Duration = Duration::from_secs(25);
 
 /// The clients of the table and of the queue, over one HTTP connection pool.
 #[derive(Clone, Debug)]
@@ -21,7 +28,7 @@ impl Clients {
     /// `AWS_ENDPOINT_URL_SQS` lead to a local stack.
     pub async fn from_env() -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
-        Self::of(&config)
+        Self::of((&config).into(), (&config).into())
     }
 
     /// Clients of a local stack at these endpoints, with credentials that only such a one takes.
@@ -34,21 +41,27 @@ impl Clients {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http_client())
             .build();
-        let dynamodb =
-            aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb_endpoint).build();
-        let sqs = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs_endpoint).build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb_endpoint);
+        let sqs = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs_endpoint);
+        Self::of(dynamodb, sqs)
+    }
+
+    fn of(dynamodb: aws_sdk_dynamodb::config::Builder, sqs: aws_sdk_sqs::config::Builder) -> Self {
+        let dynamodb = dynamodb.timeout_config(answer_within(DYNAMODB_ANSWER)).build();
+        let sqs = sqs.timeout_config(answer_within(SQS_ANSWER)).build();
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
         }
     }
+}
 
-    fn of(config: &SdkConfig) -> Self {
-        Self { dynamodb: aws_sdk_dynamodb::Client::new(config), sqs: aws_sdk_sqs::Client::new(config) }
-    }
+/// A part that takes a connection and never answers must not hold a caller for ever.
+fn answer_within(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).operation_attempt_timeout(limit).build()
 }
 
 /// `ring` in place of the SDK's default `aws-lc`: a smaller binary that starts sooner.
-fn http_client() -> aws_sdk_dynamodb::config::SharedHttpClient {
+fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }

@@ -37,6 +37,9 @@ pub enum FailureCode {
     CleanupFailed,
     /// The store was taken up too often without coming to an end.
     AttemptsExhausted,
+    /// A kind that a later build has written, and this one does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// What became of the namespace after a failure.

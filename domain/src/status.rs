@@ -112,6 +112,12 @@ impl Transition {
     pub fn to(&self) -> &State {
         &self.to
     }
+
+    /// The same, once it was written.
+    #[must_use]
+    pub fn into_state(self) -> State {
+        self.to
+    }
 }
 
 impl Provisioning {

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::slug::Slug;
 
 /// A valid store name: 2–50 ASCII letters, digits, spaces and hyphens, with a letter or digit at
 /// both ends, at least one letter, and a slug that is not reserved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct StoreName(String);
 
 /// Why a name is refused, in words for the person who typed it.
@@ -117,6 +117,12 @@ impl StoreName {
         Slug::of_name(&self.0)
     }
 
+    /// Takes back what was valid when it was written: rules that came later do not make the record
+    /// of a store unreadable.
+    pub(crate) fn from_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// The name as typed.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -133,14 +139,6 @@ impl fmt::Display for StoreName {
 impl From<StoreName> for String {
     fn from(name: StoreName) -> Self {
         name.0
-    }
-}
-
-impl TryFrom<String> for StoreName {
-    type Error = StoreNameError;
-
-    fn try_from(typed: String) -> Result<Self, Self::Error> {
-        Self::parse(&typed)
     }
 }
 

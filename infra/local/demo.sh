@@ -6,10 +6,14 @@ set -euo pipefail
 bin=${1:?usage: demo.sh FOLDER-OF-BINARIES}
 name="My Test Shop"
 
+# A stack that was up before is somebody's: the demo stops only what it has started.
+was_up=$([ -e .local/env ] && echo yes || echo no)
 stop() {
 	trap - INT TERM
-	printf '\nStopping the stack.\n'
-	"$bin/local-stack" down
+	if [ "$was_up" = no ]; then
+		printf '\nStopping the stack.\n'
+		"$bin/local-stack" down
+	fi
 	exit 130
 }
 trap stop INT TERM
@@ -35,7 +39,7 @@ EOF
 if [ "${CLUSTER:-simulated}" = simulated ]; then
 	cat <<EOF
 The Kubernetes API server is real, and so are its controllers, its scheduler and its RBAC. Containers
-are simulated by KWOK: they become ready at once and nothing answers at the store's URL. For real
-pods, point KUBECONFIG at a cluster of yours: \`make down && make demo KUBECONFIG=~/.kube/config\`.
+are simulated by KWOK: they become ready at once and nothing answers at the store's URL. For a real
+cluster (\`make down && make demo KUBECONFIG=~/.kube/config\`) see "A cluster of yours" in the README.
 EOF
 fi

@@ -1,22 +1,29 @@
 //! Drives one job's store, under its lease, until it is at rest or in other hands.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     job::Job,
     lease::Claim,
     queue::Delivery,
+    status::Status,
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     timestamp::Timestamp,
 };
 
 use crate::{
-    heartbeat,
+    heartbeat::{self, Hold},
     resources::RandomnessError,
     runner::Runner,
     shutdown::Shutdown,
     task::{TaskError, perform},
 };
+
+/// How often a store may change between its reading and the taking of its lease before it is left
+/// for later.
+const CHANGES: u32 = 3;
+/// For how much later.
+const AFTER_CHANGES: Duration = Duration::from_secs(1);
 
 /// What to do with a message once its store was looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +57,7 @@ pub async fn drive(
     shutdown: &Shutdown,
 ) -> Result<Outcome, DriveError> {
     let Runner { table, holder, limits, .. } = runner;
+    let mut changes = 0;
     loop {
         let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
@@ -59,45 +67,91 @@ pub async fn drive(
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
             return Ok(Outcome::Done);
         }
-        let Taken { store, claim } =
-            match table.take_lease(&store, holder, Timestamp::now(), limits.lease()).await {
-                Ok(taken) => taken,
-                Err(TakeError::Held { holder, until }) => {
-                    tracing::info!(%holder, %until, "another runner is at it");
-                    return Ok(Outcome::Later(until.since(Timestamp::now())));
-                }
-                Err(TakeError::Changed) => continue,
-                Err(TakeError::Table(error)) => return Err(error.into()),
-            };
+        let now = Timestamp::now();
+        let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
+            Ok(taken) => taken,
+            Err(TakeError::Held { holder, until }) => {
+                tracing::info!(%holder, %until, "another runner is at it");
+                return Ok(Outcome::Later(until.since(now)));
+            }
+            Err(TakeError::Changed) if changes < CHANGES => {
+                changes += 1;
+                continue;
+            }
+            Err(TakeError::Changed) => return Ok(Outcome::Later(AFTER_CHANGES)),
+            Err(TakeError::Table(error)) => return Err(error.into()),
+        };
+        match work(runner, taken, delivery, shutdown).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(Lost::Moved(status)) => {
+                tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
+            }
+            Err(Lost::Unable(error)) => return Err(error),
+        }
+    }
+}
+
+/// Why a store that is held was let go before it was at rest.
+enum Lost {
+    /// Its status changed: it may need something else now.
+    Moved(Status),
+    /// Something that the work needs is away.
+    Unable(DriveError),
+}
+
+/// Does what the store's state asks for, and what that leads to, under one lease.
+async fn work(
+    runner: &Runner,
+    taken: Taken,
+    delivery: &Delivery,
+    shutdown: &Shutdown,
+) -> Result<Outcome, Lost> {
+    let Runner { table, limits, .. } = runner;
+    let Taken { mut store, claim } = taken;
+    let hold = Arc::new(Hold::new(limits.lease()));
+    loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, limits.lease()) => {
+            ended = Box::pin(perform(runner, &store, &claim, &hold)) => ended,
+            fenced = heartbeat::keep(table, &claim, &store, delivery, &hold) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                report(runner.table.hand_over_lease(&claim, Timestamp::now()).await);
+                hand_over(runner, &claim).await;
                 return Ok(Outcome::Later(Duration::ZERO));
             }
         };
         match ended {
-            Ok(()) => return Ok(Outcome::Done),
+            Ok(state) if state.task().is_none() => return Ok(Outcome::Done),
+            // A failed store is still to be cleaned up.
+            Ok(state) => store.state = state,
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {
-                tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
                 release(runner, &claim).await;
+                return Err(Lost::Moved(status));
             }
-            Err(TaskError::Commit(CommitError::Fenced(fenced @ (Fenced::LeaseLost | Fenced::Gone)))) => {
-                tracing::warn!(%fenced, "stopped");
-                return Ok(Outcome::Done);
+            Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(Outcome::Done),
+            Err(TaskError::Commit(CommitError::Fenced(Fenced::LeaseLost))) => {
+                // Another runner has it, or nobody could say so: whoever gets the message looks.
+                tracing::warn!("stopped: the lease is lost");
+                return Ok(Outcome::Later(Duration::ZERO));
             }
             Err(TaskError::Commit(CommitError::Table(error))) => {
                 release(runner, &claim).await;
-                return Err(error.into());
+                return Err(Lost::Unable(error.into()));
             }
             Err(TaskError::Randomness(error)) => {
                 release(runner, &claim).await;
-                return Err(error.into());
+                return Err(Lost::Unable(error.into()));
             }
         }
+    }
+}
+
+/// Gives the lease back in the middle of work that went well. Where the store has moved on
+/// meanwhile, there is no attempt to take back, only the lease.
+async fn hand_over(runner: &Runner, claim: &Claim) {
+    match runner.table.hand_over_lease(claim, Timestamp::now()).await {
+        Err(CommitError::Fenced(Fenced::Moved(_))) => release(runner, claim).await,
+        handed_over => report(handed_over),
     }
 }
 

@@ -111,6 +111,7 @@ fn advice(code: FailureCode) -> &'static str {
             "Read the setup job's last words, and delete and create the store again."
         }
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
+        FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::AttemptsExhausted => "Look at the runner's log, and delete and create the store again.",
     }
 }

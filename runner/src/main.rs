@@ -26,9 +26,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let Config { table_name, queue_url, log_format, limits, store } = config;
     start_logging(log_format);
     let clients = Clients::from_env().await;
-    let client = kube::Client::try_default()
-        .await
-        .context("no way to the Kubernetes API (KUBECONFIG, or in a pod)")?;
+    let client = kubernetes().await.context("no way to the Kubernetes API (KUBECONFIG, or in a pod)")?;
     let shutdown = Shutdown::on_signal(limits.shutdown_grace()).context("can't listen for signals")?;
     let runner = Runner {
         table: Table::new(clients.dynamodb, table_name),
@@ -43,6 +41,15 @@ async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A client as KUBECONFIG, or the pod, says. A server on this very machine is never behind a proxy.
+async fn kubernetes() -> anyhow::Result<kube::Client> {
+    let mut config = kube::Config::infer().await?;
+    if matches!(config.cluster_url.host(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+        config.proxy_url = None;
+    }
+    Ok(kube::Client::try_from(config)?)
+}
+
 /// A name that no other process has, even one that takes this one's place in the same pod.
 fn holder() -> String {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "runner".into());
@@ -51,6 +58,11 @@ fn holder() -> String {
 
 fn start_logging(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // The client logs an answer that it can't read with all that is in it: of a Secret, its values.
+    let filter = match "kube_client::client=error".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let logs = tracing_subscriber::fmt().with_env_filter(filter);
     match format {
         LogFormat::Json => logs.json().flatten_event(true).init(),

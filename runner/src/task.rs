@@ -1,12 +1,12 @@
 //! Does what a store's state asks for, and writes how it ended.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     event::Event,
     failure::Cleanup,
     lease::Claim,
-    status::{Deleting, Failed, Provisioning, State, Status},
+    status::{Deleting, Failed, Provisioning, State, Status, Transition},
     step::Step,
     store::Store,
     table::CommitError,
@@ -16,6 +16,7 @@ use domain::{
 use crate::{
     cluster::Cluster,
     failure::{StepError, StepFailure},
+    heartbeat::Hold,
     progress::{Interruption, Progress},
     provision::provision,
     resources::{Blueprint, Passwords, RandomnessError},
@@ -34,19 +35,21 @@ pub enum TaskError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Does what the claimed store's state asks for. A failure of the work itself is no error here: it
-/// is written to the store.
+/// Does what the claimed store's state asks for, and returns the state that it is in then. A failure
+/// of the work itself is no error here: it is written to the store.
 ///
 /// # Errors
 /// [`TaskError`].
-pub async fn perform(runner: &Runner, store: &Store, claim: &Claim) -> Result<(), TaskError> {
+pub async fn perform(
+    runner: &Runner,
+    store: &Store,
+    claim: &Claim,
+    hold: &Arc<Hold>,
+) -> Result<State, TaskError> {
     let exhausted = store.attempts > runner.limits.max_attempts;
-    let task = StoreTask {
-        runner,
-        store,
-        claim,
-        cluster: Cluster::new(runner.client.clone(), store.uid, runner.limits.look_after()),
-    };
+    let cluster =
+        Cluster::new(runner.client.clone(), store.uid, Arc::clone(hold), runner.limits.look_after());
+    let task = StoreTask { runner, store, claim, cluster };
     match store.state.clone() {
         State::Provisioning(state) if exhausted => task.give_up_making(state).await,
         State::Provisioning(state) => task.make(state).await,
@@ -54,7 +57,7 @@ pub async fn perform(runner: &Runner, store: &Store, claim: &Claim) -> Result<()
         State::Failed(state) => task.clean_up(state).await,
         State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
         State::Deleting(state) => task.take_away(state).await,
-        State::Ready(_) | State::Deleted(_) => Ok(()),
+        at_rest @ (State::Ready(_) | State::Deleted(_)) => Ok(at_rest),
     }
 }
 
@@ -66,7 +69,7 @@ struct StoreTask<'a> {
 }
 
 impl StoreTask<'_> {
-    async fn make(&self, state: Provisioning) -> Result<(), TaskError> {
+    async fn make(&self, state: Provisioning) -> Result<State, TaskError> {
         let Self { runner, store, claim, cluster } = self;
         let passwords = Passwords::generate()?;
         let blueprint = Blueprint::new(store, runner.settings.clone());
@@ -77,59 +80,34 @@ impl StoreTask<'_> {
         }
         let made = Box::pin(provision(&mut progress, cluster, blueprint.resources(&passwords))).await;
         let mut events = progress.into_events();
-        let now = Timestamp::now();
         match made {
             Ok(()) => {
                 let url = blueprint.url();
                 events.push(Event::ready(&url));
                 tracing::info!(%url, "the store is ready");
-                Ok(runner.table.commit(claim, &state.ready(url, now), &events, now).await?)
+                self.commit(state.ready(url, Timestamp::now()), &events).await
             }
             Err(Interruption::Commit(error)) => Err(error.into()),
             Err(Interruption::Failed(failed)) => self.fail(state, &failed, events).await,
         }
     }
 
-    /// Writes that the store failed, and cleans up after it unless it is to be kept.
+    /// Writes that the store failed. Unless it is to be kept, it is not at rest then, but to be
+    /// cleaned up.
     async fn fail(
         &self,
         state: Provisioning,
         failed: &StepFailure,
         mut events: Vec<Event>,
-    ) -> Result<(), TaskError> {
+    ) -> Result<State, TaskError> {
         let kept = self.runner.limits.keep_failed;
         let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
         tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
         events.push(event);
-        let failed = Failed { failure: failure.clone() };
-        self.runner.table.commit(self.claim, &state.fail(failure), &events, Timestamp::now()).await?;
-        if kept { Ok(()) } else { self.clean_up(failed).await }
+        self.commit(state.fail(failure), &events).await
     }
 
-    async fn give_up_making(&self, state: Provisioning) -> Result<(), TaskError> {
-        let failed = self.exhausted(state.step.unwrap_or(Step::CreateNamespace));
-        self.fail(state, &failed, Vec::new()).await
-    }
-
-    async fn give_up_cleaning_up(&self, state: Failed) -> Result<(), TaskError> {
-        let (failure, event) = self.exhausted(Step::DeleteNamespace).record(Cleanup::Pending);
-        let transition = state.cleaned_up(Cleanup::Failed { message: failure.message });
-        Ok(self.runner.table.commit(self.claim, &transition, &[event], Timestamp::now()).await?)
-    }
-
-    async fn give_up_taking_away(&self, state: Deleting) -> Result<(), TaskError> {
-        let failed = self.exhausted(Step::DeleteNamespace);
-        let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
-        Ok(self.runner.table.commit(self.claim, &state.fail(failure), &[event], Timestamp::now()).await?)
-    }
-
-    /// The failure of a store that was taken up too often.
-    fn exhausted(&self, step: Step) -> StepFailure {
-        let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
-        StepFailure { step, error, after: Duration::ZERO }
-    }
-
-    async fn clean_up(&self, state: Failed) -> Result<(), TaskError> {
+    async fn clean_up(&self, state: Failed) -> Result<State, TaskError> {
         let (gone, mut events) = self.delete_namespace(Status::Failed).await;
         let cleanup = match gone {
             Ok(()) => Cleanup::Done,
@@ -141,21 +119,16 @@ impl StoreTask<'_> {
                 Cleanup::Failed { message: failure.message }
             }
         };
-        Ok(self
-            .runner
-            .table
-            .commit(self.claim, &state.cleaned_up(cleanup), &events, Timestamp::now())
-            .await?)
+        self.commit(state.cleaned_up(cleanup), &events).await
     }
 
-    async fn take_away(&self, state: Deleting) -> Result<(), TaskError> {
+    async fn take_away(&self, state: Deleting) -> Result<State, TaskError> {
         let (gone, mut events) = self.delete_namespace(Status::Deleting).await;
-        let now = Timestamp::now();
         let transition = match gone {
             Ok(()) => {
                 tracing::info!("the store is gone");
                 events.push(Event::deleted());
-                state.gone(now)
+                state.gone(Timestamp::now())
             }
             Err(Interruption::Commit(error)) => return Err(error.into()),
             Err(Interruption::Failed(failed)) => {
@@ -165,7 +138,29 @@ impl StoreTask<'_> {
                 state.fail(failure)
             }
         };
-        Ok(self.runner.table.commit(self.claim, &transition, &events, now).await?)
+        self.commit(transition, &events).await
+    }
+
+    async fn give_up_making(&self, state: Provisioning) -> Result<State, TaskError> {
+        let failed = self.exhausted(state.step.unwrap_or(Step::CreateNamespace));
+        self.fail(state, &failed, Vec::new()).await
+    }
+
+    async fn give_up_cleaning_up(&self, state: Failed) -> Result<State, TaskError> {
+        let (failure, event) = self.exhausted(Step::DeleteNamespace).record(Cleanup::Pending);
+        self.commit(state.cleaned_up(Cleanup::Failed { message: failure.message }), &[event]).await
+    }
+
+    async fn give_up_taking_away(&self, state: Deleting) -> Result<State, TaskError> {
+        let failed = self.exhausted(Step::DeleteNamespace);
+        let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+        self.commit(state.fail(failure), &[event]).await
+    }
+
+    /// The failure of a store that was taken up too often.
+    fn exhausted(&self, step: Step) -> StepFailure {
+        let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
+        StepFailure { step, error, after: Duration::ZERO }
     }
 
     /// Deletes the store's namespace; and the events of that which are still to be written.
@@ -173,7 +168,15 @@ impl StoreTask<'_> {
         let Self { runner, store, claim, cluster } = self;
         let limit = runner.limits.teardown_deadline();
         let mut progress = Progress::new(&runner.table, claim, cluster, status, limit);
+        if store.attempts > 1 {
+            progress.tell(Event::resumed(store.attempts));
+        }
         let gone = teardown(&mut progress, cluster, &store.id).await;
         (gone, progress.into_events())
+    }
+
+    async fn commit(&self, transition: Transition, events: &[Event]) -> Result<State, TaskError> {
+        self.runner.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
+        Ok(transition.into_state())
     }
 }

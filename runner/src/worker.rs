@@ -18,6 +18,8 @@ use crate::{
 
 /// How long one poll of the queue waits for a message, and so how long a shutdown may wait for it.
 const POLL: Duration = Duration::from_secs(5);
+/// How long giving everything back may take, once the grace of a shutdown is over.
+const GIVE_BACK: Duration = Duration::from_secs(5);
 /// How long to wait after a part did not answer.
 const AFTER_ERROR: Duration = Duration::from_secs(3);
 
@@ -54,11 +56,20 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
             report(Some(ended));
         }
     }
-    while let Some(ended) = jobs.join_next().await {
-        report(Some(ended));
+    let drained = async {
+        while let Some(ended) = jobs.join_next().await {
+            report(Some(ended));
+        }
+        report(Some(sweeper.await));
+    };
+    let overdue = async {
+        shutdown.stop.cancelled().await;
+        tokio::time::sleep(GIVE_BACK).await;
+    };
+    tokio::select! {
+        () = drained => tracing::info!("all jobs are done or given back"),
+        () = overdue => tracing::error!("a part does not answer: what still runs comes back by itself"),
     }
-    report(Some(sweeper.await));
-    tracing::info!("all jobs are done or given back");
 }
 
 async fn sweep_regularly(runner: Arc<Runner>, shutdown: Shutdown) {
@@ -101,7 +112,10 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
             Ok(Outcome::Later(delay)) => delivery.give_back(delay).await,
             Err(error) => {
                 tracing::error!(%error, "the job is for later");
-                delivery.give_back(AFTER_ERROR).await
+                // Longer each time, so that a part which is away for minutes does not use up the
+                // receives after which a message is a dead letter.
+                let delay = (AFTER_ERROR * delivery.receives()).min(runner.limits.lease());
+                delivery.give_back(delay).await
             }
         };
         log_unanswered(answered);

@@ -3,13 +3,7 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use uuid::Uuid;
 
-use super::{
-    Table, TableError,
-    key::Key,
-    refusal::{Refusal, refusal},
-    store_item,
-    transitions::TransitionUpdate,
-};
+use super::{Table, TableError, key::Key, refusal::Refusal, store_item, transitions::TransitionUpdate};
 use crate::{slug::Slug, status::DeletionRequest, store::Store, sweep::PICKUP_GRACE, timestamp::Timestamp};
 
 /// How often a deletion is tried against a store whose status changes at the same time. A status
@@ -46,7 +40,7 @@ impl Table {
                 DeletionRequest::Gone => return Err(DeleteError::NotFound(id.clone())),
             };
             let update = TransitionUpdate::new(&transition, uid, now)?.due(now.plus(PICKUP_GRACE));
-            let answer = self
+            let request = self
                 .client
                 .update_item()
                 .table_name(&self.name)
@@ -55,10 +49,8 @@ impl Table {
                 .condition_expression(update.condition())
                 .set_expression_attribute_names(Some(update.names))
                 .set_expression_attribute_values(Some(update.values))
-                .return_values(ReturnValue::AllNew)
-                .send()
-                .await;
-            match answer.map_err(refusal) {
+                .return_values(ReturnValue::AllNew);
+            match self.update(request).await {
                 Ok(answer) => return Ok(store_item::from_item(answer.attributes.unwrap_or_default())?),
                 Err(Refusal::Condition(_)) => {}
                 Err(Refusal::Table(error)) => return Err(error.into()),

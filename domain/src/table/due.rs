@@ -4,7 +4,7 @@ use super::{
     Table, TableError,
     key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
     number,
-    refusal::{Refusal, refusal},
+    refusal::Refusal,
     store_item, text,
 };
 use crate::{store::Store, timestamp::Timestamp};
@@ -31,7 +31,7 @@ impl Table {
             .send();
         let mut stores = Vec::new();
         while let Some(item) = pages.try_next().await? {
-            stores.push(store_item::from_item(item)?);
+            stores.extend(store_item::readable(item));
         }
         Ok(stores)
     }
@@ -43,7 +43,7 @@ impl Table {
     /// [`TableError`] when the table can't be written.
     pub async fn postpone(&self, store: &Store, due: Timestamp) -> Result<bool, TableError> {
         let Some(read) = store.due else { return Ok(false) };
-        let answer = self
+        let request = self
             .client
             .update_item()
             .table_name(&self.name)
@@ -54,10 +54,8 @@ impl Table {
             .expression_attribute_names("#uid", "uid")
             .expression_attribute_values(":due", number(due.as_milliseconds()))
             .expression_attribute_values(":read", number(read.as_milliseconds()))
-            .expression_attribute_values(":uid", text(store.uid))
-            .send()
-            .await;
-        match answer.map_err(refusal) {
+            .expression_attribute_values(":uid", text(store.uid));
+        match self.update(request).await {
             Ok(_) => Ok(true),
             Err(Refusal::Condition(_)) => Ok(false),
             Err(Refusal::Table(error)) => Err(error),

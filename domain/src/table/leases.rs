@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    operation::update_item::builders::UpdateItemFluentBuilder,
     types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
+use uuid::Uuid;
 
 use super::{
     Table, TableError,
     key::{DUE_AT, Key},
     number,
-    refusal::{Refusal, refusal},
+    refusal::Refusal,
     store_item, text,
     transitions::{CommitError, fenced},
 };
@@ -60,7 +60,10 @@ impl Table {
         time: Duration,
     ) -> Result<Taken, TakeError> {
         let until = now.plus(time);
-        let answer = self
+        // Unlike any other taking, of this holder too: should the answer to this one be lost and the
+        // SDK send it again, the refusal then shows that it was this very one which succeeded.
+        let holder = format!("{holder}/{}", Uuid::new_v4().simple());
+        let request = self
             .update_store(&store.id)
             .update_expression(
                 "SET #lease.#epoch = #lease.#epoch + :one, #lease.#holder = :holder, #lease.#until = :until, \
@@ -78,21 +81,31 @@ impl Table {
             .expression_attribute_names("#uid", "uid")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":holder", text(holder))
+            .expression_attribute_values(":holder", text(&holder))
             .expression_attribute_values(":until", number(until.as_milliseconds()))
             .expression_attribute_values(":now", number(now.as_milliseconds()))
             .expression_attribute_values(":uid", text(store.uid))
             .expression_attribute_values(":status", text(store.state.status()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Err(take_error(error, store, now)?),
+            .return_values(ReturnValue::AllNew);
+        let item = match self.update(request).await {
+            Ok(answer) => answer.attributes,
+            Err(Refusal::Condition(item)) => item,
+            Err(Refusal::Table(error)) => return Err(error.into()),
         };
-        let store = store_item::from_item(answer.attributes.unwrap_or_default())?;
-        let claim = Claim { store: store.id.clone(), uid: store.uid, epoch: store.lease.epoch };
-        Ok(Taken { store, claim })
+        let Some(found) = item.map(store_item::from_item).transpose()? else {
+            return Err(TakeError::Changed);
+        };
+        if found.lease.holder.as_ref() == Some(&holder) {
+            let claim = Claim { store: found.id.clone(), uid: found.uid, epoch: found.lease.epoch };
+            return Ok(Taken { store: found, claim });
+        }
+        let until = Timestamp::from_milliseconds(found.lease.until).filter(|_| found.lease.is_held(now));
+        Err(match until {
+            Some(until) if found.uid == store.uid => {
+                TakeError::Held { holder: found.lease.holder.unwrap_or_default(), until }
+            }
+            _ => TakeError::Changed,
+        })
     }
 
     /// Holds the claimed lease until `time` from `now`, as long as the store is in `store`'s status.
@@ -109,7 +122,9 @@ impl Table {
         let request = self
             .update_store(&claim.store)
             .update_expression("SET #lease.#until = :until, #due = :until")
-            .condition_expression("#uid = :uid AND #lease.#epoch = :epoch AND #status = :status")
+            .condition_expression(
+                "#uid = :uid AND #lease.#epoch = :epoch AND #status = :status AND attribute_exists(#due)",
+            )
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#due", DUE_AT)
             .expression_attribute_values(":status", text(store.state.status()))
@@ -149,16 +164,14 @@ impl Table {
     }
 
     async fn write_lease(&self, claim: &Claim, request: UpdateItemFluentBuilder) -> Result<(), CommitError> {
-        let answer = request
+        let request = request
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_names("#until", "until")
             .expression_attribute_names("#epoch", "epoch")
             .expression_attribute_names("#uid", "uid")
             .expression_attribute_values(":uid", text(claim.uid))
-            .expression_attribute_values(":epoch", number(claim.epoch))
-            .send()
-            .await;
-        match answer.map_err(refusal) {
+            .expression_attribute_values(":epoch", number(claim.epoch));
+        match self.update(request).await {
             Ok(_) => Ok(()),
             Err(Refusal::Condition(item)) => Err(fenced(item, claim)?.into()),
             Err(Refusal::Table(error)) => Err(error.into()),
@@ -182,24 +195,4 @@ fn given_back(request: UpdateItemFluentBuilder, now: Timestamp) -> UpdateItemFlu
         .expression_attribute_names("#due", DUE_AT)
         .expression_attribute_values(":free", number(0))
         .expression_attribute_values(":now", number(now.as_milliseconds()))
-}
-
-fn take_error<R>(
-    error: SdkError<UpdateItemError, R>,
-    read: &Store,
-    now: Timestamp,
-) -> Result<TakeError, TableError>
-where
-    aws_sdk_dynamodb::Error: From<SdkError<UpdateItemError, R>>,
-{
-    let item = match refusal(error) {
-        Refusal::Condition(item) => item,
-        Refusal::Table(error) => return Err(error),
-    };
-    let Some(found) = item.map(store_item::from_item).transpose()? else { return Ok(TakeError::Changed) };
-    let until = Timestamp::from_milliseconds(found.lease.until).filter(|_| found.lease.is_held(now));
-    Ok(match (until, found.lease.holder) {
-        (Some(until), Some(holder)) if found.uid == read.uid => TakeError::Held { holder, until },
-        _ => TakeError::Changed,
-    })
 }

@@ -1,8 +1,11 @@
-//! Why an update was not carried out.
+//! Runs an update, and says why it was not carried out.
 
-use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError};
+use aws_sdk_dynamodb::operation::update_item::{
+    UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder,
+};
+use backon::Retryable as _;
 
-use super::{Item, TableError};
+use super::{Item, Table, TableError, transaction::conflict_backoff};
 
 /// Why an update was not carried out. Nothing was written then.
 #[derive(Debug)]
@@ -14,15 +17,20 @@ pub(super) enum Refusal {
     Table(TableError),
 }
 
-/// Tells a failed condition from everything else.
-pub(super) fn refusal<R>(error: SdkError<UpdateItemError, R>) -> Refusal
-where
-    aws_sdk_dynamodb::Error: From<SdkError<UpdateItemError, R>>,
-{
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-            Refusal::Condition(failed.item.clone())
-        }
-        _ => Refusal::Table(error.into()),
+impl Table {
+    /// Sends an update. DynamoDB refuses one whose item a transaction is just writing; such a one is
+    /// tried again, since nobody decided against it.
+    pub(super) async fn update(&self, request: UpdateItemFluentBuilder) -> Result<UpdateItemOutput, Refusal> {
+        let attempt = || async { request.clone().send().await };
+        let in_conflict = |error: &aws_sdk_dynamodb::error::SdkError<UpdateItemError, _>| {
+            error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
+        };
+        let sent = attempt.retry(conflict_backoff()).when(in_conflict).await;
+        sent.map_err(|error| match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                Refusal::Condition(failed.item.clone())
+            }
+            _ => Refusal::Table(error.into()),
+        })
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Item, TableError,
-    key::{KIND_STORE, KIND_TOMBSTONE, Key},
+    key::{KIND_STORE, KIND_TOMBSTONE, Key, PARTITION},
 };
 use crate::{
     admin_email::AdminEmail,
@@ -29,8 +29,8 @@ struct StoreItem {
     kind: String,
     id: Slug,
     uid: Uuid,
-    name: StoreName,
-    admin_email: AdminEmail,
+    name: String,
+    admin_email: String,
     /// Absent on a tombstone, so that the owner's index does not have it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     owner: Option<String>,
@@ -116,8 +116,8 @@ pub(super) fn to_item(store: &Store) -> Result<Item, TableError> {
         kind: kind.into(),
         id: store.id.clone(),
         uid: store.uid,
-        name: store.name.clone(),
-        admin_email: store.admin_email.clone(),
+        name: store.name.to_string(),
+        admin_email: store.admin_email.to_string(),
         owner,
         former_owner,
         created: store.created,
@@ -142,8 +142,8 @@ pub(super) fn from_item(item: Item) -> Result<Store, TableError> {
     Ok(Store {
         id: item.id,
         uid: item.uid,
-        name: item.name,
-        admin_email: item.admin_email,
+        name: StoreName::from_record(item.name),
+        admin_email: AdminEmail::from_record(item.admin_email),
         owner,
         created: item.created,
         updated: item.updated,
@@ -153,6 +153,19 @@ pub(super) fn from_item(item: Item) -> Result<Store, TableError> {
         attempts: item.attempts,
         due: item.due_at.and_then(Timestamp::from_milliseconds),
     })
+}
+
+/// The store that `item` holds, as one of many: one that can't be read is told of and left out, so
+/// that it does not stand in the way of all others.
+pub(super) fn readable(item: Item) -> Option<Store> {
+    let key = item.get(PARTITION).cloned();
+    match from_item(item) {
+        Ok(store) => Some(store),
+        Err(error) => {
+            tracing::error!(?key, %error, "a store was left out");
+            None
+        }
+    }
 }
 
 /// When the tombstone of a store that was gone `at` expires, in seconds since the Unix epoch.
@@ -208,6 +221,16 @@ mod tests {
             to_item(&store(State::Ready(Ready { url: "x".into(), at: Timestamp::now() }))).unwrap();
         item.remove("url");
         assert!(matches!(from_item(item), Err(TableError::Store { .. })));
+    }
+
+    #[test]
+    fn one_record_that_can_not_be_read_is_left_out_and_a_rule_that_came_later_changes_nothing() {
+        let mut broken = to_item(&store(State::Deleting(Deleting { at: Timestamp::now() }))).unwrap();
+        broken.remove("since");
+        assert_eq!(readable(broken), None);
+        let mut reserved = to_item(&store(State::Provisioning(Provisioning::new()))).unwrap();
+        reserved.insert("name".into(), super::super::text("Admin"));
+        assert_eq!(readable(reserved).unwrap().name.as_str(), "Admin");
     }
 
     #[test]

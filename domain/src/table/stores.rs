@@ -116,12 +116,8 @@ impl Table {
             .send()
             .await?;
         let more = answer.last_evaluated_key.is_some();
-        let stores: Vec<_> = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(store_item::from_item)
-            .collect::<Result<_, _>>()?;
+        let stores: Vec<_> =
+            answer.items.unwrap_or_default().into_iter().filter_map(store_item::readable).collect();
         let next = stores.last().filter(|_| more).map(Cursor::after);
         Ok(Page { stores, next })
     }

@@ -46,16 +46,20 @@ impl Table {
                 _ => Attempt::Refused(TransactionError::Table(error.into())),
             })
         };
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(std::time::Duration::from_millis(20))
-            .with_max_times(8)
-            .with_jitter();
-        match attempt.retry(backoff).when(|failed| matches!(failed, Attempt::Conflict(_))).await {
+        match attempt.retry(conflict_backoff()).when(|failed| matches!(failed, Attempt::Conflict(_))).await {
             Ok(_) => Ok(()),
             Err(Attempt::Conflict(error)) => Err(TransactionError::Table(error)),
             Err(Attempt::Refused(error)) => Err(error),
         }
     }
+}
+
+/// How long to wait before a write that met another one on the same item is tried again.
+pub(super) fn conflict_backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(std::time::Duration::from_millis(20))
+        .with_max_times(8)
+        .with_jitter()
 }
 
 enum Attempt {

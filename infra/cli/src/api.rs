@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -85,6 +86,15 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
+    /// Whether the same call may bring something a little later.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Problem(problem) => problem.status == 503,
+            Self::Unreachable { .. } => true,
+            Self::Unreadable { .. } => false,
+        }
+    }
+
     /// Whether what was asked for is not there.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.status == 404)
@@ -103,8 +113,13 @@ impl Api {
     pub(crate) fn new(url: &str, token: SecretString) -> anyhow::Result<Self> {
         // Another provider can only be there already if this was called before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), token })
+        let mut client = Client::builder().timeout(Duration::from_secs(30));
+        let parsed = reqwest::Url::parse(url).with_context(|| format!("{url:?} is not a URL"))?;
+        if matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+            // This very machine is never behind a proxy, and a proxy has no business with the token.
+            client = client.no_proxy();
+        }
+        Ok(Self { client: client.build()?, url: url.trim_end_matches('/').to_owned(), token })
     }
 
     pub(crate) async fn create(&self, name: &str, email: &str) -> Result<Store, ApiError> {

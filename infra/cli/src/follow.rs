@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use crate::{
-    api::{Api, ApiError, Store},
+    api::{Api, ApiError, Event, Store},
     output,
 };
 
@@ -19,6 +19,9 @@ pub(crate) enum Goal {
     Gone,
 }
 
+/// For how many polls in a row the API may be away: a function that died is back after a second.
+const PATIENCE: u32 = 40;
+
 /// Prints the events of `store` that are new, again and again, until it is where `goal` wants it;
 /// returns it as it is then, or nothing when it is gone.
 pub(crate) async fn follow(
@@ -31,19 +34,22 @@ pub(crate) async fn follow(
     let mut seen = HashSet::new();
     if goal == Goal::Gone {
         // What led here is known; only the deletion is of interest.
-        seen.extend(
-            api.events(&store.id).await?.into_iter().filter(|e| e.at < store.updated_at).map(|e| e.id),
-        );
+        let known = api.events(&store.id).await?.into_iter().filter(|event| event.at < store.updated_at);
+        seen.extend(known.map(|event| event.id));
     }
+    let mut away = 0;
     loop {
         polls.tick().await;
-        // The store first: an event that is written between the two is then shown, not missed.
-        let now = match api.store(&store.id).await {
-            Ok(now) => Some(now).filter(|now| now.uid == store.uid),
-            Err(error) if error.is_not_found() => None,
+        let (now, events) = match look(api, &store).await {
+            Ok(found) => found,
+            Err(error) if error.is_passing() && away < PATIENCE => {
+                away += 1;
+                continue;
+            }
             Err(error) => return Err(error),
         };
-        for event in api.events(&store.id).await? {
+        away = 0;
+        for event in events {
             if seen.insert(event.id.clone()) && !quiet {
                 output::event(&event, store.created_at);
             }
@@ -54,6 +60,17 @@ pub(crate) async fn follow(
             Some(_) => {}
         }
     }
+}
+
+/// The store as it is now, if it is there, and its timeline. The store is read first: an event that
+/// is written between the two is then shown, not missed.
+async fn look(api: &Api, store: &Store) -> Result<(Option<Store>, Vec<Event>), ApiError> {
+    let now = match api.store(&store.id).await {
+        Ok(now) => Some(now).filter(|now| now.uid == store.uid),
+        Err(error) if error.is_not_found() => None,
+        Err(error) => return Err(error),
+    };
+    Ok((now, api.events(&store.id).await?))
 }
 
 fn is_there(store: &Store, goal: Goal) -> bool {

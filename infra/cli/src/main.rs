@@ -139,7 +139,9 @@ async fn settle(api: &Api, store: Store, goal: Option<Goal>, json: bool) -> anyh
         if !json {
             println!("The store is gone.");
         }
-        return Ok(ExitCode::SUCCESS);
+        // Who waited for it to be up has not got what they wanted.
+        let wanted = goal == Some(Goal::Gone);
+        return Ok(if wanted { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     };
     output::print(&store, json, output::store)?;
     let failed = goal.is_some() && store.status == "Failed";

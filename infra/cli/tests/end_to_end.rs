@@ -6,7 +6,7 @@
 use std::{
     env,
     process::{Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use k8s_openapi::api::{
@@ -28,6 +28,9 @@ fn variable(name: &str) -> String {
     env::var(name).expect("this test needs the local stack: run it with `make test`")
 }
 
+/// After this long, what is waited for is taken not to come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A name that no other test has.
 fn name() -> String {
     format!("Shop {}", Uuid::new_v4().simple())
@@ -46,7 +49,7 @@ struct Caller {
 impl Caller {
     fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
         Self { client, url: variable("API_URL"), token: variable("ADMIN_TOKEN") }
     }
 
@@ -67,8 +70,10 @@ impl Caller {
     /// Asks for the store again and again until the answer satisfies `condition`.
     async fn until(&self, id: &str, condition: impl Fn(StatusCode, &Value) -> bool) -> Value {
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        let start = Instant::now();
         loop {
             ticks.tick().await;
+            assert!(start.elapsed() < PATIENCE, "{id} does not get there");
             let (status, store) = self.call(Method::GET, &format!("/v1/stores/{id}"), None).await;
             assert_ne!(store["status"], "Failed", "{store}");
             if condition(status, &store) {

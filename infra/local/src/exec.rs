@@ -17,6 +17,7 @@ use crate::cluster::Cluster;
 use crate::env_file;
 use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
+use crate::parts::runner;
 use crate::pid::{self, Identity};
 use crate::ports::Ports;
 use crate::stack::Plan;
@@ -110,7 +111,11 @@ async fn with_stack(
         bail!("the stack did not start: {}", reason.trim_end());
     }
     let (program, arguments) = command.split_first().context("no command")?;
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    for proxy in runner::PROXIES {
+        command.env_remove(proxy);
+    }
+    let mut child = command
         .args(arguments)
         .envs(env_file::read(&layout.env_file()).context("the env file can't be read")?)
         .env("PATH", tools.search_path())

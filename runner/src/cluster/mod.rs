@@ -4,7 +4,11 @@ mod error;
 mod retry;
 mod watch;
 
-use std::{fmt::Debug, sync::Mutex, time::Duration};
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::failure::FailureCode;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
@@ -22,6 +26,7 @@ pub use self::{
 };
 use crate::{
     diagnosis::Diagnosis,
+    heartbeat::Hold,
     resources::{STORE_UID, is_owned_by, pods_of},
 };
 
@@ -29,23 +34,28 @@ use crate::{
 pub struct Cluster {
     client: Client,
     uid: Uuid,
+    /// Nothing is sent once the store's lease may be somebody else's.
+    hold: Arc<Hold>,
     /// How long a wait lasts before the pods behind it are looked at, and then again and again.
     look_after: Duration,
-    trouble: Mutex<Option<Trouble>>,
+    troubles: Mutex<Troubles>,
 }
 
 impl Cluster {
-    /// Access on behalf of the store's incarnation `uid`, which looks at the pods behind a wait each
-    /// time that `look_after` has passed.
+    /// Access on behalf of the store's incarnation `uid`, for as long as its lease is held, which
+    /// looks at the pods behind a wait each time that `look_after` has passed.
     #[must_use]
-    pub fn new(client: Client, uid: Uuid, look_after: Duration) -> Self {
-        Self { client, uid, look_after, trouble: Mutex::default() }
+    pub fn new(client: Client, uid: Uuid, hold: Arc<Hold>, look_after: Duration) -> Self {
+        Self { client, uid, hold, look_after, troubles: Mutex::default() }
     }
 
-    /// What stood in the way last, if something does now.
+    /// What stands in the way, if something does: first of all that the API server does not answer,
+    /// since what is known of an object is old then.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
-        self.trouble.lock().ok().and_then(|trouble| trouble.clone())
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let unreachable = troubles.unreachable.clone().map(Trouble::Unreachable);
+        unreachable.or_else(|| troubles.not_ready.clone().map(Trouble::NotReady))
     }
 
     /// Creates a namespaced object; one that is there already and belongs to this store is taken as
@@ -175,19 +185,37 @@ impl Cluster {
                 return Ok(created);
             }
             match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
-                Some(found) if is_owned_by(&found, self.uid) => return Ok(found),
-                Some(_) => return Err(ClusterError::Conflict { kind: kind::<K>(), name }),
+                Some(found) if !is_owned_by(&found, self.uid) => {
+                    return Err(ClusterError::Conflict { kind: kind::<K>(), name });
+                }
+                Some(found) if found.meta().deletion_timestamp.is_none() => return Ok(found),
+                // It is on its way out; what would be put into it would go with it.
+                Some(leaving) => {
+                    self.watch(api, leaving, |_| Verdict::Waiting(None), None).await?;
+                }
                 // It went away between the two requests.
                 None => {}
             }
         }
     }
 
-    fn note(&self, trouble: Option<Trouble>) {
-        if let Ok(mut noted) = self.trouble.lock() {
-            *noted = trouble;
-        }
+    /// The API server does not answer as it should, or does again.
+    fn note_unreachable(&self, reason: Option<String>) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).unreachable = reason;
     }
+
+    /// What keeps the object from being ready that is waited for.
+    fn note_not_ready(&self, diagnosis: Option<Diagnosis>) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).not_ready = diagnosis;
+    }
+}
+
+/// What stands in the way, each kind by itself: that the API server answers again does not make an
+/// object ready.
+#[derive(Default)]
+struct Troubles {
+    unreachable: Option<String>,
+    not_ready: Option<Diagnosis>,
 }
 
 /// What every object has that is sent, received and watched.

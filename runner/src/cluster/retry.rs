@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kube::{Resource, core::Status};
 
-use super::{Cluster, ClusterError, Trouble, kind};
+use super::{Cluster, ClusterError, kind};
 
 /// How long one request may take, a watch's stream excluded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -25,9 +25,13 @@ impl Cluster {
     {
         let mut pauses = pauses();
         loop {
+            if !self.hold.is_held() {
+                // The heartbeat is about to find the same, and to drop this whole work.
+                std::future::pending::<()>().await;
+            }
             let (reason, pause) = match tokio::time::timeout(REQUEST_TIMEOUT, request()).await {
                 Ok(Ok(answer)) => {
-                    self.note(None);
+                    self.note_unreachable(None);
                     return Ok(answer);
                 }
                 Ok(Err(kube::Error::Api(status))) => match transient(&status) {
@@ -39,7 +43,7 @@ impl Cluster {
             };
             let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
             tracing::warn!(verb, kind = %kind::<K>(), name, %reason, ?pause, "a request is tried again");
-            self.note(Some(Trouble::Unreachable(reason)));
+            self.note_unreachable(Some(reason));
             tokio::time::sleep(pause).await;
         }
     }

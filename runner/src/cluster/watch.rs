@@ -12,14 +12,16 @@ use kube::{
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::{
-    Cluster, ClusterError, Object, Trouble,
+    Cluster, ClusterError, Object,
     retry::{LONGEST_PAUSE, pauses},
 };
 use crate::diagnosis::{self, Diagnosis, Prospect};
 
 /// How long the API server keeps one watch open, in seconds. It is then started again from where it
-/// was; the client library wants less than 295.
-const WATCH_SECONDS: u32 = 240;
+/// was. A connection that is lost without a word is missed for no longer than this and the next.
+const WATCH_SECONDS: u32 = 60;
+/// How long after that the server's own end is waited for.
+const WATCH_SLACK: Duration = Duration::from_secs(5);
 
 /// The status code of a watch whose version the API server no longer has.
 const GONE: u16 = 410;
@@ -82,6 +84,7 @@ impl Cluster {
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
+        self.note_not_ready(None);
         let mut pauses = pauses();
         loop {
             if let Some(end) = self.judged(&object, verdict) {
@@ -127,9 +130,11 @@ impl Cluster {
             .await?;
         let Some(opened) = opened else { return Ok(Watched::Expired) };
         let mut events = std::pin::pin!(opened);
+        let end = Instant::now() + Duration::from_secs(WATCH_SECONDS.into()) + WATCH_SLACK;
         loop {
             let event = tokio::select! {
                 event = events.try_next() => event,
+                () = tokio::time::sleep_until(end) => return Ok(Watched::Interrupted),
                 () = next_look(pods) => {
                     match self.suspected(pods.as_ref()).await? {
                         Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
@@ -157,7 +162,7 @@ impl Cluster {
                 }
                 Ok(None) => return Ok(Watched::Interrupted),
                 Err(error) => {
-                    self.note(Some(Trouble::Unreachable(error.to_string())));
+                    self.note_unreachable(Some(error.to_string()));
                     return Ok(Watched::Interrupted);
                 }
             }
@@ -170,7 +175,9 @@ impl Cluster {
             Verdict::Done => Some(WatchEnd::Done),
             Verdict::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
             Verdict::Waiting(diagnosis) => {
-                self.note(diagnosis.map(Trouble::NotReady));
+                if diagnosis.is_some() {
+                    self.note_not_ready(diagnosis);
+                }
                 None
             }
         }
@@ -182,7 +189,7 @@ impl Cluster {
         for pod in self.listed(pods).await? {
             match diagnosis::of_pod(&pod) {
                 Prospect::Hopeless(diagnosis) => return Ok(Some(diagnosis)),
-                Prospect::Doubtful(diagnosis) => self.note(Some(Trouble::NotReady(diagnosis))),
+                Prospect::Doubtful(diagnosis) => self.note_not_ready(Some(diagnosis)),
                 Prospect::Fair => {}
             }
         }

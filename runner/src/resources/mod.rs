@@ -72,8 +72,8 @@ const HTTP_PORT: i32 = 80;
 /// The database's port.
 const MYSQL_PORT: i32 = 3306;
 
-/// All objects of a store but the secrets' values, which exist only once they are generated.
-#[derive(Clone, Debug)]
+/// All objects of a store. Not `Debug`: the secrets are among them.
+#[derive(Clone)]
 #[expect(missing_docs, reason = "each field is named after what it holds")]
 pub struct StoreResources {
     pub namespace: Namespace,

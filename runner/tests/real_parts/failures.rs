@@ -31,14 +31,19 @@ async fn failure(scene: &Scene, store: &Store) -> Failure {
 
 /// Makes a store with these flags, which fails; and takes it away again.
 async fn failing(flags: &[&str]) -> Failure {
-    let scene = Scene::with(&[flags, &["--look-after-seconds", "1"]].concat()).await;
+    let scene = Scene::with(&[flags, &["--look-after-seconds", "1", "--lease-seconds", "4"]].concat()).await;
     let store = scene.fixture.store().await;
     assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
     let failure = failure(&scene, &store).await;
     assert_eq!(failure.cleanup, Cleanup::Done);
     assert!(scene.namespace(&store).await.is_none());
     let events = told(&scene.events(&store).await);
-    assert!(events.contains(&(EventKind::StepFailed, Some(failure.step))), "{events:?}");
+    let end = [
+        (EventKind::StepFailed, Some(failure.step)),
+        (EventKind::StepStarted, Some(Step::DeleteNamespace)),
+        (EventKind::StepCompleted, Some(Step::DeleteNamespace)),
+    ];
+    assert_eq!(events[events.len() - 3..], end, "the clean-up runs once, right after the failure");
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
     failure

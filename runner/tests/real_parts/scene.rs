@@ -51,6 +51,9 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("networking.k8s.io", "Ingress", "ingresses"),
 ];
 
+/// After this long, what is waited for is taken not to come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 pub(crate) struct Scene {
     pub(crate) fixture: Fixture,
     pub(crate) runner: Arc<Runner>,
@@ -173,13 +176,16 @@ impl Scene {
     /// itself, so it is asked again and again.
     pub(crate) async fn until(&self, store: &Store, condition: impl Fn(&Store) -> bool) -> Store {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
-        loop {
-            ticks.tick().await;
-            let store = self.read(store).await;
-            if condition(&store) {
-                return store;
+        let asked = async {
+            loop {
+                ticks.tick().await;
+                let store = self.read(store).await;
+                if condition(&store) {
+                    return store;
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the store gets there")
     }
 }
 

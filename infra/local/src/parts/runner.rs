@@ -10,6 +10,8 @@ use crate::readiness::Probe;
 pub(crate) fn part(folder: &Path, kubeconfig: &Path, variables: &[(&'static str, String)]) -> Part {
     let program = Program::new("runner", folder.join("runner"))
         .argument("run")
+        // Whoever stops a local stack wants it stopped: the next one goes on where this one was.
+        .variable("SHUTDOWN_GRACE_SECONDS", "1")
         .variable("KUBECONFIG", kubeconfig)
         .restarts();
     Part {
@@ -20,11 +22,14 @@ pub(crate) fn part(folder: &Path, kubeconfig: &Path, variables: &[(&'static str,
     }
 }
 
-/// The variables that lead to table and queue. A developer's own profile or session must not get between.
+/// The variables that lead to table and queue. A developer's own profile, session or proxy must not get
+/// between: what our programs call is on this machine, or is the cluster that KUBECONFIG names.
 pub(super) fn with_platform(program: Program, variables: &[(&'static str, String)]) -> Program {
-    variables
-        .iter()
-        .fold(program.without("AWS_PROFILE").without("AWS_SESSION_TOKEN"), |program, (name, value)| {
-            program.variable(name, value)
-        })
+    let program = program.without("AWS_PROFILE").without("AWS_SESSION_TOKEN");
+    let program = PROXIES.into_iter().fold(program, Program::without);
+    variables.iter().fold(program, |program, (name, value)| program.variable(name, value))
 }
+
+/// The variables that name proxies, as most programs read them.
+pub(crate) const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::prerequisite::Prerequisite;
@@ -108,11 +108,9 @@ impl Builder {
             [file] => self.workshop().join(file),
             _ => self.workshop(),
         };
-        let mut command = Command::new("go");
+        let mut command = self.go();
         command
-            .current_dir(&self.pins)
             .env("CGO_ENABLED", "0")
-            .env_remove("GOFLAGS")
             .args(["build", "-trimpath", "-ldflags", self.tool.link_flags(), "-o"])
             .arg(output)
             .args(self.programs.iter().map(|program| program.package));
@@ -162,14 +160,27 @@ impl Builder {
         self.place(&venv.join("bin/cargo-lambda"), &self.tools.join("bin/cargo-lambda"))
     }
 
+    /// Go among the pins, whatever the developer's own settings and workspaces are.
+    fn go(&self) -> Command {
+        let mut command = Command::new("go");
+        command.current_dir(&self.pins).env("GOWORK", "off").env("GOFLAGS", "-mod=readonly");
+        command
+    }
+
     /// Takes the stages from the very module that the program was built from.
     async fn copy_stages(&self) -> Result<()> {
-        let output = Command::new("go")
-            .current_dir(&self.pins)
+        let mut fetch = self.go();
+        fetch.args(["mod", "download", "sigs.k8s.io/kwok"]);
+        progress::run("fetching KWOK's stages", &mut fetch, &self.log).await?;
+        let output = self
+            .go()
             .args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])
             .output()
             .await
             .context("go list could not be started")?;
+        if !output.status.success() {
+            bail!("go list failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        }
         let module = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
         fs::create_dir_all(self.product()).context("no folder for the stages")?;
         for folder in STAGES {

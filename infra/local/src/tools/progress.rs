@@ -58,9 +58,8 @@ pub(super) async fn run(activity: &str, command: &mut Command, log: &Path) -> Re
 fn show(activity: &str, elapsed: Duration, terminal: bool) {
     let line = format!("{activity} … {}", duration(elapsed));
     if terminal {
-        print!("\r{line}");
         // A terminal that has gone must not end the work.
-        let _ = stdout().flush();
+        let _ = write!(stdout(), "\r{line}").and_then(|()| stdout().flush());
     } else {
         say(format_args!("{line}"));
     }
