@@ -122,8 +122,11 @@ async fn work(
         };
         match ended {
             Ok(state) if state.task().is_none() => return Ok(Outcome::Done),
-            // A failed store is still to be cleaned up.
-            Ok(state) => store.state = state,
+            // A failed store is still to be cleaned up, which is a task with attempts of its own.
+            Ok(state) => {
+                store.state = state;
+                store.attempts = 0;
+            }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {
                 release(runner, &claim).await;
                 return Err(Lost::Moved(status));

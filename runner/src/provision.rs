@@ -42,7 +42,7 @@ pub async fn provision(
     let mysql = progress.step(Step::DeployMysql, deploy(cluster, &mysql)).await?;
     progress.step(Step::WaitMysql, cluster.wait_for(mysql, available)).await?;
     let setup = async { cluster.wait_for(cluster.create(&setup_job).await?, complete).await };
-    progress.step(Step::SetupWoocommerce, setup).await?;
+    progress.step(Step::SetupWoocommerce, Box::pin(setup)).await?;
     let wordpress = progress.step(Step::DeployWordpress, deploy(cluster, &wordpress)).await?;
     progress.step(Step::WaitWordpress, cluster.wait_for(wordpress, available)).await?;
 

@@ -21,7 +21,7 @@ impl Table {
     /// Sends an update. DynamoDB refuses one whose item a transaction is just writing; such a one is
     /// tried again, since nobody decided against it.
     pub(super) async fn update(&self, request: UpdateItemFluentBuilder) -> Result<UpdateItemOutput, Refusal> {
-        let attempt = || async { request.clone().send().await };
+        let attempt = || async { Box::pin(request.clone().send()).await };
         let in_conflict = |error: &aws_sdk_dynamodb::error::SdkError<UpdateItemError, _>| {
             error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
         };

@@ -31,7 +31,7 @@ impl Table {
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), TransactionError> {
         let attempt = || async {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            request.send().await.map_err(|error| match error.as_service_error() {
+            Box::pin(request.send()).await.map_err(|error| match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons();
                     let failed = failed_conditions(reasons);

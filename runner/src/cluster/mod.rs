@@ -68,7 +68,7 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         let namespace = object.namespace().unwrap_or_default();
-        self.create_in(&Api::namespaced(self.client.clone(), &namespace), object).await
+        Box::pin(self.create_in(&Api::namespaced(self.client.clone(), &namespace), object)).await
     }
 
     /// Creates all of `objects` at the same time, as [`Self::create`] does.
@@ -87,7 +87,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError`].
     pub async fn create_namespace(&self, namespace: &Namespace) -> Result<Namespace, ClusterError> {
-        self.create_in(&Api::all(self.client.clone()), namespace).await
+        Box::pin(self.create_in(&Api::all(self.client.clone()), namespace)).await
     }
 
     /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
@@ -106,7 +106,7 @@ impl Cluster {
             Pods::new(Api::namespaced(self.client.clone(), &namespace), &labels, self.look_after)
         });
         let (kind, name) = (kind::<K>(), object.name_any());
-        match self.watch(&api, object, verdict, pods).await? {
+        match Box::pin(self.watch(&api, object, verdict, pods)).await? {
             WatchEnd::Done => Ok(()),
             WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
             WatchEnd::Deleted => Err(ClusterError::Vanished { kind, name }),
@@ -161,7 +161,7 @@ impl Cluster {
     /// [`ClusterError`].
     pub async fn wait_until_gone(&self, namespace: Namespace) -> Result<(), ClusterError> {
         let (kind, name) = (kind::<Namespace>(), namespace.name_any());
-        match self.watch(&Api::all(self.client.clone()), namespace, still_there, None).await? {
+        match Box::pin(self.watch(&Api::all(self.client.clone()), namespace, still_there, None)).await? {
             WatchEnd::Deleted | WatchEnd::Done => Ok(()),
             WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
         }

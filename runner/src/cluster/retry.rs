@@ -29,7 +29,7 @@ impl Cluster {
                 // The heartbeat is about to find the same, and to drop this whole work.
                 std::future::pending::<()>().await;
             }
-            let (reason, pause) = match tokio::time::timeout(REQUEST_TIMEOUT, request()).await {
+            let (reason, pause) = match tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request())).await {
                 Ok(Ok(answer)) => {
                     self.note_unreachable(None);
                     return Ok(answer);
