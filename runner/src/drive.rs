@@ -69,9 +69,10 @@ pub async fn drive(
                 Err(TakeError::Changed) => continue,
                 Err(TakeError::Table(error)) => return Err(error.into()),
             };
+        tracing::Span::current().record("attempt", store.attempts);
         let ended = tokio::select! {
             ended = Box::pin(perform(runner, &store, &claim)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, limits.lease()) => {
+            fenced = heartbeat::keep(table, &claim, &store, delivery, limits.lease(), &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
@@ -87,6 +88,7 @@ pub async fn drive(
             }
             Err(TaskError::Commit(CommitError::Fenced(fenced @ (Fenced::LeaseLost | Fenced::Gone)))) => {
                 tracing::warn!(%fenced, "stopped");
+                runner.metrics.stopped(&fenced);
                 return Ok(Outcome::Done);
             }
             Err(TaskError::Commit(CommitError::Table(error))) => {

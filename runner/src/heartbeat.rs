@@ -11,6 +11,14 @@ use domain::{
 };
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::readiness::{Peer, Readiness};
+
+/// How long from one beat to the next.
+#[must_use]
+pub fn period(lease: Duration) -> Duration {
+    lease / 6
+}
+
 /// Beats, six times a lease time, until the lease can't be kept: then its cause is returned, and
 /// what was being done must be dropped.
 pub async fn keep(
@@ -19,8 +27,9 @@ pub async fn keep(
     store: &Store,
     delivery: &Delivery,
     lease: Duration,
+    readiness: &Readiness,
 ) -> Fenced {
-    let period = lease / 6;
+    let period = period(lease);
     let mut held_until = Instant::now() + lease;
     let mut beats = tokio::time::interval_at(Instant::now() + period, period);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -29,7 +38,10 @@ pub async fn keep(
         let asked = Instant::now();
         let extended = table.extend_lease(claim, store, Timestamp::now(), lease);
         match tokio::time::timeout_at(held_until, extended).await {
-            Ok(Ok(())) => held_until = asked + lease,
+            Ok(Ok(())) => {
+                held_until = asked + lease;
+                readiness.reached(Peer::Table);
+            }
             Ok(Err(CommitError::Fenced(fenced))) => return fenced,
             Ok(Err(CommitError::Table(error))) => tracing::warn!(%error, "the lease could not be extended"),
             Err(_) => return Fenced::LeaseLost,
@@ -38,8 +50,9 @@ pub async fn keep(
             return Fenced::LeaseLost;
         }
         // The message comes back when this fails, and its receiver finds the lease held.
-        if let Err(error) = delivery.extend(lease).await {
-            tracing::warn!(%error, "the message's visibility could not be extended");
+        match delivery.extend(lease).await {
+            Ok(()) => readiness.reached(Peer::Queue),
+            Err(error) => tracing::warn!(%error, "the message's visibility could not be extended"),
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::{
     event::Event,
     failure::Cleanup,
     lease::Claim,
-    status::{Deleting, Failed, Provisioning, State, Status},
+    status::{Deleting, Failed, Provisioning, State, Status, Transition},
     store::Store,
     table::CommitError,
     timestamp::Timestamp,
@@ -36,7 +36,12 @@ pub enum TaskError {
 /// # Errors
 /// [`TaskError`].
 pub async fn perform(runner: &Runner, store: &Store, claim: &Claim) -> Result<(), TaskError> {
-    let task = StoreTask { runner, store, claim, cluster: Cluster::new(runner.client.clone(), store.uid) };
+    let task = StoreTask {
+        runner,
+        store,
+        claim,
+        cluster: Cluster::new(runner.client.clone(), store.uid, runner.metrics.clone()),
+    };
     match store.state.clone() {
         State::Provisioning(state) => task.make(state).await,
         State::Failed(state) => task.clean_up(state).await,
@@ -58,7 +63,8 @@ impl StoreTask<'_> {
         let passwords = Passwords::generate()?;
         let blueprint = Blueprint::new(store, runner.settings.clone());
         let limit = runner.limits.provision_deadline();
-        let mut progress = Progress::new(&runner.table, claim, cluster, Status::Provisioning, limit);
+        let mut progress =
+            Progress::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
@@ -70,7 +76,7 @@ impl StoreTask<'_> {
                 let url = blueprint.url();
                 events.push(Event::ready(&url));
                 tracing::info!(%url, "the store is ready");
-                Ok(runner.table.commit(claim, &state.ready(url, now), &events, now).await?)
+                self.commit(&state.ready(url, now), &events, now).await
             }
             Err(Interruption::Commit(error)) => Err(error.into()),
             Err(Interruption::Failed(failed)) => {
@@ -79,7 +85,7 @@ impl StoreTask<'_> {
                 tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
                 events.push(event);
                 let failed = Failed { failure: failure.clone() };
-                runner.table.commit(claim, &state.fail(failure), &events, now).await?;
+                self.commit(&state.fail(failure), &events, now).await?;
                 if kept { Ok(()) } else { self.clean_up(failed).await }
             }
         }
@@ -97,11 +103,7 @@ impl StoreTask<'_> {
                 Cleanup::Failed { message: failure.message }
             }
         };
-        Ok(self
-            .runner
-            .table
-            .commit(self.claim, &state.cleaned_up(cleanup), &events, Timestamp::now())
-            .await?)
+        self.commit(&state.cleaned_up(cleanup), &events, Timestamp::now()).await
     }
 
     async fn take_away(&self, state: Deleting) -> Result<(), TaskError> {
@@ -121,14 +123,26 @@ impl StoreTask<'_> {
                 state.fail(failure)
             }
         };
-        Ok(self.runner.table.commit(self.claim, &transition, &events, now).await?)
+        self.commit(&transition, &events, now).await
+    }
+
+    /// Writes how the task ended.
+    async fn commit(
+        &self,
+        transition: &Transition,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), TaskError> {
+        self.runner.table.commit(self.claim, transition, events, now).await?;
+        self.runner.metrics.store_moved(transition);
+        Ok(())
     }
 
     /// Deletes the store's namespace; and the events of that which are still to be written.
     async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
         let Self { runner, store, claim, cluster } = self;
         let limit = runner.limits.teardown_deadline();
-        let mut progress = Progress::new(&runner.table, claim, cluster, status, limit);
+        let mut progress = Progress::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
         let gone = teardown(&mut progress, cluster, &store.id).await;
         (gone, progress.into_events())
     }

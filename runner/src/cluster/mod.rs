@@ -1,7 +1,9 @@
 //! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
 
+mod access;
 mod error;
 mod retry;
+mod retry_cause;
 mod watch;
 
 use std::{fmt::Debug, sync::Mutex};
@@ -16,23 +18,29 @@ use uuid::Uuid;
 
 use self::watch::{WatchEnd, still_there};
 pub use self::{
+    access::{AccessError, connect, probe_regularly},
     error::{ClusterError, Trouble},
+    retry_cause::RetryCause,
     watch::Verdict,
 };
-use crate::resources::{STORE_UID, is_owned_by};
+use crate::{
+    metrics::Metrics,
+    resources::{STORE_UID, is_owned_by},
+};
 
 /// One store's access to the cluster.
 pub struct Cluster {
     client: Client,
     uid: Uuid,
+    metrics: Metrics,
     trouble: Mutex<Option<Trouble>>,
 }
 
 impl Cluster {
     /// Access on behalf of the store's incarnation `uid`.
     #[must_use]
-    pub fn new(client: Client, uid: Uuid) -> Self {
-        Self { client, uid, trouble: Mutex::default() }
+    pub fn new(client: Client, uid: Uuid, metrics: Metrics) -> Self {
+        Self { client, uid, metrics, trouble: Mutex::default() }
     }
 
     /// What stood in the way last, if something does now.
