@@ -4,6 +4,7 @@ use std::{error::Error, time::Duration};
 
 use http::{Request, Response, StatusCode};
 use kube::{Client, Config, client::ClientBuilder};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
@@ -40,6 +41,7 @@ pub async fn connect(readiness: Readiness) -> Result<Client, AccessError> {
 /// account may get `/readyz`, by Kubernetes' own role `system:discovery`.
 pub async fn probe_regularly(client: Client, drain: CancellationToken) {
     let mut ticks = tokio::time::interval(PROBE_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
