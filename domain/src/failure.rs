@@ -11,7 +11,17 @@ use crate::{step::Step, timestamp::Timestamp};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum FailureCode {
-    /// A workload did not become ready before the deadline.
+    /// A container's image can't be pulled.
+    ImagePullFailed,
+    /// No node takes a pod.
+    Unschedulable,
+    /// A container ends again and again.
+    CrashLoop,
+    /// A container can't be created from its pod's specification.
+    ContainerConfigInvalid,
+    /// The cluster's admission does not let a pod in.
+    PodRefused,
+    /// A workload did not become ready before the deadline, and nothing says why.
     DeadlineExceeded,
     /// The Kubernetes API could not be reached until the deadline.
     ClusterUnreachable,

@@ -211,6 +211,23 @@ async fn a_lease_that_is_given_back_can_be_taken_at_once() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn work_that_is_handed_over_is_no_attempt() {
+    let fixture = Fixture::new().await;
+    let store = fixture.store().await;
+    let now = Timestamp::now();
+    let taken = take(&fixture, &store, now).await.unwrap();
+    fixture.table.hand_over_lease(&taken.claim, now).await.unwrap();
+    let again = take(&fixture, &store, now).await.unwrap();
+    assert_eq!((again.claim.epoch(), again.store.attempts), (2, 1));
+    // A deletion begins its own count.
+    fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    fixture.table.release_lease(&again.claim, now).await.unwrap();
+    let deleting = fixture.table.store(&store.id).await.unwrap().unwrap();
+    assert_eq!(take(&fixture, &deleting, now).await.unwrap().store.attempts, 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn coming_to_rest_ends_the_lease_and_what_is_due() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;

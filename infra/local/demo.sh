@@ -5,7 +5,6 @@ set -euo pipefail
 
 bin=${1:?usage: demo.sh FOLDER-OF-BINARIES}
 name="My Test Shop"
-id=my-test-shop
 
 stop() {
 	trap - INT TERM
@@ -22,15 +21,15 @@ trap stop INT TERM
 printf '\n$ shopwright create "%s" --email owner@example.com --follow\n' "$name"
 "$bin/shopwright" create "$name" --email owner@example.com --follow --if-absent
 
-cat <<EOF
+cat <<'EOF'
 
-What to try next, after \`. .local/env\` in this folder:
+What to try next, after `. .local/env` in this folder:
 
-  shopwright list                             all stores
-  shopwright events $id             what happened, step by step
-  kubectl -n store-$id get all      what it is made of
-  shopwright delete $id --follow    take it away again
-  make down                                   stop the stack
+  shopwright list                            all stores
+  shopwright events my-test-shop             what happened, step by step
+  kubectl -n store-my-test-shop get all      what it is made of
+  shopwright delete my-test-shop --follow    take it away again
+  make down                                  stop the stack
 
 EOF
 if [ "${CLUSTER:-simulated}" = simulated ]; then

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{heartbeat, settings::StoreSettings};
+use crate::settings::StoreSettings;
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]
@@ -80,6 +80,15 @@ pub struct Limits {
     #[arg(long, env = "TEARDOWN_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub teardown_deadline_seconds: u64,
 
+    /// How long a workload may take before its pods are looked at, and how often then, in seconds
+    #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub look_after_seconds: u64,
+
+    /// How often a store may be taken up without an end before it fails: a store that kills its
+    /// runner again and again must not do so for ever
+    #[arg(long, env = "MAX_ATTEMPTS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_attempts: u32,
+
     /// How often overdue stores are looked for, in seconds
     #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_seconds: u64,
@@ -112,6 +121,12 @@ impl Limits {
         Duration::from_secs(self.teardown_deadline_seconds)
     }
 
+    /// How long a workload may take before its pods are looked at, and how often then.
+    #[must_use]
+    pub fn look_after(&self) -> Duration {
+        Duration::from_secs(self.look_after_seconds)
+    }
+
     /// How often overdue stores are looked for.
     #[must_use]
     pub fn sweep_interval(&self) -> Duration {
@@ -119,11 +134,10 @@ impl Limits {
     }
 
     /// How long ago the runner may have reached a peer and still count as ready: a minute, or where
-    /// sweeps or heartbeats are so rare that a minute may have none, the time of two of them.
+    /// sweeps are so rare that a minute may have none, the time of two of them.
     #[must_use]
     pub fn ready_window(&self) -> Duration {
-        let rarest = self.sweep_interval().max(heartbeat::period(self.lease()));
-        (2 * rarest).max(Duration::from_secs(60))
+        (2 * self.sweep_interval()).max(Duration::from_secs(60))
     }
 
     /// How long running work may go on after SIGTERM.

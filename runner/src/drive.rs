@@ -76,7 +76,7 @@ pub async fn drive(
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                release(runner, &claim).await;
+                report(runner.table.hand_over_lease(&claim, Timestamp::now()).await);
                 return Ok(Outcome::Later(Duration::ZERO));
             }
         };
@@ -105,7 +105,11 @@ pub async fn drive(
 
 /// Gives the lease back, so that whoever is next need not wait for its end.
 async fn release(runner: &Runner, claim: &Claim) {
-    if let Err(error) = runner.table.release_lease(claim, Timestamp::now()).await {
+    report(runner.table.release_lease(claim, Timestamp::now()).await);
+}
+
+fn report(given_back: Result<(), CommitError>) {
+    if let Err(error) = given_back {
         tracing::info!(%error, "the lease was not given back: it ends by itself");
     }
 }

@@ -24,6 +24,12 @@ pub enum StepError {
         /// What stood in the way when it did.
         trouble: Option<Trouble>,
     },
+    /// The store was taken up too often without coming to an end.
+    #[error("Runners took the store up {attempts} times, and each was gone before it was done")]
+    Exhausted {
+        /// How often a store may be taken up.
+        attempts: u32,
+    },
 }
 
 /// A step that failed for good.
@@ -53,23 +59,18 @@ impl StepError {
     fn code(&self, step: Step) -> FailureCode {
         match (self, step) {
             (Self::Cluster(ClusterError::Conflict { .. }), _) => FailureCode::NamespaceConflict,
+            (Self::Exhausted { .. }, _) => FailureCode::AttemptsExhausted,
             (_, Step::DeleteNamespace) => FailureCode::CleanupFailed,
             (Self::Cluster(ClusterError::Quota { .. }), _) => FailureCode::QuotaExceeded,
-            (Self::Cluster(ClusterError::Failed { .. }), Step::SetupWoocommerce) => {
-                FailureCode::SetupJobFailed
+            (Self::Cluster(ClusterError::Failed { diagnosis, .. }), _)
+            | (Self::Deadline { trouble: Some(Trouble::NotReady(diagnosis)), .. }, _) => diagnosis.code,
+            (Self::Cluster(ClusterError::Refused { .. } | ClusterError::Vanished { .. }), _) => {
+                FailureCode::ClusterRefused
             }
-            (
-                Self::Cluster(
-                    ClusterError::Failed { .. }
-                    | ClusterError::Refused { .. }
-                    | ClusterError::Vanished { .. },
-                ),
-                _,
-            ) => FailureCode::ClusterRefused,
             (Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. }, _) => {
                 FailureCode::ClusterUnreachable
             }
-            (Self::Deadline { .. }, _) => FailureCode::DeadlineExceeded,
+            (Self::Deadline { trouble: None, .. }, _) => FailureCode::DeadlineExceeded,
         }
     }
 }
@@ -80,7 +81,9 @@ fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
         Some(Trouble::Unreachable(reason)) => {
             format!("The Kubernetes API did not answer as it should within {seconds} s: {reason}")
         }
-        Some(Trouble::NotReady(reason)) => format!("It was not done within {seconds} s: {reason}"),
+        Some(Trouble::NotReady(diagnosis)) => {
+            format!("It was not done within {seconds} s: {}", diagnosis.message)
+        }
         None => format!("It was not done within {seconds} s"),
     }
 }
@@ -88,6 +91,13 @@ fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
 /// What a person can do about it.
 fn advice(code: FailureCode) -> &'static str {
     match code {
+        FailureCode::ImagePullFailed => {
+            "Check the image's name, that it is where the nodes can pull it, and the pull policy."
+        }
+        FailureCode::Unschedulable => "Add room to the cluster, or check the storage class.",
+        FailureCode::CrashLoop => "Its last words say why; look at its image and its settings.",
+        FailureCode::ContainerConfigInvalid => "Check that the store's secrets are whole.",
+        FailureCode::PodRefused => "Compare the cluster's admission rules with the store's manifests.",
         FailureCode::DeadlineExceeded => {
             "Look at the pods of that step, and delete and create the store again."
         }
@@ -108,6 +118,7 @@ fn advice(code: FailureCode) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::Diagnosis;
 
     fn failure(error: StepError, step: Step) -> Failure {
         StepFailure { step, error, after: Duration::ZERO }.record(Cleanup::Pending).0
@@ -119,17 +130,19 @@ mod tests {
         let late = |trouble| failure(StepError::Deadline { limit, trouble }, Step::WaitMysql);
         let absent = late(Some(Trouble::Unreachable("connection refused".into())));
         assert_eq!(absent.code, FailureCode::ClusterUnreachable);
-        let slow = late(Some(Trouble::NotReady("0 of 1 pods are available".into())));
-        assert_eq!(slow.code, FailureCode::DeadlineExceeded);
-        assert!(slow.message.contains("300 s") && slow.message.contains("0 of 1 pods"));
+        let trouble = Diagnosis::new(FailureCode::Unschedulable, "no node takes pod mysql-1");
+        let slow = late(Some(Trouble::NotReady(trouble)));
+        assert_eq!(slow.code, FailureCode::Unschedulable);
+        assert!(slow.message.contains("300 s") && slow.message.contains("no node takes pod mysql-1"));
+        assert_eq!(late(None).code, FailureCode::DeadlineExceeded);
     }
 
     #[test]
-    fn a_failed_job_is_the_setups_failure_only_in_its_step() {
+    fn whatever_goes_wrong_in_a_deletion_is_a_failed_clean_up() {
+        let diagnosis = || Diagnosis::new(FailureCode::SetupJobFailed, "no");
         let failed =
-            || ClusterError::Failed { kind: "Job".into(), name: "setup".into(), message: "no".into() };
+            || ClusterError::Failed { kind: "Job".into(), name: "setup".into(), diagnosis: diagnosis() };
         assert_eq!(failure(failed().into(), Step::SetupWoocommerce).code, FailureCode::SetupJobFailed);
-        assert_eq!(failure(failed().into(), Step::WaitMysql).code, FailureCode::ClusterRefused);
         assert_eq!(failure(failed().into(), Step::DeleteNamespace).code, FailureCode::CleanupFailed);
     }
 }

@@ -13,13 +13,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::readiness::{Peer, Readiness};
 
-/// How long from one beat to the next.
-#[must_use]
-pub fn period(lease: Duration) -> Duration {
-    lease / 6
-}
+/// The longest time between two beats. A delete elsewhere is seen at the next one, so this is how
+/// long a provisioning may go on after it.
+const LONGEST_PERIOD: Duration = Duration::from_millis(1500);
 
-/// Beats, six times a lease time, until the lease can't be kept: then its cause is returned, and
+/// Beats, at least six times a lease time, until the lease can't be kept: then its cause is returned, and
 /// what was being done must be dropped.
 pub async fn keep(
     table: &Table,
@@ -29,7 +27,7 @@ pub async fn keep(
     lease: Duration,
     readiness: &Readiness,
 ) -> Fenced {
-    let period = period(lease);
+    let period = LONGEST_PERIOD.min(lease / 6);
     let mut held_until = Instant::now() + lease;
     let mut beats = tokio::time::interval_at(Instant::now() + period, period);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod config;
+pub mod diagnosis;
 pub mod drive;
 pub mod endpoints;
 pub mod failure;

@@ -141,7 +141,7 @@ impl Metrics {
     pub fn step_ended<T>(&self, step: Step, result: &Result<T, StepError>, duration: Duration) {
         let outcome = match result {
             Ok(_) => StepOutcome::Done,
-            Err(StepError::Cluster(_)) => StepOutcome::Failed,
+            Err(StepError::Cluster(_) | StepError::Exhausted { .. }) => StepOutcome::Failed,
             Err(StepError::Deadline { .. }) => StepOutcome::Deadline,
         };
         let labels = StepLabels { step: Shown(step), outcome: Shown(outcome) };
@@ -222,7 +222,7 @@ impl Metrics {
         );
         runner.register(
             "invalid_messages",
-            "Receipts of messages that are no job of this version, by reason",
+            "Messages that are no job of this version, by reason, counted when first received",
             invalid_messages.clone(),
         );
         runner.register_with_unit(

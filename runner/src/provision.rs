@@ -3,10 +3,11 @@
 
 use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
 
-use domain::step::Step;
+use domain::{failure::FailureCode, step::Step};
 
 use crate::{
     cluster::{Cluster, ClusterError, Verdict},
+    diagnosis::Diagnosis,
     progress::{Interruption, Progress},
     resources::{StoreResources, Workload},
 };
@@ -69,8 +70,28 @@ fn available(deployment: &Deployment) -> Verdict {
     let conditions = status.conditions.iter().flatten();
     let refused = conditions
         .filter(|condition| condition.type_ == "ReplicaFailure" && condition.status == "True")
-        .find_map(|condition| condition.message.clone());
-    Verdict::Waiting(Some(refused.unwrap_or_else(|| format!("{available} of {wanted} pods are available"))))
+        .find_map(|condition| condition.message.as_deref());
+    match refused {
+        Some(message) => refusal(message),
+        None => Verdict::Waiting(Some(Diagnosis::new(
+            FailureCode::DeadlineExceeded,
+            format!("{available} of {wanted} pods are available"),
+        ))),
+    }
+}
+
+/// What it means that the API server does not let a Deployment's pods in. Right after a namespace and
+/// its quota are made, the quota's controller has not counted yet and the default ServiceAccount is
+/// not there yet: both pass.
+fn refusal(message: &str) -> Verdict {
+    let refused = |code| Diagnosis::new(code, format!("its pods are refused: {message}"));
+    if message.contains("exceeded quota") {
+        Verdict::Failed(refused(FailureCode::QuotaExceeded))
+    } else if message.contains("violates PodSecurity") {
+        Verdict::Failed(refused(FailureCode::PodRefused))
+    } else {
+        Verdict::Waiting(Some(refused(FailureCode::PodRefused)))
+    }
 }
 
 /// Whether a Job came to its end.
@@ -80,14 +101,16 @@ fn complete(job: &Job) -> Verdict {
         match condition.type_.as_str() {
             "Complete" => return Verdict::Done,
             "Failed" => {
-                let reason = condition.message.as_ref().or(condition.reason.as_ref());
-                return Verdict::Failed(reason.cloned().unwrap_or_else(|| "it gives no reason".into()));
+                let reason = condition.message.as_deref().or(condition.reason.as_deref());
+                let reason = reason.unwrap_or("it gives no reason");
+                return Verdict::Failed(Diagnosis::new(FailureCode::SetupJobFailed, reason));
             }
             _ => {}
         }
     }
     let failed = job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
-    Verdict::Waiting(Some(format!("the job is not complete, {failed} of its pods failed")))
+    let message = format!("the job is not complete, {failed} of its pods failed");
+    Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
 }
 
 #[cfg(test)]
@@ -121,15 +144,25 @@ mod tests {
     }
 
     #[test]
-    fn pods_that_are_refused_are_told_of() {
-        let mut refused = deployment(2, 0, 0);
-        refused.status.as_mut().unwrap().conditions = Some(vec![DeploymentCondition {
-            type_: "ReplicaFailure".into(),
-            status: "True".into(),
-            message: Some("violates PodSecurity".into()),
-            ..DeploymentCondition::default()
-        }]);
-        assert_eq!(available(&refused), Verdict::Waiting(Some("violates PodSecurity".into())));
+    fn pods_that_are_refused_for_good_fail_the_deployment_and_others_are_waited_for() {
+        let verdict = |message: &str| {
+            let mut refused = deployment(2, 0, 0);
+            refused.status.as_mut().unwrap().conditions = Some(vec![DeploymentCondition {
+                type_: "ReplicaFailure".into(),
+                status: "True".into(),
+                message: Some(message.into()),
+                ..DeploymentCondition::default()
+            }]);
+            match available(&refused) {
+                Verdict::Failed(diagnosis) => ("failed", diagnosis.code),
+                Verdict::Waiting(diagnosis) => ("waiting", diagnosis.unwrap().code),
+                Verdict::Done => panic!("{message}"),
+            }
+        };
+        assert_eq!(verdict("forbidden: exceeded quota: store"), ("failed", FailureCode::QuotaExceeded));
+        assert_eq!(verdict("violates PodSecurity \"restricted\""), ("failed", FailureCode::PodRefused));
+        assert_eq!(verdict("status unknown for quota: store"), ("waiting", FailureCode::PodRefused));
+        assert_eq!(verdict("serviceaccount \"default\" not found"), ("waiting", FailureCode::PodRefused));
     }
 
     #[test]
@@ -147,7 +180,10 @@ mod tests {
             ..Job::default()
         };
         assert_eq!(complete(&job("Complete", "True")), Verdict::Done);
-        assert_eq!(complete(&job("Failed", "True")), Verdict::Failed("BackoffLimitExceeded".into()));
+        assert_eq!(
+            complete(&job("Failed", "True")),
+            Verdict::Failed(Diagnosis::new(FailureCode::SetupJobFailed, "BackoffLimitExceeded"))
+        );
         assert!(matches!(complete(&job("Failed", "False")), Verdict::Waiting(_)));
         assert!(matches!(complete(&Job::default()), Verdict::Waiting(_)));
     }

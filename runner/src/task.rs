@@ -1,10 +1,13 @@
 //! Does what a store's state asks for, and writes how it ended.
 
+use std::time::Duration;
+
 use domain::{
     event::Event,
     failure::Cleanup,
     lease::Claim,
     status::{Deleting, Failed, Provisioning, State, Status, Transition},
+    step::Step,
     store::Store,
     table::CommitError,
     timestamp::Timestamp,
@@ -12,6 +15,7 @@ use domain::{
 
 use crate::{
     cluster::Cluster,
+    failure::{StepError, StepFailure},
     progress::{Interruption, Progress},
     provision::provision,
     resources::{Blueprint, Passwords, RandomnessError},
@@ -36,15 +40,24 @@ pub enum TaskError {
 /// # Errors
 /// [`TaskError`].
 pub async fn perform(runner: &Runner, store: &Store, claim: &Claim) -> Result<(), TaskError> {
+    let exhausted = store.attempts > runner.limits.max_attempts;
     let task = StoreTask {
         runner,
         store,
         claim,
-        cluster: Cluster::new(runner.client.clone(), store.uid, runner.metrics.clone()),
+        cluster: Cluster::new(
+            runner.client.clone(),
+            store.uid,
+            runner.limits.look_after(),
+            runner.metrics.clone(),
+        ),
     };
     match store.state.clone() {
+        State::Provisioning(state) if exhausted => task.give_up_making(state).await,
         State::Provisioning(state) => task.make(state).await,
+        State::Failed(state) if exhausted => task.give_up_cleaning_up(state).await,
         State::Failed(state) => task.clean_up(state).await,
+        State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
         State::Deleting(state) => task.take_away(state).await,
         State::Ready(_) | State::Deleted(_) => Ok(()),
     }
@@ -79,16 +92,47 @@ impl StoreTask<'_> {
                 self.commit(&state.ready(url, now), &events, now).await
             }
             Err(Interruption::Commit(error)) => Err(error.into()),
-            Err(Interruption::Failed(failed)) => {
-                let kept = runner.limits.keep_failed;
-                let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
-                tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
-                events.push(event);
-                let failed = Failed { failure: failure.clone() };
-                self.commit(&state.fail(failure), &events, now).await?;
-                if kept { Ok(()) } else { self.clean_up(failed).await }
-            }
+            Err(Interruption::Failed(failed)) => self.fail(state, &failed, events).await,
         }
+    }
+
+    /// Writes that the store failed, and cleans up after it unless it is to be kept.
+    async fn fail(
+        &self,
+        state: Provisioning,
+        failed: &StepFailure,
+        mut events: Vec<Event>,
+    ) -> Result<(), TaskError> {
+        let kept = self.runner.limits.keep_failed;
+        let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
+        tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
+        events.push(event);
+        let failed = Failed { failure: failure.clone() };
+        self.commit(&state.fail(failure), &events, Timestamp::now()).await?;
+        if kept { Ok(()) } else { self.clean_up(failed).await }
+    }
+
+    async fn give_up_making(&self, state: Provisioning) -> Result<(), TaskError> {
+        let failed = self.exhausted(state.step.unwrap_or(Step::CreateNamespace));
+        self.fail(state, &failed, Vec::new()).await
+    }
+
+    async fn give_up_cleaning_up(&self, state: Failed) -> Result<(), TaskError> {
+        let (failure, event) = self.exhausted(Step::DeleteNamespace).record(Cleanup::Pending);
+        let transition = state.cleaned_up(Cleanup::Failed { message: failure.message });
+        self.commit(&transition, &[event], Timestamp::now()).await
+    }
+
+    async fn give_up_taking_away(&self, state: Deleting) -> Result<(), TaskError> {
+        let failed = self.exhausted(Step::DeleteNamespace);
+        let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+        self.commit(&state.fail(failure), &[event], Timestamp::now()).await
+    }
+
+    /// The failure of a store that was taken up too often.
+    fn exhausted(&self, step: Step) -> StepFailure {
+        let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
+        StepFailure { step, error, after: Duration::ZERO }
     }
 
     async fn clean_up(&self, state: Failed) -> Result<(), TaskError> {

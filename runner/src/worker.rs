@@ -96,10 +96,13 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
     let job = match delivery.job() {
         Ok(job) => job,
         Err(error) => {
-            // Received too often, it goes to the dead-letter queue, where somebody finds it.
-            runner.metrics.message_refused(&error);
-            tracing::error!(%error, receives = delivery.receives(), "a message is no job of this version");
-            log_unanswered(delivery.give_back(runner.limits.lease()).await);
+            // Given back at once, it is soon received so often that SQS itself moves it to the
+            // dead-letter queue, whole and exactly once, where somebody finds it.
+            if delivery.receives() == 1 {
+                runner.metrics.message_refused(&error);
+                tracing::error!(%error, "a message is no job of this version: it goes to the dead-letter queue");
+            }
+            log_unanswered(delivery.give_back(Duration::ZERO).await);
             return;
         }
     };

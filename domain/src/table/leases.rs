@@ -125,12 +125,26 @@ impl Table {
     pub async fn release_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
         let request = self
             .update_store(&claim.store)
-            .update_expression("SET #lease.#until = :free, #due = :now REMOVE #lease.#holder")
-            .condition_expression("#uid = :uid AND #lease.#epoch = :epoch AND attribute_exists(#due)")
-            .expression_attribute_names("#holder", "holder")
-            .expression_attribute_names("#due", DUE_AT)
-            .expression_attribute_values(":free", number(0))
-            .expression_attribute_values(":now", number(now.as_milliseconds()));
+            .update_expression("SET #lease.#until = :free, #due = :now REMOVE #lease.#holder");
+        self.write_lease(claim, given_back(request, now)).await
+    }
+
+    /// The same for work that went well and is only interrupted: it does not count as an attempt.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, there is nothing to give back.
+    pub async fn hand_over_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
+        let request = self
+            .update_store(&claim.store)
+            .update_expression(
+                "SET #lease.#until = :free, #due = :now, #attempts = #attempts - :one REMOVE #lease.#holder",
+            )
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_values(":one", number(1));
+        // A deletion that was asked for in between has begun its own count, at zero.
+        let request = given_back(request, now).condition_expression(
+            "#uid = :uid AND #lease.#epoch = :epoch AND attribute_exists(#due) AND #attempts >= :one",
+        );
         self.write_lease(claim, request).await
     }
 
@@ -158,6 +172,16 @@ impl Table {
             .set_key(Some(Key::store(id).into_item()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
+}
+
+/// What both ways of giving a lease back have in common.
+fn given_back(request: UpdateItemFluentBuilder, now: Timestamp) -> UpdateItemFluentBuilder {
+    request
+        .condition_expression("#uid = :uid AND #lease.#epoch = :epoch AND attribute_exists(#due)")
+        .expression_attribute_names("#holder", "holder")
+        .expression_attribute_names("#due", DUE_AT)
+        .expression_attribute_values(":free", number(0))
+        .expression_attribute_values(":now", number(now.as_milliseconds()))
 }
 
 fn take_error<R>(

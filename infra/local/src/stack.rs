@@ -107,7 +107,7 @@ impl Stack {
         self.bring_up(apiserver, &https).await?;
         let controllers = kube_controller_manager::part(tools, ports.kube_controller_manager, &pki);
         let scheduler = kube_scheduler::part(tools, ports.kube_scheduler, &pki);
-        let kwok = kwok::part(tools, ports.kwok, &pki)?;
+        let kwok = kwok::part(tools, ports.kwok, &pki, layout)?;
         tokio::try_join!(
             self.bring_up(controllers, &https),
             self.bring_up(scheduler, &https),

@@ -1,5 +1,7 @@
 //! What stands in the way in the cluster: for good, and just now.
 
+use crate::diagnosis::Diagnosis;
+
 /// Why something could not be done in the cluster. What may heal by itself is not among these: it is
 /// retried until the caller's deadline.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +37,14 @@ pub enum ClusterError {
         message: String,
     },
     /// An object came to an end that it can't come back from.
-    #[error("{kind} {name} failed: {message}")]
+    #[error("{kind} {name} failed: {}", .diagnosis.message)]
     Failed {
         /// Its kind.
         kind: String,
         /// Its name.
         name: String,
-        /// Its own words.
-        message: String,
+        /// What is wrong with it.
+        diagnosis: Diagnosis,
     },
     /// An object went away while its readiness was waited for.
     #[error("{kind} {name} was deleted while it was waited for")]
@@ -60,5 +62,5 @@ pub enum Trouble {
     /// The API server does not answer as it should.
     Unreachable(String),
     /// An object is not ready.
-    NotReady(String),
+    NotReady(Diagnosis),
 }

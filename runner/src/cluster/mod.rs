@@ -6,8 +6,9 @@ mod retry;
 mod retry_cause;
 mod watch;
 
-use std::{fmt::Debug, sync::Mutex};
+use std::{fmt::Debug, sync::Mutex, time::Duration};
 
+use domain::failure::FailureCode;
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{
     Api, Client, Resource, ResourceExt,
@@ -16,7 +17,7 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use self::watch::{WatchEnd, still_there};
+use self::watch::{Pods, WatchEnd};
 pub use self::{
     access::{AccessError, connect, probe_regularly},
     error::{ClusterError, Trouble},
@@ -24,23 +25,27 @@ pub use self::{
     watch::Verdict,
 };
 use crate::{
+    diagnosis::Diagnosis,
     metrics::Metrics,
-    resources::{STORE_UID, is_owned_by},
+    resources::{STORE_UID, is_owned_by, pods_of},
 };
 
 /// One store's access to the cluster.
 pub struct Cluster {
     client: Client,
     uid: Uuid,
+    /// How long a wait lasts before the pods behind it are looked at, and then again and again.
+    look_after: Duration,
     metrics: Metrics,
     trouble: Mutex<Option<Trouble>>,
 }
 
 impl Cluster {
-    /// Access on behalf of the store's incarnation `uid`.
+    /// Access on behalf of the store's incarnation `uid`, which looks at the pods behind a wait each
+    /// time that `look_after` has passed.
     #[must_use]
-    pub fn new(client: Client, uid: Uuid, metrics: Metrics) -> Self {
-        Self { client, uid, metrics, trouble: Mutex::default() }
+    pub fn new(client: Client, uid: Uuid, look_after: Duration, metrics: Metrics) -> Self {
+        Self { client, uid, look_after, metrics, trouble: Mutex::default() }
     }
 
     /// What stood in the way last, if something does now.
@@ -82,7 +87,8 @@ impl Cluster {
     }
 
     /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
-    /// a create returned it, so that nothing between is missed.
+    /// a create returned it, so that nothing between is missed. Meanwhile the pods of the object's
+    /// component are looked at: one that can't heal ends the wait.
     ///
     /// # Errors
     /// [`ClusterError`] when it can't get there.
@@ -92,11 +98,14 @@ impl Cluster {
     {
         let namespace = object.namespace().unwrap_or_default();
         let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
-        let name = object.name_any();
-        match self.watch(&api, object, verdict).await? {
+        let pods = pods_of(&object).map(|labels| {
+            Pods::new(Api::namespaced(self.client.clone(), &namespace), &labels, self.look_after)
+        });
+        let (kind, name) = (kind::<K>(), object.name_any());
+        match self.watch(&api, object, verdict, pods).await? {
             WatchEnd::Done => Ok(()),
-            WatchEnd::Failed(message) => Err(ClusterError::Failed { kind: kind::<K>(), name, message }),
-            WatchEnd::Deleted => Err(ClusterError::Vanished { kind: kind::<K>(), name }),
+            WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
+            WatchEnd::Deleted => Err(ClusterError::Vanished { kind, name }),
         }
     }
 
@@ -141,17 +150,16 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until a namespace is gone, starting from it as its deletion returned it.
+    /// Waits until a namespace is gone, starting from it as its deletion returned it. Never gives up
+    /// by itself, and never takes a finalizer away: who put it there has something to do first.
     ///
     /// # Errors
     /// [`ClusterError`].
     pub async fn wait_until_gone(&self, namespace: Namespace) -> Result<(), ClusterError> {
-        let name = namespace.name_any();
-        match self.watch(&Api::all(self.client.clone()), namespace, still_there).await? {
+        let (kind, name) = (kind::<Namespace>(), namespace.name_any());
+        match self.watch(&Api::all(self.client.clone()), namespace, still_there, None).await? {
             WatchEnd::Deleted | WatchEnd::Done => Ok(()),
-            WatchEnd::Failed(message) => {
-                Err(ClusterError::Failed { kind: kind::<Namespace>(), name, message })
-            }
+            WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
         }
     }
 
@@ -209,6 +217,18 @@ async fn deleted<K: Object>(
 /// A deletion of this very object: should another one have taken its name, that is not touched.
 fn only<K: Resource>(object: &K) -> DeleteParams {
     DeleteParams::background().preconditions(Preconditions { uid: object.uid(), resource_version: None })
+}
+
+/// A namespace that is being deleted, with what it says that it waits for.
+fn still_there(namespace: &Namespace) -> Verdict {
+    let conditions = namespace.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let reasons: Vec<_> = conditions
+        .filter(|condition| condition.status == "True")
+        .filter_map(|condition| condition.message.clone())
+        .collect();
+    Verdict::Waiting(
+        (!reasons.is_empty()).then(|| Diagnosis::new(FailureCode::CleanupFailed, reasons.join(" "))),
+    )
 }
 
 fn kind<K: Resource<DynamicType = ()>>() -> String {

@@ -1,16 +1,21 @@
-//! Waits for an object by watching it, over disconnects and expired versions.
+//! Waits for an object by watching it, over disconnects and expired versions, and looks at its pods
+//! when it takes long.
+
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Resource, ResourceExt,
-    api::{WatchEvent, WatchParams},
+    api::{ListParams, WatchEvent, WatchParams},
 };
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::{
     Cluster, ClusterError, Object, Trouble,
     retry::{LONGEST_PAUSE, pauses},
 };
+use crate::diagnosis::{self, Diagnosis, Prospect};
 
 /// How long the API server keeps one watch open, in seconds. It is then started again from where it
 /// was; the client library wants less than 295.
@@ -25,75 +30,71 @@ pub enum Verdict {
     /// As wanted.
     Done,
     /// Not yet; with what it says of itself, if anything.
-    Waiting(Option<String>),
-    /// Never; with its own words.
-    Failed(String),
+    Waiting(Option<Diagnosis>),
+    /// Never.
+    Failed(Diagnosis),
 }
 
-/// How a watch came to its end.
+/// How a wait came to its end.
 pub(super) enum WatchEnd {
     Done,
-    Failed(String),
+    Failed(Diagnosis),
     Deleted,
 }
 
+/// What one watch came to.
+enum Watched {
+    /// The wait is over.
+    End(WatchEnd),
+    /// The stream ended: another goes on from the version that was seen last.
+    Interrupted,
+    /// That version is of no use any more: the object must be read again.
+    Expired,
+}
+
+/// The pods behind an object, and when to look at them. The object itself does not say why they are
+/// not ready; and the runner may list pods, not watch them.
+pub(super) struct Pods {
+    api: Api<Pod>,
+    params: ListParams,
+    looks: Interval,
+}
+
+impl Pods {
+    /// The pods that `labels` select, to be looked at each time that `after` has passed.
+    pub(super) fn new(api: Api<Pod>, labels: &str, after: Duration) -> Self {
+        let mut looks = tokio::time::interval_at(Instant::now() + after, after);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { api, params: ListParams::default().labels(labels), looks }
+    }
+}
+
 impl Cluster {
-    /// Watches one object from the version of `object` on, over disconnects and expired versions.
+    /// Watches one object from the version of `object` on, until `verdict` or its `pods` decide.
     pub(super) async fn watch<K>(
         &self,
         api: &Api<K>,
-        object: K,
+        mut object: K,
         verdict: fn(&K) -> Verdict,
+        mut pods: Option<Pods>,
     ) -> Result<WatchEnd, ClusterError>
     where
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
-        let params = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(WATCH_SECONDS);
-        let mut object = object;
         let mut pauses = pauses();
         loop {
-            match self.judged(&object, verdict) {
-                Verdict::Done => return Ok(WatchEnd::Done),
-                Verdict::Failed(message) => return Ok(WatchEnd::Failed(message)),
-                Verdict::Waiting(_) => {}
+            if let Some(end) = self.judged(&object, verdict) {
+                return self.with_last_words(end, pods.as_ref()).await;
             }
             let mut version = object.resource_version().unwrap_or_default();
-            let lost = loop {
-                let opened = self.retried::<K, _, _>("watch", &name, || api.watch(&params, &version)).await?;
-                let mut events = std::pin::pin!(opened);
-                let lost = loop {
-                    let seen = match events.try_next().await {
-                        Ok(Some(WatchEvent::Added(seen) | WatchEvent::Modified(seen))) => seen,
-                        Ok(Some(WatchEvent::Deleted(_))) => return Ok(WatchEnd::Deleted),
-                        Ok(Some(WatchEvent::Bookmark(bookmark))) => {
-                            version = bookmark.metadata.resource_version;
-                            continue;
-                        }
-                        Ok(Some(WatchEvent::Error(status))) => break Some(*status),
-                        Ok(None) => break None,
-                        Err(kube::Error::Api(status)) => break Some(*status),
-                        Err(error) => {
-                            self.note(Some(Trouble::Unreachable(error.to_string())));
-                            break None;
-                        }
-                    };
-                    match self.judged(&seen, verdict) {
-                        Verdict::Done => return Ok(WatchEnd::Done),
-                        Verdict::Failed(message) => return Ok(WatchEnd::Failed(message)),
-                        Verdict::Waiting(_) => version = seen.resource_version().unwrap_or_default(),
-                    }
-                };
-                if lost.is_some() {
-                    break lost;
+            loop {
+                match self.watch_once(api, &name, &mut version, verdict, &mut pods).await? {
+                    Watched::End(end) => return self.with_last_words(end, pods.as_ref()).await,
+                    Watched::Interrupted => {}
+                    Watched::Expired => break,
                 }
-            };
-            // The version has expired (410), or the server gave the watch up: read the object again.
-            if let Some(status) = lost {
-                tracing::debug!(%name, code = status.code, message = status.message, "a watch starts anew");
-                if status.code != GONE {
-                    tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
-                }
+                tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
             }
             match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
                 Some(found) => object = found,
@@ -102,21 +103,117 @@ impl Cluster {
         }
     }
 
-    fn judged<K>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Verdict {
-        let verdict = verdict(object);
-        if let Verdict::Waiting(reason) = &verdict {
-            self.note(reason.clone().map(Trouble::NotReady));
+    /// Follows one watch from `version` on, and moves that along with what is seen.
+    async fn watch_once<K>(
+        &self,
+        api: &Api<K>,
+        name: &str,
+        version: &mut String,
+        verdict: fn(&K) -> Verdict,
+        pods: &mut Option<Pods>,
+    ) -> Result<Watched, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let params = WatchParams::default().fields(&format!("metadata.name={name}")).timeout(WATCH_SECONDS);
+        let from = version.clone();
+        let opened = self
+            .retried::<K, _, _>("watch", name, || async {
+                match api.watch(&params, &from).await {
+                    Err(kube::Error::Api(status)) if status.code == GONE => Ok(None),
+                    opened => opened.map(Some),
+                }
+            })
+            .await?;
+        let Some(opened) = opened else { return Ok(Watched::Expired) };
+        let mut events = std::pin::pin!(opened);
+        loop {
+            let event = tokio::select! {
+                event = events.try_next() => event,
+                () = next_look(pods) => {
+                    match self.suspected(pods.as_ref()).await? {
+                        Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
+                        None => continue,
+                    }
+                }
+            };
+            match event {
+                Ok(Some(WatchEvent::Added(seen) | WatchEvent::Modified(seen))) => {
+                    if let Some(end) = self.judged(&seen, verdict) {
+                        return Ok(Watched::End(end));
+                    }
+                    *version = seen.resource_version().unwrap_or_default();
+                }
+                Ok(Some(WatchEvent::Deleted(_))) => return Ok(Watched::End(WatchEnd::Deleted)),
+                Ok(Some(WatchEvent::Bookmark(bookmark))) => *version = bookmark.metadata.resource_version,
+                Ok(Some(WatchEvent::Error(status))) | Err(kube::Error::Api(status)) => {
+                    tracing::debug!(
+                        name,
+                        code = status.code,
+                        message = status.message,
+                        "a watch starts anew"
+                    );
+                    return Ok(Watched::Expired);
+                }
+                Ok(None) => return Ok(Watched::Interrupted),
+                Err(error) => {
+                    self.note(Some(Trouble::Unreachable(error.to_string())));
+                    return Ok(Watched::Interrupted);
+                }
+            }
         }
-        verdict
+    }
+
+    /// Whether `verdict` ends the wait; if not, what the object says of itself is noted.
+    fn judged<K>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
+        match verdict(object) {
+            Verdict::Done => Some(WatchEnd::Done),
+            Verdict::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
+            Verdict::Waiting(diagnosis) => {
+                self.note(diagnosis.map(Trouble::NotReady));
+                None
+            }
+        }
+    }
+
+    /// Looks at the pods: the diagnosis of one that can't heal. What is wrong with one that may is
+    /// noted, for the case that the deadline passes.
+    async fn suspected(&self, pods: Option<&Pods>) -> Result<Option<Diagnosis>, ClusterError> {
+        for pod in self.listed(pods).await? {
+            match diagnosis::of_pod(&pod) {
+                Prospect::Hopeless(diagnosis) => return Ok(Some(diagnosis)),
+                Prospect::Doubtful(diagnosis) => self.note(Some(Trouble::NotReady(diagnosis))),
+                Prospect::Fair => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds to a failure what a pod behind it said last.
+    async fn with_last_words(&self, end: WatchEnd, pods: Option<&Pods>) -> Result<WatchEnd, ClusterError> {
+        let WatchEnd::Failed(mut diagnosis) = end else { return Ok(end) };
+        let mut listed = self.listed(pods).await?;
+        listed.sort_by_key(|pod| pod.creation_timestamp().map(|time| time.0));
+        if let Some(words) = listed.iter().rev().find_map(diagnosis::last_words)
+            && !diagnosis.message.contains(&words)
+        {
+            diagnosis.message.push_str(&format!("; its last pod ended with {words}"));
+        }
+        Ok(WatchEnd::Failed(diagnosis))
+    }
+
+    async fn listed(&self, pods: Option<&Pods>) -> Result<Vec<Pod>, ClusterError> {
+        let Some(Pods { api, params, .. }) = pods else { return Ok(Vec::new()) };
+        Ok(self.retried::<Pod, _, _>("list", "pods", || api.list(params)).await?.items)
     }
 }
 
-/// A namespace that is being deleted, with what it says that it waits for.
-pub(super) fn still_there(namespace: &Namespace) -> Verdict {
-    let conditions = namespace.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let reasons: Vec<_> = conditions
-        .filter(|condition| condition.status == "True")
-        .filter_map(|condition| condition.message.clone())
-        .collect();
-    Verdict::Waiting((!reasons.is_empty()).then(|| reasons.join(" ")))
+/// Waits until it is time to look at the pods; for ever where there are none.
+async fn next_look(pods: &mut Option<Pods>) {
+    match pods {
+        Some(pods) => {
+            pods.looks.tick().await;
+        }
+        None => std::future::pending().await,
+    }
 }

@@ -50,3 +50,8 @@ pub(super) fn selector_labels(component: Component) -> BTreeMap<String, String> 
 pub fn is_owned_by<K: Resource>(object: &K, uid: Uuid) -> bool {
     object.labels().get(STORE_UID).is_some_and(|label| *label == uid.to_string())
 }
+
+/// What selects the pods behind `object`; nothing where it belongs to no component.
+pub fn pods_of<K: Resource>(object: &K) -> Option<String> {
+    object.labels().get(COMPONENT).map(|component| format!("{COMPONENT}={component}"))
+}

@@ -26,7 +26,7 @@ use kube::api::ObjectMeta;
 use uuid::Uuid;
 
 pub use self::{
-    labels::{STORE_UID, is_owned_by},
+    labels::{STORE_UID, is_owned_by, pods_of},
     secret::{Passwords, RandomnessError},
 };
 use crate::settings::StoreSettings;

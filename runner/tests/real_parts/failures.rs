@@ -1,18 +1,22 @@
 //! Stores that can't be made, and stores that are deleted in the middle.
 
+use std::time::Duration;
+
 use domain::{
     event::EventKind,
     failure::{Cleanup, Failure, FailureCode},
     status::{Failed, State, Status},
     step::Step,
     store::Store,
+    timestamp::Timestamp,
 };
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ResourceQuota};
 use kube::{
     Api,
-    api::{DeleteParams, ObjectMeta, PostParams},
+    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use runner::drive::Outcome;
+use serde_json::json;
 
 use crate::scene::{Scene, told};
 
@@ -25,19 +29,115 @@ async fn failure(scene: &Scene, store: &Store) -> Failure {
     failure
 }
 
-#[tokio::test]
-#[ignore = "needs the local stack: make test"]
-async fn a_store_that_is_not_ready_in_time_fails_with_its_step_and_is_cleaned_up() {
-    let scene = Scene::with(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "2"]).await;
+/// Makes a store with these flags, which fails; and takes it away again.
+async fn failing(flags: &[&str]) -> Failure {
+    let scene = Scene::with(&[flags, &["--look-after-seconds", "1"]].concat()).await;
     let store = scene.fixture.store().await;
     assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
     let failure = failure(&scene, &store).await;
-    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::DeadlineExceeded));
-    assert!(failure.message.contains("within 2 s: 0 of 1 pods are available"), "{}", failure.message);
     assert_eq!(failure.cleanup, Cleanup::Done);
     assert!(scene.namespace(&store).await.is_none());
     let events = told(&scene.events(&store).await);
-    assert!(events.contains(&(EventKind::StepFailed, Some(Step::WaitMysql))), "{events:?}");
+    assert!(events.contains(&(EventKind::StepFailed, Some(failure.step))), "{events:?}");
+    scene.delete(&store).await;
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    failure
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_pod_that_no_node_takes_fails_the_store_at_its_deadline_in_the_schedulers_words() {
+    let failure = failing(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4"]).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
+    assert!(failure.message.contains("within 4 s: no node takes pod mysql-"), "{}", failure.message);
+    assert!(failure.message.contains("nodes are available"), "{}", failure.message);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
+    let failure = failing(&["--mysql-image", "chaos/image-pull"]).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::ImagePullFailed));
+    assert!(failure.message.contains("image chaos/image-pull of pod mysql-"), "{}", failure.message);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_words() {
+    let failure = failing(&["--mysql-image", "chaos/crash-loop"]).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::CrashLoop));
+    assert!(
+        failure.message.contains("exit code 1: InnoDB: the data directory is unusable"),
+        "{}",
+        failure.message
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
+    let failure = failing(&["--store-image", "chaos/exit"]).await;
+    assert_eq!((failure.step, failure.code), (Step::SetupWoocommerce, FailureCode::SetupJobFailed));
+    assert!(
+        failure.message.contains("exit code 3: setup: the database refused the password"),
+        "{}",
+        failure.message
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn pods_that_the_quota_refuses_fail_the_store_at_once() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    let quota = json!({
+        "metadata": { "name": "nothing-at-all" },
+        "spec": { "hard": { "pods": "0" } },
+    });
+    scene.own_namespace(&store).await;
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+    scene.drive(&store).await.unwrap();
+    let failure = failure(&scene, &store).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::QuotaExceeded));
+    assert!(failure.message.contains("exceeded quota: nothing-at-all"), "{}", failure.message);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_namespace_that_will_not_go_says_what_it_waits_for_and_is_taken_up_again() {
+    let scene = Scene::with(&["--teardown-deadline-seconds", "8"]).await;
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
+    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
+
+    scene.delete(&store).await;
+    let stuck = failure(&scene, &store).await;
+    assert_eq!((stuck.step, stuck.code), (Step::DeleteNamespace, FailureCode::CleanupFailed));
+    assert!(stuck.message.contains("example.com/not-yet in 1 resource instances"), "{}", stuck.message);
+    assert!(maps.get("held").await.is_ok(), "nobody took the finalizer away");
+
+    let free = json!({ "metadata": { "finalizers": null } });
+    maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
+    scene.delete(&store).await;
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_runners_never_come_to_an_end_with_is_given_up() {
+    let scene = Scene::with(&["--max-attempts", "2"]).await;
+    let store = scene.fixture.store().await;
+    for _ in 0..2 {
+        // A runner that takes the store up and is gone.
+        scene.fixture.table.take_lease(&store, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+    }
+    scene.drive(&store).await.unwrap();
+    let failure = failure(&scene, &store).await;
+    assert_eq!((failure.code, failure.cleanup), (FailureCode::AttemptsExhausted, Cleanup::Done));
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 }

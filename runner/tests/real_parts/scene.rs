@@ -25,7 +25,7 @@ use domain::{
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Config, ResourceExt as _,
-    api::{DynamicObject, GroupVersionKind, ListParams, TypeMeta},
+    api::{DynamicObject, GroupVersionKind, ListParams, ObjectMeta, PostParams, TypeMeta},
     client::ClientBuilder,
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, gvk::GroupVersion},
@@ -33,6 +33,7 @@ use kube::{
 use runner::{
     config::{Cli, Command},
     drive::{DriveError, Outcome, drive},
+    resources::STORE_UID,
     runner::Runner,
     shutdown::Shutdown,
 };
@@ -127,6 +128,18 @@ impl Scene {
 
     pub(crate) async fn namespace(&self, store: &Store) -> Option<Namespace> {
         Api::all(self.admin.clone()).get_opt(&store.id.namespace()).await.unwrap()
+    }
+
+    /// Makes the namespace of `store` as its runner would, for a test to put something in first.
+    pub(crate) async fn own_namespace(&self, store: &Store) {
+        let labels = [(STORE_UID.to_owned(), store.uid.to_string())];
+        let metadata = ObjectMeta {
+            name: Some(store.id.namespace()),
+            labels: Some(labels.into()),
+            ..ObjectMeta::default()
+        };
+        let namespace = Namespace { metadata, ..Namespace::default() };
+        Api::all(self.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
     }
 
     /// Everything of a store's kinds in its namespace, but what Kubernetes puts there by itself.

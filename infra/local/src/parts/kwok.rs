@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::{LIMIT, Part};
+use crate::layout::Layout;
 use crate::pki::Pki;
 use crate::process::Program;
 use crate::readiness::Probe;
@@ -13,13 +14,14 @@ use crate::tools::Tools;
 /// Room for as many pods as the node takes.
 const PODS: &str = "10.128.0.0/16";
 
-pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki) -> Result<Part> {
+pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Result<Part> {
     let mut stages = fs::read_dir(tools.folder("kwok"))
         .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
         .context("KWOK's stages can't be read")?
         .into_iter()
         .map(|entry| entry.path())
         .collect::<Vec<_>>();
+    stages.push(layout.manifest("chaos-stages.yaml"));
     stages.sort();
     let program = Program::new("kwok", tools.program("kwok"))
         .path_argument("--kubeconfig", pki.kubeconfig("kwok"))
