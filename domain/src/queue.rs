@@ -8,7 +8,10 @@ use aws_sdk_sqs::{
     types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName},
 };
 
-use crate::job::{Job, JobError};
+use crate::{
+    job::{Job, JobError},
+    timestamp::Timestamp,
+};
 
 /// The message attribute that carries the W3C trace context of the request behind a job.
 const TRACEPARENT: &str = "traceparent";
@@ -148,6 +151,7 @@ impl Queue {
             .visibility_timeout(seconds(visibility))
             .message_attribute_names(TRACEPARENT)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .send()
             .await?;
         received
@@ -170,6 +174,7 @@ pub struct Delivery {
     body: String,
     traceparent: Option<String>,
     receives: u32,
+    sent: Option<Timestamp>,
 }
 
 impl Delivery {
@@ -178,19 +183,22 @@ impl Delivery {
             .message_attributes
             .and_then(|mut attributes| attributes.remove(TRACEPARENT))
             .and_then(|value| value.string_value);
-        let receives = message
-            .attributes
-            .and_then(|mut attributes| {
-                attributes.remove(&MessageSystemAttributeName::ApproximateReceiveCount)
-            })
+        let attributes = message.attributes.unwrap_or_default();
+        let receives = attributes
+            .get(&MessageSystemAttributeName::ApproximateReceiveCount)
             .and_then(|count| count.parse().ok())
             .unwrap_or(1);
+        let sent = attributes
+            .get(&MessageSystemAttributeName::SentTimestamp)
+            .and_then(|milliseconds| milliseconds.parse().ok())
+            .and_then(Timestamp::from_milliseconds);
         Ok(Self {
             queue: queue.clone(),
             receipt: message.receipt_handle.ok_or(QueueError::Incomplete("ReceiptHandle"))?,
             body: message.body.ok_or(QueueError::Incomplete("Body"))?,
             traceparent,
             receives,
+            sent,
         })
     }
 
@@ -212,6 +220,12 @@ impl Delivery {
     #[must_use]
     pub fn receives(&self) -> u32 {
         self.receives
+    }
+
+    /// When it was sent, by the queue's clock; `None` where the queue does not say.
+    #[must_use]
+    pub fn sent(&self) -> Option<Timestamp> {
+        self.sent
     }
 
     /// Keeps it hidden from others for `visibility` from now on.

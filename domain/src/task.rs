@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What a runner has to do for a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
+)]
 pub enum Task {
     /// Make it.
     Provision,

@@ -31,11 +31,14 @@ async fn a_job_arrives_with_its_trace_and_goes_when_it_is_acknowledged() {
     let fixture = Fixture::new().await;
     let job = Job::of(&fixture.store().await).unwrap();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let before = Timestamp::now();
     fixture.queue.send(&job, Some(trace)).await.unwrap();
 
     let delivery = receive_one(&fixture.queue).await;
     assert_eq!(delivery.job().unwrap(), job);
     assert_eq!((delivery.traceparent(), delivery.receives()), (Some(trace), 1));
+    let sent = delivery.sent().unwrap();
+    assert!(before <= sent && sent <= Timestamp::now(), "{sent} is when it was sent");
     assert!(receive(&fixture.queue).await.is_empty(), "it is hidden while somebody has it");
     delivery.acknowledge().await.unwrap();
 }

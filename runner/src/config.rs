@@ -1,6 +1,6 @@
 //! The runner's settings, each by flag or by environment.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -32,6 +32,10 @@ pub struct Config {
     /// URL of the SQS queue of jobs
     #[arg(long, env)]
     pub queue_url: String,
+
+    /// Address and port of /healthz, /readyz and /metrics; port 0 takes a free one, which the log names
+    #[arg(long, env, default_value = "127.0.0.1:9090")]
+    pub listen: SocketAddr,
 
     /// How lines are logged; RUST_LOG says which
     #[arg(long, env, default_value = "json")]
@@ -129,6 +133,13 @@ impl Limits {
         Duration::from_secs(self.sweep_interval_seconds)
     }
 
+    /// How long ago the runner may have reached a peer and still count as ready: a minute, or where
+    /// sweeps are so rare that a minute may have none, the time of two of them.
+    #[must_use]
+    pub fn ready_window(&self) -> Duration {
+        (2 * self.sweep_interval()).max(Duration::from_secs(60))
+    }
+
     /// How long running work may go on after SIGTERM.
     #[must_use]
     pub fn shutdown_grace(&self) -> Duration {
@@ -156,10 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn a_runner_that_sweeps_rarely_is_still_ready_between_two_sweeps() {
+        let window = |seconds| {
+            let run = ["runner", "run", "--table-name", "t", "--queue-url", "q", "--sweep-interval-seconds"];
+            let Command::Run(config) = Cli::try_parse_from(run.into_iter().chain([seconds])).unwrap().command;
+            config.limits.ready_window().as_secs()
+        };
+        assert_eq!((window("1"), window("30"), window("300")), (60, 60, 600));
+    }
+
+    #[test]
     fn an_error_names_the_setting() {
         let run = ["runner", "run", "--table-name", "t", "--queue-url", "q"];
         assert!(Cli::try_parse_from(run).is_ok());
-        for (flag, value) in [("--slots", "0"), ("--lease-seconds", "1"), ("--image-pull-policy", "never")] {
+        for (flag, value) in [
+            ("--slots", "0"),
+            ("--lease-seconds", "1"),
+            ("--image-pull-policy", "never"),
+            ("--listen", "9090"),
+        ] {
             let error = Cli::try_parse_from(run.into_iter().chain([flag, value])).unwrap_err();
             assert!(error.to_string().contains(flag), "{error}");
         }

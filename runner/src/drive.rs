@@ -109,10 +109,11 @@ async fn work(
     let Runner { table, limits, .. } = runner;
     let Taken { mut store, claim } = taken;
     let hold = Arc::new(Hold::new(limits.lease()));
+    tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
             ended = Box::pin(perform(runner, &store, &claim, &hold)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, &hold) => {
+            fenced = heartbeat::keep(table, &claim, &store, delivery, &hold, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
@@ -132,9 +133,10 @@ async fn work(
                 return Err(Lost::Moved(status));
             }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(Outcome::Done),
-            Err(TaskError::Commit(CommitError::Fenced(Fenced::LeaseLost))) => {
+            Err(TaskError::Commit(CommitError::Fenced(fenced @ Fenced::LeaseLost))) => {
                 // Another runner has it, or nobody could say so: whoever gets the message looks.
                 tracing::warn!("stopped: the lease is lost");
+                runner.metrics.stopped(&fenced);
                 return Ok(Outcome::Later(Duration::ZERO));
             }
             Err(TaskError::Commit(CommitError::Table(error))) => {

@@ -14,6 +14,8 @@ use domain::{
 };
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::readiness::{Peer, Readiness};
+
 /// The longest time between two beats. A delete elsewhere is seen at the next one, so this is how
 /// long a provisioning may go on after it.
 const LONGEST_PERIOD: Duration = Duration::from_millis(1500);
@@ -50,7 +52,14 @@ impl Hold {
 
 /// Beats, at least six times a lease time, until the lease can't be kept: then its cause is returned,
 /// and what was being done must be dropped.
-pub async fn keep(table: &Table, claim: &Claim, store: &Store, delivery: &Delivery, hold: &Hold) -> Fenced {
+pub async fn keep(
+    table: &Table,
+    claim: &Claim,
+    store: &Store,
+    delivery: &Delivery,
+    hold: &Hold,
+    readiness: &Readiness,
+) -> Fenced {
     let period = LONGEST_PERIOD.min(hold.lease / 6);
     let mut beats = tokio::time::interval_at(Instant::now() + period, period);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -59,7 +68,10 @@ pub async fn keep(table: &Table, claim: &Claim, store: &Store, delivery: &Delive
         let asked = Instant::now();
         let extended = table.extend_lease(claim, store, Timestamp::now(), hold.lease);
         match tokio::time::timeout_at(hold.until(), extended).await {
-            Ok(Ok(())) => hold.extend(asked),
+            Ok(Ok(())) => {
+                hold.extend(asked);
+                readiness.reached(Peer::Table);
+            }
             Ok(Err(CommitError::Fenced(fenced))) => return fenced,
             Ok(Err(CommitError::Table(error))) => tracing::warn!(%error, "the lease could not be extended"),
             Err(_) => return Fenced::LeaseLost,
@@ -68,8 +80,9 @@ pub async fn keep(table: &Table, claim: &Claim, store: &Store, delivery: &Delive
             return Fenced::LeaseLost;
         }
         // The message comes back when this fails, and its receiver finds the lease held.
-        if let Err(error) = delivery.extend(hold.lease).await {
-            tracing::warn!(%error, "the message's visibility could not be extended");
+        match delivery.extend(hold.lease).await {
+            Ok(()) => readiness.reached(Peer::Queue),
+            Err(error) => tracing::warn!(%error, "the message's visibility could not be extended"),
         }
     }
 }

@@ -7,7 +7,11 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use domain::{aws::Clients, queue::Queue, table::Table};
 use runner::{
+    cluster,
     config::{Cli, Command, Config, LogFormat},
+    endpoints::{self, Endpoints},
+    metrics::Metrics,
+    readiness::Readiness,
     runner::Runner,
     shutdown::Shutdown,
     worker::work,
@@ -23,10 +27,13 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
-    let Config { table_name, queue_url, log_format, limits, store } = config;
+    let Config { table_name, queue_url, listen, log_format, limits, store } = config;
     start_logging(log_format);
+    let listener = endpoints::listen(listen).await?;
+    let address = listener.local_addr().context("the address of --listen can't be read")?;
     let clients = Clients::from_env().await;
-    let client = kubernetes().await.context("no way to the Kubernetes API (KUBECONFIG, or in a pod)")?;
+    let readiness = Readiness::default();
+    let client = cluster::connect(readiness.clone()).await?;
     let shutdown = Shutdown::on_signal(limits.shutdown_grace()).context("can't listen for signals")?;
     let runner = Runner {
         table: Table::new(clients.dynamodb, table_name),
@@ -35,19 +42,16 @@ async fn run(config: Config) -> anyhow::Result<()> {
         settings: store,
         limits,
         holder: holder(),
+        metrics: Metrics::new(),
+        readiness,
     };
-    tracing::info!(holder = runner.holder, slots = runner.limits.slots, "the runner is up");
-    work(Arc::new(runner), shutdown).await;
+    tracing::info!(holder = runner.holder, slots = runner.limits.slots, %address, "the runner is up");
+    let runner = Arc::new(runner);
+    let endpoints = Endpoints::serve(listener, Arc::clone(&runner));
+    work(runner, shutdown).await;
+    // Last, so that the last metrics can still be read.
+    endpoints.stop().await;
     Ok(())
-}
-
-/// A client as KUBECONFIG, or the pod, says. A server on this very machine is never behind a proxy.
-async fn kubernetes() -> anyhow::Result<kube::Client> {
-    let mut config = kube::Config::infer().await?;
-    if matches!(config.cluster_url.host(), Some("127.0.0.1" | "localhost" | "[::1]")) {
-        config.proxy_url = None;
-    }
-    Ok(kube::Client::try_from(config)?)
 }
 
 /// A name that no other process has, even one that takes this one's place in the same pod.

@@ -14,10 +14,12 @@ use domain::{
     table::{CommitError, Table},
     timestamp::Timestamp,
 };
+use tracing::Instrument as _;
 
 use crate::{
     cluster::{Cluster, ClusterError},
     failure::{StepError, StepFailure},
+    metrics::Metrics,
 };
 
 /// Why a task did not come to its end.
@@ -36,6 +38,7 @@ pub struct Progress<'a> {
     table: &'a Table,
     claim: &'a Claim,
     cluster: &'a Cluster,
+    metrics: &'a Metrics,
     status: Status,
     limit: Duration,
     deadline: tokio::time::Instant,
@@ -50,11 +53,12 @@ impl<'a> Progress<'a> {
         table: &'a Table,
         claim: &'a Claim,
         cluster: &'a Cluster,
+        metrics: &'a Metrics,
         status: Status,
         limit: Duration,
     ) -> Self {
         let deadline = tokio::time::Instant::now() + limit;
-        Self { table, claim, cluster, status, limit, deadline, pending: Vec::new() }
+        Self { table, claim, cluster, metrics, status, limit, deadline, pending: Vec::new() }
     }
 
     /// Adds an event to the next write.
@@ -75,12 +79,13 @@ impl<'a> Progress<'a> {
         self.tell(Event::started(step, sentence(step).begins));
         self.write(step).await?;
         tracing::info!(%step, "a step begins");
-        let started = Instant::now();
-        let result = match tokio::time::timeout_at(self.deadline, Box::pin(work)).await {
+        let (started, span) = (Instant::now(), tracing::error_span!("step", %step));
+        let result = match tokio::time::timeout_at(self.deadline, Box::pin(work).instrument(span)).await {
             Ok(result) => result.map_err(StepError::from),
             Err(_) => Err(StepError::Deadline { limit: self.limit, trouble: self.cluster.trouble() }),
         };
         let after = started.elapsed();
+        self.metrics.step_ended(step, &result, after);
         match result {
             Ok(value) => {
                 tracing::info!(%step, milliseconds = after.as_millis(), "a step is done");

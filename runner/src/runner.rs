@@ -3,7 +3,7 @@
 use domain::{queue::Queue, table::Table};
 use kube::Client;
 
-use crate::{config::Limits, settings::StoreSettings};
+use crate::{config::Limits, metrics::Metrics, readiness::Readiness, settings::StoreSettings};
 
 /// Everything a job is worked on with.
 pub struct Runner {
@@ -19,4 +19,8 @@ pub struct Runner {
     pub limits: Limits,
     /// This process's name in leases.
     pub holder: String,
+    /// What it counts.
+    pub metrics: Metrics,
+    /// Whom it has reached lately.
+    pub readiness: Readiness,
 }

@@ -47,9 +47,18 @@ pub async fn perform(
     hold: &Arc<Hold>,
 ) -> Result<State, TaskError> {
     let exhausted = store.attempts > runner.limits.max_attempts;
-    let cluster =
-        Cluster::new(runner.client.clone(), store.uid, Arc::clone(hold), runner.limits.look_after());
-    let task = StoreTask { runner, store, claim, cluster };
+    let task = StoreTask {
+        runner,
+        store,
+        claim,
+        cluster: Cluster::new(
+            runner.client.clone(),
+            store.uid,
+            Arc::clone(hold),
+            runner.limits.look_after(),
+            runner.metrics.clone(),
+        ),
+    };
     match store.state.clone() {
         State::Provisioning(state) if exhausted => task.give_up_making(state).await,
         State::Provisioning(state) => task.make(state).await,
@@ -74,7 +83,8 @@ impl StoreTask<'_> {
         let passwords = Passwords::generate()?;
         let blueprint = Blueprint::new(store, runner.settings.clone());
         let limit = runner.limits.provision_deadline();
-        let mut progress = Progress::new(&runner.table, claim, cluster, Status::Provisioning, limit);
+        let mut progress =
+            Progress::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
@@ -167,7 +177,7 @@ impl StoreTask<'_> {
     async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
         let Self { runner, store, claim, cluster } = self;
         let limit = runner.limits.teardown_deadline();
-        let mut progress = Progress::new(&runner.table, claim, cluster, status, limit);
+        let mut progress = Progress::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
@@ -177,6 +187,7 @@ impl StoreTask<'_> {
 
     async fn commit(&self, transition: Transition, events: &[Event]) -> Result<State, TaskError> {
         self.runner.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
+        self.runner.metrics.store_moved(&transition);
         Ok(transition.into_state())
     }
 }

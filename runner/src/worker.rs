@@ -8,12 +8,15 @@ use domain::{
     timestamp::Timestamp,
 };
 use tokio::task::{JoinError, JoinSet};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 
 use crate::{
+    cluster::probe_regularly,
     drive::{Outcome, drive},
+    readiness::Peer,
     runner::Runner,
     shutdown::Shutdown,
+    trace_id::TraceId,
 };
 
 /// How long one poll of the queue waits for a message, and so how long a shutdown may wait for it.
@@ -25,7 +28,11 @@ const AFTER_ERROR: Duration = Duration::from_secs(3);
 
 /// Works until `shutdown`, then gives back what it can't end in time.
 pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
+    runner.metrics.has_slots(runner.limits.slots);
     let sweeper = tokio::spawn(sweep_regularly(Arc::clone(&runner), shutdown.clone()));
+    let prober = tokio::spawn(probe_regularly(runner.client.clone(), shutdown.drain.clone()));
+    // The first poll does not wait, so that whether the queue answers is soon known.
+    let mut wait = Duration::ZERO;
     let mut jobs = JoinSet::new();
     while !shutdown.drain.is_cancelled() {
         let free = runner.limits.slots.saturating_sub(jobs.len());
@@ -38,8 +45,10 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
         }
         // A poll is never dropped half-way: messages in its answer would be hidden from everybody
         // until their visibility ends.
-        match runner.queue.receive(free, POLL, runner.limits.lease()).await {
+        match runner.queue.receive(free, wait, runner.limits.lease()).await {
             Ok(deliveries) => {
+                runner.readiness.reached(Peer::Queue);
+                wait = POLL;
                 for delivery in deliveries {
                     jobs.spawn(answer(Arc::clone(&runner), delivery, shutdown.clone()));
                 }
@@ -61,6 +70,7 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
             report(Some(ended));
         }
         report(Some(sweeper.await));
+        report(Some(prober.await));
     };
     let overdue = async {
         shutdown.stop.cancelled().await;
@@ -79,27 +89,44 @@ async fn sweep_regularly(runner: Arc<Runner>, shutdown: Shutdown) {
             _ = ticks.tick() => {}
             () = shutdown.drain.cancelled() => return,
         }
-        if let Err(error) = sweep(&runner.table, &runner.queue, Timestamp::now()).await {
-            tracing::error!(%error, "a sweep was not ended");
+        let swept = sweep(&runner.table, &runner.queue, Timestamp::now()).await;
+        runner.metrics.sweep_ended(&swept);
+        match swept {
+            Ok(_) => runner.readiness.reached(Peer::Table),
+            Err(error) => tracing::error!(%error, "a sweep was not ended"),
         }
     }
 }
 
 /// Works on one message and answers for it.
 async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
+    let _busy = runner.metrics.slot_taken();
+    if let (1, Some(sent)) = (delivery.receives(), delivery.sent()) {
+        runner.metrics.message_received(Timestamp::now().since(sent));
+    }
     let job = match delivery.job() {
         Ok(job) => job,
         Err(error) => {
             // Given back at once, it is soon received so often that SQS itself moves it to the
             // dead-letter queue, whole and exactly once, where somebody finds it.
             if delivery.receives() == 1 {
+                runner.metrics.message_refused(&error);
                 tracing::error!(%error, "a message is no job of this version: it goes to the dead-letter queue");
             }
             log_unanswered(delivery.give_back(Duration::ZERO).await);
             return;
         }
     };
-    let span = tracing::info_span!("job", store = %job.store, uid = %job.uid, task = %job.task);
+    let trace = delivery.traceparent().and_then(TraceId::of_traceparent);
+    // Of the highest level, so that a line of any level has its span's fields however few are logged.
+    let span = tracing::error_span!(
+        "job",
+        store = %job.store,
+        uid = %job.uid,
+        task = %job.task,
+        attempt = Empty,
+        trace_id = trace.as_ref().map(tracing::field::display),
+    );
     async {
         // A drained worker may still have had a poll under way.
         let outcome = if shutdown.drain.is_cancelled() {
@@ -107,6 +134,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         } else {
             drive(&runner, &job, &delivery, &shutdown).await
         };
+        runner.metrics.job_ended(job.task, &outcome);
         let answered = match outcome {
             Ok(Outcome::Done) => delivery.acknowledge().await,
             Ok(Outcome::Later(delay)) => delivery.give_back(delay).await,

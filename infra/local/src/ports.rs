@@ -16,6 +16,7 @@ pub(crate) struct Ports {
     pub(crate) api: u16,
     pub(crate) dynamodb: u16,
     pub(crate) elasticmq: u16,
+    pub(crate) runner: u16,
     pub(crate) kube_apiserver: u16,
     pub(crate) etcd: u16,
     pub(crate) etcd_peer: u16,
@@ -24,7 +25,7 @@ pub(crate) struct Ports {
     pub(crate) kube_scheduler: u16,
 }
 
-const COUNT: usize = 9;
+const COUNT: usize = 10;
 
 impl Ports {
     /// The base port is the API's, the others follow it.
@@ -73,7 +74,7 @@ impl Ports {
     /// Fails with the first port that is taken, its part, and who holds it.
     pub(crate) fn check_free(self, simulated_cluster: bool) -> Result<()> {
         for (index, (part, port)) in self.named().into_iter().enumerate() {
-            let needed = simulated_cluster || index < 3;
+            let needed = simulated_cluster || index < 4;
             if needed && !is_free(port) {
                 let holder = holder(port).map_or_else(
                     || "by a process that can't be seen from here".to_owned(),
@@ -93,6 +94,7 @@ impl Ports {
             ("the API", self.api),
             ("dynamodb", self.dynamodb),
             ("elasticmq", self.elasticmq),
+            ("the runner", self.runner),
             ("kube-apiserver", self.kube_apiserver),
             ("etcd", self.etcd),
             ("etcd's peers", self.etcd_peer),
@@ -107,6 +109,7 @@ impl Ports {
             api,
             dynamodb,
             elasticmq,
+            runner,
             kube_apiserver,
             etcd,
             etcd_peer,
@@ -118,6 +121,7 @@ impl Ports {
             api,
             dynamodb,
             elasticmq,
+            runner,
             kube_apiserver,
             etcd,
             etcd_peer,
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn the_others_follow_the_base_port() {
         let ports = Ports::from_base(9000).unwrap();
-        assert_eq!((ports.api, ports.kube_scheduler), (9000, 9008));
+        assert_eq!((ports.api, ports.kube_scheduler), (9000, 9009));
         assert!(Ports::from_base(65_530).is_err());
     }
 

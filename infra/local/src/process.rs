@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
@@ -134,10 +134,9 @@ pub(crate) struct Exit {
     pub(crate) status: String,
 }
 
-/// Since when a process runs, if it does, and how often it was started again.
+/// How often a process was started again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Life {
-    pub(crate) since: Option<Instant>,
     pub(crate) restarts: u32,
 }
 
@@ -157,7 +156,7 @@ impl Process {
         exits: mpsc::UnboundedSender<Exit>,
     ) -> Result<Self> {
         let child = program.spawn(layout)?;
-        let life = Arc::new(Mutex::new(Life { since: Some(Instant::now()), restarts: 0 }));
+        let life = Arc::new(Mutex::new(Life { restarts: 0 }));
         let on_exit = program.on_exit;
         let (stop, stopped) = oneshot::channel();
         let keeper = Keeper { program, layout: layout.clone(), exits, life: Arc::clone(&life) };
@@ -207,7 +206,6 @@ impl Keeper {
                 let _ = signal_group(pid as i32, Signal::SIGKILL);
             }
             self.forget();
-            self.life().since = None;
             let part = self.program.name().to_owned();
             if self.program.on_exit == OnExit::EndStack {
                 // Where nobody listens the stack is ending already.
@@ -225,9 +223,7 @@ impl Keeper {
                     Err(error) => note(&format!("{error:#}")),
                 }
             };
-            let mut life = self.life();
-            life.since = Some(Instant::now());
-            life.restarts += 1;
+            self.life().restarts += 1;
         }
     }
 

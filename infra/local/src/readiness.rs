@@ -26,8 +26,6 @@ pub(crate) enum Probe {
     SucceedsAs { url: String, token: String },
     /// A Lambda function answers an invocation.
     Invoked(String),
-    /// It has no port: it keeps running.
-    StaysUp(Duration),
 }
 
 /// The one HTTP client of all probes.
@@ -56,17 +54,11 @@ impl Prober {
     pub(crate) async fn wait(&self, probe: &Probe, life: &Mutex<Life>, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
-            let Life { since, restarts } = *life.lock().unwrap_or_else(PoisonError::into_inner);
+            let Life { restarts } = *life.lock().unwrap_or_else(PoisonError::into_inner);
             if restarts >= RESTARTS {
                 bail!("it ended {restarts} times while starting");
             }
-            let ready = match probe {
-                Probe::StaysUp(time) => since.is_some_and(|since| since.elapsed() >= *time),
-                Probe::Answers(_) | Probe::Succeeds(_) | Probe::SucceedsAs { .. } | Probe::Invoked(_) => {
-                    timeout(ANSWER, self.ask(probe)).await.unwrap_or(false)
-                }
-            };
-            if ready {
+            if timeout(ANSWER, self.ask(probe)).await.unwrap_or(false) {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -81,7 +73,6 @@ impl Prober {
             Probe::Answers(url) | Probe::Succeeds(url) => self.client.get(url),
             Probe::SucceedsAs { url, token } => self.client.get(url).bearer_auth(token),
             Probe::Invoked(url) => self.client.post(url).json(&health_event()),
-            Probe::StaysUp(_) => return true,
         };
         match (probe, request.send().await) {
             (Probe::Answers(_), Ok(_)) => true,

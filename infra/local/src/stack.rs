@@ -120,7 +120,7 @@ impl Stack {
     async fn start_programs(&self, platform: &Platform, http: &Prober) -> Result<()> {
         let Plan { layout, ports, binaries, .. } = &self.plan;
         let variables = platform.variables();
-        let runner = runner::part(binaries, &layout.runner_kubeconfig(), &variables);
+        let runner = runner::part(binaries, ports.runner, &layout.runner_kubeconfig(), &variables);
         let functions = function::ALL.into_iter().flat_map(|name| {
             let variables = &variables;
             (1..=function::RUNTIMES)
@@ -159,6 +159,7 @@ impl Stack {
         let Plan { layout, ports, cluster, .. } = &self.plan;
         let mut environment = Environment::default();
         environment.set("API_URL", format!("http://127.0.0.1:{}", ports.api));
+        environment.set("RUNNER_URL", format!("http://127.0.0.1:{}", ports.runner));
         environment.set("ADMIN_TOKEN", &platform.admin_token);
         environment.set("CLUSTER", if cluster.is_simulated() { "simulated" } else { "existing" });
         let path = |path: PathBuf| path.display().to_string();

@@ -1,7 +1,9 @@
 //! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
 
+mod access;
 mod error;
 mod retry;
+mod retry_cause;
 mod watch;
 
 use std::{
@@ -21,12 +23,15 @@ use uuid::Uuid;
 
 use self::watch::{Pods, WatchEnd};
 pub use self::{
+    access::{AccessError, connect, probe_regularly},
     error::{ClusterError, Trouble},
+    retry_cause::RetryCause,
     watch::Verdict,
 };
 use crate::{
     diagnosis::Diagnosis,
     heartbeat::Hold,
+    metrics::Metrics,
     resources::{STORE_UID, is_owned_by, pods_of},
 };
 
@@ -38,6 +43,7 @@ pub struct Cluster {
     hold: Arc<Hold>,
     /// How long a wait lasts before the pods behind it are looked at, and then again and again.
     look_after: Duration,
+    metrics: Metrics,
     troubles: Mutex<Troubles>,
 }
 
@@ -45,8 +51,8 @@ impl Cluster {
     /// Access on behalf of the store's incarnation `uid`, for as long as its lease is held, which
     /// looks at the pods behind a wait each time that `look_after` has passed.
     #[must_use]
-    pub fn new(client: Client, uid: Uuid, hold: Arc<Hold>, look_after: Duration) -> Self {
-        Self { client, uid, hold, look_after, troubles: Mutex::default() }
+    pub fn new(client: Client, uid: Uuid, hold: Arc<Hold>, look_after: Duration, metrics: Metrics) -> Self {
+        Self { client, uid, hold, look_after, metrics, troubles: Mutex::default() }
     }
 
     /// What stands in the way, if something does: first of all that the API server does not answer,

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kube::{Resource, core::Status};
 
-use super::{Cluster, ClusterError, kind};
+use super::{Cluster, ClusterError, RetryCause, kind};
 
 /// How long one request may take, a watch's stream excluded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,20 +29,24 @@ impl Cluster {
                 // The heartbeat is about to find the same, and to drop this whole work.
                 std::future::pending::<()>().await;
             }
-            let (reason, pause) = match tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request())).await {
+            let answered = tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request())).await;
+            let (cause, reason, pause) = match answered {
                 Ok(Ok(answer)) => {
                     self.note_unreachable(None);
                     return Ok(answer);
                 }
                 Ok(Err(kube::Error::Api(status))) => match transient(&status) {
-                    Some(retry_after) => (status.message.clone(), retry_after),
+                    Some(retry_after) => (RetryCause::of(&status), status.message.clone(), retry_after),
                     None => return Err(refusal::<K>(verb, name, &status)),
                 },
-                Ok(Err(error)) => (error.to_string(), None),
-                Err(_) => (format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()), None),
+                Ok(Err(error)) => (RetryCause::Connection, error.to_string(), None),
+                Err(_) => {
+                    (RetryCause::Timeout, format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()), None)
+                }
             };
             let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
             tracing::warn!(verb, kind = %kind::<K>(), name, %reason, ?pause, "a request is tried again");
+            self.metrics.request_retried(cause);
             self.note_unreachable(Some(reason));
             tokio::time::sleep(pause).await;
         }

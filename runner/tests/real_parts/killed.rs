@@ -1,37 +1,18 @@
 //! The runner's process, killed in the middle.
 
-use std::process::Stdio;
-
 use domain::{
     event::EventKind,
     job::Job,
     status::{State, Status},
     step::Step,
 };
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
-use tokio::process::{Child, Command};
+use nix::sys::signal::Signal;
 
-use crate::scene::{Scene, kubeconfig};
+use crate::{process::Process, scene::Scene};
 
-/// A runner as a process of its own, over the scene's table and queue.
-fn start(scene: &Scene) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_runner"))
-        .arg("run")
-        .args(["--table-name", scene.fixture.table.name(), "--queue-url", scene.fixture.queue.url()])
-        .args(["--lease-seconds", "2", "--sweep-interval-seconds", "1"])
-        .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
-}
-
-fn signal(child: &Child, signal: Signal) {
-    let pid = i32::try_from(child.id().unwrap()).unwrap();
-    kill(Pid::from_raw(pid), signal).unwrap();
+/// A runner whose store waits only a moment for the next one.
+fn start(scene: &Scene) -> Process {
+    Process::start(scene, &["--lease-seconds", "2", "--sweep-interval-seconds", "1"])
 }
 
 #[tokio::test]
@@ -41,12 +22,12 @@ async fn a_store_whose_runner_was_killed_is_ended_by_the_next_one_with_the_same_
     let store = scene.fixture.store().await;
     scene.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
 
-    let mut first = start(&scene);
+    let first = start(&scene);
     let past_secrets =
         |state: &State| matches!(state, State::Provisioning(p) if p.step >= Some(Step::DeployMysql));
     scene.until(&store, |store| past_secrets(&store.state)).await;
-    signal(&first, Signal::SIGKILL);
-    first.wait().await.unwrap();
+    first.signal(Signal::SIGKILL);
+    first.ended().await;
     assert_eq!(scene.state(&store).await.status(), Status::Provisioning);
     let secrets = |objects: Vec<kube::api::DynamicObject>| {
         objects
@@ -57,14 +38,15 @@ async fn a_store_whose_runner_was_killed_is_ended_by_the_next_one_with_the_same_
     let before = secrets(scene.objects(&store).await);
     assert_eq!(before.len(), 2);
 
-    let mut second = start(&scene);
+    let second = start(&scene);
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     assert_eq!(secrets(scene.objects(&store).await), before);
     let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();
     assert!(kinds.contains(&EventKind::Resumed), "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::StoreReady).count(), 1);
 
-    signal(&second, Signal::SIGTERM);
-    assert!(second.wait().await.unwrap().success());
+    second.signal(Signal::SIGTERM);
+    let (_, ended_well) = second.ended().await;
+    assert!(ended_well);
     scene.delete(&store).await;
 }

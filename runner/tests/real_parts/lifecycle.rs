@@ -132,6 +132,8 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
         settings: again.runner.settings.clone(),
         limits: again.runner.limits.clone(),
         holder: "another-runner".into(),
+        metrics: runner::metrics::Metrics::new(),
+        readiness: runner::readiness::Readiness::default(),
     };
     let again = Scene { runner: runner.into(), ..again };
     assert_eq!(again.drive(&store).await.unwrap(), Outcome::Done);

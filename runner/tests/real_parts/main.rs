@@ -6,5 +6,7 @@
 mod failures;
 mod killed;
 mod lifecycle;
+mod outside;
+mod process;
 mod rights;
 mod scene;

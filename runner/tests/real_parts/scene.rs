@@ -83,6 +83,8 @@ impl Scene {
             settings: config.store,
             limits: config.limits,
             holder: "runner-under-test".into(),
+            metrics: runner::metrics::Metrics::new(),
+            readiness: runner::readiness::Readiness::default(),
         };
         let admin = client("KUBECONFIG", Arc::default()).await;
         Self { fixture, runner: Arc::new(runner), requests, admin }

@@ -1,23 +1,29 @@
 //! The runner, as its own service account.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::{LIMIT, Part};
 use crate::process::Program;
 use crate::readiness::Probe;
 
-pub(crate) fn part(folder: &Path, kubeconfig: &Path, variables: &[(&'static str, String)]) -> Part {
+pub(crate) fn part(
+    folder: &Path,
+    port: u16,
+    kubeconfig: &Path,
+    variables: &[(&'static str, String)],
+) -> Part {
     let program = Program::new("runner", folder.join("runner"))
         .argument("run")
+        .argument(format!("--listen=127.0.0.1:{port}"))
         // Whoever stops a local stack wants it stopped: the next one goes on where this one was.
         .variable("SHUTDOWN_GRACE_SECONDS", "1")
         .variable("KUBECONFIG", kubeconfig)
+        .listens_on(port)
         .restarts();
     Part {
         program: with_platform(program, variables),
-        // A wrong setting or a refused connection ends it sooner than this.
-        probe: Probe::StaysUp(Duration::from_millis(700)),
+        // Table, queue and API server have answered it.
+        probe: Probe::Succeeds(format!("http://127.0.0.1:{port}/readyz")),
         limit: LIMIT,
     }
 }

@@ -1,0 +1,423 @@
+//! What the runner counts and measures, for Prometheus.
+//!
+//! Every label has a bounded set of values; no store's name or uid is among them: those are for logs.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use domain::{
+    job::JobError,
+    status::{Status, Transition},
+    step::Step,
+    sweep::SweepError,
+    table::Fenced,
+    task::Task,
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::{Registry, Unit},
+};
+use strum::VariantArray as _;
+
+use crate::{
+    cluster::RetryCause,
+    drive::{DriveError, Outcome},
+    failure::StepError,
+};
+
+/// Upper bounds of the buckets of all durations, in seconds: from the one request of a quick step to
+/// beyond the deadline of a whole provisioning.
+const SECONDS: [f64; 15] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
+/// The statuses that a runner writes. The others are written by the API's functions.
+const WRITTEN: [Status; 3] = [Status::Ready, Status::Failed, Status::Deleted];
+
+/// All metrics of one runner. Its clones share them.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    slots: Gauge,
+    active_slots: Gauge,
+    jobs: Family<JobLabels, Counter>,
+    queue_delay: Histogram,
+    invalid_messages: Family<MessageLabels, Counter>,
+    steps: Family<StepLabels, Histogram, fn() -> Histogram>,
+    retries: Family<RetryLabels, Counter>,
+    lease_losses: Counter,
+    transitions: Family<TransitionLabels, Counter>,
+    sweeps: Family<SweepLabels, Counter>,
+    swept_jobs: Counter,
+}
+
+/// A slot in use, until it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct BusySlot(Gauge);
+
+impl Drop for BusySlot {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Metrics at zero. What can be counted is there from the start, so that a first increase is
+    /// seen as one.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Arc::default(),
+            slots: Gauge::default(),
+            active_slots: Gauge::default(),
+            jobs: Family::default(),
+            queue_delay: durations(),
+            invalid_messages: Family::default(),
+            steps: Family::new_with_constructor(durations),
+            retries: Family::default(),
+            lease_losses: Counter::default(),
+            transitions: Family::default(),
+            sweeps: Family::default(),
+            swept_jobs: Counter::default(),
+        };
+        metrics.registry = Arc::new(metrics.register());
+        metrics.start_at_zero();
+        metrics
+    }
+
+    /// The whole in OpenMetrics' text format, which Prometheus reads.
+    ///
+    /// # Errors
+    /// None in practice: a string takes all that is written to it.
+    pub fn encode(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    /// The runner works on at most `slots` stores at once.
+    pub fn has_slots(&self, slots: usize) {
+        self.slots.set(i64::try_from(slots).unwrap_or(i64::MAX));
+    }
+
+    /// A message is worked on from now until what is returned is dropped.
+    pub fn slot_taken(&self) -> BusySlot {
+        self.active_slots.inc();
+        BusySlot(self.active_slots.clone())
+    }
+
+    /// A message was received for the first time, so long after it was sent.
+    pub fn message_received(&self, delay: Duration) {
+        self.queue_delay.observe(delay.as_secs_f64());
+    }
+
+    /// A message is no job that this build can run.
+    pub fn message_refused(&self, error: &JobError) {
+        let reason = match error {
+            JobError::Malformed(_) => MessageFault::Malformed,
+            JobError::Version { .. } => MessageFault::Version,
+        };
+        self.invalid_messages.get_or_create(&MessageLabels { reason: Shown(reason) }).inc();
+    }
+
+    /// The work on a job ended, for now or for good.
+    pub fn job_ended(&self, task: Task, outcome: &Result<Outcome, DriveError>) {
+        let outcome = match outcome {
+            Ok(Outcome::Done) => JobOutcome::Done,
+            Ok(Outcome::Later(_)) => JobOutcome::Later,
+            Err(_) => JobOutcome::Error,
+        };
+        self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(outcome) }).inc();
+    }
+
+    /// A step came to its end after `duration`. A step that is stopped half-way, because its lease is
+    /// lost, its store is deleted or the process ends, comes to none.
+    pub fn step_ended<T>(&self, step: Step, result: &Result<T, StepError>, duration: Duration) {
+        let outcome = match result {
+            Ok(_) => StepOutcome::Done,
+            Err(StepError::Cluster(_) | StepError::Exhausted { .. }) => StepOutcome::Failed,
+            Err(StepError::Deadline { .. }) => StepOutcome::Deadline,
+        };
+        let labels = StepLabels { step: Shown(step), outcome: Shown(outcome) };
+        self.steps.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// A request to the Kubernetes API is tried again.
+    pub fn request_retried(&self, cause: RetryCause) {
+        self.retries.get_or_create(&RetryLabels { cause: Shown(cause) }).inc();
+    }
+
+    /// The runner was stopped at a store; it counts where its lease was lost.
+    pub fn stopped(&self, fenced: &Fenced) {
+        match fenced {
+            Fenced::LeaseLost => self.lease_losses.inc(),
+            Fenced::Moved(_) | Fenced::Gone => 0,
+        };
+    }
+
+    /// A transition was written; it counts where the store's status is another one since.
+    pub fn store_moved(&self, transition: &Transition) {
+        let status = transition.to().status();
+        if status != transition.from() {
+            self.transitions.get_or_create(&TransitionLabels { status: Shown(status) }).inc();
+        }
+    }
+
+    /// A look for overdue stores ended.
+    pub fn sweep_ended(&self, sent: &Result<usize, SweepError>) {
+        let outcome = if sent.is_ok() { SweepOutcome::Done } else { SweepOutcome::Error };
+        self.sweeps.get_or_create(&SweepLabels { outcome: Shown(outcome) }).inc();
+        let sent = sent.as_ref().copied().unwrap_or(0);
+        self.swept_jobs.inc_by(u64::try_from(sent).unwrap_or(u64::MAX));
+    }
+
+    /// The one list of names and helps. The registry puts the prefix in front, and behind it the unit
+    /// and, of a counter, `_total`; and a full stop behind each help.
+    fn register(&self) -> Registry {
+        let Self {
+            registry: _,
+            slots,
+            active_slots,
+            jobs,
+            queue_delay,
+            invalid_messages,
+            steps,
+            retries,
+            lease_losses,
+            transitions,
+            sweeps,
+            swept_jobs,
+        } = self;
+        let mut shopwright = Registry::with_prefix("shopwright");
+        shopwright.register(
+            "store_transitions",
+            "Stores that this runner has brought into a status, by that status",
+            transitions.clone(),
+        );
+        let runner = shopwright.sub_registry_with_prefix("runner");
+        runner.register(
+            "build",
+            "The version of this runner; always 1",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        runner.register("slots", "How many stores are worked on at the same time at most", slots.clone());
+        runner.register("active_slots", "How many messages are worked on now", active_slots.clone());
+        runner.register(
+            "jobs",
+            "Messages that were worked on, by task and outcome: done for good, for later (another runner \
+             is at the store, or this one ends), or for later because of an error",
+            jobs.clone(),
+        );
+        runner.register_with_unit(
+            "queue_delay",
+            "Time from when a message was sent until it was received for the first time, in seconds",
+            Unit::Seconds,
+            queue_delay.clone(),
+        );
+        runner.register(
+            "invalid_messages",
+            "Messages that are no job of this version, by reason, counted when first received",
+            invalid_messages.clone(),
+        );
+        runner.register_with_unit(
+            "step_duration",
+            "Time that a step took until its outcome, in seconds; steps that were stopped half-way are \
+             not among them",
+            Unit::Seconds,
+            steps.clone(),
+        );
+        runner.register(
+            "request_retries",
+            "Requests to the Kubernetes API that were tried again, by cause",
+            retries.clone(),
+        );
+        runner.register(
+            "lease_losses",
+            "Times that this runner was stopped at a store because its lease on it was lost",
+            lease_losses.clone(),
+        );
+        runner.register("sweeps", "Looks for overdue stores, by outcome", sweeps.clone());
+        runner.register(
+            "swept_jobs",
+            "Jobs that sweeps have sent again because their store was overdue",
+            swept_jobs.clone(),
+        );
+        shopwright
+    }
+
+    /// Not the durations: a step has many buckets, and there are many steps.
+    fn start_at_zero(&self) {
+        for &task in Task::VARIANTS {
+            for &outcome in JobOutcome::VARIANTS {
+                drop(self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(outcome) }));
+            }
+        }
+        for &reason in MessageFault::VARIANTS {
+            drop(self.invalid_messages.get_or_create(&MessageLabels { reason: Shown(reason) }));
+        }
+        for &cause in RetryCause::VARIANTS {
+            drop(self.retries.get_or_create(&RetryLabels { cause: Shown(cause) }));
+        }
+        for status in WRITTEN {
+            drop(self.transitions.get_or_create(&TransitionLabels { status: Shown(status) }));
+        }
+        for &outcome in SweepOutcome::VARIANTS {
+            drop(self.sweeps.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
+        }
+    }
+}
+
+fn durations() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+/// A label's value, as it is spelled everywhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Shown<T>(T);
+
+impl<T: fmt::Display> EncodeLabelValue for Shown<T> {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(encoder, format_args!("{}", self.0))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobLabels {
+    task: Shown<Task>,
+    outcome: Shown<JobOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    reason: Shown<MessageFault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    step: Shown<Step>,
+    outcome: Shown<StepOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RetryLabels {
+    cause: Shown<RetryCause>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TransitionLabels {
+    status: Shown<Status>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SweepLabels {
+    outcome: Shown<SweepOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+enum JobOutcome {
+    Done,
+    Later,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+enum MessageFault {
+    Malformed,
+    Version,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "snake_case")]
+enum StepOutcome {
+    Done,
+    Failed,
+    Deadline,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+enum SweepOutcome {
+    Done,
+    Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::status::Provisioning;
+
+    use super::*;
+
+    fn has(metrics: &Metrics, line: &str) -> bool {
+        metrics.encode().unwrap().lines().any(|found| found == line)
+    }
+
+    #[test]
+    fn what_was_never_seen_is_counted_as_zero() {
+        let metrics = Metrics::new();
+        for line in [
+            r#"shopwright_store_transitions_total{status="Ready"} 0"#,
+            r#"shopwright_runner_jobs_total{task="Teardown",outcome="later"} 0"#,
+            r#"shopwright_runner_request_retries_total{cause="server_error"} 0"#,
+            "shopwright_runner_lease_losses_total 0",
+        ] {
+            assert!(has(&metrics, line), "{line} in {}", metrics.encode().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_slot_is_active_until_its_work_ends() {
+        let metrics = Metrics::new();
+        metrics.has_slots(3);
+        let busy = metrics.slot_taken();
+        assert!(has(&metrics, "shopwright_runner_active_slots 1"));
+        drop(busy);
+        assert!(has(&metrics, "shopwright_runner_active_slots 0"));
+        assert!(has(&metrics, "shopwright_runner_slots 3"));
+    }
+
+    #[test]
+    fn a_duration_is_told_in_seconds_by_step_and_outcome() {
+        let metrics = Metrics::new();
+        metrics.step_ended(Step::WaitMysql, &Ok(()), Duration::from_millis(1500));
+        let labels = r#"step="wait_mysql",outcome="done""#;
+        let name = "shopwright_runner_step_duration_seconds";
+        assert!(has(&metrics, &format!("{name}_sum{{{labels}}} 1.5")));
+        let bucket = |bound, count| format!(r#"{name}_bucket{{le="{bound}",{labels}}} {count}"#);
+        assert!(has(&metrics, &bucket("1.0", 0)) && has(&metrics, &bucket("2.5", 1)));
+    }
+
+    #[test]
+    fn only_another_status_is_a_transition_and_only_a_lost_lease_a_loss() {
+        let metrics = Metrics::new();
+        metrics.store_moved(&Provisioning::new().begin(Step::CreateNamespace));
+        metrics.stopped(&Fenced::Gone);
+        assert!(has(&metrics, "shopwright_runner_lease_losses_total 0"));
+        let text = metrics.encode().unwrap();
+        assert!(!text.contains(r#"shopwright_store_transitions_total{status="Provisioning"}"#), "{text}");
+
+        metrics.store_moved(&Provisioning::new().ready(String::new(), domain::timestamp::Timestamp::now()));
+        metrics.stopped(&Fenced::LeaseLost);
+        assert!(has(&metrics, r#"shopwright_store_transitions_total{status="Ready"} 1"#));
+        assert!(has(&metrics, "shopwright_runner_lease_losses_total 1"));
+    }
+
+    #[test]
+    fn a_duration_says_its_unit_in_its_name_and_its_help() {
+        let text = Metrics::new().encode().unwrap();
+        let histograms =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" histogram"));
+        for name in histograms {
+            assert!(name.ends_with("_seconds"), "{name}");
+            let help = text.lines().find_map(|line| line.strip_prefix(&format!("# HELP {name} ")));
+            assert!(help.is_some_and(|help| help.contains("in seconds")), "{name}");
+        }
+    }
+}
