@@ -9,7 +9,7 @@ use clap::Parser;
 /// whatever the numbers are, and not 0 when something failed.
 #[derive(Debug, Parser)]
 pub(crate) struct Options {
-    /// How many stores each side makes alone, in turns, after one each to warm up
+    /// How many stores each side makes alone, in turns, after three each to warm up
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) pairs: u32,
 
