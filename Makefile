@@ -4,7 +4,7 @@
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down status build fmt lint clean
+.PHONY: help demo test bench up down status build fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ demo: build ## From nothing to a Ready store: starts the local stack and creates
 test: build ## All tests, on a local stack of their own
 	cargo test --workspace --no-run
 	$(BIN)/local-stack exec -- cargo test --workspace -- --include-ignored
+
+bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
+	cargo bench -p runner --no-run
+	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
 
 up: build ## Start the local stack in the background
 	@$(BIN)/local-stack up

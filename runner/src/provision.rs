@@ -58,7 +58,8 @@ async fn deploy(cluster: &Cluster, workload: &Workload) -> Result<Deployment, Cl
 }
 
 /// Whether all pods of a Deployment are there, of its present form, and available.
-fn available(deployment: &Deployment) -> Verdict {
+#[must_use]
+pub fn available(deployment: &Deployment) -> Verdict {
     let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
     let Some(status) = &deployment.status else { return Verdict::Waiting(None) };
     let current = status.observed_generation >= deployment.metadata.generation;
@@ -95,7 +96,8 @@ fn refusal(message: &str) -> Verdict {
 }
 
 /// Whether a Job came to its end.
-fn complete(job: &Job) -> Verdict {
+#[must_use]
+pub fn complete(job: &Job) -> Verdict {
     let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
     for condition in conditions.filter(|condition| condition.status == "True") {
         match condition.type_.as_str() {
