@@ -4,7 +4,7 @@
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench up down status build fmt lint clean
+.PHONY: help demo test faults bench up down status build fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ test: build ## All tests, on a local stack of their own
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
 	cargo bench -p runner --no-run
 	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
+
+faults: build ## A fault at every call of a provisioning and a teardown (minutes)
+	cargo test --package runner --test faults --no-run
+	$(BIN)/local-stack exec -- cargo test --package runner --test faults -- --include-ignored --test-threads 1 --nocapture
 
 up: build ## Start the local stack in the background
 	@$(BIN)/local-stack up

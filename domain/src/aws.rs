@@ -31,6 +31,15 @@ impl Clients {
         Self::of((&config).into(), (&config).into())
     }
 
+    /// The same over an HTTP client that `wrap` puts around the usual one: for tests that stand
+    /// between the SDK and the service.
+    #[cfg(feature = "fixture")]
+    pub async fn from_env_through(wrap: impl FnOnce(SharedHttpClient) -> SharedHttpClient) -> Self {
+        let config =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(wrap(http_client())).load().await;
+        Self::of((&config).into(), (&config).into())
+    }
+
     /// Clients of a local stack at these endpoints, with credentials that only such a one takes.
     #[must_use]
     pub fn local(dynamodb_endpoint: &str, sqs_endpoint: &str) -> Self {
