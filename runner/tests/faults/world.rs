@@ -50,6 +50,9 @@ pub(crate) enum Story {
 pub(crate) struct Played {
     /// How many calls the first runner made.
     pub(crate) calls: usize,
+    /// Whether it came as far as the fault. The slower the machine, the more beats and polls there
+    /// are, so no two plays have the same number of calls.
+    pub(crate) met: bool,
 }
 
 pub(crate) struct World {
@@ -80,10 +83,7 @@ impl World {
         let left = self.check_queue().await;
         self.remove(&store).await;
         checked.and(left)?;
-        if fault.is_some() && !calls.struck() {
-            return Err("the fault was never met".into());
-        }
-        Ok(Played { calls: calls.count() })
+        Ok(Played { calls: calls.count(), met: calls.struck() })
     }
 
     /// Lets a runner with `calls` work until the store is at rest; where the runner is gone before,
