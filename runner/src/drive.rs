@@ -121,12 +121,13 @@ async fn work(
                 return Ok(Outcome::Later(Duration::ZERO));
             }
         };
-        match ended {
+        let unable = match ended {
             Ok(state) if state.task().is_none() => return Ok(Outcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
             Ok(state) => {
                 store.state = state;
                 store.attempts = 0;
+                continue;
             }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {
                 release(runner, &claim).await;
@@ -139,15 +140,11 @@ async fn work(
                 runner.metrics.stopped(&fenced);
                 return Ok(Outcome::Later(Duration::ZERO));
             }
-            Err(TaskError::Commit(CommitError::Table(error))) => {
-                release(runner, &claim).await;
-                return Err(Lost::Unable(error.into()));
-            }
-            Err(TaskError::Randomness(error)) => {
-                release(runner, &claim).await;
-                return Err(Lost::Unable(error.into()));
-            }
-        }
+            Err(TaskError::Commit(CommitError::Table(error))) => error.into(),
+            Err(TaskError::Randomness(error)) => error.into(),
+        };
+        release(runner, &claim).await;
+        return Err(Lost::Unable(unable));
     }
 }
 
