@@ -35,7 +35,7 @@ pub enum StoreNameError {
     NoLetter,
     /// The prefix of internationalised host names (RFC 5891), which a browser would show as
     /// something else than what was typed.
-    #[error("may not start with \"xn--\"")]
+    #[error("may not start with \"xn--\", nor with spaces in place of its hyphens")]
     Punycode,
     /// A host name that the platform keeps for itself.
     #[error("is reserved: {slug:?} is an address of the platform itself")]
@@ -99,7 +99,9 @@ impl StoreName {
         if !typed.contains(|c: char| c.is_ascii_alphabetic()) {
             return Err(StoreNameError::NoLetter);
         }
-        if typed.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--")) {
+        // Spaces and hyphens mean the same in a name, so they do here too.
+        let prefix = typed.get(..4).map(|prefix| prefix.replace(' ', "-"));
+        if prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--")) {
             return Err(StoreNameError::Punycode);
         }
         let name = Self(typed.to_owned());
@@ -159,6 +161,8 @@ mod tests {
             ("shop ", StoreNameError::Edge),
             ("20-20", StoreNameError::NoLetter),
             ("XN--shop", StoreNameError::Punycode),
+            ("xn  shop", StoreNameError::Punycode),
+            ("Xn -shop", StoreNameError::Punycode),
             ("Admin", StoreNameError::Reserved { slug: "admin".into() }),
             ("kube  System", StoreNameError::Reserved { slug: "kube-system".into() }),
         ];
