@@ -13,6 +13,7 @@ pub mod fixture;
 pub mod job;
 pub mod lease;
 pub mod principal;
+pub mod principal_name;
 pub mod queue;
 pub mod slug;
 pub mod status;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::principal_name::PrincipalName;
+
 /// What a principal may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString)]
 #[serde(rename_all = "lowercase")]
@@ -17,7 +19,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// Its name, which is the `owner` of the stores it creates.
-    pub name: String,
+    pub name: PrincipalName,
     /// What it may do.
     pub role: Role,
 }
@@ -28,7 +30,7 @@ impl Principal {
     pub fn may_access(&self, owner: &str) -> bool {
         match self.role {
             Role::Admin => true,
-            Role::Owner => self.name == owner,
+            Role::Owner => self.name.as_str() == owner,
         }
     }
 }
@@ -39,8 +41,8 @@ mod tests {
 
     #[test]
     fn owners_see_their_own_stores_and_admins_all() {
-        let owner = Principal { name: "ada".into(), role: Role::Owner };
-        let admin = Principal { name: "root".into(), role: Role::Admin };
+        let owner = Principal { name: PrincipalName::parse("ada").unwrap(), role: Role::Owner };
+        let admin = Principal { name: PrincipalName::parse("root").unwrap(), role: Role::Admin };
         assert!(owner.may_access("ada") && !owner.may_access("eve") && !owner.may_access("root"));
         assert!(admin.may_access("ada"));
     }

@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{
-    principal::{Principal, Role},
-    timestamp::Timestamp,
-};
+use crate::{principal::Principal, timestamp::Timestamp};
 
 /// A token as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,22 +44,21 @@ pub struct PresentedToken {
 }
 
 impl Token {
-    /// A new token for `principal` with `role`, and its full text, which is nowhere else.
+    /// A new token for `principal` that is good until `expires`, and its full text, which is nowhere
+    /// else.
     ///
     /// # Errors
     /// [`RandomnessError`].
-    pub fn issue(principal: &str, role: Role) -> Result<(Self, SecretString), RandomnessError> {
+    pub fn issue(
+        principal: Principal,
+        now: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<(Self, SecretString), RandomnessError> {
         let id = random_hex::<8>()?;
         let secret = random_hex::<32>()?;
         let text = SecretString::from(format!("swt_{id}_{secret}"));
-        let token = Self {
-            id,
-            secret_sha256: digest(&secret),
-            principal: Principal { name: principal.to_owned(), role },
-            created: Timestamp::now(),
-            expires: None,
-            disabled: false,
-        };
+        let token =
+            Self { id, secret_sha256: digest(&secret), principal, created: now, expires, disabled: false };
         Ok((token, text))
     }
 
@@ -117,9 +113,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::{principal::Role, principal_name::PrincipalName};
+
+    fn ada() -> Principal {
+        Principal { name: PrincipalName::parse("ada").unwrap(), role: Role::Owner }
+    }
 
     fn issued() -> (Token, PresentedToken) {
-        let (token, text) = Token::issue("ada", Role::Owner).unwrap();
+        let (token, text) = Token::issue(ada(), Timestamp::now(), None).unwrap();
         (token, PresentedToken::parse(text.expose_secret()).unwrap())
     }
 
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_record_does_not_hold_the_secret() {
-        let (token, text) = Token::issue("ada", Role::Admin).unwrap();
+        let (token, text) = Token::issue(ada(), Timestamp::now(), None).unwrap();
         let secret = text.expose_secret().rsplit('_').next().unwrap();
         assert!(!serde_json::to_string(&token).unwrap().contains(secret));
     }

@@ -122,7 +122,7 @@ pub async fn create(
     let (name, admin_email) = fields.end(name.zip(admin_email))?;
 
     let now = Timestamp::now();
-    let store = Store::new(name, admin_email, caller.name, now, now.plus(PICKUP_GRACE));
+    let store = Store::new(name, admin_email, caller.name.into(), now, now.plus(PICKUP_GRACE));
     app.table.create_store(&store, app.limits.platform_stores).await?;
     tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
     send_job(&app, &store).await;
@@ -137,7 +137,7 @@ pub async fn list(
 ) -> Result<Json<List<StoreView>>, Problem> {
     let filter = match caller.role {
         Role::Admin => Filter::All,
-        Role::Owner => Filter::Owner(caller.name),
+        Role::Owner => Filter::Owner(caller.name.into()),
     };
     let page = app.table.stores(&filter, query.limit, query.cursor.as_ref()).await?;
     let items = page.stores.into_iter().map(StoreView::from).collect();

@@ -13,7 +13,8 @@ use domain::{
     event::Event,
     fixture::{Fixture, new_store},
     job::Job,
-    principal::Role,
+    principal::{Principal, Role},
+    principal_name::PrincipalName,
     queue::Queue,
     status::Provisioning,
     step::Step,
@@ -99,8 +100,13 @@ impl Api {
     }
 }
 
+fn issue(principal: &str, role: Role) -> (Token, SecretString) {
+    let name = PrincipalName::parse(principal).unwrap();
+    Token::issue(Principal { name, role }, Timestamp::now(), None).unwrap()
+}
+
 async fn token(fixture: &Fixture, principal: &str, role: Role) -> SecretString {
-    let (token, text) = Token::issue(principal, role).unwrap();
+    let (token, text) = issue(principal, role);
     fixture.table.put_token(&token).await.unwrap();
     text
 }
@@ -189,7 +195,7 @@ async fn a_body_that_can_not_be_read_is_told_apart_from_one_that_is_not_valid() 
 #[ignore = "needs the local stack: make test"]
 async fn nobody_gets_in_without_a_good_token() {
     let api = Api::new().await;
-    let (_, unknown) = Token::issue("eve", Role::Admin).unwrap();
+    let (_, unknown) = issue("eve", Role::Admin);
     let mut cut = api.admin.expose_secret().to_owned();
     cut.pop();
     for token in [None, Some(unknown), Some(cut.into()), Some("swt_x_y".to_owned().into())] {

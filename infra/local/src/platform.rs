@@ -2,9 +2,11 @@
 
 use anyhow::{Context, Result};
 use domain::aws::Clients;
-use domain::principal::Role;
+use domain::principal::{Principal, Role};
+use domain::principal_name::PrincipalName;
 use domain::queue::Queue;
 use domain::table::Table;
+use domain::timestamp::Timestamp;
 use domain::token::Token;
 use secrecy::ExposeSecret;
 
@@ -32,7 +34,8 @@ impl Platform {
         let queue = Queue::create_if_absent(clients.sqs, QUEUE)
             .await
             .context("the queues can't be made in ElasticMQ")?;
-        let (token, secret) = Token::issue("admin", Role::Admin).context("no token can be made")?;
+        let admin = Principal { name: PrincipalName::parse("admin")?, role: Role::Admin };
+        let (token, secret) = Token::issue(admin, Timestamp::now(), None).context("no token can be made")?;
         table.put_token(&token).await.context("the token can't be put into the table")?;
         Ok(Self {
             queue_url: queue.url().to_owned(),
