@@ -4,6 +4,7 @@ pub mod app;
 pub mod auth;
 pub mod body;
 pub mod config;
+pub mod etag;
 pub mod events;
 pub mod health;
 pub mod problem;
