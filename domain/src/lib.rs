@@ -15,6 +15,7 @@ pub mod lease;
 pub mod principal;
 pub mod principal_name;
 pub mod queue;
+pub mod rate;
 pub mod slug;
 pub mod status;
 pub mod step;

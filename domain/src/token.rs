@@ -66,10 +66,16 @@ impl Token {
     /// longer good.
     #[must_use]
     pub fn authenticate(&self, presented: &PresentedToken, now: Timestamp) -> Option<&Principal> {
-        let digest = digest(presented.secret.expose_secret());
-        let same = digest.as_bytes().ct_eq(self.secret_sha256.as_bytes());
         let good = !self.disabled && self.expires.is_none_or(|expires| now < expires);
-        (bool::from(same) && good).then_some(&self.principal)
+        (self.has_secret_of(presented) && good).then_some(&self.principal)
+    }
+
+    /// Whether `presented` has this token's secret; compared in constant time. Says nothing of
+    /// whether the token is still good.
+    #[must_use]
+    pub fn has_secret_of(&self, presented: &PresentedToken) -> bool {
+        let digest = digest(presented.secret.expose_secret());
+        digest.as_bytes().ct_eq(self.secret_sha256.as_bytes()).into()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{queue::Queue, table::Table};
 
-use crate::config::Limits;
+use crate::{clock::Clock, config::Settings, rate_limit::RateLimiter, token_cache::TokenCache};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -17,15 +17,23 @@ pub struct Parts {
     pub table: Table,
     /// Where hints for the runner go.
     pub queue: Queue,
-    /// What callers may use up.
-    pub limits: Limits,
+    /// What operators decide.
+    pub settings: Settings,
+    /// What time it is.
+    pub clock: Clock,
+    /// How often who called.
+    pub rates: RateLimiter,
+    /// The tokens that were looked up lately.
+    pub tokens: TokenCache,
 }
 
 impl App {
     /// An app over these parts.
     #[must_use]
-    pub fn new(table: Table, queue: Queue, limits: Limits) -> Self {
-        Self(Arc::new(Parts { table, queue, limits }))
+    pub fn new(table: Table, queue: Queue, settings: Settings, clock: Clock) -> Self {
+        let rates = RateLimiter::new(settings.rates);
+        let tokens = TokenCache::new(settings.token_cache);
+        Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens }))
     }
 }
 

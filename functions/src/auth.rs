@@ -1,12 +1,21 @@
-//! Who calls: a bearer token, looked up in the table.
+//! Who calls: a bearer token, looked up in the table, or claims that API Gateway has checked.
 
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use domain::{principal::Principal, timestamp::Timestamp, token::PresentedToken};
+use domain::{
+    principal::Principal,
+    rate::{Rate, Source},
+    token::PresentedToken,
+};
 
-use crate::{app::App, problem::Problem};
+use crate::{
+    app::App,
+    claims::ClaimsError,
+    gateway::{checked_claims, source_address},
+    problem::Problem,
+};
 
 /// The caller of a request; a handler that takes it is closed to everybody else.
 #[derive(Clone, Debug)]
@@ -15,17 +24,78 @@ pub struct Caller(pub Principal);
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
+    /// Who a request is from is found out once, however often it is asked.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let presented = presented(parts).ok_or(Problem::Unauthenticated)?;
-        let token = app.table.token(presented.id()).await?.ok_or(Problem::Unauthenticated)?;
-        let principal = token.authenticate(&presented, Timestamp::now()).ok_or(Problem::Unauthenticated)?;
-        Ok(Self(principal.clone()))
+        if let Some(caller) = parts.extensions.get::<Self>() {
+            return Ok(caller.clone());
+        }
+        let caller = Self(authenticate(parts, app).await?);
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 }
 
-fn presented(parts: &Parts) -> Option<PresentedToken> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    // RFC 9110, section 11.1: the scheme's case does not matter.
-    scheme.eq_ignore_ascii_case("bearer").then(|| PresentedToken::parse(token.trim()))?
+/// What a request has in its field `Authorization`.
+enum Credentials {
+    /// Nothing.
+    None,
+    /// One of our tokens, by its form.
+    Token(PresentedToken),
+    /// Something else, such as the web token that API Gateway has checked.
+    Other,
+}
+
+async fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Problem> {
+    let credentials = credentials(parts);
+    let claims = app.settings.claims.as_ref().zip(checked_claims(&parts.extensions));
+    match (credentials, claims) {
+        (Credentials::Token(_), Some(_)) => Err(Problem::Malformed {
+            // RFC 6750, section 3.1: more than one method is an invalid request.
+            detail: "It says twice who calls: by a token of this API and by claims. Send one of them.".into(),
+        }),
+        (Credentials::None | Credentials::Other, Some((settings, claims))) => Ok(settings.principal(claims)?),
+        (Credentials::Token(presented), None) => by_token(&presented, parts, app).await,
+        (Credentials::None, None) => Err(Problem::Unauthenticated),
+        (Credentials::Other, None) => Err(failed(parts, app).await),
+    }
+}
+
+/// While an address has used up its failures, only a token that was good here before is looked at:
+/// guessing ends, and those behind the same address who don't guess go on.
+async fn by_token(presented: &PresentedToken, parts: &Parts, app: &App) -> Result<Principal, Problem> {
+    let now = app.clock.now();
+    let source = Source::of(source_address(&parts.extensions));
+    if let Some(exceeded) = app.rates.remembered(Rate::FailedAuthentications, source, now)
+        && !app.tokens.knows(presented)
+    {
+        return Err(exceeded.into());
+    }
+    let token = app.tokens.find(&app.table, presented, now).await?;
+    match token.as_ref().and_then(|token| token.authenticate(presented, now)) {
+        Some(principal) => Ok(principal.clone()),
+        None => Err(failed(parts, app).await),
+    }
+}
+
+/// Counts credentials that are not good, and says so. A request without any is not counted: it
+/// guesses nothing and costs nothing.
+async fn failed(parts: &Parts, app: &App) -> Problem {
+    let source = Source::of(source_address(&parts.extensions));
+    let counted = app.rates.count(&app.table, Rate::FailedAuthentications, source, app.clock.now()).await;
+    counted.map_or_else(Problem::from, |_| Problem::Unauthenticated)
+}
+
+fn credentials(parts: &Parts) -> Credentials {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Credentials::None };
+    let token = value.to_str().ok().and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
+        // RFC 9110, section 11.1: the scheme's case does not matter.
+        scheme.eq_ignore_ascii_case("bearer").then(|| PresentedToken::parse(token.trim()))?
+    });
+    token.map_or(Credentials::Other, Credentials::Token)
+}
+
+impl From<ClaimsError> for Problem {
+    fn from(error: ClaimsError) -> Self {
+        Self::Forbidden { detail: format!("You are not known here: {error}.") }
+    }
 }

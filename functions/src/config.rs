@@ -1,6 +1,10 @@
 //! The settings of a function, from its environment.
 
-/// What callers may use up.
+use std::{str::FromStr, time::Duration};
+
+use crate::{claims::ClaimSettings, rate_limit::RateLimits};
+
+/// How many stores callers may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many stores the platform may have, those being made or taken away included.
@@ -13,20 +17,49 @@ impl Default for Limits {
     }
 }
 
+/// What operators decide, beside where table and queue are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `PLATFORM_STORE_LIMIT`, 10 unless said.
+    pub limits: Limits,
+    /// `RATE_CREATES_PER_MINUTE`, `RATE_ACTIONS_PER_MINUTE` and
+    /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 unless said.
+    pub rates: RateLimits,
+    /// `TOKEN_CACHE_SECONDS`, how late a token's revocation may count; 30 unless said, at most 300.
+    pub token_cache: Duration,
+    /// `JWT_PRINCIPAL_CLAIM`, `JWT_ROLE_CLAIM`, `JWT_ADMIN_VALUE` and `JWT_OWNER_VALUE`: all of them,
+    /// or none, and then no claim counts.
+    pub claims: Option<ClaimSettings>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            rates: RateLimits::default(),
+            token_cache: Duration::from_secs(30),
+            claims: None,
+        }
+    }
+}
+
 /// A setting is missing or wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// It must be there.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// It must be a whole number.
-    #[error("the environment variable {name} is {value:?}, which is not a whole number")]
+    /// It must be a whole number in its range.
+    #[error("the environment variable {name} is {value:?}, which is not a whole number that it can be")]
     Number {
         /// Its name.
         name: &'static str,
         /// What it is.
         value: String,
     },
+    /// The claims can't tell an admin from an owner.
+    #[error("JWT_ADMIN_VALUE and JWT_OWNER_VALUE are the same")]
+    SameRoles,
 }
 
 /// The settings of a function.
@@ -36,25 +69,84 @@ pub struct Config {
     pub table: String,
     /// `QUEUE_URL`
     pub queue: String,
-    /// `PLATFORM_STORE_LIMIT`, 10 unless said.
-    pub limits: Limits,
+    /// All else.
+    pub settings: Settings,
 }
 
 impl Config {
-    /// Reads the settings with `variable`, which looks up one environment variable.
+    /// Reads the settings with `variable`, which looks up one environment variable. One that is
+    /// empty, as templates leave them, is not set.
     ///
     /// # Errors
     /// [`ConfigError`], naming the variable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let required =
-            |name| variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name));
-        let mut limits = Limits::default();
-        if let Some(value) = variable("PLATFORM_STORE_LIMIT") {
-            limits.platform_stores = value
-                .parse()
-                .map_err(|_| ConfigError::Number { name: "PLATFORM_STORE_LIMIT", value: value.clone() })?;
+        let environment = Environment(variable);
+        Ok(Self {
+            table: environment.required("TABLE_NAME")?,
+            queue: environment.required("QUEUE_URL")?,
+            settings: environment.settings()?,
+        })
+    }
+}
+
+struct Environment<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    fn settings(&self) -> Result<Settings, ConfigError> {
+        let mut settings = Settings::default();
+        let Settings { limits, rates, token_cache, claims } = &mut settings;
+        self.number("PLATFORM_STORE_LIMIT", &mut limits.platform_stores)?;
+        self.number("RATE_CREATES_PER_MINUTE", &mut rates.creates)?;
+        self.number("RATE_ACTIONS_PER_MINUTE", &mut rates.actions)?;
+        self.number("RATE_FAILED_AUTHENTICATIONS_PER_MINUTE", &mut rates.failed_authentications)?;
+        *token_cache = self.token_cache(*token_cache)?;
+        *claims = self.claims()?;
+        Ok(settings)
+    }
+
+    /// A revocation that counts after more than five minutes would surprise whoever revokes.
+    fn token_cache(&self, unless_said: Duration) -> Result<Duration, ConfigError> {
+        const NAME: &str = "TOKEN_CACHE_SECONDS";
+        let mut seconds = unless_said.as_secs();
+        self.number(NAME, &mut seconds)?;
+        if seconds > 300 {
+            return Err(ConfigError::Number { name: NAME, value: seconds.to_string() });
         }
-        Ok(Self { table: required("TABLE_NAME")?, queue: required("QUEUE_URL")?, limits })
+        Ok(Duration::from_secs(seconds))
+    }
+
+    fn claims(&self) -> Result<Option<ClaimSettings>, ConfigError> {
+        let names = ["JWT_PRINCIPAL_CLAIM", "JWT_ROLE_CLAIM", "JWT_ADMIN_VALUE", "JWT_OWNER_VALUE"];
+        if names.iter().all(|name| self.variable(name).is_none()) {
+            return Ok(None);
+        }
+        let [principal_claim, role_claim, admin_value, owner_value] = names.map(|name| self.required(name));
+        let settings = ClaimSettings {
+            principal_claim: principal_claim?,
+            role_claim: role_claim?,
+            admin_value: admin_value?,
+            owner_value: owner_value?,
+        };
+        if settings.admin_value == settings.owner_value {
+            return Err(ConfigError::SameRoles);
+        }
+        Ok(Some(settings))
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.variable(name).ok_or(ConfigError::Missing(name))
+    }
+
+    /// Puts the number `name` into `place`, if it is set.
+    fn number<T: FromStr>(&self, name: &'static str, place: &mut T) -> Result<(), ConfigError> {
+        if let Some(value) = self.variable(name) {
+            *place = value.parse().map_err(|_| ConfigError::Number { name, value })?;
+        }
+        Ok(())
     }
 }
 
@@ -63,22 +155,52 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let places = [("TABLE_NAME", "t"), ("QUEUE_URL", "q")];
         Config::read(|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            // The last one counts, so that a test can unset what all others need.
+            places
+                .iter()
+                .chain(variables)
+                .rfind(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn an_error_names_the_variable() {
-        assert_eq!(read(&[("TABLE_NAME", "t")]), Err(ConfigError::Missing("QUEUE_URL")));
-        assert_eq!(read(&[("TABLE_NAME", ""), ("QUEUE_URL", "q")]), Err(ConfigError::Missing("TABLE_NAME")));
-        let wrong = read(&[("TABLE_NAME", "t"), ("QUEUE_URL", "q"), ("PLATFORM_STORE_LIMIT", "ten")]);
-        assert!(wrong.unwrap_err().to_string().contains("PLATFORM_STORE_LIMIT"));
+        assert_eq!(read(&[("QUEUE_URL", "")]), Err(ConfigError::Missing("QUEUE_URL")));
+        assert_eq!(read(&[("TABLE_NAME", "")]), Err(ConfigError::Missing("TABLE_NAME")));
+        for (name, value) in [
+            ("PLATFORM_STORE_LIMIT", "ten"),
+            ("RATE_CREATES_PER_MINUTE", "0"),
+            ("RATE_ACTIONS_PER_MINUTE", "-1"),
+            ("TOKEN_CACHE_SECONDS", "301"),
+        ] {
+            let wrong = read(&[(name, value)]);
+            assert_eq!(wrong, Err(ConfigError::Number { name, value: value.into() }));
+        }
     }
 
     #[test]
-    fn the_platform_has_ten_stores_unless_said() {
-        let config = read(&[("TABLE_NAME", "t"), ("QUEUE_URL", "q")]).unwrap();
-        assert_eq!(config.limits.platform_stores, 10);
+    fn what_is_not_said_is_as_documented() {
+        let Settings { limits, rates, token_cache, claims } = read(&[]).unwrap().settings;
+        assert_eq!(limits.platform_stores, 10);
+        let rates = [rates.creates, rates.actions, rates.failed_authentications];
+        assert_eq!(rates.map(u32::from), [5, 10, 20]);
+        assert_eq!((token_cache, claims), (Duration::from_secs(30), None));
+    }
+
+    #[test]
+    fn claims_count_only_when_all_is_said_about_them() {
+        let names = ["JWT_PRINCIPAL_CLAIM", "JWT_ROLE_CLAIM", "JWT_ADMIN_VALUE", "JWT_OWNER_VALUE"];
+        let whole = names.map(|name| (name, name));
+        assert_eq!(read(&whole).unwrap().settings.claims.unwrap().role_claim, "JWT_ROLE_CLAIM");
+        for name in names {
+            let unset = [whole.as_slice(), &[(name, "")]].concat();
+            assert_eq!(read(&unset), Err(ConfigError::Missing(name)));
+        }
+        let same = [whole.as_slice(), &[("JWT_OWNER_VALUE", "JWT_ADMIN_VALUE")]].concat();
+        assert_eq!(read(&same), Err(ConfigError::SameRoles));
+        assert_eq!(read(&names.map(|name| (name, ""))).unwrap().settings.claims, None);
     }
 }

@@ -2,11 +2,13 @@
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{queue::QueueError, table::TableError};
+use domain::{queue::QueueError, rate::Rate, table::TableError};
 use serde::Serialize;
+
+use crate::rate_limit::{Exceeded, RateError};
 
 /// One field of a request that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +47,11 @@ pub enum Problem {
     },
     /// No token, or not a good one.
     Unauthenticated,
+    /// The caller is known, and may not do this.
+    Forbidden {
+        /// Why not.
+        detail: String,
+    },
     /// No such route.
     NoSuchRoute,
     /// No such store, or one of somebody else.
@@ -75,6 +82,8 @@ pub enum Problem {
         /// How many those are.
         limit: u32,
     },
+    /// There were too many calls from the caller's address.
+    RateLimited(Exceeded),
     /// A part that the API needs does not answer.
     Unavailable,
 }
@@ -102,6 +111,7 @@ impl Problem {
         match self {
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The request can't be read"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "A valid token is needed"),
+            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden", "This is not yours to do"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "There is nothing at this path"),
             Self::NoSuchStore { .. } => (StatusCode::NOT_FOUND, "no-such-store", "There is no such store"),
             Self::MethodNotAllowed => {
@@ -119,13 +129,18 @@ impl Problem {
                 "platform-quota",
                 "The platform has no room for another store",
             ),
+            Self::RateLimited(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls from your address")
+            }
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again later"),
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Malformed { detail } | Self::Conflict { detail } => detail.clone(),
+            Self::Malformed { detail } | Self::Forbidden { detail } | Self::Conflict { detail } => {
+                detail.clone()
+            }
             Self::Unauthenticated => {
                 "Send `Authorization: Bearer <token>` with a token that is still good.".into()
             }
@@ -142,15 +157,34 @@ impl Problem {
             Self::PlatformQuota { limit } => {
                 format!("It has its {limit} stores. Delete one, or have the limit raised.")
             }
+            Self::RateLimited(Exceeded(allowance)) => {
+                let what = match allowance.rate {
+                    Rate::Creates => "creates",
+                    Rate::Actions => "changes",
+                    Rate::FailedAuthentications => "tokens that are not good",
+                };
+                let (limit, seconds) = (allowance.limit, allowance.seconds_left);
+                format!("At most {limit} {what} a minute are taken from one address. Go on in {seconds} s.")
+            }
             Self::Unavailable => "A part of the platform does not answer. Nothing is lost.".into(),
         }
     }
 
-    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+    fn add_fields(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {
-            Self::Unauthenticated => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Self::Unavailable => Some((header::RETRY_AFTER, RETRY_AFTER)),
+            Self::Unauthenticated => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Unavailable => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            Self::RateLimited(Exceeded(allowance)) => {
+                headers.insert(header::RETRY_AFTER, allowance.seconds_left.into());
+                allowance.tell(headers);
+            }
             Self::Malformed { .. }
+            | Self::Forbidden { .. }
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
             | Self::MethodNotAllowed
@@ -159,7 +193,7 @@ impl Problem {
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::Invalid(_)
-            | Self::PlatformQuota { .. } => None,
+            | Self::PlatformQuota { .. } => {}
         }
     }
 }
@@ -182,11 +216,7 @@ impl IntoResponse for Problem {
             store: if let Self::NameTaken { id } = &self { Some(id.clone()) } else { None },
         };
         let mut response = (status, Json(document)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some((name, value)) = self.header() {
-            headers.insert(name, value);
-        }
+        self.add_fields(response.headers_mut());
         response
     }
 }
@@ -196,6 +226,21 @@ impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         tracing::error!(error = %error, "the table could not be used");
         Self::Unavailable
+    }
+}
+
+impl From<Exceeded> for Problem {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::RateLimited(exceeded)
+    }
+}
+
+impl From<RateError> for Problem {
+    fn from(error: RateError) -> Self {
+        match error {
+            RateError::Exceeded(exceeded) => exceeded.into(),
+            RateError::Table(error) => error.into(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use crate::{app::App, events, health, problem, request_log, stores};
+use crate::{app::App, events, health, problem, rate_limit, request_log, stores};
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -16,7 +16,8 @@ const BODY_LIMIT: usize = 16 * 1024;
 pub fn commands(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/stores", post(stores::create))
-        .route("/v1/stores/{id}", delete(stores::delete));
+        .route("/v1/stores/{id}", delete(stores::delete))
+        .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));
     with_rules(routes, app)
 }
 

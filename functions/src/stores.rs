@@ -123,7 +123,7 @@ pub async fn create(
 
     let now = Timestamp::now();
     let store = Store::new(name, admin_email, caller.name.into(), now, now.plus(PICKUP_GRACE));
-    app.table.create_store(&store, app.limits.platform_stores).await?;
+    app.table.create_store(&store, app.settings.limits.platform_stores).await?;
     tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
     send_job(&app, &store).await;
     Ok(accepted(store))

@@ -4,7 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
 use super::{Item, text};
-use crate::slug::Slug;
+use crate::{
+    rate::{Rate, Source, Window},
+    slug::Slug,
+};
 
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
@@ -50,6 +53,10 @@ impl Key {
 
     pub(super) fn token(id: &str) -> Self {
         Self { partition: format!("TOKEN#{id}"), sort: "TOKEN".into() }
+    }
+
+    pub(super) fn rate(rate: Rate, source: Source, window: Window) -> Self {
+        Self { partition: format!("RATE#{rate}#{source}"), sort: window.to_string() }
     }
 
     /// The key as an item's attributes.

@@ -11,6 +11,7 @@ mod events;
 mod key;
 mod leases;
 mod quota;
+mod rate;
 mod refusal;
 mod store_item;
 mod stores;

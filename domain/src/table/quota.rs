@@ -9,7 +9,7 @@ use super::{
     number,
 };
 
-const COUNT: &str = "count";
+pub(super) const COUNT: &str = "count";
 
 impl Table {
     /// How many stores the platform has, those being made or taken away included.

@@ -15,7 +15,7 @@ impl Table {
         Ok(())
     }
 
-    /// The token of this id.
+    /// The token of this id, as it is now.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
@@ -25,6 +25,7 @@ impl Table {
             .get_item()
             .table_name(&self.name)
             .set_key(Some(Key::token(id).into_item()))
+            .consistent_read(true)
             .send()
             .await?;
         Ok(answer.item.map(serde_dynamo::from_item).transpose()?)

@@ -11,6 +11,11 @@ pub(crate) const ALL: [&str; 2] = ["commands", "queries"];
 /// One runtime takes one request at a time; Lambda would start as many as are needed.
 pub(crate) const RUNTIMES: usize = 2;
 
+/// How often this machine may create stores, and change what it likes, in a minute. All tests of the
+/// whole chain, and whoever plays with the stack, call from its one address, and would use up what a
+/// deployed API gives to an address.
+const CALLS_PER_MINUTE: &str = "1000";
+
 pub(crate) fn part(
     function: &str,
     number: usize,
@@ -25,6 +30,8 @@ pub(crate) fn part(
         .variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .variable("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}"))
         .variable("AWS_LAMBDA_LOG_STREAM_NAME", number.to_string())
+        .variable("RATE_CREATES_PER_MINUTE", CALLS_PER_MINUTE)
+        .variable("RATE_ACTIONS_PER_MINUTE", CALLS_PER_MINUTE)
         .restarts();
     Part {
         program: super::runner::with_platform(program, variables),

@@ -1,123 +1,27 @@
-//! The functions' routes, on DynamoDB Local and ElasticMQ.
-
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+//! `/v1/stores` and its timeline.
 
 use std::time::Duration;
 
 use axum::{
-    Router,
     body::Body,
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use domain::{
     event::Event,
     fixture::{Fixture, new_store},
-    job::Job,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
+    principal::Role,
     queue::Queue,
     status::Provisioning,
     step::Step,
     table::Taken,
     task::Task,
     timestamp::Timestamp,
-    token::Token,
 };
-use functions::{app::App, config::Limits, routes};
-use secrecy::{ExposeSecret, SecretString};
+use functions::config::{Limits, Settings};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-/// Both functions over a table and a queue of their own, as API Gateway would call them.
-struct Api {
-    fixture: Fixture,
-    commands: Router,
-    queries: Router,
-    admin: SecretString,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Value,
-}
-
-impl Api {
-    async fn new() -> Self {
-        let fixture = Fixture::new().await;
-        let queue = fixture.queue.clone();
-        Self::over(fixture, queue, Limits::default()).await
-    }
-
-    async fn over(fixture: Fixture, queue: Queue, limits: Limits) -> Self {
-        let app = App::new(fixture.table.clone(), queue, limits);
-        let admin = token(&fixture, "root", Role::Admin).await;
-        Self { fixture, commands: routes::commands(app.clone()), queries: routes::queries(app), admin }
-    }
-
-    async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        token: Option<&SecretString>,
-        body: Option<Value>,
-    ) -> Answer {
-        let mut request = Request::builder().method(&method).uri(path);
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        self.send(request.body(body).unwrap()).await
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let function = if request.method() == Method::GET { &self.queries } else { &self.commands };
-        let response = function.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&body).unwrap() }
-    }
-
-    async fn create(&self, name: &str, token: &SecretString) -> Answer {
-        let body = json!({ "name": name, "adminEmail": "owner@example.com" });
-        self.call(Method::POST, "/v1/stores", Some(token), Some(body)).await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, Some(&self.admin), None).await
-    }
-
-    async fn jobs(&self) -> Vec<Job> {
-        let deliveries =
-            self.fixture.queue.receive(10, Duration::ZERO, Duration::from_secs(60)).await.unwrap();
-        deliveries.iter().map(|delivery| delivery.job().unwrap()).collect()
-    }
-}
-
-fn issue(principal: &str, role: Role) -> (Token, SecretString) {
-    let name = PrincipalName::parse(principal).unwrap();
-    Token::issue(Principal { name, role }, Timestamp::now(), None).unwrap()
-}
-
-async fn token(fixture: &Fixture, principal: &str, role: Role) -> SecretString {
-    let (token, text) = issue(principal, role);
-    fixture.table.put_token(&token).await.unwrap();
-    text
-}
-
-/// A problem of the type `name`, as RFC 9457 has it.
-fn assert_problem(answer: &Answer, status: StatusCode, name: &str) {
-    assert_eq!((answer.status, &answer.body["status"]), (status, &json!(status.as_u16())), "{}", answer.body);
-    assert_eq!(answer.body["type"], format!("urn:shopwright:problem:{name}"));
-    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
-    assert!(answer.headers.contains_key("x-request-id"));
-}
+use crate::api::{Answer, Api, assert_problem, issue, token};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -248,7 +152,9 @@ async fn a_taken_name_is_a_conflict_that_names_the_store() {
 async fn a_full_platform_says_so() {
     let fixture = Fixture::new().await;
     let queue = fixture.queue.clone();
-    let api = Api::over(fixture, queue, Limits { platform_stores: 1 }).await;
+    let api =
+        Api::over(fixture, queue, Settings { limits: Limits { platform_stores: 1 }, ..Settings::default() })
+            .await;
     assert_eq!(api.create("First", &api.admin).await.status, StatusCode::ACCEPTED);
     let answer = api.create("Second", &api.admin).await;
     assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "platform-quota");
@@ -272,7 +178,7 @@ async fn a_delete_is_accepted_again_and_again() {
 async fn a_store_is_accepted_although_its_job_can_not_be_sent() {
     let fixture = Fixture::new().await;
     let nowhere = Queue::new(fixture.clients.sqs.clone(), format!("{}-nowhere", fixture.queue.url()));
-    let api = Api::over(fixture, nowhere, Limits::default()).await;
+    let api = Api::over(fixture, nowhere, Settings::default()).await;
     assert_eq!(api.create("My Shop", &api.admin).await.status, StatusCode::ACCEPTED);
     assert!(
         api.fixture.table.overdue(Timestamp::now().plus(Duration::from_secs(120))).await.unwrap().len() == 1

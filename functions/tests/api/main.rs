@@ -1,0 +1,6 @@
+//! The functions' routes, on DynamoDB Local and ElasticMQ.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod api;
+mod stores;
