@@ -1,11 +1,15 @@
 //! The functions as a test calls them.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
 };
 use domain::{
     fixture::Fixture,
@@ -17,6 +21,7 @@ use domain::{
     token::Token,
 };
 use functions::{app::App, clock::Clock, config::Settings, rate_limit::RateLimits, routes};
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -27,6 +32,63 @@ pub(crate) struct Api {
     commands: Router,
     queries: Router,
     pub(crate) admin: SecretString,
+    clock: TestClock,
+}
+
+/// A clock that stands still until a test lets time pass.
+#[derive(Clone)]
+struct TestClock(Arc<Mutex<Timestamp>>);
+
+/// A request as API Gateway hands it over.
+pub(crate) struct Call {
+    builder: Builder,
+    address: &'static str,
+    claims: Option<Value>,
+    body: Body,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, path: &str) -> Self {
+        let builder = Request::builder().method(method).uri(path);
+        Self { builder, address: "192.0.2.1", claims: None, body: Body::empty() }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// With this token.
+    pub(crate) fn by(self, token: &SecretString) -> Self {
+        self.header("authorization", &format!("Bearer {}", token.expose_secret()))
+    }
+
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { builder: self.builder.header(name, value), ..self }
+    }
+
+    /// From this address, as the gateway saw it.
+    pub(crate) fn from(self, address: &'static str) -> Self {
+        Self { address, ..self }
+    }
+
+    /// With these claims, which the gateway has checked.
+    pub(crate) fn claiming(self, claims: Value) -> Self {
+        Self { claims: Some(claims), ..self }
+    }
+
+    pub(crate) fn with(self, body: &Value) -> Self {
+        let call = self.header("content-type", "application/json");
+        Self { body: Body::from(body.to_string()), ..call }
+    }
+
+    pub(crate) fn request(self) -> Request<Body> {
+        let context = json!({
+            "http": { "method": "GET", "sourceIp": self.address },
+            "authorizer": self.claims.map(|claims| json!({ "jwt": { "claims": claims } })),
+        });
+        let context: ApiGatewayV2httpRequestContext = serde_json::from_value(context).unwrap();
+        self.builder.extension(RequestContext::ApiGatewayV2(context)).body(self.body).unwrap()
+    }
 }
 
 pub(crate) struct Answer {
@@ -43,9 +105,49 @@ impl Api {
     }
 
     pub(crate) async fn over(fixture: Fixture, queue: Queue, settings: Settings) -> Self {
-        let app = App::new(fixture.table.clone(), queue, settings, Clock::system());
         let admin = token(&fixture, "root", Role::Admin).await;
-        Self { fixture, commands: routes::commands(app.clone()), queries: routes::queries(app), admin }
+        let clock = TestClock(Arc::new(Mutex::new(Timestamp::now())));
+        Self::instance(fixture, queue, settings, admin, clock)
+    }
+
+    fn instance(
+        fixture: Fixture,
+        queue: Queue,
+        settings: Settings,
+        admin: SecretString,
+        clock: TestClock,
+    ) -> Self {
+        let shown = clock.clone();
+        let app =
+            App::new(fixture.table.clone(), queue, settings, Clock::of(move || *shown.0.lock().unwrap()));
+        Self { fixture, commands: routes::commands(app.clone()), queries: routes::queries(app), admin, clock }
+    }
+
+    /// The same API, by instances of the functions that remember nothing yet.
+    pub(crate) fn restarted(&self, settings: Settings) -> Self {
+        let (fixture, queue) = (self.fixture.clone(), self.fixture.queue.clone());
+        Self::instance(fixture, queue, settings, self.admin.clone(), self.clock.clone())
+    }
+
+    /// Lets time pass for the functions.
+    pub(crate) fn pass(&self, duration: Duration) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now = now.plus(duration);
+    }
+
+    /// What time it is for the functions.
+    pub(crate) fn now(&self) -> Timestamp {
+        *self.clock.0.lock().unwrap()
+    }
+
+    /// A guess at the admin's token: its id with another secret.
+    pub(crate) fn admin_id_with_other_secret(&self) -> SecretString {
+        let (id, _) = self.admin.expose_secret().rsplit_once('_').unwrap();
+        format!("{id}_{}", "0".repeat(64)).into()
+    }
+
+    pub(crate) async fn answer(&self, call: Call) -> Answer {
+        self.send(call.request()).await
     }
 
     pub(crate) async fn call(
@@ -55,18 +157,14 @@ impl Api {
         token: Option<&SecretString>,
         body: Option<Value>,
     ) -> Answer {
-        let mut request = Request::builder().method(&method).uri(path);
+        let mut call = Call::new(method, path);
         if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
+            call = call.by(token);
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        self.send(request.body(body).unwrap()).await
+        if let Some(body) = body {
+            call = call.with(&body);
+        }
+        self.send(call.request()).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -3,4 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod api;
+mod callers;
+mod limits;
+mod routes;
 mod stores;

@@ -1,0 +1,124 @@
+//! What holds for each route there is, whoever adds one.
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode, header};
+use domain::principal::Role;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use crate::api::{Api, Call, assert_problem, issue, token};
+
+/// Whom a route is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Whoever calls.
+    All,
+    /// Every caller, who sees and makes only what is their own.
+    Callers,
+    /// The owner of the store in the path, and admins.
+    TheStoresOwner,
+}
+
+/// All routes. Each that `cargo lambda watch` has must be here, and no other.
+const ROUTES: [(&str, &str, For); 6] = [
+    ("GET", "/healthz", For::All),
+    ("GET", "/v1/stores", For::Callers),
+    ("POST", "/v1/stores", For::Callers),
+    ("GET", "/v1/stores/{id}", For::TheStoresOwner),
+    ("DELETE", "/v1/stores/{id}", For::TheStoresOwner),
+    ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
+];
+
+/// Each route with its path made real for the store `id`.
+fn routes(id: &str) -> impl Iterator<Item = (Method, String, For)> {
+    ROUTES
+        .into_iter()
+        .map(move |(method, path, access)| (method.parse().unwrap(), path.replace("{id}", id), access))
+}
+
+#[test]
+fn every_route_says_whom_it_is_for() {
+    let manifest = include_str!("../../Cargo.toml");
+    let routed: BTreeSet<_> = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("\"/")?.split_once("\" = ["))
+        .flat_map(|(path, functions)| {
+            functions
+                .split("method = \"")
+                .skip(1)
+                .map(move |rest| (rest.split('"').next().unwrap().to_owned(), format!("/{path}")))
+        })
+        .collect();
+    let listed: BTreeSet<_> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(listed, routed);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn nobody_gets_in_without_a_good_token() {
+    let api = Api::new().await;
+    let (_, unknown) = issue("eve", Role::Admin);
+    let mut cut = api.admin.expose_secret().to_owned();
+    cut.pop();
+    let guess = api.admin_id_with_other_secret();
+    let authorizations = [unknown.expose_secret(), &cut, guess.expose_secret(), "swt_x_y", ""]
+        .map(|token| Some(format!("Bearer {token}")))
+        .into_iter()
+        .chain([None, Some("Basic cm9vdDpyb290".into()), Some(api.admin.expose_secret().into())]);
+    for authorization in authorizations {
+        for (method, path, access) in routes("a") {
+            let mut call = Call::new(method.clone(), &path);
+            if let Some(authorization) = &authorization {
+                call = call.header("authorization", authorization);
+            }
+            let answer = api.answer(call).await;
+            if access == For::All {
+                assert_eq!(answer.status, StatusCode::OK, "{method} {path}");
+            } else {
+                assert_problem(&answer, StatusCode::UNAUTHORIZED, "unauthenticated");
+                assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer", "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn somebody_elses_store_is_not_there() {
+    let api = Api::new().await;
+    let (ada, eve) =
+        (token(&api.fixture, "ada", Role::Owner).await, token(&api.fixture, "eve", Role::Owner).await);
+    api.create("Adas Shop", &ada).await;
+    for (theirs, nowhere) in routes("adas-shop").zip(routes("nobodys-shop")) {
+        let (method, path, access) = theirs;
+        if access != For::TheStoresOwner {
+            continue;
+        }
+        let theirs = api.answer(Call::new(method.clone(), &path).by(&eve)).await;
+        assert_problem(&theirs, StatusCode::NOT_FOUND, "no-such-store");
+        let nowhere = api.answer(Call::new(method.clone(), &nowhere.1).by(&eve)).await;
+        let text = |answer: &crate::api::Answer| answer.body.to_string().replace("nobodys", "adas");
+        assert_eq!(text(&theirs), text(&nowhere), "{method} {path} tells them apart");
+    }
+    let seen = |token: SecretString| {
+        let api = &api;
+        async move { api.answer(Call::get("/v1/stores").by(&token)).await.body["items"].clone() }
+    };
+    assert_eq!(seen(eve).await, json!([]));
+    assert_eq!(seen(ada).await.as_array().unwrap().len(), 1);
+    let stores = seen(api.admin.clone()).await;
+    assert_eq!(stores[0]["status"], "Provisioning", "nothing that eve asked for was done");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn every_route_that_changes_something_is_limited_and_no_other() {
+    let api = Api::new().await;
+    for (method, path, _) in routes("nobodys-shop") {
+        let answer = api.answer(Call::new(method.clone(), &path).by(&api.admin)).await;
+        let limited = answer.headers.contains_key("ratelimit");
+        assert_eq!(limited, method != Method::GET, "{method} {path}");
+    }
+}
