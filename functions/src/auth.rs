@@ -14,7 +14,7 @@ use crate::{
     app::App,
     claims::ClaimsError,
     gateway::{checked_claims, source_address},
-    problem::Problem,
+    problem::{Problem, Unauthenticated},
 };
 
 /// The caller of a request; a handler that takes it is closed to everybody else.
@@ -55,7 +55,7 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Problem> {
         }),
         (Credentials::None | Credentials::Other, Some((settings, claims))) => Ok(settings.principal(claims)?),
         (Credentials::Token(presented), None) => by_token(&presented, parts, app).await,
-        (Credentials::None, None) => Err(Problem::Unauthenticated),
+        (Credentials::None, None) => Err(Problem::Unauthenticated(Unauthenticated::NoToken)),
         (Credentials::Other, None) => Err(failed(parts, app).await),
     }
 }
@@ -82,7 +82,7 @@ async fn by_token(presented: &PresentedToken, parts: &Parts, app: &App) -> Resul
 async fn failed(parts: &Parts, app: &App) -> Problem {
     let source = Source::of(source_address(&parts.extensions));
     let counted = app.rates.count(&app.table, Rate::FailedAuthentications, source, app.clock.now()).await;
-    counted.map_or_else(Problem::from, |_| Problem::Unauthenticated)
+    counted.map_or_else(Problem::from, |_| Problem::Unauthenticated(Unauthenticated::BadToken))
 }
 
 fn credentials(parts: &Parts) -> Credentials {

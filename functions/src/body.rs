@@ -9,7 +9,10 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use crate::problem::{FieldError, Problem};
+use crate::{
+    json_object::JsonObject,
+    problem::{FieldError, Problem},
+};
 
 /// The fields of a JSON object that was sent as a body.
 ///
@@ -29,6 +32,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if !content_type.is_some_and(is_json) {
             return Err(Problem::UnsupportedMediaType);
         }
+        if request.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+            return Err(Problem::UnsupportedEncoding);
+        }
         let body = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
         Self::parse(&body)
     }
@@ -36,13 +42,16 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
 impl Fields {
     fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let value = serde_json::from_slice(body)
-            .map_err(|error| Problem::Malformed { detail: format!("The body is not JSON: {error}.") })?;
-        match value {
-            Value::Object(values) => Ok(Self { values, errors: Vec::new() }),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Err(Problem::Malformed { detail: "The body is not a JSON object.".into() })
+        if body.is_empty() {
+            return Err(malformed("The body is empty."));
+        }
+        match serde_json::from_slice(body) {
+            Ok(JsonObject { values, repeated: None }) => Ok(Self { values, errors: Vec::new() }),
+            Ok(JsonObject { repeated: Some(name), .. }) => {
+                Err(malformed(format!("The field {name:?} stands in the body more than once.")))
             }
+            Err(error) if error.is_data() => Err(malformed("The body is not a JSON object.")),
+            Err(error) => Err(malformed(format!("The body is not JSON: {error}."))),
         }
     }
 
@@ -72,6 +81,10 @@ impl Fields {
     }
 }
 
+fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::Malformed { detail: detail.into() }
+}
+
 fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
@@ -81,7 +94,7 @@ fn body_problem(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::TooLarge
     } else {
-        Problem::Malformed { detail: "The body did not arrive whole.".into() }
+        malformed("The body did not arrive whole.")
     }
 }
 
@@ -104,9 +117,20 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_malformed() {
-        for body in ["", "{", "[]", "null", "1", "\"a\""] {
-            assert!(matches!(Fields::parse(body.as_bytes()), Err(Problem::Malformed { .. })), "{body}");
+        let (deep, lone_surrogate) = ("[".repeat(10_000), r#"{"a": "\ud800"}"#);
+        for body in ["", "{", "[]", "null", "1", "\"a\"", "{} {}", "{\"a\": 1e999}", lone_surrogate, &deep] {
+            assert!(matches!(Fields::parse(body.as_bytes()), Err(Problem::Malformed { .. })), "{body:.20}");
         }
+        let not_utf8 = b"{\"a\": \"\xff\"}";
+        assert!(matches!(Fields::parse(not_utf8), Err(Problem::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_malformed_and_named() {
+        let Err(Problem::Malformed { detail }) = Fields::parse(br#"{"a": 1, "b": 2, "\u0061": 3}"#) else {
+            panic!("taken")
+        };
+        assert!(detail.contains("\"a\""), "{detail}");
     }
 
     #[test]

@@ -2,54 +2,35 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use domain::{queue::QueueError, rate::Rate, table::TableError};
-use serde::Serialize;
 
-use crate::rate_limit::{Exceeded, RateError};
+use crate::{
+    problem_document::ProblemDocument,
+    problem_type::ProblemType,
+    rate_limit::{Exceeded, RateError},
+    request_id::RequestId,
+};
 
-/// One field of a request that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Where it is: a JSON pointer (RFC 6901) into the body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
-    /// Where it is: a parameter of the query.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameter: Option<String>,
-    /// What is wrong with it.
-    pub detail: String,
-}
-
-impl FieldError {
-    /// The body's field `name` is wrong.
-    pub fn field(name: &str, detail: impl ToString) -> Self {
-        // RFC 6901, section 3: these two characters are escaped in a pointer.
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        Self { pointer: Some(pointer), parameter: None, detail: detail.to_string() }
-    }
-
-    /// The query's parameter `name` is wrong.
-    pub fn parameter(name: &str, detail: impl ToString) -> Self {
-        Self { pointer: None, parameter: Some(name.to_owned()), detail: detail.to_string() }
-    }
-}
+pub use crate::problem_document::FieldError;
 
 /// A request that is not answered as asked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The body is not JSON, or no object.
+    /// The request has not the form that it must have.
     Malformed {
         /// What is wrong with it.
         detail: String,
     },
-    /// No token, or not a good one.
-    Unauthenticated,
-    /// The caller is known, and may not do this.
+    /// Nobody is known to call.
+    Unauthenticated(Unauthenticated),
+    /// The caller's role is not enough.
     Forbidden {
-        /// Why not.
+        /// What it would take.
         detail: String,
     },
     /// No such route.
@@ -60,21 +41,28 @@ pub enum Problem {
         id: String,
     },
     /// The route exists, but not with this method.
-    MethodNotAllowed,
+    MethodNotAllowed {
+        /// The methods that it has, as `Allow` lists them.
+        allow: &'static str,
+    },
     /// The name is taken.
     NameTaken {
         /// The id that it makes.
         id: String,
     },
-    /// The store changes under the request.
+    /// The store changes under the request, or is in no state for it.
     Conflict {
         /// What is going on.
         detail: String,
     },
+    /// The store is not in the version that the caller wants to change.
+    PreconditionFailed,
     /// The body is larger than allowed.
     TooLarge,
     /// The body is not said to be JSON.
     UnsupportedMediaType,
+    /// The body is compressed.
+    UnsupportedEncoding,
     /// Fields of the request are wrong.
     Invalid(Vec<FieldError>),
     /// The platform has as many stores as it may.
@@ -84,76 +72,68 @@ pub enum Problem {
     },
     /// There were too many calls from the caller's address.
     RateLimited(Exceeded),
+    /// A fault of the platform.
+    Internal,
     /// A part that the API needs does not answer.
     Unavailable,
 }
 
-/// How long a caller should wait when a part does not answer, in seconds.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
-
-/// The body of a problem.
-#[derive(Serialize)]
-struct Document {
-    r#type: String,
-    title: &'static str,
-    status: u16,
-    detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
-    /// The store that is in the way.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    store: Option<String>,
+/// Why nobody is known to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// There is no bearer token.
+    NoToken,
+    /// The token is unknown, expired or revoked; which of these is nobody's business.
+    BadToken,
 }
 
+/// How long a caller should wait when a part does not answer, in seconds.
+const RETRY_AFTER_SECONDS: &str = "5";
+
 impl Problem {
-    /// The status, the name of the type, and the title, which is the same for all of a type.
-    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+    /// Its type, which has its status and its title.
+    #[must_use]
+    pub fn kind(&self) -> ProblemType {
         match self {
-            Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed", "The request can't be read"),
-            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "A valid token is needed"),
-            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden", "This is not yours to do"),
-            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "There is nothing at this path"),
-            Self::NoSuchStore { .. } => (StatusCode::NOT_FOUND, "no-such-store", "There is no such store"),
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method")
-            }
-            Self::NameTaken { .. } => (StatusCode::CONFLICT, "name-taken", "The name is taken"),
-            Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "The store is changing"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
-            }
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid"),
-            Self::PlatformQuota { .. } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "platform-quota",
-                "The platform has no room for another store",
-            ),
-            Self::RateLimited(_) => {
-                (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls from your address")
-            }
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again later"),
+            Self::Malformed { .. } => ProblemType::Malformed,
+            Self::Unauthenticated(_) => ProblemType::Unauthenticated,
+            Self::Forbidden { .. } => ProblemType::Forbidden,
+            Self::NoSuchRoute => ProblemType::NoSuchRoute,
+            Self::NoSuchStore { .. } => ProblemType::NoSuchStore,
+            Self::MethodNotAllowed { .. } => ProblemType::MethodNotAllowed,
+            Self::NameTaken { .. } => ProblemType::NameTaken,
+            Self::Conflict { .. } => ProblemType::Conflict,
+            Self::PreconditionFailed => ProblemType::PreconditionFailed,
+            Self::TooLarge => ProblemType::TooLarge,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => ProblemType::UnsupportedMediaType,
+            Self::Invalid(_) => ProblemType::Invalid,
+            Self::PlatformQuota { .. } => ProblemType::PlatformQuota,
+            Self::RateLimited(_) => ProblemType::RateLimited,
+            Self::Internal => ProblemType::Internal,
+            Self::Unavailable => ProblemType::Unavailable,
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Malformed { detail } | Self::Forbidden { detail } | Self::Conflict { detail } => {
+            Self::Malformed { detail } | Self::Conflict { detail } | Self::Forbidden { detail } => {
                 detail.clone()
             }
-            Self::Unauthenticated => {
-                "Send `Authorization: Bearer <token>` with a token that is still good.".into()
+            Self::Unauthenticated(Unauthenticated::NoToken) => "Send `Authorization: Bearer <token>`.".into(),
+            Self::Unauthenticated(Unauthenticated::BadToken) => {
+                "The token is not known, or no longer good.".into()
             }
-            Self::NoSuchRoute => "See the README for the routes of this API.".into(),
+            Self::NoSuchRoute => "`GET /v1/openapi.json` describes what there is.".into(),
             Self::NoSuchStore { id } => format!("You have no store {id:?}."),
-            Self::MethodNotAllowed => "The header Allow names the methods that it takes.".into(),
+            Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
+            Self::PreconditionFailed => {
+                "It is not in the version that `If-Match` asks for. Read it again.".into()
+            }
             Self::TooLarge => "A request body has at most 16 KiB.".into(),
             Self::UnsupportedMediaType => "Send `Content-Type: application/json`.".into(),
-            Self::Invalid(errors) => {
-                let fields: Vec<_> = errors.iter().map(field_sentence).collect();
-                fields.join("; ")
-            }
+            Self::UnsupportedEncoding => "Send the body as it is, without `Content-Encoding`.".into(),
+            Self::Invalid(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             Self::PlatformQuota { limit } => {
                 format!("It has its {limit} stores. Delete one, or have the limit raised.")
             }
@@ -166,66 +146,115 @@ impl Problem {
                 let (limit, seconds) = (allowance.limit, allowance.seconds_left);
                 format!("At most {limit} {what} a minute are taken from one address. Go on in {seconds} s.")
             }
+            Self::Internal => "Tell the platform's operators the request id.".into(),
             Self::Unavailable => "A part of the platform does not answer. Nothing is lost.".into(),
         }
     }
 
-    fn add_fields(&self, headers: &mut HeaderMap) {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    /// Adds the headers that belong to it.
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        let mut add = |name, value| headers.insert(name, HeaderValue::from_static(value));
         match self {
-            Self::Unauthenticated => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // RFC 6750, section 3: no error code where there was no attempt.
+            Self::Unauthenticated(Unauthenticated::NoToken) => {
+                add(header::WWW_AUTHENTICATE, r#"Bearer realm="shopwright""#);
+            }
+            Self::Unauthenticated(Unauthenticated::BadToken) => {
+                add(header::WWW_AUTHENTICATE, r#"Bearer realm="shopwright", error="invalid_token""#);
+            }
+            Self::Forbidden { .. } => {
+                add(header::WWW_AUTHENTICATE, r#"Bearer realm="shopwright", error="insufficient_scope""#);
+            }
+            Self::MethodNotAllowed { allow } => {
+                add(header::ALLOW, allow);
+            }
+            // RFC 9110, section 15.5.16: these tell what would have been taken.
+            Self::UnsupportedMediaType => {
+                add(header::ACCEPT, "application/json");
+            }
+            Self::UnsupportedEncoding => {
+                add(header::ACCEPT_ENCODING, "identity");
             }
             Self::Unavailable => {
-                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+                add(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
             }
             Self::RateLimited(Exceeded(allowance)) => {
                 headers.insert(header::RETRY_AFTER, allowance.seconds_left.into());
                 allowance.tell(headers);
             }
             Self::Malformed { .. }
+            | Self::NoSuchRoute
+            | Self::NoSuchStore { .. }
+            | Self::NameTaken { .. }
+            | Self::Conflict { .. }
+            | Self::PreconditionFailed
+            | Self::TooLarge
+            | Self::Invalid(_)
+            | Self::PlatformQuota { .. }
+            | Self::Internal => {}
+        }
+    }
+
+    fn document(&self, request_id: &RequestId) -> ProblemDocument {
+        let mut document = ProblemDocument::new(self.kind(), self.detail(), request_id);
+        match self {
+            Self::Invalid(errors) => document.errors.clone_from(errors),
+            Self::NameTaken { id } => document.store = Some(id.clone()),
+            Self::PlatformQuota { limit } => document.limit = Some(*limit),
+            Self::Malformed { .. }
+            | Self::Unauthenticated(_)
             | Self::Forbidden { .. }
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
-            | Self::MethodNotAllowed
-            | Self::NameTaken { .. }
+            | Self::MethodNotAllowed { .. }
             | Self::Conflict { .. }
+            | Self::PreconditionFailed
             | Self::TooLarge
             | Self::UnsupportedMediaType
-            | Self::Invalid(_)
-            | Self::PlatformQuota { .. } => {}
+            | Self::UnsupportedEncoding
+            | Self::RateLimited(_)
+            | Self::Internal
+            | Self::Unavailable => {}
         }
+        document
     }
 }
 
-fn field_sentence(error: &FieldError) -> String {
-    let place = error.pointer.as_deref().map(|pointer| pointer.trim_start_matches('/'));
-    let place = place.or(error.parameter.as_deref()).unwrap_or("the request");
-    format!("{place} {}", error.detail)
-}
-
+/// The status, with the problem itself among the extensions: [`tell`] writes it down once the request
+/// id is at hand, and the request's log line names it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, name, title) = self.kind();
-        let document = Document {
-            r#type: format!("urn:shopwright:problem:{name}"),
-            title,
-            status: status.as_u16(),
-            detail: self.detail(),
-            errors: if let Self::Invalid(errors) = &self { errors.clone() } else { Vec::new() },
-            store: if let Self::NameTaken { id } = &self { Some(id.clone()) } else { None },
-        };
-        let mut response = (status, Json(document)).into_response();
-        self.add_fields(response.headers_mut());
+        let mut response = self.kind().description().status.into_response();
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Writes down the problem that a handler, an extractor or the router has answered with.
+pub async fn tell(request_id: RequestId, request: Request, next: Next) -> Response {
+    let (mut parts, body) = next.run(request).await.into_parts();
+    let Some(problem) = parts.extensions.remove::<Problem>() else {
+        return Response::from_parts(parts, body);
+    };
+    // What layers have added on the way, such as what is left of a limit, stays; not the length of nothing.
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let mut told = (parts.status, parts.headers, Json(problem.document(&request_id))).into_response();
+    let headers = told.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    problem.add_headers(headers);
+    told.extensions_mut().insert(problem.kind());
+    told
 }
 
 /// What went wrong inside stays in the log; the caller learns only that it did.
 impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         tracing::error!(error = %error, "the table could not be used");
-        Self::Unavailable
+        match error {
+            TableError::Dynamo(_) | TableError::NotActive { .. } => Self::Unavailable,
+            // Another try would find the same.
+            TableError::Item(_) | TableError::Store { .. } | TableError::Build(_) => Self::Internal,
+        }
     }
 }
 
@@ -249,14 +278,4 @@ impl From<QueueError> for Problem {
         tracing::error!(error = %error, "the queue could not be used");
         Self::Unavailable
     }
-}
-
-/// Answers for a path that no route has.
-pub async fn no_such_route() -> Problem {
-    Problem::NoSuchRoute
-}
-
-/// Answers for a method that a route has not; the router adds `Allow`.
-pub async fn method_not_allowed() -> Problem {
-    Problem::MethodNotAllowed
 }

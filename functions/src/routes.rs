@@ -3,14 +3,26 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::Uri,
     middleware,
     routing::{delete, get, post},
 };
 
-use crate::{app::App, events, health, problem, rate_limit, request_log, stores};
+use crate::{
+    app::App, events, health, panics, problem, problem::Problem, rate_limit, request_id, request_log, stores,
+};
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
 const BODY_LIMIT: usize = 16 * 1024;
+
+/// The paths of the API with the methods that each takes, in one function or the other, as the header
+/// `Allow` lists them.
+pub const PATHS: &[(&str, &str)] = &[
+    ("/healthz", "GET, HEAD"),
+    ("/v1/stores", "GET, HEAD, POST"),
+    ("/v1/stores/{id}", "GET, HEAD, DELETE"),
+    ("/v1/stores/{id}/events", "GET, HEAD"),
+];
 
 /// The routes of the function `commands`: all that changes something.
 pub fn commands(app: App) -> Router {
@@ -21,7 +33,8 @@ pub fn commands(app: App) -> Router {
     with_rules(routes, app)
 }
 
-/// The routes of the function `queries`: all that only reads.
+/// The routes of the function `queries`: all that only reads. It also gets what API Gateway has no
+/// route for (`$default`), and answers with what is wrong with it; or as for GET, where it is HEAD.
 pub fn queries(app: App) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::healthz))
@@ -34,9 +47,111 @@ pub fn queries(app: App) -> Router {
 /// What holds for every route.
 fn with_rules(routes: Router<App>, app: App) -> Router {
     routes
-        .fallback(problem::no_such_route)
-        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(unrouted)
+        .method_not_allowed_fallback(unrouted)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(panics::catch))
+        .layer(middleware::from_fn(problem::tell))
         .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn(request_id::assign))
         .with_state(app)
+}
+
+/// Answers for a path that is none, or a method that its path has not. A browser's preflight
+/// (OPTIONS) is refused too: who may call from which site is said at API Gateway, which then answers
+/// it itself.
+async fn unrouted(uri: Uri) -> Problem {
+    match allow(uri.path()) {
+        Some(allow) => Problem::MethodNotAllowed { allow },
+        None => Problem::NoSuchRoute,
+    }
+}
+
+/// The methods that `path` takes, as the header `Allow` has them; `None` when it is no path of the API.
+fn allow(path: &str) -> Option<&'static str> {
+    PATHS.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| *methods)
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let fits = |(wanted, found): (&str, &str)| {
+        if wanted.starts_with('{') { !found.is_empty() } else { wanted == found }
+    };
+    let (wanted, found) = (template.split('/'), path.split('/'));
+    wanted.clone().count() == found.clone().count() && wanted.zip(found).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Method, Request, StatusCode},
+        response::Response,
+    };
+    use domain::{aws::Clients, queue::Queue, table::Table};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::{clock::Clock, config::Settings};
+
+    /// An app of which nothing answers.
+    fn app() -> App {
+        let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+        App::new(Table::new(dynamodb, "none"), Queue::new(sqs, "none"), Settings::default(), Clock::system())
+    }
+
+    async fn answer(routes: &Router, method: &Method, path: &str) -> Response {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        routes.clone().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_path_takes_each_of_its_methods_in_one_function_and_no_other() {
+        let (commands, queries) = (commands(app()), queries(app()));
+        for (template, methods) in PATHS {
+            let path = template.replace(['{', '}'], "");
+            for method in
+                [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
+            {
+                let answers =
+                    [answer(&commands, &method, &path).await, answer(&queries, &method, &path).await];
+                let taken = answers.map(|answer| answer.status() != StatusCode::METHOD_NOT_ALLOWED);
+                let times = taken.into_iter().filter(|taken| *taken).count();
+                assert_eq!(
+                    times,
+                    usize::from(methods.split(", ").any(|taken| taken == method.as_str())),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing_of_it() {
+        async fn panicking() -> Problem {
+            panic!("a secret");
+        }
+        let routes = with_rules(Router::new().route("/panic", get(panicking)), app());
+        let answer = answer(&routes, &Method::GET, "/panic").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = answer.headers()[request_id::HEADER].to_str().unwrap().to_owned();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("urn:shopwright:problem:internal") && body.contains(&id), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+    }
+
+    #[test]
+    fn a_path_takes_the_methods_of_both_functions() {
+        assert_eq!(allow("/v1/stores/a%2Fb"), Some("GET, HEAD, DELETE"));
+        assert_eq!(allow("/v1/stores"), Some("GET, HEAD, POST"));
+    }
+
+    #[test]
+    fn a_slash_too_many_makes_another_path() {
+        for path in
+            ["", "/", "/v1/stores/", "//v1/stores", "/v1/stores/a/", "/v1/stores//events", "/V1/stores"]
+        {
+            assert_eq!(allow(path), None, "{path}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 
 mod api;
 mod callers;
+mod errors;
 mod limits;
+mod lists;
 mod routes;
 mod stores;

@@ -1,0 +1,172 @@
+//! The kinds of problems: the one list of their names, statuses, titles and meanings. What the API
+//! answers and what its OpenAPI document says are both made from it.
+
+use axum::http::StatusCode;
+use strum::VariantArray as _;
+
+/// A kind of problem; what a program switches on.
+///
+/// Its URI is a URN: it stays the same wherever the API is deployed, and what it means is told in the
+/// OpenAPI document that every deployment serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
+#[expect(missing_docs, reason = "each is described below")]
+pub enum ProblemType {
+    Malformed,
+    Unauthenticated,
+    Forbidden,
+    NoSuchRoute,
+    NoSuchStore,
+    MethodNotAllowed,
+    NameTaken,
+    Conflict,
+    PreconditionFailed,
+    TooLarge,
+    UnsupportedMediaType,
+    Invalid,
+    PlatformQuota,
+    RateLimited,
+    Internal,
+    Unavailable,
+}
+
+/// What there is to say of all problems of one type.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// The last part of its URI.
+    pub name: &'static str,
+    /// The status of answers with it.
+    pub status: StatusCode,
+    /// A short line, the same for all problems of the type.
+    pub title: &'static str,
+    /// When it comes, and what its reader can do.
+    pub meaning: &'static str,
+}
+
+impl ProblemType {
+    /// All of them, in the order of their statuses.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The URI that stands in `type`.
+    #[must_use]
+    pub fn uri(self) -> String {
+        format!("urn:shopwright:problem:{}", self.description().name)
+    }
+
+    /// What there is to say of it.
+    #[must_use]
+    pub fn description(self) -> Description {
+        let of = |name, status, title, meaning| Description { name, status, title, meaning };
+        match self {
+            Self::Malformed => of(
+                "malformed",
+                StatusCode::BAD_REQUEST,
+                "The request can't be read",
+                "The body, the query or a header has not the form that it must have.",
+            ),
+            Self::Unauthenticated => of(
+                "unauthenticated",
+                StatusCode::UNAUTHORIZED,
+                "A valid token is needed",
+                "There is no token in `Authorization`, or it is not a good one (any more). `WWW-Authenticate` tells which.",
+            ),
+            Self::Forbidden => of(
+                "forbidden",
+                StatusCode::FORBIDDEN,
+                "This is not yours to do",
+                "It is known who calls, and they may not do this.",
+            ),
+            Self::NoSuchRoute => of(
+                "no-such-route",
+                StatusCode::NOT_FOUND,
+                "There is nothing at this path",
+                "No operation of this API has this path. A slash at the end makes it another path.",
+            ),
+            Self::NoSuchStore => of(
+                "no-such-store",
+                StatusCode::NOT_FOUND,
+                "There is no such store",
+                "The store is not there, or belongs to somebody else.",
+            ),
+            Self::MethodNotAllowed => of(
+                "method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This path does not take this method",
+                "`Allow` names the methods that it takes.",
+            ),
+            Self::NameTaken => of(
+                "name-taken",
+                StatusCode::CONFLICT,
+                "The name is taken",
+                "A living store has this name, or one that makes the same id, which `store` tells.",
+            ),
+            Self::Conflict => of(
+                "conflict",
+                StatusCode::CONFLICT,
+                "The store is in the way",
+                "The store is not in a state for this, or changes at the same moment. `detail` tells which, and what to do.",
+            ),
+            Self::PreconditionFailed => of(
+                "precondition-failed",
+                StatusCode::PRECONDITION_FAILED,
+                "The store has changed",
+                "The store is not in the version that `If-Match` asks for. Read it again, and decide anew.",
+            ),
+            Self::TooLarge => of(
+                "too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request is too large",
+                "A request body has at most 16 KiB.",
+            ),
+            Self::UnsupportedMediaType => of(
+                "unsupported-media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be plain JSON",
+                "The body is not said to be `application/json`, or is compressed.",
+            ),
+            Self::Invalid => of(
+                "invalid",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The request is not valid",
+                "Fields or parameters are wrong. `errors` names each of them, with what is wrong with it.",
+            ),
+            Self::PlatformQuota => of(
+                "platform-quota",
+                StatusCode::TOO_MANY_REQUESTS,
+                "The platform has no room for another store",
+                "All stores together are as many as may be, which is `limit`. Waiting alone does not help.",
+            ),
+            Self::RateLimited => of(
+                "rate-limited",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many calls from your address",
+                "Calls from one address are counted by the minute. Go on after `Retry-After` seconds.",
+            ),
+            Self::Internal => of(
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The platform has failed",
+                "A fault of the platform. Its operators find it by `requestId`.",
+            ),
+            Self::Unavailable => of(
+                "unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Try again later",
+                "A part that the platform needs does not answer. Try again after `Retry-After` seconds.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_uri_of_its_own_and_they_stand_in_the_order_of_their_statuses() {
+        let uris: HashSet<_> = ProblemType::ALL.iter().map(|kind| kind.uri()).collect();
+        assert_eq!(uris.len(), ProblemType::ALL.len());
+        assert!(ProblemType::ALL.iter().map(|kind| kind.description().status).is_sorted());
+    }
+}

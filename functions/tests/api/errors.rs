@@ -1,0 +1,129 @@
+//! Requests that are answered with a problem.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use domain::{aws::Clients, fixture::Fixture, principal::Role, table::Table};
+use functions::config::Settings;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::api::{Api, TestClock, assert_problem, token};
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_request_that_is_not_valid_is_told_every_field() {
+    let api = Api::new().await;
+    let long = "a".repeat(51);
+    let good = "owner@example.com";
+    for (body, pointers) in [
+        (json!({ "name": "Böse Käse", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": long, "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "'; drop", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "www", "adminEmail": good }), vec!["/name"]),
+        (json!({ "name": "My Shop" }), vec!["/adminEmail"]),
+        (json!({ "name": "My Shop", "adminEmail": "nobody" }), vec!["/adminEmail"]),
+        (json!({ "name": 7, "adminEmail": null }), vec!["/name", "/adminEmail"]),
+        (json!({ "name": "My Shop", "adminEmail": good, "plan": "gold" }), vec!["/plan"]),
+        (json!({}), vec!["/name", "/adminEmail"]),
+    ] {
+        let answer = api.call(Method::POST, "/v1/stores", Some(&api.admin), Some(body)).await;
+        assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        let errors = answer.body["errors"].as_array().unwrap();
+        assert_eq!(
+            errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect::<Vec<_>>(),
+            pointers
+        );
+    }
+    assert!(api.jobs().await.is_empty());
+    assert_eq!(api.fixture.table.platform_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_body_that_can_not_be_read_is_told_apart_from_one_that_is_not_valid() {
+    let api = Api::new().await;
+    let post = |headers: &[(&str, &str)], body: &str| {
+        let mut request = Request::post("/v1/stores")
+            .header(header::AUTHORIZATION, format!("Bearer {}", api.admin.expose_secret()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        api.send(request.body(Body::from(body.to_owned())).unwrap())
+    };
+    let json = ("content-type", "application/json");
+    for body in ["", "{", "[1]", r#"{"name": "a", "name": "b"}"#] {
+        assert_problem(&post(&[json], body).await, StatusCode::BAD_REQUEST, "malformed");
+    }
+    let long = post(&[json], &" ".repeat(16 * 1024 + 1)).await;
+    assert_problem(&long, StatusCode::PAYLOAD_TOO_LARGE, "too-large");
+    assert!(long.headers.contains_key("ratelimit"), "{:?}", long.headers);
+    assert_problem(&post(&[json], &" ".repeat(16 * 1024)).await, StatusCode::BAD_REQUEST, "malformed");
+
+    let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    for headers in [&[][..], &[("content-type", "text/plain")]] {
+        let answer = post(headers, "{}").await;
+        assert_problem(&answer, unsupported, "unsupported-media-type");
+        assert_eq!(answer.headers[header::ACCEPT], "application/json");
+    }
+    let compressed = post(&[json, ("content-encoding", "gzip")], "{}").await;
+    assert_problem(&compressed, unsupported, "unsupported-media-type");
+    assert_eq!(compressed.headers[header::ACCEPT_ENCODING], "identity");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn unknown_routes_and_methods_are_problems_too() {
+    let api = Api::new().await;
+    for path in ["/", "/v1/nothing", "/v1/stores/", "/v1/stores/a/", "/healthz/"] {
+        assert_problem(&api.get(path).await, StatusCode::NOT_FOUND, "no-such-route");
+    }
+    for id in ["No%20Slug", "a%2Fb", "%FF", "%00", "a%"] {
+        let answer = api.get(&format!("/v1/stores/{id}")).await;
+        assert_problem(&answer, StatusCode::NOT_FOUND, "no-such-store");
+    }
+    for (method, path, allow) in [
+        (Method::PUT, "/v1/stores", "GET, HEAD, POST"),
+        (Method::DELETE, "/v1/stores", "GET, HEAD, POST"),
+        (Method::OPTIONS, "/v1/stores", "GET, HEAD, POST"),
+        (Method::POST, "/v1/stores/a", "GET, HEAD, DELETE"),
+        (Method::TRACE, "/v1/stores/a/events", "GET, HEAD"),
+        (Method::POST, "/healthz", "GET, HEAD"),
+    ] {
+        let answer = api.call(method, path, Some(&api.admin), None).await;
+        assert_problem(&answer, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
+        assert_eq!(answer.headers[header::ALLOW], allow);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn head_is_answered_as_get_is_without_a_body() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    for (path, status) in [("/v1/stores/my-shop", StatusCode::OK), ("/v1/stores/none", StatusCode::NOT_FOUND)]
+    {
+        let (get, head) = (api.get(path).await, api.call(Method::HEAD, path, Some(&api.admin), None).await);
+        assert_eq!((head.status, &head.body), (status, &Value::Null));
+        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+            assert_eq!(head.headers.get(&name), get.headers.get(&name), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_table_that_does_not_answer_is_a_passing_trouble() {
+    let fixture = Fixture::new().await;
+    let Clients { dynamodb, .. } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+    let away = Fixture { table: Table::new(dynamodb, fixture.table.name()), ..fixture.clone() };
+    let queue = fixture.queue.clone();
+    let admin = token(&fixture, "root", Role::Admin).await;
+    let answer =
+        Api::instance(away, queue, Settings::default(), admin, TestClock::new()).get("/v1/stores").await;
+    assert_problem(&answer, StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+    assert!(!answer.body.to_string().contains("127.0.0.1"), "{}", answer.body);
+}
