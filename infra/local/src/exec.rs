@@ -23,7 +23,7 @@ use crate::ports::Ports;
 use crate::stack::Plan;
 use crate::supervision::Supervision;
 use crate::supervisor;
-use crate::tools::Tools;
+use crate::tools::{Purpose, Tools};
 use crate::up::check_binaries;
 
 /// Begins the name of a private stack's state; the pid of its `exec` follows.
@@ -97,7 +97,7 @@ async fn with_stack(
     command: Vec<OsString>,
     supervision: &mut Option<Supervision>,
 ) -> Result<u8> {
-    let tools = Tools::make(layout, true).await?;
+    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: true }).await?;
     let plan = Plan {
         layout: layout.clone(),
         ports: Ports::free(std::process::id())?,

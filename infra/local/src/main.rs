@@ -36,7 +36,7 @@ use interruption::{INTERRUPTED, Interruption};
 use layout::Layout;
 use ports::Ports;
 use stack::Plan;
-use tools::Tools;
+use tools::{Purpose, Tools};
 
 /// Starts and stops the local stack: the real parts, no container engine.
 #[derive(Debug, Parser)]
@@ -75,7 +75,11 @@ enum Command {
         command: Vec<OsString>,
     },
     /// Build and fetch what the stack is made of, and start nothing.
-    Tools,
+    Tools {
+        /// The linters and AWS SAM instead: what `make lint` and `make sam-build` use.
+        #[arg(long)]
+        checks: bool,
+    },
     /// Hold a stack. `up` and `exec` start this.
     #[command(hide = true)]
     Supervise(Supervise),
@@ -141,10 +145,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Exec { keep_logs, binaries, command } => {
             exec::run(layout, binaries.folder()?, keep_logs, command).await
         }
-        Command::Tools => {
+        Command::Tools { checks } => {
+            let purpose = if checks { Purpose::Checks } else { Purpose::Stack { simulated_cluster: true } };
             let mut interruption = Interruption::listen()?;
             tokio::select! {
-                made = Tools::make(&layout, true) => made.map(|_| ExitCode::SUCCESS),
+                made = Tools::make(&layout, purpose) => made.map(|_| ExitCode::SUCCESS),
                 () = interruption.received() => Ok(ExitCode::from(INTERRUPTED)),
             }
         }

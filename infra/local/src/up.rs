@@ -20,7 +20,7 @@ use crate::ports::Ports;
 use crate::stack::Plan;
 use crate::supervision::Supervision;
 use crate::supervisor;
-use crate::tools::Tools;
+use crate::tools::{Purpose, Tools};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 
@@ -107,7 +107,7 @@ async fn prepare(layout: &Layout, ports: Ports, binaries: PathBuf) -> Result<Pla
     let cluster = cluster::from_environment(layout);
     ports.check_free(cluster.is_simulated())?;
     check_binaries(&binaries)?;
-    let tools = Tools::make(layout, cluster.is_simulated()).await?;
+    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: cluster.is_simulated() }).await?;
     if let Cluster::Existing(kubeconfig) = &cluster {
         let kubectl = Kubectl::new(&tools, layout, &cluster);
         let described = kubectl

@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::prerequisite::Prerequisite;
+use super::python::Found;
 use super::tool::{GoProgram, Tool};
-use super::{Tools, progress, stamp};
+use super::{Tools, progress, python, stamp};
 use crate::console::say;
 use crate::layout::{Layout, absent};
 
@@ -91,7 +92,9 @@ impl Builder {
                 self.fetch_jars().await?;
                 self.place_folder()
             }
-            Tool::CargoLambda => self.fetch_cargo_lambda().await,
+            Tool::CargoLambda | Tool::Sam | Tool::CfnLint | Tool::Linters => {
+                self.fetch_python_programs().await
+            }
             Tool::Etcd | Tool::Kubernetes => self.build_go().await,
             Tool::Kwok => {
                 self.build_go().await?;
@@ -145,19 +148,17 @@ impl Builder {
         progress::run("compiling DynamoDB Local's loopback server", &mut command, &self.log).await
     }
 
-    async fn fetch_cargo_lambda(&self) -> Result<()> {
-        let venv = self.workshop().join("venv");
-        let mut create = Command::new("python3");
-        create.args(["-m", "venv"]).arg(&venv);
-        progress::run("making a Python environment", &mut create, &self.log).await?;
-        let mut install = Command::new(venv.join("bin/python"));
-        install
-            .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps"])
-            .args(["--only-binary", ":all:", "--require-hashes", "--requirement"])
-            .arg(self.pins.join("requirements.txt"));
-        progress::run(&self.activity(), &mut install, &self.log).await?;
-        // The wheel holds one native program, which needs nothing of the environment around it.
-        self.place(&venv.join("bin/cargo-lambda"), &self.tools.join("bin/cargo-lambda"))
+    async fn fetch_python_programs(&self) -> Result<()> {
+        python::make_environment(&self.product(), &self.pins, &self.activity(), &self.log).await?;
+        let bin = self.tools.join("bin");
+        let programs = self.tool.python_programs();
+        for program in programs.iter().filter(|program| program.found == Found::Native) {
+            self.place(&self.product().join("bin").join(program.file), &bin.join(program.file))?;
+        }
+        if self.tool.folder().is_some() {
+            self.place_folder()?;
+        }
+        programs.iter().try_for_each(|program| program.expose(&bin, self.tool.name()))
     }
 
     /// Go among the pins, whatever the developer's own settings and workspaces are.
@@ -221,7 +222,7 @@ impl Builder {
         let bin = self.tools.join("bin");
         self.programs.iter().all(|program| bin.join(program.file).is_file())
             && self.tool.folder().is_none_or(|folder| self.tools.join(folder).is_dir())
-            && (self.tool != Tool::CargoLambda || bin.join("cargo-lambda").is_file())
+            && self.tool.python_programs().iter().all(|program| bin.join(program.file).is_file())
     }
 
     fn activity(&self) -> String {

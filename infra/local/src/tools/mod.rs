@@ -3,6 +3,7 @@
 mod builder;
 mod prerequisite;
 mod progress;
+mod python;
 mod stamp;
 mod tool;
 
@@ -18,6 +19,15 @@ use crate::layout::Layout;
 use crate::lock;
 use builder::Builder;
 use tool::Tool;
+
+/// What tools are needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A stack, with or without a simulated cluster.
+    Stack { simulated_cluster: bool },
+    /// Looking over this repository's files, and building what is deployed.
+    Checks,
+}
 
 /// Where the made tools lie.
 #[derive(Clone, Debug)]
@@ -69,17 +79,16 @@ impl Tools {
         path.is_file().then_some(path)
     }
 
-    /// Makes what is missing. `simulated_cluster` is false for one that is there already.
-    pub(crate) async fn make(layout: &Layout, simulated_cluster: bool) -> Result<Self> {
+    /// Makes what is missing for `purpose`.
+    pub(crate) async fn make(layout: &Layout, purpose: Purpose) -> Result<Self> {
         let tools = Self::at(layout);
         fs::create_dir_all(tools.bin())
             .with_context(|| format!("{} can't be made", tools.bin().display()))?;
         let _turn = take_turn(&tools.folder).await?;
 
         let mut missing = Vec::new();
-        for tool in Tool::ALL {
-            let wanted = simulated_cluster || !tool.is_cluster_only();
-            if wanted && let Some(work) = Builder::needed(tool, &tools, layout)? {
+        for tool in purpose.tools() {
+            if let Some(work) = Builder::needed(tool, &tools, layout)? {
                 missing.push(work);
             }
         }
@@ -88,6 +97,16 @@ impl Tools {
             work.run().await?;
         }
         Ok(tools)
+    }
+}
+
+impl Purpose {
+    fn tools(self) -> impl Iterator<Item = Tool> {
+        let (all, existing_cluster) = match self {
+            Self::Stack { simulated_cluster } => (Tool::STACK.as_slice(), !simulated_cluster),
+            Self::Checks => (Tool::CHECKS.as_slice(), false),
+        };
+        all.iter().copied().filter(move |tool| !(existing_cluster && tool.is_cluster_only()))
     }
 }
 

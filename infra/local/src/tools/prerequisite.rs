@@ -21,7 +21,7 @@ impl Prerequisite {
             Self::Java => ("java", &["-version"]),
             Self::Javac => ("javac", &["-version"]),
             Self::Maven => ("mvn", &["-v"]),
-            Self::Python => ("python3", &["-c", "import ensurepip, venv"]),
+            Self::Python => ("python3", &["-c", "import ensurepip, sys, venv; print(sys.version)"]),
         }
     }
 
@@ -30,7 +30,9 @@ impl Prerequisite {
         match self {
             Self::Go => Some((1, 26)),
             Self::Java | Self::Javac => Some((17, 0)),
-            Self::Maven | Self::Python => None,
+            // What the pins of the Python programs were resolved for.
+            Self::Python => Some((3, 10)),
+            Self::Maven => None,
         }
     }
 
@@ -42,7 +44,9 @@ impl Prerequisite {
             }
             Self::Javac => "a JDK 17 or later, not only a JRE (apt install openjdk-17-jdk-headless)",
             Self::Maven => "Maven (apt install maven; fetches DynamoDB Local and ElasticMQ)",
-            Self::Python => "Python 3 with venv (apt install python3-venv; fetches cargo-lambda)",
+            Self::Python => {
+                "Python 3.10 or later with venv (apt install python3-venv; fetches cargo-lambda and linters)"
+            }
         }
     }
 

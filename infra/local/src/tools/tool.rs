@@ -1,6 +1,7 @@
 //! The list of tools: the one place that knows their pins, flags and files.
 
 use super::prerequisite::Prerequisite;
+use super::python::{Found, PythonProgram};
 
 /// What is built or fetched as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,9 @@ pub(super) enum Tool {
     Etcd,
     Kwok,
     Kubernetes,
+    Sam,
+    CfnLint,
+    Linters,
 }
 
 /// One Go program: its file name and its package.
@@ -28,10 +32,20 @@ const KUBERNETES_LINK: &str = "-s -w \
     -X k8s.io/component-base/version.gitMinor=34";
 const KWOK_LINK: &str = "-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0";
 
+/// The one of two in SAM's wheel that runs here.
+const RUNTIME_INTERFACE_EMULATOR: &str = if cfg!(target_arch = "aarch64") {
+    "samcli/local/rapid/aws-lambda-rie-arm64"
+} else {
+    "samcli/local/rapid/aws-lambda-rie-x86_64"
+};
+
 impl Tool {
-    /// Quick ones first, so that a missing network shows soon.
-    pub(super) const ALL: [Self; 6] =
+    /// What the stack is made of. Quick ones first, so that a missing network shows soon.
+    pub(super) const STACK: [Self; 6] =
         [Self::DynamoDb, Self::ElasticMq, Self::CargoLambda, Self::Etcd, Self::Kwok, Self::Kubernetes];
+
+    /// What looks over the files of this repository, and builds what is deployed.
+    pub(super) const CHECKS: [Self; 4] = [Self::Linters, Self::CargoLambda, Self::CfnLint, Self::Sam];
 
     /// Names its log and its stamp.
     pub(super) fn name(self) -> &'static str {
@@ -42,6 +56,9 @@ impl Tool {
             Self::Etcd => "etcd",
             Self::Kwok => "kwok",
             Self::Kubernetes => "kubernetes",
+            Self::Sam => "sam",
+            Self::CfnLint => "cfn-lint",
+            Self::Linters => "linters",
         }
     }
 
@@ -49,7 +66,13 @@ impl Tool {
     pub(super) fn is_cluster_only(self) -> bool {
         match self {
             Self::Etcd | Self::Kwok => true,
-            Self::DynamoDb | Self::ElasticMq | Self::CargoLambda | Self::Kubernetes => false,
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::CargoLambda
+            | Self::Kubernetes
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters => false,
         }
     }
 
@@ -57,7 +80,14 @@ impl Tool {
     pub(super) fn pins(self) -> &'static str {
         match self {
             Self::CargoLambda => "lambda",
-            Self::DynamoDb | Self::ElasticMq | Self::Etcd | Self::Kwok | Self::Kubernetes => self.name(),
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::Etcd
+            | Self::Kwok
+            | Self::Kubernetes
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters => self.name(),
         }
     }
 
@@ -70,6 +100,9 @@ impl Tool {
             Self::Etcd => ("building etcd", "about 30 s"),
             Self::Kwok => ("building kwok", "about 2 min"),
             Self::Kubernetes => ("building", "about 5 min"),
+            Self::Sam => ("fetching AWS SAM", "about 1 min"),
+            Self::CfnLint => ("fetching cfn-lint", "about 20 s"),
+            Self::Linters => ("fetching the linters", "about 10 s"),
         }
     }
 
@@ -77,14 +110,19 @@ impl Tool {
         match self {
             Self::DynamoDb => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
             Self::ElasticMq => &[Prerequisite::Java, Prerequisite::Maven],
-            Self::CargoLambda => &[Prerequisite::Python],
+            Self::CargoLambda | Self::Sam | Self::CfnLint | Self::Linters => &[Prerequisite::Python],
             Self::Etcd | Self::Kwok | Self::Kubernetes => &[Prerequisite::Go],
         }
     }
 
     pub(super) fn go_programs(self) -> &'static [GoProgram] {
         match self {
-            Self::DynamoDb | Self::ElasticMq | Self::CargoLambda => &[],
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::CargoLambda
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters => &[],
             Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
             Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
             Self::Kubernetes => &[
@@ -99,19 +137,48 @@ impl Tool {
         }
     }
 
+    pub(super) fn python_programs(self) -> &'static [PythonProgram] {
+        use Found::{Function, Native, Packaged};
+        match self {
+            Self::DynamoDb | Self::ElasticMq | Self::Etcd | Self::Kwok | Self::Kubernetes => &[],
+            Self::CargoLambda => &[PythonProgram { file: "cargo-lambda", found: Native }],
+            Self::Sam => &[
+                PythonProgram { file: "sam", found: Function("samcli.cli.main", "cli") },
+                PythonProgram { file: "zig", found: Packaged("ziglang/zig") },
+                PythonProgram { file: "aws-lambda-rie", found: Packaged(RUNTIME_INTERFACE_EMULATOR) },
+            ],
+            Self::CfnLint => &[PythonProgram { file: "cfn-lint", found: Function("cfnlint.runner", "main") }],
+            Self::Linters => &[
+                PythonProgram { file: "shellcheck", found: Native },
+                PythonProgram { file: "shfmt", found: Native },
+                PythonProgram { file: "taplo", found: Native },
+                PythonProgram { file: "typos", found: Native },
+                PythonProgram { file: "yamllint", found: Function("yamllint.cli", "run") },
+            ],
+        }
+    }
+
     /// Go reads no version from a module that is not the main one, so the linker is told.
     pub(super) fn link_flags(self) -> &'static str {
         match self {
             Self::Kubernetes => KUBERNETES_LINK,
             Self::Kwok => KWOK_LINK,
-            Self::DynamoDb | Self::ElasticMq | Self::CargoLambda | Self::Etcd => STRIPPED,
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::CargoLambda
+            | Self::Etcd
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters => STRIPPED,
         }
     }
 
     /// The folder beside `bin` that it leaves, if it does.
     pub(super) fn folder(self) -> Option<&'static str> {
         match self {
-            Self::DynamoDb | Self::ElasticMq | Self::Kwok => Some(self.name()),
+            Self::DynamoDb | Self::ElasticMq | Self::Kwok | Self::Sam | Self::CfnLint | Self::Linters => {
+                Some(self.name())
+            }
             Self::CargoLambda | Self::Etcd | Self::Kubernetes => None,
         }
     }
