@@ -26,3 +26,4 @@ pub mod table;
 pub mod task;
 pub mod timestamp;
 pub mod token;
+pub mod traceparent;

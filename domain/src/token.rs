@@ -97,7 +97,8 @@ impl PresentedToken {
     }
 }
 
-fn random_hex<const BYTES: usize>() -> Result<String, RandomnessError> {
+/// So many random bytes, in hexadecimal.
+pub(crate) fn random_hex<const BYTES: usize>() -> Result<String, RandomnessError> {
     let mut bytes = [0; BYTES];
     SysRng.try_fill_bytes(&mut bytes)?;
     Ok(hexadecimal(&bytes))

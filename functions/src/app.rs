@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::{queue::Queue, table::Table};
 
-use crate::{clock::Clock, config::Settings, rate_limit::RateLimiter, token_cache::TokenCache};
+use crate::{
+    clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimiter, token_cache::TokenCache,
+};
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -25,15 +27,17 @@ pub struct Parts {
     pub rates: RateLimiter,
     /// The tokens that were looked up lately.
     pub tokens: TokenCache,
+    /// Where what is counted goes.
+    pub metrics: Metrics,
 }
 
 impl App {
     /// An app over these parts.
     #[must_use]
-    pub fn new(table: Table, queue: Queue, settings: Settings, clock: Clock) -> Self {
+    pub fn new(table: Table, queue: Queue, settings: Settings, clock: Clock, metrics: Metrics) -> Self {
         let rates = RateLimiter::new(settings.rates);
         let tokens = TokenCache::new(settings.token_cache);
-        Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens }))
+        Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens, metrics }))
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Config {
     pub table: String,
     /// `QUEUE_URL`
     pub queue: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
+    pub function: String,
     /// All else.
     pub settings: Settings,
 }
@@ -84,6 +86,7 @@ impl Config {
         Ok(Self {
             table: environment.required("TABLE_NAME")?,
             queue: environment.required("QUEUE_URL")?,
+            function: environment.required("AWS_LAMBDA_FUNCTION_NAME")?,
             settings: environment.settings()?,
         })
     }
@@ -155,7 +158,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let places = [("TABLE_NAME", "t"), ("QUEUE_URL", "q")];
+        let places = [("TABLE_NAME", "t"), ("QUEUE_URL", "q"), ("AWS_LAMBDA_FUNCTION_NAME", "f")];
         Config::read(|name| {
             // The last one counts, so that a test can unset what all others need.
             places

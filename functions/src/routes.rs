@@ -9,7 +9,8 @@ use axum::{
 };
 
 use crate::{
-    app::App, events, health, panics, problem, problem::Problem, rate_limit, request_id, request_log, stores,
+    app::App, events, health, metrics, panics, problem, problem::Problem, rate_limit, request_id,
+    request_log, stores, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -52,7 +53,9 @@ fn with_rules(routes: Router<App>, app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(panics::catch))
         .layer(middleware::from_fn(problem::tell))
+        .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
         .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn(trace::assign))
         .layer(middleware::from_fn(request_id::assign))
         .with_state(app)
 }
@@ -91,12 +94,13 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{clock::Clock, config::Settings};
+    use crate::{clock::Clock, config::Settings, metrics::Metrics};
 
     /// An app of which nothing answers.
     fn app() -> App {
         let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
-        App::new(Table::new(dynamodb, "none"), Queue::new(sqs, "none"), Settings::default(), Clock::system())
+        let (table, queue) = (Table::new(dynamodb, "none"), Queue::new(sqs, "none"));
+        App::new(table, queue, Settings::default(), Clock::system(), Metrics::new("test", |_| {}))
     }
 
     async fn answer(routes: &Router, method: &Method, path: &str) -> Response {

@@ -2,9 +2,9 @@
 
 use axum::Router;
 use domain::{aws::Clients, queue::Queue, table::Table};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
-use crate::{app::App, clock::Clock, config::Config};
+use crate::{app::App, clock::Clock, config::Config, metrics::Metrics, request_log};
 
 /// Reads the settings, makes the clients, and answers events with `routes` until Lambda ends the
 /// process.
@@ -13,10 +13,10 @@ use crate::{app::App, clock::Clock, config::Config};
 /// When a setting is missing or wrong, or the runtime API can't be reached.
 pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).init();
-    let Config { table, queue, settings } = Config::read(|name| std::env::var(name).ok())?;
+    request_log::lines_to(std::io::stdout, filter).init();
+    let Config { table, queue, function, settings } = Config::read(|name| std::env::var(name).ok())?;
     let clients = Clients::from_env().await;
     let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
-    let app = App::new(table, queue, settings, Clock::system());
+    let app = App::new(table, queue, settings, Clock::system(), Metrics::to_stdout(function));
     lambda_http::run(routes(app)).await
 }

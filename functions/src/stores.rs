@@ -1,7 +1,7 @@
 //! The resource `/v1/stores`.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{FromRequestParts, Path, State},
     http::{HeaderName, StatusCode, header, request::Parts},
 };
@@ -22,7 +22,9 @@ use domain::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{app::App, auth::Caller, body::Fields, problem::Problem, query::ListQuery};
+use crate::{
+    app::App, auth::Caller, body::Fields, metrics::Done, problem::Problem, query::ListQuery, trace::Trace,
+};
 
 /// A store as callers see it.
 #[derive(Debug, Serialize)]
@@ -111,12 +113,13 @@ impl<S: Send + Sync> FromRequestParts<S> for StoreId {
 }
 
 /// An answer that something was begun: 202, and where to follow it.
-type Accepted = (StatusCode, [(HeaderName, String); 1], Json<StoreView>);
+type Accepted = (StatusCode, [(HeaderName, String); 1], Extension<Done>, Json<StoreView>);
 
 /// `POST /v1/stores`
 pub async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
+    trace: Trace,
     mut fields: Fields,
 ) -> Result<Accepted, Problem> {
     let name = fields.text("name", StoreName::parse);
@@ -127,8 +130,8 @@ pub async fn create(
     let store = Store::new(name, admin_email, caller.name.into(), now, now.plus(PICKUP_GRACE));
     app.table.create_store(&store, app.settings.limits.platform_stores).await?;
     tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
-    send_job(&app, &store).await;
-    Ok(accepted(store))
+    let sent = send_job(&app, &store, &trace).await;
+    Ok(accepted(store, Done { store_created: true, job_not_sent: !sent }))
 }
 
 /// `GET /v1/stores`
@@ -159,13 +162,14 @@ pub async fn show(
 pub async fn delete(
     State(app): State<App>,
     Caller(caller): Caller,
+    trace: Trace,
     StoreId(id): StoreId,
 ) -> Result<Accepted, Problem> {
     let found = find(&app, &caller, &id).await?;
     let store = app.table.request_deletion(&found.id, found.uid, Timestamp::now()).await?;
     tracing::info!(store = %store.id, uid = %store.uid, by = %caller.name, "a store's deletion was asked for");
-    send_job(&app, &store).await;
-    Ok(accepted(store))
+    let sent = send_job(&app, &store, &trace).await;
+    Ok(accepted(store, Done { store_created: false, job_not_sent: !sent }))
 }
 
 /// The store `id`, living or not, if `caller` may see it. To anybody else it is not there: that it
@@ -187,17 +191,21 @@ async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem
 }
 
 /// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
-/// what was asked for is in the table, and the sweep sends the job once `due` has passed.
-async fn send_job(app: &App, store: &Store) {
-    let Some(job) = Job::of(store) else { return };
-    if let Err(error) = app.queue.send(&job, None).await {
+/// what was asked for is in the table, and the sweep sends the job once `due` has passed. Says
+/// whether there is nothing left to send.
+async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
+    let Some(job) = Job::of(store) else { return true };
+    let traceparent = trace.context.as_ref().map(ToString::to_string);
+    let sent = app.queue.send(&job, traceparent.as_deref()).await;
+    if let Err(error) = &sent {
         tracing::error!(store = %store.id, uid = %store.uid, error = %error, "the job was not sent; the sweep will");
     }
+    sent.is_ok()
 }
 
-fn accepted(store: Store) -> Accepted {
+fn accepted(store: Store, done: Done) -> Accepted {
     let location = format!("/v1/stores/{}", store.id);
-    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(store.into()))
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Extension(done), Json(store.into()))
 }
 
 impl From<CreateError> for Problem {

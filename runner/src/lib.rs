@@ -18,5 +18,4 @@ pub mod settings;
 pub mod shutdown;
 pub mod task;
 pub mod teardown;
-pub mod trace_id;
 pub mod worker;

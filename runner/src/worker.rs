@@ -6,6 +6,7 @@ use domain::{
     queue::{Delivery, QueueError},
     sweep::sweep,
     timestamp::Timestamp,
+    traceparent::Traceparent,
 };
 use tokio::task::{JoinError, JoinSet};
 use tracing::{Instrument as _, field::Empty};
@@ -16,7 +17,6 @@ use crate::{
     readiness::Peer,
     runner::Runner,
     shutdown::Shutdown,
-    trace_id::TraceId,
 };
 
 /// How long one poll of the queue waits for a message, and so how long a shutdown may wait for it.
@@ -117,7 +117,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
             return;
         }
     };
-    let trace = delivery.traceparent().and_then(TraceId::of_traceparent);
+    let trace = delivery.traceparent().and_then(Traceparent::parse);
     // Of the highest level, so that a line of any level has its span's fields however few are logged.
     let span = tracing::error_span!(
         "job",
@@ -125,7 +125,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         uid = %job.uid,
         task = %job.task,
         attempt = Empty,
-        trace_id = trace.as_ref().map(tracing::field::display),
+        trace_id = trace.as_ref().map(Traceparent::trace_id),
     );
     async {
         // A drained worker may still have had a poll under way.

@@ -20,7 +20,7 @@ use domain::{
     timestamp::Timestamp,
     token::Token,
 };
-use functions::{app::App, clock::Clock, config::Settings, rate_limit::RateLimits, routes};
+use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimits, routes};
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -33,6 +33,7 @@ pub(crate) struct Api {
     queries: Router,
     pub(crate) admin: SecretString,
     clock: TestClock,
+    metrics: Lines,
 }
 
 /// A clock that stands still until a test lets time pass.
@@ -44,6 +45,10 @@ impl TestClock {
         Self(Arc::new(Mutex::new(Timestamp::now())))
     }
 }
+
+/// What was written line by line.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
 
 /// A request as API Gateway hands it over.
 pub(crate) struct Call {
@@ -124,10 +129,17 @@ impl Api {
         admin: SecretString,
         clock: TestClock,
     ) -> Self {
-        let shown = clock.clone();
-        let app =
-            App::new(fixture.table.clone(), queue, settings, Clock::of(move || *shown.0.lock().unwrap()));
-        Self { fixture, commands: routes::commands(app.clone()), queries: routes::queries(app), admin, clock }
+        let (shown, metrics) = (clock.clone(), Lines::default());
+        let written = metrics.clone();
+        let app = App::new(
+            fixture.table.clone(),
+            queue,
+            settings,
+            Clock::of(move || *shown.0.lock().unwrap()),
+            Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
+        );
+        let (commands, queries) = (routes::commands(app.clone()), routes::queries(app));
+        Self { fixture, commands, queries, admin, clock, metrics }
     }
 
     /// The same API, by instances of the functions that remember nothing yet.
@@ -140,6 +152,12 @@ impl Api {
     pub(crate) fn pass(&self, duration: Duration) {
         let mut now = self.clock.0.lock().unwrap();
         *now = now.plus(duration);
+    }
+
+    /// The metrics that were written since the last time.
+    pub(crate) fn metrics(&self) -> Vec<Value> {
+        let lines = std::mem::take(&mut *self.metrics.0.lock().unwrap());
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// What time it is for the functions.

@@ -7,5 +7,6 @@ mod callers;
 mod errors;
 mod limits;
 mod lists;
+mod observed;
 mod routes;
 mod stores;

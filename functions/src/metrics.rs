@@ -1,0 +1,178 @@
+//! What is counted of requests, as CloudWatch reads it out of the log: the embedded metric format.
+//!
+//! It is one JSON object a request, and none where there is nothing to count. The crates for it bring
+//! a registry, which is global, and a task that flushes it; one object needs neither.
+
+use std::{
+    fmt,
+    io::{self, Write as _},
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use domain::timestamp::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{app::App, problem_type::ProblemType, request_id::RequestId};
+
+const NAMESPACE: &str = "Shopwright";
+
+/// What a handler has done that is counted; it answers with it among the response's extensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// It created a store.
+    pub store_created: bool,
+    /// It could not send the job, which is now up to the sweep.
+    pub job_not_sent: bool,
+}
+
+/// Where metrics go.
+pub struct Metrics {
+    function: String,
+    write: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Metrics {
+    /// Metrics of the function of this name, each line of which is given to `write`.
+    pub fn new(function: impl Into<String>, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { function: function.into(), write: Box::new(write) }
+    }
+
+    /// Metrics of the function of this name, in its log.
+    #[must_use]
+    pub fn to_stdout(function: impl Into<String>) -> Self {
+        Self::new(function, |line| {
+            if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+                tracing::error!(%error, "metrics can't be written");
+            }
+        })
+    }
+
+    fn tell(&self, at: Timestamp, request_id: &RequestId, done: Done, problem: Option<ProblemType>) {
+        if let Some(document) = self.document(at, request_id, done, problem) {
+            (self.write)(&document.to_string());
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+    fn document(
+        &self,
+        at: Timestamp,
+        request_id: &RequestId,
+        done: Done,
+        problem: Option<ProblemType>,
+    ) -> Option<Value> {
+        let counted = [
+            ("StoresCreated", done.store_created),
+            ("JobsNotSent", done.job_not_sent),
+            ("AuthenticationFailures", problem == Some(ProblemType::Unauthenticated)),
+        ];
+        let names = counted.iter().filter(|(_, is_so)| *is_so).map(|(name, _)| *name).collect::<Vec<_>>();
+        let mut directives = Vec::new();
+        let mut document = json!({ "function": self.function, "requestId": request_id.to_string() });
+        if !names.is_empty() {
+            directives.push(directive(&["function"], &names));
+        }
+        for name in names {
+            document[name] = 1.into();
+        }
+        if let Some(problem) = problem {
+            directives.push(directive(&["function", "reason"], &["Refusals"]));
+            document["Refusals"] = 1.into();
+            document["reason"] = problem.description().name.into();
+        }
+        let anything = !directives.is_empty();
+        document["_aws"] = json!({ "Timestamp": at.as_milliseconds(), "CloudWatchMetrics": directives });
+        anything.then_some(document)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").field("function", &self.function).finish_non_exhaustive()
+    }
+}
+
+fn directive(dimensions: &[&str], metrics: &[&str]) -> Value {
+    let metrics: Vec<_> = metrics.iter().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
+    json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
+}
+
+/// Counts what came of the request.
+pub async fn count(State(app): State<App>, id: RequestId, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let done = response.extensions().get().copied().unwrap_or_default();
+    app.metrics.tell(app.clock.now(), &id, done, response.extensions().get().copied());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(done: Done, problem: Option<ProblemType>) -> Option<Value> {
+        let at = Timestamp::from_milliseconds(1_769_851_800_250).unwrap();
+        Metrics::new("commands", |_| {}).document(at, &RequestId::of("r-1"), done, problem)
+    }
+
+    #[test]
+    fn a_request_that_nothing_is_counted_of_has_no_line() {
+        assert_eq!(document(Done::default(), None), None);
+    }
+
+    #[test]
+    fn what_was_done_is_counted_by_function() {
+        let done = Done { store_created: true, job_not_sent: true };
+        assert_eq!(
+            document(done, None).unwrap(),
+            json!({
+                "_aws": {
+                    "Timestamp": 1_769_851_800_250_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Shopwright",
+                        "Dimensions": [["function"]],
+                        "Metrics": [
+                            { "Name": "StoresCreated", "Unit": "Count" },
+                            { "Name": "JobsNotSent", "Unit": "Count" },
+                        ],
+                    }],
+                },
+                "function": "commands",
+                "requestId": "r-1",
+                "StoresCreated": 1,
+                "JobsNotSent": 1,
+            })
+        );
+    }
+
+    #[test]
+    fn refusals_are_counted_by_reason_too() {
+        let limited = document(Done::default(), Some(ProblemType::RateLimited)).unwrap();
+        assert_eq!((&limited["Refusals"], &limited["reason"]), (&json!(1), &json!("rate-limited")));
+        let directives = &limited["_aws"]["CloudWatchMetrics"];
+        assert_eq!(directives.as_array().unwrap().len(), 1);
+        assert_eq!(directives[0]["Dimensions"], json!([["function", "reason"]]));
+
+        let unknown = document(Done::default(), Some(ProblemType::Unauthenticated)).unwrap();
+        assert_eq!((&unknown["AuthenticationFailures"], &unknown["Refusals"]), (&json!(1), &json!(1)));
+    }
+
+    #[test]
+    fn every_metric_and_dimension_that_is_announced_is_there() {
+        let done = Done { store_created: true, job_not_sent: true };
+        for problem in ProblemType::ALL {
+            let document = document(done, Some(*problem)).unwrap();
+            for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+                for dimension in directive["Dimensions"][0].as_array().unwrap() {
+                    assert!(document[dimension.as_str().unwrap()].is_string());
+                }
+                for metric in directive["Metrics"].as_array().unwrap() {
+                    assert!(document[metric["Name"].as_str().unwrap()].is_number());
+                }
+            }
+        }
+    }
+}
