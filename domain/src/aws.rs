@@ -14,6 +14,41 @@ const DYNAMODB_ANSWER: Duration = Duration::from_secs(4);
 /// How long SQS may take to answer. A poll may wait for 20 s by itself.
 const SQS_ANSWER: Duration = Duration::from_secs(25);
 
+/// What clients are made from: the settings of the environment, and one HTTP connection pool that
+/// all of them share.
+///
+/// It is configured as every AWS SDK is; `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL_SQS` lead
+/// to a local stack.
+#[derive(Clone, Debug)]
+pub struct Environment(SdkConfig);
+
+impl Environment {
+    /// Reads the settings.
+    pub async fn load() -> Self {
+        Self::through(http_client()).await
+    }
+
+    async fn through(http_client: SharedHttpClient) -> Self {
+        Self(aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await)
+    }
+
+    /// A client of DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        dynamodb((&self.0).into())
+    }
+
+    /// A client of SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        sqs((&self.0).into())
+    }
+
+    fn clients(&self) -> Clients {
+        Clients { dynamodb: self.dynamodb(), sqs: self.sqs() }
+    }
+}
+
 /// The clients of the table and of the queue, over one HTTP connection pool.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -24,20 +59,16 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Configured by the environment, as every AWS SDK is; `AWS_ENDPOINT_URL_DYNAMODB` and
-    /// `AWS_ENDPOINT_URL_SQS` lead to a local stack.
+    /// Configured by the [`Environment`].
     pub async fn from_env() -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
-        Self::of((&config).into(), (&config).into())
+        Environment::load().await.clients()
     }
 
     /// The same over an HTTP client that `wrap` puts around the usual one: for tests that stand
     /// between the SDK and the service.
     #[cfg(feature = "fixture")]
     pub async fn from_env_through(wrap: impl FnOnce(SharedHttpClient) -> SharedHttpClient) -> Self {
-        let config =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(wrap(http_client())).load().await;
-        Self::of((&config).into(), (&config).into())
+        Environment::through(wrap(http_client())).await.clients()
     }
 
     /// Clients of a local stack at these endpoints, with credentials that only such a one takes.
@@ -50,19 +81,19 @@ impl Clients {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http_client())
             .build();
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb_endpoint);
-        let sqs = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs_endpoint);
-        Self::of(dynamodb, sqs)
+        let dynamodb_config =
+            aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb_endpoint);
+        let sqs_config = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs_endpoint);
+        Self { dynamodb: dynamodb(dynamodb_config), sqs: sqs(sqs_config) }
     }
+}
 
-    fn of(dynamodb: aws_sdk_dynamodb::config::Builder, sqs: aws_sdk_sqs::config::Builder) -> Self {
-        let dynamodb = dynamodb.timeout_config(answer_within(DYNAMODB_ANSWER)).build();
-        let sqs = sqs.timeout_config(answer_within(SQS_ANSWER)).build();
-        Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs),
-        }
-    }
+fn dynamodb(config: aws_sdk_dynamodb::config::Builder) -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::from_conf(config.timeout_config(answer_within(DYNAMODB_ANSWER)).build())
+}
+
+fn sqs(config: aws_sdk_sqs::config::Builder) -> aws_sdk_sqs::Client {
+    aws_sdk_sqs::Client::from_conf(config.timeout_config(answer_within(SQS_ANSWER)).build())
 }
 
 /// A part that takes a connection and never answers must not hold a caller for ever.

@@ -1,12 +1,15 @@
 //! What every handler works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use domain::{queue::Queue, table::Table};
 
 use crate::{
     clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimiter, token_cache::TokenCache,
 };
+
+/// A queue that is made when the first job is sent: a function that only reads never sends one.
+type LazyQueue = LazyLock<Queue, Box<dyn FnOnce() -> Queue + Send>>;
 
 /// What the handlers work with.
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ pub struct Parts {
     /// The truth.
     pub table: Table,
     /// Where hints for the runner go.
-    pub queue: Queue,
+    pub queue: LazyQueue,
     /// What operators decide.
     pub settings: Settings,
     /// What time it is.
@@ -34,7 +37,14 @@ pub struct Parts {
 impl App {
     /// An app over these parts.
     #[must_use]
-    pub fn new(table: Table, queue: Queue, settings: Settings, clock: Clock, metrics: Metrics) -> Self {
+    pub fn new(
+        table: Table,
+        queue: impl FnOnce() -> Queue + Send + 'static,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Self {
+        let queue: LazyQueue = LazyLock::new(Box::new(queue));
         let rates = RateLimiter::new(settings.rates);
         let tokens = TokenCache::new(settings.token_cache);
         Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens, metrics }))

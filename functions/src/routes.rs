@@ -99,8 +99,14 @@ mod tests {
     /// An app of which nothing answers.
     fn app() -> App {
         let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
-        let (table, queue) = (Table::new(dynamodb, "none"), Queue::new(sqs, "none"));
-        App::new(table, queue, Settings::default(), Clock::system(), Metrics::new("test", |_| {}))
+        let table = Table::new(dynamodb, "none");
+        App::new(
+            table,
+            || Queue::new(sqs, "none"),
+            Settings::default(),
+            Clock::system(),
+            Metrics::new("test", |_| {}),
+        )
     }
 
     async fn answer(routes: &Router, method: &Method, path: &str) -> Response {

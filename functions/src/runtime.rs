@@ -1,7 +1,7 @@
 //! Runs a function under the Lambda runtime.
 
 use axum::Router;
-use domain::{aws::Clients, queue::Queue, table::Table};
+use domain::{aws::Environment, queue::Queue, table::Table};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
 use crate::{app::App, clock::Clock, config::Config, metrics::Metrics, request_log};
@@ -15,8 +15,9 @@ pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     request_log::lines_to(std::io::stdout, filter).init();
     let Config { table, queue, function, settings } = Config::read(|name| std::env::var(name).ok())?;
-    let clients = Clients::from_env().await;
-    let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
+    let environment = Environment::load().await;
+    let table = Table::new(environment.dynamodb(), table);
+    let queue = move || Queue::new(environment.sqs(), queue);
     let app = App::new(table, queue, settings, Clock::system(), Metrics::to_stdout(function));
     lambda_http::run(routes(app)).await
 }

@@ -133,7 +133,7 @@ impl Api {
         let written = metrics.clone();
         let app = App::new(
             fixture.table.clone(),
-            queue,
+            move || queue,
             settings,
             Clock::of(move || *shown.0.lock().unwrap()),
             Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
