@@ -12,6 +12,8 @@ pub mod failure;
 pub mod fixture;
 pub mod job;
 pub mod lease;
+#[cfg(feature = "fixture")]
+pub mod meter;
 pub mod principal;
 pub mod principal_name;
 pub mod queue;

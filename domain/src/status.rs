@@ -9,6 +9,8 @@
 //! leaves; the table takes nothing else. So an illegal transition can't be written, and one that
 //! was legal when it was made is still refused by the table if the store has moved on since.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -80,6 +82,17 @@ pub struct Deleting {
 pub struct Deleted {
     /// Since when.
     pub at: Timestamp,
+}
+
+impl Deleted {
+    /// How long the record of a store that is gone is kept: 30 days.
+    const RECORD_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+    /// When the record ends.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        self.at.plus(Self::RECORD_LIFE)
+    }
 }
 
 /// The state of a store, with what is known only in that state.

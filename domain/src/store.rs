@@ -65,4 +65,13 @@ impl Store {
             due: Some(due),
         }
     }
+
+    /// Whether this is the record of a store that is gone, kept for longer than such are.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        match &self.state {
+            State::Deleted(deleted) => deleted.expires() <= now,
+            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => false,
+        }
+    }
 }

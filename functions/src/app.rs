@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 use domain::{queue::Queue, table::Table};
 
 use crate::{
-    clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimiter, token_cache::TokenCache,
+    clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, rate_limit::RateLimiter,
+    token_cache::TokenCache,
 };
 
 /// A queue that is made when the first job is sent: a function that only reads never sends one.
@@ -22,6 +23,8 @@ pub struct Parts {
     pub table: Table,
     /// Where hints for the runner go.
     pub queue: LazyQueue,
+    /// Seals and opens cursors.
+    pub cursors: CursorKeys,
     /// What operators decide.
     pub settings: Settings,
     /// What time it is.
@@ -40,6 +43,7 @@ impl App {
     pub fn new(
         table: Table,
         queue: impl FnOnce() -> Queue + Send + 'static,
+        cursors: CursorKeys,
         settings: Settings,
         clock: Clock,
         metrics: Metrics,
@@ -47,7 +51,7 @@ impl App {
         let queue: LazyQueue = LazyLock::new(Box::new(queue));
         let rates = RateLimiter::new(settings.rates);
         let tokens = TokenCache::new(settings.token_cache);
-        Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens, metrics }))
+        Self(Arc::new(Parts { table, queue, cursors, settings, clock, rates, tokens, metrics }))
     }
 }
 

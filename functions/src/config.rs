@@ -2,7 +2,11 @@
 
 use std::{str::FromStr, time::Duration};
 
-use crate::{claims::ClaimSettings, rate_limit::RateLimits};
+use crate::{
+    claims::ClaimSettings,
+    cursor::{CursorKeys, CursorKeysError},
+    rate_limit::RateLimits,
+};
 
 /// How many stores callers may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,14 @@ pub enum ConfigError {
         /// What it is.
         value: String,
     },
+    /// It must be one or more keys. What it is instead is nothing for a log.
+    #[error("the environment variable {name} {source}")]
+    Keys {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        source: CursorKeysError,
+    },
     /// The claims can't tell an admin from an owner.
     #[error("JWT_ADMIN_VALUE and JWT_OWNER_VALUE are the same")]
     SameRoles,
@@ -71,6 +83,8 @@ pub struct Config {
     pub queue: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     pub function: String,
+    /// `CURSOR_KEY`, a secret: keys of at least 32 characters, the newest first, joined by commas.
+    pub cursors: CursorKeys,
     /// All else.
     pub settings: Settings,
 }
@@ -87,6 +101,7 @@ impl Config {
             table: environment.required("TABLE_NAME")?,
             queue: environment.required("QUEUE_URL")?,
             function: environment.required("AWS_LAMBDA_FUNCTION_NAME")?,
+            cursors: environment.cursors()?,
             settings: environment.settings()?,
         })
     }
@@ -105,6 +120,12 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         *token_cache = self.token_cache(*token_cache)?;
         *claims = self.claims()?;
         Ok(settings)
+    }
+
+    fn cursors(&self) -> Result<CursorKeys, ConfigError> {
+        const NAME: &str = "CURSOR_KEY";
+        let keys = self.required(NAME)?;
+        CursorKeys::parse(&keys).map_err(|source| ConfigError::Keys { name: NAME, source })
     }
 
     /// A revocation that counts after more than five minutes would surprise whoever revokes.
@@ -158,7 +179,12 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let places = [("TABLE_NAME", "t"), ("QUEUE_URL", "q"), ("AWS_LAMBDA_FUNCTION_NAME", "f")];
+        let places = [
+            ("TABLE_NAME", "t"),
+            ("QUEUE_URL", "q"),
+            ("AWS_LAMBDA_FUNCTION_NAME", "f"),
+            ("CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
+        ];
         Config::read(|name| {
             // The last one counts, so that a test can unset what all others need.
             places
@@ -173,6 +199,8 @@ mod tests {
     fn an_error_names_the_variable() {
         assert_eq!(read(&[("QUEUE_URL", "")]), Err(ConfigError::Missing("QUEUE_URL")));
         assert_eq!(read(&[("TABLE_NAME", "")]), Err(ConfigError::Missing("TABLE_NAME")));
+        let short = read(&[("CURSOR_KEY", "short")]).unwrap_err().to_string();
+        assert!(short.contains("CURSOR_KEY") && !short.contains("\"short\""), "{short}");
         for (name, value) in [
             ("PLATFORM_STORE_LIMIT", "ten"),
             ("RATE_CREATES_PER_MINUTE", "0"),

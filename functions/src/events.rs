@@ -6,8 +6,11 @@ use domain::event::Event;
 use crate::{
     app::App,
     auth::Caller,
+    cursor::Scope,
+    list::List,
     problem::Problem,
-    stores::{self, List, StoreId},
+    query::{Paging, Parameters},
+    stores::{self, StoreId},
 };
 
 /// `GET /v1/stores/{id}/events`: the timeline, oldest first; of a deleted store too, as long as its
@@ -16,8 +19,13 @@ pub async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
     StoreId(id): StoreId,
+    mut parameters: Parameters,
 ) -> Result<Json<List<Event>>, Problem> {
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
-    let items = app.table.events(&store.id, store.uid).await?;
-    Ok(Json(List { items, next_cursor: None }))
+    // A later store of the name has a timeline of its own.
+    let scope = Scope::of("events", &caller).filtered("uid", Some(store.uid));
+    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    parameters.end()?;
+    let page = app.table.event_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
+    Ok(Json(List::of(page, &app.cursors, &scope)))
 }

@@ -253,7 +253,9 @@ impl From<TableError> for Problem {
         match error {
             TableError::Dynamo(_) | TableError::NotActive { .. } => Self::Unavailable,
             // Another try would find the same.
-            TableError::Item(_) | TableError::Store { .. } | TableError::Build(_) => Self::Internal,
+            TableError::Item(_) | TableError::Store { .. } | TableError::EventKey | TableError::Build(_) => {
+                Self::Internal
+            }
         }
     }
 }

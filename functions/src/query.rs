@@ -1,79 +1,138 @@
-//! The query parameters of a list.
+//! Reads the parameters of a query one by one, and collects all that is wrong with them before it
+//! complains.
+
+use std::{fmt::Display, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
-use domain::table::Cursor;
 
-use crate::problem::{FieldError, Problem};
+use crate::{
+    cursor::{CursorKeys, Scope},
+    problem::{FieldError, Problem},
+};
 
-/// How much of a list is asked for: `?limit=&cursor=`.
+/// How many items a page has unless said.
+const USUAL_LIMIT: u8 = 20;
+
+/// The parameters of a query.
+///
+/// Each is taken by its name; [`Self::end`] then refuses what was wrong or left over, all at once.
+#[derive(Debug)]
+pub struct Parameters {
+    pairs: Vec<(String, String)>,
+    errors: Vec<FieldError>,
+}
+
+/// Which part of a list is asked for: `?limit=&cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListQuery {
+pub struct Paging<Place> {
     /// How many items at most, 1–100; 20 unless said.
     pub limit: u8,
     /// Where to go on.
-    pub cursor: Option<Cursor>,
+    pub after: Option<Place>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+        let Query(pairs) = Query::from_request_parts(parts, state)
             .await
             .map_err(|rejection| Problem::Malformed { detail: rejection.body_text() })?;
-        Self::parse(pairs)
+        Ok(Self { pairs, errors: Vec::new() })
     }
 }
 
-impl ListQuery {
-    fn parse(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut query = Self { limit: 20, cursor: None };
-        let mut errors = Vec::new();
-        for (name, value) in pairs {
-            match name.as_str() {
-                "limit" => match value.parse() {
-                    Ok(limit @ 1..=100) => query.limit = limit,
-                    Ok(_) | Err(_) => {
-                        errors.push(FieldError::parameter("limit", "must be a number from 1 to 100"));
-                    }
-                },
-                "cursor" => match value.parse() {
-                    Ok(cursor) => query.cursor = Some(cursor),
-                    Err(error) => errors.push(FieldError::parameter("cursor", error)),
-                },
-                unknown => errors.push(FieldError::parameter(unknown, "is not a parameter of this list")),
-            }
-        }
-        if errors.is_empty() { Ok(query) } else { Err(Problem::Invalid(errors)) }
+impl Parameters {
+    /// Takes the parameter `name`, if it is there, as what `parse` makes of it.
+    pub fn optional<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let (named, others) = self.pairs.drain(..).partition(|(other, _)| other == name);
+        self.pairs = others;
+        let named: Vec<(String, String)> = named;
+        let error = match named.as_slice() {
+            [] => return None,
+            [(_, value)] => match parse(value) {
+                Ok(value) => return Some(value),
+                Err(error) => error.to_string(),
+            },
+            // Which one was meant is nothing to guess.
+            [_, _, ..] => "stands in the query more than once".into(),
+        };
+        self.errors.push(FieldError::parameter(name, error));
+        None
+    }
+
+    /// Takes `limit` and `cursor`, which `keys` have sealed for `scope`.
+    pub fn paging<Place: FromStr>(&mut self, keys: &CursorKeys, scope: &Scope) -> Paging<Place> {
+        let limit = self.optional("limit", |text| match text.parse() {
+            Ok(limit @ 1..=100) => Ok(limit),
+            Ok(_) | Err(_) => Err("must be a whole number from 1 to 100"),
+        });
+        let after = self.optional("cursor", |text| keys.open(scope, text));
+        Paging { limit: limit.unwrap_or(USUAL_LIMIT), after }
+    }
+
+    /// Refuses the query when a parameter was wrong, or is left over.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] with every such parameter.
+    pub fn end(mut self) -> Result<(), Problem> {
+        let unknown =
+            self.pairs.iter().map(|(name, _)| FieldError::parameter(name, "is not a parameter of this list"));
+        self.errors.extend(unknown);
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.errors)) }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+    };
+
     use super::*;
 
-    fn parse(pairs: &[(&str, &str)]) -> Result<ListQuery, Problem> {
-        ListQuery::parse(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    fn scope() -> Scope {
+        Scope::of("list", &Principal { name: PrincipalName::parse("ada").unwrap(), role: Role::Owner })
+    }
+
+    fn paging(pairs: &[(&str, &str)]) -> Result<Paging<u8>, Problem> {
+        let keys = CursorKeys::parse(&"k".repeat(CursorKeys::MIN)).unwrap();
+        let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let mut parameters = Parameters { pairs, errors: Vec::new() };
+        let paging = parameters.paging(&keys, &scope());
+        parameters.end().map(|()| paging)
     }
 
     #[test]
-    fn a_list_has_twenty_items_unless_said() {
-        assert_eq!(parse(&[]), Ok(ListQuery { limit: 20, cursor: None }));
-        assert_eq!(parse(&[("limit", "100")]).unwrap().limit, 100);
+    fn a_page_has_twenty_items_unless_said() {
+        assert_eq!(paging(&[]), Ok(Paging { limit: 20, after: None }));
+        assert_eq!(paging(&[("limit", "100")]).unwrap().limit, 100);
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
-        for (name, value) in
-            [("limit", "0"), ("limit", "101"), ("limit", "x"), ("cursor", "?"), ("colour", "red")]
-        {
-            let Err(Problem::Invalid(errors)) = parse(&[(name, value)]) else {
-                panic!("{name}={value} was taken")
-            };
-            assert_eq!(errors[0].parameter.as_deref(), Some(name));
+    fn all_that_is_wrong_is_named_at_once() {
+        let Err(Problem::Invalid(errors)) =
+            paging(&[("limit", "0"), ("cursor", "?"), ("colour", "red"), ("Limit", "1")])
+        else {
+            panic!("taken")
+        };
+        let named: Vec<_> = errors.iter().filter_map(|error| error.parameter.as_deref()).collect();
+        assert_eq!(named, ["limit", "cursor", "colour", "Limit"]);
+    }
+
+    #[test]
+    fn a_limit_is_a_whole_number_in_its_range_that_stands_there_once() {
+        for wrong in ["0", "101", "256", "-1", "1.0", "1e1", "", " 1", "x"] {
+            assert!(paging(&[("limit", wrong)]).is_err(), "{wrong:?}");
         }
+        assert!(paging(&[("limit", "1"), ("limit", "1")]).is_err());
     }
 }

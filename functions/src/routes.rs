@@ -94,7 +94,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{clock::Clock, config::Settings, metrics::Metrics};
+    use crate::{clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics};
 
     /// An app of which nothing answers.
     fn app() -> App {
@@ -103,6 +103,7 @@ mod tests {
         App::new(
             table,
             || Queue::new(sqs, "none"),
+            CursorKeys::parse(&"k".repeat(CursorKeys::MIN)).unwrap(),
             Settings::default(),
             Clock::system(),
             Metrics::new("test", |_| {}),

@@ -4,12 +4,14 @@ use axum::{
     Extension, Json,
     extract::{FromRequestParts, Path, State},
     http::{HeaderName, StatusCode, header, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use domain::{
     admin_email::AdminEmail,
     failure::Failure,
     job::Job,
     principal::{Principal, Role},
+    principal_name::PrincipalName,
     slug::Slug,
     status::{self, Status},
     step::Step,
@@ -20,11 +22,25 @@ use domain::{
     timestamp::Timestamp,
 };
 use serde::Serialize;
+use strum::VariantArray as _;
 use uuid::Uuid;
 
 use crate::{
-    app::App, auth::Caller, body::Fields, metrics::Done, problem::Problem, query::ListQuery, trace::Trace,
+    app::App,
+    auth::Caller,
+    body::Fields,
+    cursor::Scope,
+    etag::{Etag, IfNoneMatch},
+    list::List,
+    metrics::Done,
+    problem::Problem,
+    query::{Paging, Parameters},
+    trace::Trace,
 };
+
+/// A store is its caller's own business, and may change at any time: who keeps an answer asks whether
+/// it still holds.
+const REVALIDATE: &str = "private, no-cache";
 
 /// A store as callers see it.
 #[derive(Debug, Serialize)]
@@ -52,16 +68,6 @@ pub struct StoreView {
 pub struct Progress {
     completed: usize,
     total: usize,
-}
-
-/// A page of a list.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct List<T> {
-    /// The items.
-    pub items: Vec<T>,
-    /// What to send as `cursor` for the next page; null on the last.
-    pub next_cursor: Option<String>,
 }
 
 impl From<Store> for StoreView {
@@ -138,15 +144,33 @@ pub async fn create(
 pub async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
-    query: ListQuery,
+    mut parameters: Parameters,
 ) -> Result<Json<List<StoreView>>, Problem> {
-    let filter = match caller.role {
-        Role::Admin => Filter::All,
-        Role::Owner => Filter::Owner(caller.name.into()),
+    let status = parameters.optional("status", living_status);
+    let owner = parameters.optional("owner", PrincipalName::parse);
+    let scope = Scope::of("stores", &caller).filtered("status", status).filtered("owner", owner.as_ref());
+    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    parameters.end()?;
+    let owner = match (caller.role, owner) {
+        (Role::Admin, owner) => owner,
+        (Role::Owner, Some(other)) if other != caller.name => {
+            return Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() });
+        }
+        (Role::Owner, _) => Some(caller.name),
     };
-    let page = app.table.stores(&filter, query.limit, query.cursor.as_ref()).await?;
-    let items = page.stores.into_iter().map(StoreView::from).collect();
-    Ok(Json(List { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
+    let filter = Filter { owner: owner.map(Into::into), status };
+    let page = app.table.stores(&filter, limit, after.as_ref()).await?;
+    Ok(Json(List::of(page, &app.cursors, &scope)))
+}
+
+/// A status that a store in a list can have.
+fn living_status(text: &str) -> Result<Status, String> {
+    let living = Status::VARIANTS.iter().filter(|status| **status != Status::Deleted);
+    let living: Vec<_> = living.map(ToString::to_string).collect();
+    text.parse()
+        .ok()
+        .filter(|status| *status != Status::Deleted)
+        .ok_or_else(|| format!("must be one of {}", living.join(", ")))
 }
 
 /// `GET /v1/stores/{id}`
@@ -154,8 +178,15 @@ pub async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
     StoreId(id): StoreId,
-) -> Result<Json<StoreView>, Problem> {
-    Ok(Json(find(&app, &caller, &id).await?.into()))
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let store = find(&app, &caller, &id).await?;
+    let etag = Etag::of(&store);
+    let headers = [etag.header(), (header::CACHE_CONTROL, REVALIDATE.into())];
+    if known.knows(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    Ok((headers, Json(StoreView::from(store))).into_response())
 }
 
 /// `DELETE /v1/stores/{id}`
@@ -179,6 +210,8 @@ pub async fn delete(
 /// [`Problem::NoSuchStore`], or what the table answers.
 pub async fn find_with_tombstone(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem> {
     let store = app.table.store(id).await?.filter(|store| caller.may_access(&store.owner));
+    // DynamoDB removes what has expired in its own time.
+    let store = store.filter(|store| !store.has_expired(app.clock.now()));
     store.ok_or_else(|| Problem::NoSuchStore { id: id.to_string() })
 }
 

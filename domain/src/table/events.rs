@@ -1,22 +1,63 @@
 //! The timeline of a store.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use uuid::Uuid;
 
 use super::{
     Item, Table, TableError,
-    key::{Key, PARTITION, SORT, event_prefix},
+    key::{EXPIRES_AT, Key, PARTITION, SORT, event_prefix},
+    number,
+    page::Page,
     text,
 };
-use crate::{event::Event, slug::Slug};
+use crate::{event::Event, slug::Slug, timestamp::Timestamp};
 
 impl Table {
-    /// The events of incarnation `uid` of the store `id`, oldest first.
+    /// At most `limit` events of incarnation `uid` of the store `id`, oldest first, after the event
+    /// `after`; what has expired at `now` is none of them.
+    ///
+    /// # Errors
+    /// [`TableError`] when the table can't be read.
+    pub async fn event_page(
+        &self,
+        id: &Slug,
+        uid: Uuid,
+        limit: u8,
+        after: Option<Uuid>,
+        now: Timestamp,
+    ) -> Result<Page<Event, Uuid>, TableError> {
+        let limit = usize::from(limit);
+        let answer = self
+            .timeline(id, uid)
+            .filter_expression("attribute_not_exists(#expires) OR #expires > :now")
+            .expression_attribute_names("#expires", EXPIRES_AT)
+            .expression_attribute_values(":now", number(now.as_seconds()))
+            // One more than is wanted tells whether there are more.
+            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.map(|event| Key::event(id, uid, event).into_item()))
+            .send()
+            .await?;
+        let read_to = answer.last_evaluated_key.as_ref().map(place_of).transpose()?;
+        Page::of(answer.items.unwrap_or_default(), limit, read_to, place_of, |item| {
+            Ok(Some(serde_dynamo::from_item(item)?))
+        })
+    }
+
+    /// All events of incarnation `uid` of the store `id`, oldest first.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn events(&self, id: &Slug, uid: Uuid) -> Result<Vec<Event>, TableError> {
-        let mut pages = self
-            .client
+        let mut pages = self.timeline(id, uid).into_paginator().items().send();
+        let mut events = Vec::new();
+        while let Some(item) = pages.try_next().await? {
+            events.push(serde_dynamo::from_item(item)?);
+        }
+        Ok(events)
+    }
+
+    fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.name)
             .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
@@ -25,15 +66,12 @@ impl Table {
             .expression_attribute_values(":pk", Key::store(id).partition())
             .expression_attribute_values(":prefix", text(event_prefix(uid)))
             .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let mut events = Vec::new();
-        while let Some(item) = pages.try_next().await? {
-            events.push(serde_dynamo::from_item(item)?);
-        }
-        Ok(events)
     }
+}
+
+/// The event whose item, or key, this is.
+fn place_of(item: &Item) -> Result<Uuid, TableError> {
+    Key::event_id(item).ok_or(TableError::EventKey)
 }
 
 /// The item of one event.

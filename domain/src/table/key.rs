@@ -43,8 +43,19 @@ impl Key {
         Self { partition: format!("STORE#{id}"), sort: "STORE".into() }
     }
 
+    /// The id of the store whose item, or index entry, has this key.
+    pub(super) fn store_id(item: &Item) -> Option<Slug> {
+        let partition = item.get(PARTITION)?.as_s().ok()?;
+        Slug::parse(partition.strip_prefix("STORE#")?).ok()
+    }
+
     pub(super) fn event(id: &Slug, uid: Uuid, event: Uuid) -> Self {
         Self { partition: format!("STORE#{id}"), sort: format!("{}{event}", event_prefix(uid)) }
+    }
+
+    /// The id of the event whose item has this key.
+    pub(super) fn event_id(item: &Item) -> Option<Uuid> {
+        item.get(SORT)?.as_s().ok()?.strip_prefix("EVENT#")?.split_once('#')?.1.parse().ok()
     }
 
     pub(super) fn platform_quota() -> Self {

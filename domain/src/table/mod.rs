@@ -10,6 +10,7 @@ mod due;
 mod events;
 mod key;
 mod leases;
+mod page;
 mod quota;
 mod rate;
 mod refusal;
@@ -29,7 +30,8 @@ pub use self::{
     create_store::CreateError,
     delete_store::DeleteError,
     leases::{TakeError, Taken},
-    stores::{Cursor, CursorError, Filter, Page},
+    page::Page,
+    stores::{Filter, StorePlace, StorePlaceError},
     transitions::{CommitError, Fenced},
 };
 
@@ -74,6 +76,9 @@ pub enum TableError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// An item among a store's events has not the key of one.
+    #[error("the key of an event can't be read")]
+    EventKey,
     /// A new table is not there in time.
     #[error("table {table} did not become active within {} s", within.as_secs())]
     NotActive {

@@ -19,9 +19,6 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// How long a deleted store's record is kept: 30 days.
-const TOMBSTONE_LIFE: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
-
 /// The attributes of a store's item beside its key.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -170,7 +167,7 @@ pub(super) fn readable(item: Item) -> Option<Store> {
 
 /// When the tombstone of a store that was gone `at` expires, in seconds since the Unix epoch.
 pub(super) fn expiry(at: Timestamp) -> i64 {
-    at.plus(TOMBSTONE_LIFE).as_seconds()
+    Deleted { at }.expires().as_seconds()
 }
 
 #[cfg(test)]

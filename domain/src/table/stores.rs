@@ -5,69 +5,72 @@ use std::{fmt, str::FromStr};
 use super::{
     Item, Table, TableError,
     key::{CREATED, INDEX_BY_KIND, INDEX_BY_OWNER, KIND, KIND_STORE, Key, OWNER},
+    page::Page,
     store_item, text,
 };
-use crate::{slug::Slug, store::Store, timestamp::Timestamp};
+use crate::{slug::Slug, status::Status, store::Store, timestamp::Timestamp};
 
-/// Which stores a list has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// All that live.
-    All,
-    /// Those that belong to this principal.
-    Owner(String),
+/// How many stores a page reads at most when it looks for those of one status.
+///
+/// There is no index by status: it would cost a write with every change of one. A page is short where
+/// few stores match, and the next one goes on; so what a page costs does not grow with the fleet.
+const READ_AT_MOST: usize = 200;
+
+/// Which living stores a list has; unless said, all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those that belong to this principal.
+    pub owner: Option<String>,
+    /// Only those of this status.
+    pub status: Option<Status>,
 }
 
-/// A page of stores, newest first.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The stores.
-    pub stores: Vec<Store>,
-    /// Where the next page starts; `None` on the last.
-    pub next: Option<Cursor>,
-}
-
-/// A place in a list of stores: after the store that it names.
+/// A place in a list of stores: after the store that it names, which need not be there any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor {
+pub struct StorePlace {
     created: Timestamp,
     id: Slug,
 }
 
-/// The text is not a cursor.
+/// The text is no place in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a cursor that a list answered with")]
-pub struct CursorError;
+#[error("is no place in a list of stores")]
+pub struct StorePlaceError;
 
-impl Cursor {
-    fn after(store: &Store) -> Self {
-        Self { created: store.created, id: store.id.clone() }
+impl StorePlace {
+    /// The place after what `item` holds: a store, or the key of one in an index.
+    fn after(item: &Item) -> Result<Self, TableError> {
+        let broken = |problem| TableError::Store { store: format!("{:?}", item.get("pk")), problem };
+        let created = item.get(CREATED).and_then(|created| created.as_s().ok()?.parse().ok());
+        let created = created.ok_or_else(|| broken("it has no time of creation"))?;
+        let id = Key::store_id(item).ok_or_else(|| broken("its key is not a store's"))?;
+        Ok(Self { created, id })
     }
 
     fn start_key(&self, filter: &Filter) -> Item {
         let mut key = Key::store(&self.id).into_item();
         key.insert(CREATED.into(), text(self.created));
-        match filter {
-            Filter::All => key.insert(KIND.into(), text(KIND_STORE)),
-            Filter::Owner(owner) => key.insert(OWNER.into(), text(owner)),
+        match &filter.owner {
+            None => key.insert(KIND.into(), text(KIND_STORE)),
+            Some(owner) => key.insert(OWNER.into(), text(owner)),
         };
         key
     }
 }
 
-impl fmt::Display for Cursor {
+impl fmt::Display for StorePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.created.as_milliseconds(), self.id)
     }
 }
 
-impl FromStr for Cursor {
-    type Err = CursorError;
+impl FromStr for StorePlace {
+    type Err = StorePlaceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (created, id) = text.split_once('.').ok_or(CursorError)?;
-        let created = created.parse().ok().and_then(Timestamp::from_milliseconds).ok_or(CursorError)?;
-        Ok(Self { created, id: Slug::parse(id).map_err(|_| CursorError)? })
+        let (created, id) = text.split_once('.').ok_or(StorePlaceError)?;
+        let created = created.parse().ok().and_then(Timestamp::from_milliseconds).ok_or(StorePlaceError)?;
+        Ok(Self { created, id: Slug::parse(id).map_err(|_| StorePlaceError)? })
     }
 }
 
@@ -88,7 +91,8 @@ impl Table {
         answer.item.map(store_item::from_item).transpose()
     }
 
-    /// At most `limit` living stores of `filter`, newest first, after `cursor`.
+    /// At most `limit` living stores of `filter`, newest first, after `place`. A page of one status
+    /// may have less, or none, and still not be the last.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
@@ -96,13 +100,16 @@ impl Table {
         &self,
         filter: &Filter,
         limit: u8,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page, TableError> {
-        let (index, attribute, value) = match filter {
-            Filter::All => (INDEX_BY_KIND, KIND, KIND_STORE),
-            Filter::Owner(owner) => (INDEX_BY_OWNER, OWNER, owner.as_str()),
+        after: Option<&StorePlace>,
+    ) -> Result<Page<Store, StorePlace>, TableError> {
+        let (index, attribute, value) = match &filter.owner {
+            None => (INDEX_BY_KIND, KIND, KIND_STORE),
+            Some(owner) => (INDEX_BY_OWNER, OWNER, owner.as_str()),
         };
-        let answer = self
+        let limit = usize::from(limit);
+        // One more than is wanted tells whether there are more.
+        let read = if filter.status.is_some() { READ_AT_MOST } else { limit + 1 };
+        let mut request = self
             .client
             .query()
             .table_name(&self.name)
@@ -111,15 +118,19 @@ impl Table {
             .expression_attribute_names("#partition", attribute)
             .expression_attribute_values(":partition", text(value))
             .scan_index_forward(false)
-            .limit(i32::from(limit))
-            .set_exclusive_start_key(cursor.map(|cursor| cursor.start_key(filter)))
-            .send()
-            .await?;
-        let more = answer.last_evaluated_key.is_some();
-        let stores: Vec<_> =
-            answer.items.unwrap_or_default().into_iter().filter_map(store_item::readable).collect();
-        let next = stores.last().filter(|_| more).map(Cursor::after);
-        Ok(Page { stores, next })
+            .limit(i32::try_from(read).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.map(|place| place.start_key(filter)));
+        if let Some(status) = filter.status {
+            request = request
+                .filter_expression("#status = :status")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":status", text(status));
+        }
+        let answer = request.send().await?;
+        let read_to = answer.last_evaluated_key.as_ref().map(StorePlace::after).transpose()?;
+        Page::of(answer.items.unwrap_or_default(), limit, read_to, StorePlace::after, |item| {
+            Ok(store_item::readable(item))
+        })
     }
 }
 
@@ -128,11 +139,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_survives_its_text_and_nothing_else_is_one() {
-        let cursor = Cursor { created: Timestamp::now(), id: Slug::parse("my-shop").unwrap() };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+    fn a_place_survives_its_text_and_nothing_else_is_one() {
+        let place = StorePlace { created: Timestamp::now(), id: Slug::parse("my-shop").unwrap() };
+        assert_eq!(place.to_string().parse(), Ok(place));
         for text in ["", ".", "1", "1.", ".a", "x.a", "1.A", "99999999999999999999.a"] {
-            assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text:?}");
+            assert_eq!(text.parse::<StorePlace>(), Err(StorePlaceError), "{text:?}");
         }
     }
 }

@@ -20,7 +20,10 @@ use domain::{
     timestamp::Timestamp,
     token::Token,
 };
-use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimits, routes};
+use functions::{
+    app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, rate_limit::RateLimits,
+    routes,
+};
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -134,6 +137,7 @@ impl Api {
         let app = App::new(
             fixture.table.clone(),
             move || queue,
+            CursorKeys::parse("the cursor key of the functions' tests").unwrap(),
             settings,
             Clock::of(move || *shown.0.lock().unwrap()),
             Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),

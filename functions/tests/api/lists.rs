@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use domain::{
-    event::Event, fixture::new_store, status::Provisioning, step::Step, table::Taken, timestamp::Timestamp,
+    event::Event, fixture::new_store, principal::Role, status::Provisioning, step::Step, table::Taken,
+    timestamp::Timestamp,
 };
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Api, assert_problem};
+use crate::api::{Answer, Api, Call, assert_problem, token};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -26,9 +27,65 @@ async fn a_list_has_pages() {
     let second = api.get(&format!("/v1/stores?limit=2&cursor={cursor}")).await;
     assert_eq!((ids(&second), &second.body["nextCursor"]), (vec![json!("first")], &Value::Null));
 
-    let wrong = api.get("/v1/stores?limit=0&colour=red").await;
-    assert_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
-    assert_eq!(wrong.body["errors"][0]["parameter"], "limit");
+    let ada = token(&api.fixture, "ada", Role::Owner).await;
+    let elsewhere = [
+        (&api.admin, format!("/v1/stores?limit=2&status=Provisioning&cursor={cursor}")),
+        (&api.admin, format!("/v1/stores/first/events?cursor={cursor}")),
+        (&ada, format!("/v1/stores?limit=2&cursor={cursor}")),
+        (&api.admin, format!("/v1/stores?limit=2&cursor={cursor}A")),
+        (&api.admin, format!("/v1/stores?limit=2&cursor={cursor}&cursor={cursor}")),
+    ];
+    for (caller, path) in elsewhere {
+        let refused = api.answer(Call::get(&path).by(caller)).await;
+        assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        assert_eq!(refused.body["errors"][0]["parameter"], "cursor", "{path}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_query_is_told_every_parameter_that_is_wrong() {
+    let api = Api::new().await;
+    for (query, wrong) in [
+        ("limit=0&colour=red", vec!["limit", "colour"]),
+        ("limit=101&status=ready", vec!["status", "limit"]),
+        ("status=Deleted&owner=a%23b", vec!["status", "owner"]),
+        ("status=%FF&limit=%", vec!["status", "limit"]),
+        ("status=Ready&status=Failed", vec!["status"]),
+    ] {
+        let answer = api.get(&format!("/v1/stores?{query}")).await;
+        assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        let errors = answer.body["errors"].as_array().unwrap();
+        let named: Vec<_> = errors.iter().map(|error| error["parameter"].as_str().unwrap()).collect();
+        assert_eq!(named, wrong, "{query}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn stores_are_listed_by_status_and_by_owner() {
+    let api = Api::new().await;
+    let (ada, eve) =
+        (token(&api.fixture, "ada", Role::Owner).await, token(&api.fixture, "eve", Role::Owner).await);
+    for (name, owner) in [("Adas First", &ada), ("Adas Second", &ada), ("Eves First", &eve)] {
+        api.create(name, owner).await;
+    }
+    api.call(Method::DELETE, "/v1/stores/adas-first", Some(&ada), None).await;
+    for (caller, query, ids) in [
+        (&api.admin, "status=Deleting", vec!["adas-first"]),
+        (&api.admin, "owner=ada", vec!["adas-second", "adas-first"]),
+        (&api.admin, "owner=ada&status=Provisioning", vec!["adas-second"]),
+        (&api.admin, "owner=bob", vec![]),
+        (&ada, "owner=ada", vec!["adas-second", "adas-first"]),
+        (&eve, "status=Provisioning", vec!["eves-first"]),
+    ] {
+        let answer = api.answer(Call::get(&format!("/v1/stores?{query}")).by(caller)).await;
+        let items = answer.body["items"].as_array().unwrap();
+        let found: Vec<_> = items.iter().map(|item| item["id"].as_str().unwrap()).collect();
+        assert_eq!(found, ids, "{query}");
+    }
+    let others = api.answer(Call::get("/v1/stores?owner=ada").by(&eve)).await;
+    assert_problem(&others, StatusCode::FORBIDDEN, "forbidden");
 }
 
 #[tokio::test]

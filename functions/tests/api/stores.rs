@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
-use domain::{fixture::Fixture, queue::Queue, task::Task, timestamp::Timestamp};
+use domain::{
+    event::Event, fixture::Fixture, queue::Queue, status::Deleting, task::Task, timestamp::Timestamp,
+};
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
 
-use crate::api::{Api, assert_problem};
+use crate::api::{Api, Call, assert_problem};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -74,4 +76,46 @@ async fn a_store_is_accepted_although_its_job_can_not_be_sent() {
     assert!(
         api.fixture.table.overdue(Timestamp::now().plus(Duration::from_secs(120))).await.unwrap().len() == 1
     );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_has_not_changed_is_not_sent_again() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    let path = "/v1/stores/my-shop";
+    let show = |tags: String| api.answer(Call::get(path).by(&api.admin).header("if-none-match", &tags));
+    let first = api.get(path).await;
+    let etag = first.headers[header::ETAG].to_str().unwrap().to_owned();
+    for tags in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".into()] {
+        let again = show(tags.clone()).await;
+        assert_eq!((again.status, &again.body), (StatusCode::NOT_MODIFIED, &Value::Null), "{tags}");
+        for name in [header::ETAG, header::CACHE_CONTROL] {
+            assert_eq!(again.headers[&name], first.headers[&name]);
+        }
+        assert!(!again.headers.contains_key(header::CONTENT_TYPE));
+    }
+    assert_problem(&show("my-shop".into()).await, StatusCode::BAD_REQUEST, "malformed");
+
+    api.call(Method::DELETE, path, Some(&api.admin), None).await;
+    let changed = show(etag.clone()).await;
+    assert_eq!((changed.status, &changed.body["status"]), (StatusCode::OK, &json!("Deleting")));
+    assert_ne!(changed.headers[header::ETAG].to_str().unwrap(), etag);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn the_record_of_a_deleted_store_is_shown_for_thirty_days_although_dynamodb_removes_it_later() {
+    let api = Api::new().await;
+    let store = api.fixture.store().await;
+    let (table, now) = (&api.fixture.table, Timestamp::now());
+    let deleting = table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    let taken = table.take_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
+    table.commit(&taken.claim, &Deleting { at: now }.gone(now), &[Event::deleted()], now).await.unwrap();
+    let path = format!("/v1/stores/{}/events", store.id);
+    let events = || api.get(&path);
+    assert_eq!(events().await.body["items"][0]["kind"], "store_deleted");
+    api.pass(Duration::from_secs(30 * 24 * 3600 + 10));
+    // The token of the test has no end.
+    assert_problem(&events().await, StatusCode::NOT_FOUND, "no-such-store");
 }

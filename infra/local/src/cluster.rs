@@ -191,7 +191,7 @@ fn kubeconfig(cluster: &Value, user: &str, token: &str) -> String {
 }
 
 /// 256 bits of the generator that the operating system seeds.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
 }
 

@@ -121,8 +121,10 @@ impl Stack {
         let Plan { layout, ports, binaries, .. } = &self.plan;
         let variables = platform.variables();
         let runner = runner::part(binaries, ports.runner, &layout.runner_kubeconfig(), &variables);
+        let mut of_functions = variables.clone();
+        of_functions.push(("CURSOR_KEY", platform.cursor_key.clone()));
         let functions = function::ALL.into_iter().flat_map(|name| {
-            let variables = &variables;
+            let variables = &of_functions;
             (1..=function::RUNTIMES)
                 .map(move |number| function::part(name, number, binaries, ports.api, variables))
         });

@@ -83,7 +83,7 @@ async fn through_runner(stage: &Stage, process: &RunnerProcess, stores: u8) -> a
     while !open.is_empty() {
         tokio::time::sleep(POLL).await;
         // The newest are the ones of this round.
-        for store in stage.fixture.table.stores(&Filter::All, stores, None).await?.stores {
+        for store in stage.fixture.table.stores(&Filter::default(), stores, None).await?.items {
             if let State::Failed(failed) = &store.state {
                 bail!("store {} failed: {}", store.id, failed.failure.message);
             }
