@@ -13,6 +13,9 @@ use crate::{
     stores::{self, StoreId},
 };
 
+/// How many events a page has unless said: those of a provisioning and a teardown, mostly.
+const USUAL_LIMIT: u8 = 100;
+
 /// `GET /v1/stores/{id}/events`: the timeline, oldest first; of a deleted store too, as long as its
 /// record is kept.
 pub async fn list(
@@ -24,7 +27,7 @@ pub async fn list(
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
     // A later store of the name has a timeline of its own.
     let scope = Scope::of("events", &caller).filtered("uid", Some(store.uid));
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let Paging { limit, after } = parameters.paging_by(USUAL_LIMIT, &app.cursors, &scope);
     parameters.end()?;
     let page = app.table.event_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
     Ok(Json(List::of(page, &app.cursors, &scope)))

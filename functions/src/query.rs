@@ -28,7 +28,7 @@ pub struct Parameters {
 /// Which part of a list is asked for: `?limit=&cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging<Place> {
-    /// How many items at most, 1–100; 20 unless said.
+    /// How many items at most, 1–100.
     pub limit: u8,
     /// Where to go on.
     pub after: Option<Place>,
@@ -68,14 +68,24 @@ impl Parameters {
         None
     }
 
-    /// Takes `limit` and `cursor`, which `keys` have sealed for `scope`.
+    /// Takes `limit`, which is 20 unless said, and `cursor`, which `keys` have sealed for `scope`.
     pub fn paging<Place: FromStr>(&mut self, keys: &CursorKeys, scope: &Scope) -> Paging<Place> {
+        self.paging_by(USUAL_LIMIT, keys, scope)
+    }
+
+    /// The same with a `limit` that is `usual` unless said.
+    pub fn paging_by<Place: FromStr>(
+        &mut self,
+        usual: u8,
+        keys: &CursorKeys,
+        scope: &Scope,
+    ) -> Paging<Place> {
         let limit = self.optional("limit", |text| match text.parse() {
             Ok(limit @ 1..=100) => Ok(limit),
             Ok(_) | Err(_) => Err("must be a whole number from 1 to 100"),
         });
         let after = self.optional("cursor", |text| keys.open(scope, text));
-        Paging { limit: limit.unwrap_or(USUAL_LIMIT), after }
+        Paging { limit: limit.unwrap_or(usual), after }
     }
 
     /// Refuses the query when a parameter was wrong, or is left over.

@@ -110,10 +110,9 @@ impl<S: Send + Sync> FromRequestParts<S> for StoreId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        // What can't be decoded is no store's id either.
-        let Path(id) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::NoSuchStore { id: parts.uri.path().to_owned() })?;
+        // What can't be decoded names nothing.
+        let Path(id) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::NoSuchRoute)?;
         Slug::parse(&id).map(Self).map_err(|_| Problem::NoSuchStore { id })
     }
 }

@@ -1,6 +1,6 @@
 //! The API as this command calls it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -57,6 +57,19 @@ pub(crate) struct Event {
     pub(crate) duration_ms: Option<u64>,
 }
 
+/// Which stores a list has.
+#[derive(Debug, Serialize, clap::Args)]
+pub(crate) struct StoreFilter {
+    /// Only those of this status: Provisioning, Ready, Failed or Deleting
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// Only those of this owner; for admins
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct List<T> {
@@ -72,12 +85,26 @@ pub(crate) struct Problem {
     pub(crate) status: u16,
     /// The store that is in the way.
     pub(crate) store: Option<String>,
+    /// Finds the request in the platform's log.
+    #[serde(rename = "requestId")]
+    request_id: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.title, self.detail)?;
+        match &self.request_id {
+            // Of those that the caller can mend, the platform's operators know no more.
+            Some(id) if self.status >= 500 => write!(f, " (request {id})"),
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 /// Why a call brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
-    #[error("{}: {}", .0.title, .0.detail)]
+    #[error("{0}")]
     Problem(Problem),
     #[error("the API at {url} does not answer; is the stack up (`make up`)?")]
     Unreachable { url: String, source: reqwest::Error },
@@ -131,28 +158,33 @@ impl Api {
         self.answer(self.request(Method::GET, &format!("/v1/stores/{id}"))).await
     }
 
-    /// All stores, page by page.
-    pub(crate) async fn stores(&self) -> Result<Vec<Store>, ApiError> {
-        let mut stores = Vec::new();
-        let mut cursor = None;
-        loop {
-            let mut request = self.request(Method::GET, "/v1/stores").query(&[("limit", "100")]);
-            if let Some(cursor) = &cursor {
-                request = request.query(&[("cursor", cursor)]);
-            }
-            let page: List<Store> = self.answer(request).await?;
-            stores.extend(page.items);
-            cursor = page.next_cursor;
-            if cursor.is_none() {
-                return Ok(stores);
-            }
-        }
+    /// All stores that `filter` lets through.
+    pub(crate) async fn stores(&self, filter: &StoreFilter) -> Result<Vec<Store>, ApiError> {
+        self.all("/v1/stores", filter).await
     }
 
     pub(crate) async fn events(&self, id: &str) -> Result<Vec<Event>, ApiError> {
-        let list: List<Event> =
-            self.answer(self.request(Method::GET, &format!("/v1/stores/{id}/events"))).await?;
-        Ok(list.items)
+        self.all(&format!("/v1/stores/{id}/events"), &()).await
+    }
+
+    /// A whole list, page by page.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filter: &impl Serialize,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let request = self.request(Method::GET, path).query(filter).query(&[("limit", "100")]);
+            let request = request.query(&cursor.map(|cursor| [("cursor", cursor)]));
+            let page: List<T> = self.answer(request).await?;
+            items.extend(page.items);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     pub(crate) async fn delete(&self, id: &str) -> Result<Store, ApiError> {

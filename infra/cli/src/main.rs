@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::{
-    api::{Api, ApiError, Store},
+    api::{Api, ApiError, Store, StoreFilter},
     follow::{Goal, follow},
 };
 
@@ -52,7 +52,10 @@ enum Command {
         if_absent: bool,
     },
     /// List the stores, newest first
-    List,
+    List {
+        #[command(flatten)]
+        filter: StoreFilter,
+    },
     /// Show one store
     Show {
         /// Its id
@@ -107,8 +110,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let goal = (wanted && store.status != "Ready").then_some(Goal::AtRest);
             settle(&api, store, goal, cli.json).await
         }
-        Command::List => {
-            let stores = api.stores().await?;
+        Command::List { filter } => {
+            let stores = api.stores(&filter).await?;
             output::print(&stores, cli.json, |stores| output::stores(stores))?;
             Ok(ExitCode::SUCCESS)
         }

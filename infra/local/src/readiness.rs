@@ -46,10 +46,6 @@ impl Prober {
         Ok(Self { client })
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
     /// Waits until the part is ready; an error says why it is not within its time.
     pub(crate) async fn wait(&self, probe: &Probe, life: &Mutex<Life>, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::cluster::{self, Cluster, Kubectl, Tokens};
 use crate::env_file::Environment;
@@ -46,18 +46,11 @@ pub(crate) struct Stack {
     tools: Tools,
     exits: mpsc::UnboundedSender<Exit>,
     processes: Mutex<Vec<Process>>,
-    unrouted: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Stack {
     pub(crate) fn new(plan: Plan, exits: mpsc::UnboundedSender<Exit>) -> Self {
-        Self {
-            tools: Tools::at(&plan.layout),
-            plan,
-            exits,
-            processes: Mutex::default(),
-            unrouted: Mutex::default(),
-        }
+        Self { tools: Tools::at(&plan.layout), plan, exits, processes: Mutex::default() }
     }
 
     /// Brings everything up, and writes `.local/env`. Parts that don't need each other start together.
@@ -74,8 +67,6 @@ impl Stack {
         let (platform, (), ()) =
             tokio::try_join!(storage, self.bring_up(gateway, &http), self.start_cluster(&http))?;
 
-        let answers = gateway::answer_unrouted(http.client().clone(), ports.api);
-        *self.unrouted.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokio::spawn(answers));
         self.start_programs(&platform, &http).await?;
         let programs = format!("{}:{}", self.plan.binaries.display(), self.tools.programs());
         self.environment(&platform).write(&layout.env_file(), &programs)
@@ -123,11 +114,8 @@ impl Stack {
         let runner = runner::part(binaries, ports.runner, &layout.runner_kubeconfig(), &variables);
         let mut of_functions = variables.clone();
         of_functions.push(("CURSOR_KEY", platform.cursor_key.clone()));
-        let functions = function::ALL.into_iter().flat_map(|name| {
-            let variables = &of_functions;
-            (1..=function::RUNTIMES)
-                .map(move |number| function::part(name, number, binaries, ports.api, variables))
-        });
+        let functions =
+            function::RUNTIMES.map(|runtime| function::part(runtime, binaries, ports.api, &of_functions));
         let functions = async {
             for part in functions {
                 self.bring_up(part, http).await?;
@@ -181,10 +169,6 @@ impl Stack {
         let processes = std::mem::take(&mut *self.processes.lock().unwrap_or_else(PoisonError::into_inner));
         let (ours, others): (Vec<_>, Vec<_>) = processes.into_iter().partition(Process::is_ours);
         stop_all(ours, GRACE).await;
-        let unrouted = self.unrouted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(unrouted) = unrouted {
-            unrouted.abort();
-        }
         stop_all(others, Duration::ZERO).await;
         note("all parts have ended");
     }

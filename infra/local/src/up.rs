@@ -126,8 +126,11 @@ async fn prepare(layout: &Layout, ports: Ports, binaries: PathBuf) -> Result<Pla
 
 /// The programs of this repository must have been built.
 pub(crate) fn check_binaries(folder: &std::path::Path) -> Result<()> {
-    let missing: Vec<&str> =
-        function::ALL.into_iter().chain(["runner"]).filter(|name| !folder.join(name).is_file()).collect();
+    let missing: Vec<&str> = function::FUNCTIONS
+        .into_iter()
+        .chain(["runner"])
+        .filter(|name| !folder.join(name).is_file())
+        .collect();
     if !missing.is_empty() {
         bail!(
             "{} not found in {}: build with `cargo build --workspace`, or name their folder with --bin-dir",
