@@ -23,6 +23,9 @@ const MYSQL_USER: i64 = 999;
 /// `www-data` of Debian, the user of the store image.
 pub(super) const WORDPRESS_USER: i64 = 33;
 
+/// Where the shop's whole volume is while its content is put on it.
+const CONTENT_VOLUME: &str = "/volume";
+
 /// Name of the shop's database, and of the user that owns it.
 pub(super) const DATABASE: &str = "wordpress";
 
@@ -76,9 +79,10 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
         timeout_seconds: Some(5),
         ..Probe::default()
     };
-    // Ready is a page that the database has a part in; alive is a file, since restarting every shop
-    // does not bring a lost database back.
-    let ready = page("/wp-login.php");
+    // Ready is what the image says of itself: set up, with its database. Any other page answers 302
+    // before the setup, which a kubelet takes for ready. Alive is a file, since restarting every shop does
+    // not bring a lost database back.
+    let ready = page("/ready.php");
     let alive = page("/wp-includes/images/blank.gif");
     let container = Container {
         name: "wordpress".into(),
@@ -95,7 +99,17 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
         ]),
         ..Container::default()
     };
+    // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
+    let seed = Container {
+        name: "seed".into(),
+        image: container.image.clone(),
+        command: Some(["seed", CONTENT_VOLUME].map(String::from).to_vec()),
+        termination_message_policy: Some("FallbackToLogsOnError".into()),
+        volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
+        ..Container::default()
+    };
     let pod = PodSpec {
+        init_containers: Some(vec![confined(blueprint, seed)]),
         volumes: Some(vec![
             claimed("content", Component::Wordpress.as_str()),
             scratch("run"),
@@ -120,12 +134,7 @@ pub(super) fn wordpress_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
 }
 
 fn build(blueprint: &Blueprint, component: Component, container: Container, pod: PodSpec) -> Deployment {
-    let container = Container {
-        image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
-        resources: Some(container::resources()),
-        security_context: Some(container::security_context()),
-        ..container
-    };
+    let container = confined(blueprint, container);
     Deployment {
         metadata: blueprint.metadata(component.as_str(), Some(component)),
         spec: Some(DeploymentSpec {
@@ -146,6 +155,16 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
+    }
+}
+
+/// `container` with what every container has.
+fn confined(blueprint: &Blueprint, container: Container) -> Container {
+    Container {
+        image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
+        resources: Some(container::resources()),
+        security_context: Some(container::security_context()),
+        ..container
     }
 }
 

@@ -92,7 +92,7 @@ impl Builder {
                 self.fetch_jars().await?;
                 self.place_folder()
             }
-            Tool::CargoLambda | Tool::Sam | Tool::CfnLint | Tool::Linters => {
+            Tool::CargoLambda | Tool::Sam | Tool::CfnLint | Tool::Linters | Tool::Hadolint => {
                 self.fetch_python_programs().await
             }
             Tool::Etcd | Tool::Kubernetes => self.build_go().await,

@@ -15,6 +15,7 @@ pub(super) enum Tool {
     Sam,
     CfnLint,
     Linters,
+    Hadolint,
 }
 
 /// One Go program: its file name and its package.
@@ -45,7 +46,8 @@ impl Tool {
         [Self::DynamoDb, Self::ElasticMq, Self::CargoLambda, Self::Etcd, Self::Kwok, Self::Kubernetes];
 
     /// What looks over the files of this repository, and builds what is deployed.
-    pub(super) const CHECKS: [Self; 4] = [Self::Linters, Self::CargoLambda, Self::CfnLint, Self::Sam];
+    pub(super) const CHECKS: [Self; 5] =
+        [Self::Linters, Self::Hadolint, Self::CargoLambda, Self::CfnLint, Self::Sam];
 
     /// Names its log and its stamp.
     pub(super) fn name(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Tool {
             Self::Sam => "sam",
             Self::CfnLint => "cfn-lint",
             Self::Linters => "linters",
+            Self::Hadolint => "hadolint",
         }
     }
 
@@ -72,7 +75,8 @@ impl Tool {
             | Self::Kubernetes
             | Self::Sam
             | Self::CfnLint
-            | Self::Linters => false,
+            | Self::Linters
+            | Self::Hadolint => false,
         }
     }
 
@@ -87,7 +91,8 @@ impl Tool {
             | Self::Kubernetes
             | Self::Sam
             | Self::CfnLint
-            | Self::Linters => self.name(),
+            | Self::Linters
+            | Self::Hadolint => self.name(),
         }
     }
 
@@ -103,6 +108,7 @@ impl Tool {
             Self::Sam => ("fetching AWS SAM", "about 1 min"),
             Self::CfnLint => ("fetching cfn-lint", "about 20 s"),
             Self::Linters => ("fetching the linters", "about 10 s"),
+            Self::Hadolint => ("fetching hadolint", "about 5 s"),
         }
     }
 
@@ -110,7 +116,9 @@ impl Tool {
         match self {
             Self::DynamoDb => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
             Self::ElasticMq => &[Prerequisite::Java, Prerequisite::Maven],
-            Self::CargoLambda | Self::Sam | Self::CfnLint | Self::Linters => &[Prerequisite::Python],
+            Self::CargoLambda | Self::Sam | Self::CfnLint | Self::Linters | Self::Hadolint => {
+                &[Prerequisite::Python]
+            }
             Self::Etcd | Self::Kwok | Self::Kubernetes => &[Prerequisite::Go],
         }
     }
@@ -122,7 +130,8 @@ impl Tool {
             | Self::CargoLambda
             | Self::Sam
             | Self::CfnLint
-            | Self::Linters => &[],
+            | Self::Linters
+            | Self::Hadolint => &[],
             Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
             Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
             Self::Kubernetes => &[
@@ -155,6 +164,7 @@ impl Tool {
                 PythonProgram { file: "typos", found: Native },
                 PythonProgram { file: "yamllint", found: Function("yamllint.cli", "run") },
             ],
+            Self::Hadolint => &[PythonProgram { file: "hadolint", found: Native }],
         }
     }
 
@@ -169,16 +179,21 @@ impl Tool {
             | Self::Etcd
             | Self::Sam
             | Self::CfnLint
-            | Self::Linters => STRIPPED,
+            | Self::Linters
+            | Self::Hadolint => STRIPPED,
         }
     }
 
     /// The folder beside `bin` that it leaves, if it does.
     pub(super) fn folder(self) -> Option<&'static str> {
         match self {
-            Self::DynamoDb | Self::ElasticMq | Self::Kwok | Self::Sam | Self::CfnLint | Self::Linters => {
-                Some(self.name())
-            }
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::Kwok
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters
+            | Self::Hadolint => Some(self.name()),
             Self::CargoLambda | Self::Etcd | Self::Kubernetes => None,
         }
     }

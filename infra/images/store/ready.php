@@ -1,0 +1,23 @@
+<?php
+// Readiness: 200 where the database answers and the setup has come to its end in it, else 503.
+// Before that, every page of WordPress answers 302 to its installer, which a kubelet takes for ready.
+//
+// It loads WordPress without plugins: one that fails must not take the shop off the net, where its
+// merchant could no longer switch it off.
+
+define( 'SHORTINIT', true );
+
+// Whatever ends this early, WordPress's page about a lost database among it, has not said 200.
+http_response_code( 503 );
+header( 'Content-Type: text/plain' );
+header( 'Cache-Control: no-store' );
+
+require __DIR__ . '/wp-load.php';
+
+$wpdb->suppress_errors();
+$done = $wpdb->get_var( "SELECT option_value FROM {$wpdb->prefix}options WHERE option_name = 'shopwright_setup_done'" );
+if ( null === $done ) {
+	exit( "the shop is not set up\n" );
+}
+http_response_code( 200 );
+exit( "ready\n" );
