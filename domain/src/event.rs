@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{step::Step, timestamp::Timestamp};
+use crate::{principal_name::PrincipalName, step::Step, timestamp::Timestamp};
 
 /// What an event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -24,6 +24,8 @@ pub enum EventKind {
     Resumed,
     /// The store is gone.
     StoreDeleted,
+    /// Somebody asked for a failed store to be tried again.
+    RetryRequested,
 }
 
 /// One entry of a store's timeline. Never holds a secret.
@@ -93,6 +95,12 @@ impl Event {
         let message =
             format!("A runner took the store up again (attempt {attempt}); what is there already is kept.");
         Self::new(EventKind::Resumed, None, message)
+    }
+
+    /// `principal` asked for the failed store to be tried again.
+    #[must_use]
+    pub fn retry_requested(principal: &PrincipalName) -> Self {
+        Self::new(EventKind::RetryRequested, None, format!("{principal} asked for another try."))
     }
 
     /// The store is gone.

@@ -6,8 +6,17 @@ use std::env;
 use uuid::Uuid;
 
 use crate::{
-    admin_email::AdminEmail, aws::Clients, queue::Queue, store::Store, store_name::StoreName,
-    sweep::PICKUP_GRACE, table::Table, timestamp::Timestamp,
+    admin_email::AdminEmail,
+    audit::Actor,
+    aws::Clients,
+    principal::{Principal, Role},
+    principal_name::PrincipalName,
+    queue::Queue,
+    store::Store,
+    store_name::StoreName,
+    sweep::PICKUP_GRACE,
+    table::{Changed, Created, Quotas, Table, Wish},
+    timestamp::Timestamp,
 };
 
 /// A table and a queue that nobody else uses.
@@ -44,10 +53,57 @@ impl Fixture {
     /// # Panics
     /// When the table does not take it.
     pub async fn store(&self) -> Store {
-        let store = new_store("ada");
-        self.table.create_store(&store, 1000).await.expect("the store can be created");
-        store
+        self.create(&new_store("ada")).await
     }
+
+    /// Creates `store`, however many there are, and returns it as it is in the table.
+    ///
+    /// # Panics
+    /// When the table does not take it.
+    pub async fn create(&self, store: &Store) -> Store {
+        let created = self.table.create_store(store, &actor(&store.owner), NO_QUOTAS, None).await;
+        match created.expect("the store can be created") {
+            Created::Now(store) => *store,
+            Created::Before(_) => panic!("a request without a key was seen before"),
+        }
+    }
+
+    /// Asks for the deletion of `store`, which lives, and returns it as it is then.
+    ///
+    /// # Panics
+    /// When the table does not take it.
+    pub async fn request_deletion(&self, store: &Store) -> Store {
+        let (actor, found) = (actor(&store.owner), self.table.store(&store.id).await);
+        let found = found.expect("the table answers").expect("the store is there");
+        let changed = self.table.request_deletion(found, wish(&actor)).await;
+        match changed.expect("the store can be deleted") {
+            Changed::Now(store) | Changed::Already(store) => *store,
+            Changed::Before(_) => panic!("a request without a key was seen before"),
+        }
+    }
+}
+
+/// Room for any number of stores.
+pub const NO_QUOTAS: Quotas = Quotas { platform: u32::MAX, owner: u32::MAX };
+
+/// An owner of this name, who calls from an address that is nobody's (RFC 5737).
+///
+/// # Panics
+/// When the name is not valid.
+#[must_use]
+pub fn actor(name: &str) -> Actor {
+    let name = PrincipalName::parse(name).expect("the name is valid");
+    Actor {
+        principal: Principal { name, role: Role::Owner },
+        address: Some([192, 0, 2, 1].into()),
+        request_id: Some(Uuid::new_v4().to_string()),
+    }
+}
+
+/// What `actor` wishes for now, in whatever version the store is.
+#[must_use]
+pub fn wish(actor: &Actor) -> Wish<'_> {
+    Wish { actor, now: Timestamp::now(), allows: &|_| true, request: None }
 }
 
 /// A store of `owner` with a name that no other test has; not in any table yet.

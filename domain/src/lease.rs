@@ -35,6 +35,7 @@ impl Lease {
 pub struct Claim {
     pub(crate) store: Slug,
     pub(crate) uid: Uuid,
+    pub(crate) owner: String,
     pub(crate) epoch: u64,
 }
 

@@ -5,11 +5,14 @@
 //! it twice or out of order changes nothing but timing.
 
 pub mod admin_email;
+pub mod audit;
 pub mod aws;
+pub mod digest;
 pub mod event;
 pub mod failure;
 #[cfg(feature = "fixture")]
 pub mod fixture;
+pub mod idempotency;
 pub mod job;
 pub mod lease;
 #[cfg(feature = "fixture")]

@@ -3,6 +3,7 @@
 //! ```text
 //! Provisioning ──> Ready | Failed
 //! Provisioning | Ready | Failed ──> Deleting ──> Deleted | Failed
+//! Failed ──> Provisioning | Deleting, when it is to be tried again
 //! ```
 //!
 //! A [`Transition`] can't be made but by the methods here, each of which consumes the state it
@@ -176,6 +177,17 @@ impl Failed {
         self.failure.cleanup = cleanup;
         Transition { from: Status::Failed, to: State::Failed(self) }
     }
+
+    /// What failed is tried again: the deletion where it was that which failed, else the provisioning,
+    /// from the top.
+    #[must_use]
+    pub fn retry(self, at: Timestamp) -> Transition {
+        let to = match self.failure.step.position() {
+            Some(_) => State::Provisioning(Provisioning::new()),
+            None => State::Deleting(Deleting { at }),
+        };
+        Transition { from: Status::Failed, to }
+    }
 }
 
 impl Deleting {
@@ -290,6 +302,20 @@ mod tests {
         let tasks = one_of_each().map(|state| state.task());
         assert_eq!(tasks, [Some(Task::Provision), None, None, Some(Task::Teardown), None]);
         assert_eq!(failed(Cleanup::Pending).task(), Some(Task::Teardown));
+    }
+
+    #[test]
+    fn what_failed_is_what_is_tried_again() {
+        let again = |step| {
+            let State::Failed(mut failed) = failed(Cleanup::Done) else { unreachable!() };
+            failed.failure.step = step;
+            let transition = failed.retry(Timestamp::now());
+            (transition.from(), transition.to().task())
+        };
+        for step in Step::PROVISIONING {
+            assert_eq!(again(step), (Status::Failed, Some(Task::Provision)), "{step}");
+        }
+        assert_eq!(again(Step::DeleteNamespace), (Status::Failed, Some(Task::Teardown)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     admin_email::AdminEmail,
+    audit::{Head, Subject},
     lease::Lease,
     slug::Slug,
     status::{Provisioning, State},
@@ -38,6 +39,8 @@ pub struct Store {
     pub attempts: u32,
     /// When someone must look at it again; `None` exactly when it is at rest.
     pub due: Option<Timestamp>,
+    /// The end of its audit trail; `None` before the first entry.
+    pub audit: Option<Head>,
 }
 
 impl Store {
@@ -63,6 +66,7 @@ impl Store {
             lease: Lease::default(),
             attempts: 0,
             due: Some(due),
+            audit: None,
         }
     }
 
@@ -73,5 +77,11 @@ impl Store {
             State::Deleted(deleted) => deleted.expires() <= now,
             State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => false,
         }
+    }
+
+    /// What audit entries about it are about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject::Store { id: self.id.clone(), uid: self.uid, owner: self.owner.clone() }
     }
 }

@@ -1,14 +1,16 @@
 //! API tokens: `swt_<id>_<secret>`, of which the table holds the id and a digest of the secret.
 
-use std::fmt::Write as _;
-
 use rand::{TryRng as _, rngs::SysRng};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{principal::Principal, timestamp::Timestamp};
+use crate::{
+    audit::Head,
+    digest::{Digest, hexadecimal},
+    principal::Principal,
+    timestamp::Timestamp,
+};
 
 /// A token as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +20,7 @@ pub struct Token {
     pub id: String,
     /// SHA-256 of its secret part, in hexadecimal. The secret has 256 random bits, so there is
     /// nothing that a slow hash would protect.
-    pub secret_sha256: String,
+    pub secret_sha256: Digest,
     /// Whom it stands for.
     pub principal: Principal,
     /// When it was issued.
@@ -29,6 +31,9 @@ pub struct Token {
     /// Whether it was revoked.
     #[serde(default)]
     pub disabled: bool,
+    /// The end of its audit trail; `None` before the first entry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub audit: Option<Head>,
 }
 
 /// The operating system has no randomness to give.
@@ -57,8 +62,15 @@ impl Token {
         let id = random_hex::<8>()?;
         let secret = random_hex::<32>()?;
         let text = SecretString::from(format!("swt_{id}_{secret}"));
-        let token =
-            Self { id, secret_sha256: digest(&secret), principal, created: now, expires, disabled: false };
+        let token = Self {
+            id,
+            secret_sha256: Digest::of(secret.as_bytes()),
+            principal,
+            created: now,
+            expires,
+            disabled: false,
+            audit: None,
+        };
         Ok((token, text))
     }
 
@@ -74,8 +86,8 @@ impl Token {
     /// whether the token is still good.
     #[must_use]
     pub fn has_secret_of(&self, presented: &PresentedToken) -> bool {
-        let digest = digest(presented.secret.expose_secret());
-        digest.as_bytes().ct_eq(self.secret_sha256.as_bytes()).into()
+        let digest = Digest::of(presented.secret.expose_secret().as_bytes());
+        digest.as_str().as_bytes().ct_eq(self.secret_sha256.as_str().as_bytes()).into()
     }
 }
 
@@ -102,17 +114,6 @@ pub(crate) fn random_hex<const BYTES: usize>() -> Result<String, RandomnessError
     let mut bytes = [0; BYTES];
     SysRng.try_fill_bytes(&mut bytes)?;
     Ok(hexadecimal(&bytes))
-}
-
-fn digest(secret: &str) -> String {
-    hexadecimal(&Sha256::digest(secret.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -18,11 +18,9 @@ use domain::{
 };
 use futures_util::{StreamExt as _, stream};
 
-const LIMIT: u32 = 10_000;
-
 /// Creates stores of these owners, each a second younger than the one before; returns them newest
 /// first.
-async fn create(table: &Table, owners: &[&str]) -> Vec<Store> {
+async fn create(fixture: &Fixture, owners: &[&str]) -> Vec<Store> {
     let start = Timestamp::now();
     let stores = owners.iter().zip(0..).map(|(owner, seconds)| {
         let mut store = new_store(owner);
@@ -30,9 +28,7 @@ async fn create(table: &Table, owners: &[&str]) -> Vec<Store> {
         store
     });
     let mut stores: Vec<_> = stores.collect();
-    stream::iter(&stores)
-        .for_each_concurrent(16, |store| async { table.create_store(store, LIMIT).await.unwrap() })
-        .await;
+    stream::iter(&stores).for_each_concurrent(16, |store| async { drop(fixture.create(store).await) }).await;
     stores.reverse();
     stores
 }
@@ -58,7 +54,7 @@ fn ids<'a>(stores: impl IntoIterator<Item = &'a Store>) -> Vec<Slug> {
 #[ignore = "needs the local stack: make test"]
 async fn lists_have_pages_newest_first_and_owners_see_their_own() {
     let fixture = Fixture::new().await;
-    let stores = create(&fixture.table, &["ada", "ada", "eve", "ada", "ada"]).await;
+    let stores = create(&fixture, &["ada", "ada", "eve", "ada", "ada"]).await;
     let all = pages(&fixture.table, &Filter::default(), 2).await;
     assert_eq!(all, stores.chunks(2).map(ids).collect::<Vec<_>>());
     // The last page is full, and known to be the last.
@@ -72,10 +68,10 @@ async fn lists_have_pages_newest_first_and_owners_see_their_own() {
 async fn a_list_goes_on_although_the_store_that_it_goes_on_after_is_gone() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
-    let stores = create(table, &["ada"; 3]).await;
+    let stores = create(&fixture, &["ada"; 3]).await;
     let first = table.stores(&Filter::default(), 1, None).await.unwrap();
     let now = Timestamp::now();
-    let deleted = table.request_deletion(&stores[0].id, stores[0].uid, now).await.unwrap();
+    let deleted = fixture.request_deletion(&stores[0]).await;
     let taken = table.take_lease(&deleted, "runner", now, Duration::from_secs(30)).await.unwrap();
     let gone = domain::status::Deleting { at: now }.gone(now);
     table.commit(&taken.claim, &gone, &[], now).await.unwrap();
@@ -88,9 +84,9 @@ async fn a_list_goes_on_although_the_store_that_it_goes_on_after_is_gone() {
 async fn a_list_by_status_has_all_of_that_status_and_no_other() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
-    let stores = create(table, &["ada", "eve", "ada", "ada", "eve"]).await;
+    let stores = create(&fixture, &["ada", "eve", "ada", "ada", "eve"]).await;
     for store in [&stores[0], &stores[1], &stores[4]] {
-        table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
+        fixture.request_deletion(store).await;
     }
     let filter = |owner: Option<&str>, status| Filter { owner: owner.map(Into::into), status: Some(status) };
     for (filter, expected) in [
@@ -115,7 +111,7 @@ async fn what_a_page_costs_does_not_grow_with_the_fleet() {
     let mut there = 0;
     // With 10 stores a list by status reads them all; with 250 as many as it may.
     for fleet in [10, 250, 1000] {
-        create(table, &vec!["ada"; fleet - there]).await;
+        create(&fixture, &vec!["ada"; fleet - there]).await;
         there = fleet;
         let _ = meter.take();
         let whole = table.stores(&all, 9, None).await.unwrap();

@@ -7,16 +7,15 @@ use std::time::Duration;
 use domain::{
     event::Event,
     failure::{Cleanup, Failure, FailureCode},
-    fixture::{Fixture, named_store, new_store},
-    status::{Deleting, Failed, Provisioning, State, Status},
+    fixture::{Fixture, NO_QUOTAS, actor, named_store, new_store, wish},
+    status::{Failed, Provisioning, State, Status},
     step::Step,
     store::Store,
-    table::{CommitError, CreateError, DeleteError, Fenced, Filter, TakeError, Taken},
+    table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
     timestamp::Timestamp,
 };
 
 const LEASE: Duration = Duration::from_secs(30);
-const LIMIT: u32 = 1000;
 
 async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<Taken, TakeError> {
     fixture.table.take_lease(store, "runner-1", now, LEASE).await
@@ -25,7 +24,7 @@ async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<Taken,
 /// Brings a store that is being deleted to its end.
 async fn delete(fixture: &Fixture, store: &Store) {
     let now = Timestamp::now();
-    let deleting = fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    let deleting = fixture.request_deletion(store).await;
     let Taken { store, claim } = take(fixture, &deleting, now).await.unwrap();
     let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
     fixture.table.commit(&claim, &state.gone(now), &[Event::deleted()], now).await.unwrap();
@@ -56,12 +55,12 @@ async fn of_many_creates_of_one_name_at_once_one_succeeds() {
     let name = new_store("ada").name;
     let creates = (0..20).map(|each| {
         let (table, store) = (fixture.table.clone(), named_store(name.as_str(), &format!("owner-{each}")));
-        tokio::spawn(async move { table.create_store(&store, LIMIT).await })
+        tokio::spawn(async move { table.create_store(&store, &actor(&store.owner), NO_QUOTAS, None).await })
     });
     let mut created = 0;
     for create in creates.collect::<Vec<_>>() {
         match create.await.unwrap() {
-            Ok(()) => created += 1,
+            Ok(_) => created += 1,
             Err(CreateError::NameTaken(id)) => assert_eq!(id, name.slug()),
             Err(error) => panic!("{error}"),
         }
@@ -73,14 +72,15 @@ async fn of_many_creates_of_one_name_at_once_one_succeeds() {
 #[ignore = "needs the local stack: make test"]
 async fn a_full_platform_takes_no_more_however_many_ask_at_once() {
     let fixture = Fixture::new().await;
+    let quotas = Quotas { platform: 3, ..NO_QUOTAS };
     let creates = (0..20).map(|_| {
         let (table, store) = (fixture.table.clone(), new_store("ada"));
-        tokio::spawn(async move { table.create_store(&store, 3).await })
+        tokio::spawn(async move { table.create_store(&store, &actor("ada"), quotas, None).await })
     });
     let mut created = 0;
     for create in creates.collect::<Vec<_>>() {
         match create.await.unwrap() {
-            Ok(()) => created += 1,
+            Ok(_) => created += 1,
             Err(CreateError::PlatformQuota { limit }) => assert_eq!(limit, 3),
             Err(error) => panic!("{error}"),
         }
@@ -93,8 +93,8 @@ async fn a_full_platform_takes_no_more_however_many_ask_at_once() {
 async fn a_deletion_that_is_asked_for_twice_is_the_same_one() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
-    let first = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
-    let second = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
+    let first = fixture.request_deletion(&store).await;
+    let second = fixture.request_deletion(&store).await;
     assert_eq!(first.state.status(), Status::Deleting);
     assert_eq!(first, second);
 }
@@ -114,11 +114,11 @@ async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
         let filter = Filter { owner, status: None };
         assert!(fixture.table.stores(&filter, 100, None).await.unwrap().items.is_empty());
     }
-    let again = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await;
-    assert!(matches!(again, Err(DeleteError::NotFound(_))));
+    let again = fixture.table.request_deletion(store.clone(), wish(&actor("ada"))).await;
+    assert!(matches!(again, Err(ChangeError::NotFound(_))));
 
     let successor = named_store(store.name.as_str(), "eve");
-    fixture.table.create_store(&successor, LIMIT).await.unwrap();
+    let successor = fixture.create(&successor).await;
     assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(successor.clone()));
     let (old, new) =
         (fixture.table.events(&store.id, store.uid), fixture.table.events(&store.id, successor.uid));
@@ -132,9 +132,9 @@ async fn a_deletion_meant_for_an_earlier_incarnation_does_not_touch_the_present_
     let store = fixture.store().await;
     delete(&fixture, &store).await;
     let successor = named_store(store.name.as_str(), "eve");
-    fixture.table.create_store(&successor, LIMIT).await.unwrap();
-    let late = fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await;
-    assert!(matches!(late, Err(DeleteError::NotFound(_))));
+    let successor = fixture.create(&successor).await;
+    let late = fixture.table.request_deletion(store.clone(), wish(&actor("ada"))).await;
+    assert!(matches!(late, Err(ChangeError::NotFound(_))));
     assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(successor));
 }
 
@@ -188,7 +188,7 @@ async fn a_deletion_stops_the_runner_that_provisions_at_its_next_write() {
     let store = fixture.store().await;
     let now = Timestamp::now();
     let Taken { store, claim } = take(&fixture, &store, now).await.unwrap();
-    fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    fixture.request_deletion(&store).await;
     let ready = Provisioning::new().ready("http://shop.example".into(), now);
     let table = &fixture.table;
     for refused in
@@ -222,7 +222,7 @@ async fn work_that_is_handed_over_is_no_attempt() {
     let again = take(&fixture, &store, now).await.unwrap();
     assert_eq!((again.claim.epoch(), again.store.attempts), (2, 1));
     // A deletion begins its own count.
-    fixture.table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    fixture.request_deletion(&store).await;
     fixture.table.release_lease(&again.claim, now).await.unwrap();
     let deleting = fixture.table.store(&store.id).await.unwrap().unwrap();
     assert_eq!(take(&fixture, &deleting, now).await.unwrap().store.attempts, 1);
@@ -284,8 +284,8 @@ async fn a_transition_leaves_nothing_of_the_state_before() {
         .commit(&claim, &Provisioning { step: Some(Step::WaitMysql) }.ready("http://x".into(), now), &[], now)
         .await
         .unwrap();
-    let deleting = table.request_deletion(&store.id, store.uid, now).await.unwrap();
-    assert_eq!(deleting.state, State::Deleting(Deleting { at: now }));
+    let deleting = fixture.request_deletion(&store).await;
+    assert_eq!(deleting.state.status(), Status::Deleting);
     let item = fixture
         .clients
         .dynamodb

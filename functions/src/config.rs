@@ -2,6 +2,8 @@
 
 use std::{str::FromStr, time::Duration};
 
+use domain::table::Quotas;
+
 use crate::{
     claims::ClaimSettings,
     cursor::{CursorKeys, CursorKeysError},
@@ -13,18 +15,28 @@ use crate::{
 pub struct Limits {
     /// How many stores the platform may have, those being made or taken away included.
     pub platform_stores: u32,
+    /// How many of them one owner may have.
+    pub owner_stores: u32,
+}
+
+impl Limits {
+    /// The same, as the table wants them.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas { platform: self.platform_stores, owner: self.owner_stores }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { platform_stores: 10 }
+        Self { platform_stores: 10, owner_stores: 5 }
     }
 }
 
 /// What operators decide, beside where table and queue are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `PLATFORM_STORE_LIMIT`, 10 unless said.
+    /// `PLATFORM_STORE_LIMIT` and `OWNER_STORE_LIMIT`; 10 and 5 unless said.
     pub limits: Limits,
     /// `RATE_CREATES_PER_MINUTE`, `RATE_ACTIONS_PER_MINUTE` and
     /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 unless said.
@@ -114,6 +126,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         let mut settings = Settings::default();
         let Settings { limits, rates, token_cache, claims } = &mut settings;
         self.number("PLATFORM_STORE_LIMIT", &mut limits.platform_stores)?;
+        self.number("OWNER_STORE_LIMIT", &mut limits.owner_stores)?;
         self.number("RATE_CREATES_PER_MINUTE", &mut rates.creates)?;
         self.number("RATE_ACTIONS_PER_MINUTE", &mut rates.actions)?;
         self.number("RATE_FAILED_AUTHENTICATIONS_PER_MINUTE", &mut rates.failed_authentications)?;
@@ -203,6 +216,7 @@ mod tests {
         assert!(short.contains("CURSOR_KEY") && !short.contains("\"short\""), "{short}");
         for (name, value) in [
             ("PLATFORM_STORE_LIMIT", "ten"),
+            ("OWNER_STORE_LIMIT", "-1"),
             ("RATE_CREATES_PER_MINUTE", "0"),
             ("RATE_ACTIONS_PER_MINUTE", "-1"),
             ("TOKEN_CACHE_SECONDS", "301"),
@@ -215,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_as_documented() {
         let Settings { limits, rates, token_cache, claims } = read(&[]).unwrap().settings;
-        assert_eq!(limits.platform_stores, 10);
+        assert_eq!((limits.platform_stores, limits.owner_stores), (10, 5));
         let rates = [rates.creates, rates.actions, rates.failed_authentications];
         assert_eq!(rates.map(u32::from), [5, 10, 20]);
         assert_eq!((token_cache, claims), (Duration::from_secs(30), None));

@@ -1,5 +1,7 @@
 //! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
 
+pub mod accepted;
+pub mod actor;
 pub mod app;
 pub mod auth;
 pub mod body;
@@ -11,6 +13,7 @@ pub mod etag;
 pub mod events;
 pub mod gateway;
 pub mod health;
+pub mod idempotency;
 mod json_object;
 pub mod list;
 pub mod metrics;
@@ -24,6 +27,7 @@ pub mod request_id;
 pub mod request_log;
 pub mod routes;
 pub mod runtime;
+pub mod store_actions;
 pub mod stores;
 pub mod token_cache;
 pub mod trace;

@@ -65,6 +65,13 @@ pub enum Problem {
     UnsupportedEncoding,
     /// Fields of the request are wrong.
     Invalid(Vec<FieldError>),
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// The owner has as many stores as one may.
+    OwnerQuota {
+        /// How many those are.
+        limit: u32,
+    },
     /// The platform has as many stores as it may.
     PlatformQuota {
         /// How many those are.
@@ -107,6 +114,8 @@ impl Problem {
             Self::TooLarge => ProblemType::TooLarge,
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => ProblemType::UnsupportedMediaType,
             Self::Invalid(_) => ProblemType::Invalid,
+            Self::KeyReused => ProblemType::KeyReused,
+            Self::OwnerQuota { .. } => ProblemType::OwnerQuota,
             Self::PlatformQuota { .. } => ProblemType::PlatformQuota,
             Self::RateLimited(_) => ProblemType::RateLimited,
             Self::Internal => ProblemType::Internal,
@@ -134,6 +143,10 @@ impl Problem {
             Self::UnsupportedMediaType => "Send `Content-Type: application/json`.".into(),
             Self::UnsupportedEncoding => "Send the body as it is, without `Content-Encoding`.".into(),
             Self::Invalid(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            Self::KeyReused => "Use another key for another request.".into(),
+            Self::OwnerQuota { limit } => {
+                format!("You have your {limit} stores. Delete one, or have the limit raised.")
+            }
             Self::PlatformQuota { limit } => {
                 format!("It has its {limit} stores. Delete one, or have the limit raised.")
             }
@@ -190,6 +203,8 @@ impl Problem {
             | Self::PreconditionFailed
             | Self::TooLarge
             | Self::Invalid(_)
+            | Self::KeyReused
+            | Self::OwnerQuota { .. }
             | Self::PlatformQuota { .. }
             | Self::Internal => {}
         }
@@ -200,7 +215,7 @@ impl Problem {
         match self {
             Self::Invalid(errors) => document.errors.clone_from(errors),
             Self::NameTaken { id } => document.store = Some(id.clone()),
-            Self::PlatformQuota { limit } => document.limit = Some(*limit),
+            Self::OwnerQuota { limit } | Self::PlatformQuota { limit } => document.limit = Some(*limit),
             Self::Malformed { .. }
             | Self::Unauthenticated(_)
             | Self::Forbidden { .. }
@@ -212,6 +227,7 @@ impl Problem {
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::UnsupportedEncoding
+            | Self::KeyReused
             | Self::RateLimited(_)
             | Self::Internal
             | Self::Unavailable => {}
@@ -253,9 +269,11 @@ impl From<TableError> for Problem {
         match error {
             TableError::Dynamo(_) | TableError::NotActive { .. } => Self::Unavailable,
             // Another try would find the same.
-            TableError::Item(_) | TableError::Store { .. } | TableError::EventKey | TableError::Build(_) => {
-                Self::Internal
-            }
+            TableError::Item(_)
+            | TableError::Store { .. }
+            | TableError::EventKey
+            | TableError::Audit { .. }
+            | TableError::Build(_) => Self::Internal,
         }
     }
 }

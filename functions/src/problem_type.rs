@@ -23,6 +23,8 @@ pub enum ProblemType {
     TooLarge,
     UnsupportedMediaType,
     Invalid,
+    KeyReused,
+    OwnerQuota,
     PlatformQuota,
     RateLimited,
     Internal,
@@ -128,6 +130,18 @@ impl ProblemType {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The request is not valid",
                 "Fields or parameters are wrong. `errors` names each of them, with what is wrong with it.",
+            ),
+            Self::KeyReused => of(
+                "idempotency-key-reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The idempotency key was used for another request",
+                "A key stands for one request. The same key with another path or body is taken for a mistake.",
+            ),
+            Self::OwnerQuota => of(
+                "owner-quota",
+                StatusCode::TOO_MANY_REQUESTS,
+                "You have no room for another store",
+                "Your stores are as many as one owner may have, which is `limit`. Waiting alone does not help.",
             ),
             Self::PlatformQuota => of(
                 "platform-quota",

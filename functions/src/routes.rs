@@ -10,7 +10,7 @@ use axum::{
 
 use crate::{
     app::App, events, health, metrics, panics, problem, problem::Problem, rate_limit, request_id,
-    request_log, stores, trace,
+    request_log, store_actions, stores, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -22,6 +22,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/healthz", "GET, HEAD"),
     ("/v1/stores", "GET, HEAD, POST"),
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
+    ("/v1/stores/{id}/actions/retry", "POST"),
     ("/v1/stores/{id}/events", "GET, HEAD"),
 ];
 
@@ -30,6 +31,7 @@ pub fn commands(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/stores", post(stores::create))
         .route("/v1/stores/{id}", delete(stores::delete))
+        .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
         .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));
     with_rules(routes, app)
 }

@@ -1,15 +1,14 @@
 //! The resource `/v1/stores`.
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{FromRequestParts, Path, State},
-    http::{HeaderName, StatusCode, header, request::Parts},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use domain::{
     admin_email::AdminEmail,
     failure::Failure,
-    job::Job,
     principal::{Principal, Role},
     principal_name::PrincipalName,
     slug::Slug,
@@ -18,7 +17,7 @@ use domain::{
     store::Store,
     store_name::StoreName,
     sweep::PICKUP_GRACE,
-    table::{CreateError, DeleteError, Filter},
+    table::{ChangeError, Changed, CreateError, Created, Filter, Wish},
     timestamp::Timestamp,
 };
 use serde::Serialize;
@@ -26,13 +25,15 @@ use strum::VariantArray as _;
 use uuid::Uuid;
 
 use crate::{
+    accepted::Accepted,
+    actor::Acting,
     app::App,
     auth::Caller,
     body::Fields,
     cursor::Scope,
-    etag::{Etag, IfNoneMatch},
+    etag::{Etag, IfMatch, IfNoneMatch},
+    idempotency::Idempotency,
     list::List,
-    metrics::Done,
     problem::Problem,
     query::{Paging, Parameters},
     trace::Trace,
@@ -117,26 +118,30 @@ impl<S: Send + Sync> FromRequestParts<S> for StoreId {
     }
 }
 
-/// An answer that something was begun: 202, and where to follow it.
-type Accepted = (StatusCode, [(HeaderName, String); 1], Extension<Done>, Json<StoreView>);
-
 /// `POST /v1/stores`
 pub async fn create(
     State(app): State<App>,
-    Caller(caller): Caller,
+    Acting(actor): Acting,
     trace: Trace,
+    key: Idempotency,
     mut fields: Fields,
 ) -> Result<Accepted, Problem> {
     let name = fields.text("name", StoreName::parse);
     let admin_email = fields.text("adminEmail", AdminEmail::parse);
     let (name, admin_email) = fields.end(name.zip(admin_email))?;
 
-    let now = Timestamp::now();
-    let store = Store::new(name, admin_email, caller.name.into(), now, now.plus(PICKUP_GRACE));
-    app.table.create_store(&store, app.settings.limits.platform_stores).await?;
-    tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
-    let sent = send_job(&app, &store, &trace).await;
-    Ok(accepted(store, Done { store_created: true, job_not_sent: !sent }))
+    let owner = &actor.principal.name;
+    let request = key.request(owner, &["create", name.as_str(), admin_email.as_str()]);
+    let now = app.clock.now();
+    let store = Store::new(name, admin_email, owner.to_string(), now, now.plus(PICKUP_GRACE));
+    let quotas = app.settings.limits.quotas();
+    match app.table.create_store(&store, &actor, quotas, request.as_ref()).await? {
+        Created::Now(store) => {
+            tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
+            Ok(Accepted::begun(&app, &trace, *store).await.created())
+        }
+        Created::Before(made) => Accepted::again(&app, &trace, made).await,
+    }
 }
 
 /// `GET /v1/stores`
@@ -191,15 +196,23 @@ pub async fn show(
 /// `DELETE /v1/stores/{id}`
 pub async fn delete(
     State(app): State<App>,
-    Caller(caller): Caller,
+    Acting(actor): Acting,
     trace: Trace,
     StoreId(id): StoreId,
+    if_match: IfMatch,
 ) -> Result<Accepted, Problem> {
-    let found = find(&app, &caller, &id).await?;
-    let store = app.table.request_deletion(&found.id, found.uid, Timestamp::now()).await?;
-    tracing::info!(store = %store.id, uid = %store.uid, by = %caller.name, "a store's deletion was asked for");
-    let sent = send_job(&app, &store, &trace).await;
-    Ok(accepted(store, Done { store_created: false, job_not_sent: !sent }))
+    let store = find(&app, &actor.principal, &id).await?;
+    let wish = Wish {
+        actor: &actor,
+        now: app.clock.now(),
+        allows: &|store| if_match.allows(&Etag::of(store)),
+        request: None,
+    };
+    let changed = app.table.request_deletion(store, wish).await?;
+    if let Changed::Now(store) = &changed {
+        tracing::info!(store = %store.id, uid = %store.uid, by = %actor.principal.name, "a store's deletion was asked for");
+    }
+    Accepted::of(&app, &trace, changed).await
 }
 
 /// The store `id`, living or not, if `caller` may see it. To anybody else it is not there: that it
@@ -214,7 +227,11 @@ pub async fn find_with_tombstone(app: &App, caller: &Principal, id: &Slug) -> Re
     store.ok_or_else(|| Problem::NoSuchStore { id: id.to_string() })
 }
 
-async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem> {
+/// The living store `id`, if `caller` may see it.
+///
+/// # Errors
+/// [`Problem::NoSuchStore`], or what the table answers.
+pub async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem> {
     let store = find_with_tombstone(app, caller, id).await?;
     match store.state.status() {
         Status::Deleted => Err(Problem::NoSuchStore { id: id.to_string() }),
@@ -222,42 +239,34 @@ async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Problem
     }
 }
 
-/// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
-/// what was asked for is in the table, and the sweep sends the job once `due` has passed. Says
-/// whether there is nothing left to send.
-async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
-    let Some(job) = Job::of(store) else { return true };
-    let traceparent = trace.context.as_ref().map(ToString::to_string);
-    let sent = app.queue.send(&job, traceparent.as_deref()).await;
-    if let Err(error) = &sent {
-        tracing::error!(store = %store.id, uid = %store.uid, error = %error, "the job was not sent; the sweep will");
-    }
-    sent.is_ok()
-}
-
-fn accepted(store: Store, done: Done) -> Accepted {
-    let location = format!("/v1/stores/{}", store.id);
-    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Extension(done), Json(store.into()))
-}
-
 impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Self {
         match error {
+            CreateError::KeyReused => Self::KeyReused,
             CreateError::NameTaken(id) => Self::NameTaken { id: id.to_string() },
+            CreateError::OwnerQuota { limit } => Self::OwnerQuota { limit },
             CreateError::PlatformQuota { limit } => Self::PlatformQuota { limit },
+            contended @ CreateError::Contended(_) => {
+                Self::Conflict { detail: format!("{contended}; try again") }
+            }
             CreateError::Table(error) => error.into(),
         }
     }
 }
 
-impl From<DeleteError> for Problem {
-    fn from(error: DeleteError) -> Self {
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
         match error {
-            DeleteError::NotFound(id) => Self::NoSuchStore { id: id.to_string() },
-            contended @ DeleteError::Contended(_) => {
+            ChangeError::NotFound(id) => Self::NoSuchStore { id: id.to_string() },
+            ChangeError::NotPossible(store) => Self::Conflict {
+                detail: format!("The store is {}, and there is nothing to try again.", store.state.status()),
+            },
+            ChangeError::NotWanted => Self::PreconditionFailed,
+            ChangeError::KeyReused => Self::KeyReused,
+            contended @ ChangeError::Contended(_) => {
                 Self::Conflict { detail: format!("{contended}; try again") }
             }
-            DeleteError::Table(error) => error.into(),
+            ChangeError::Table(error) => error.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Table, TableError,
+    change::Change,
     key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
     number,
     refusal::Refusal,
@@ -43,19 +44,11 @@ impl Table {
     /// [`TableError`] when the table can't be written.
     pub async fn postpone(&self, store: &Store, due: Timestamp) -> Result<bool, TableError> {
         let Some(read) = store.due else { return Ok(false) };
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::store(&store.id).into_item()))
-            .update_expression("SET #due = :due")
-            .condition_expression("#uid = :uid AND #due = :read")
-            .expression_attribute_names("#due", DUE_AT)
-            .expression_attribute_names("#uid", "uid")
-            .expression_attribute_values(":due", number(due.as_milliseconds()))
-            .expression_attribute_values(":read", number(read.as_milliseconds()))
-            .expression_attribute_values(":uid", text(store.uid));
-        match self.update(request).await {
+        let change = Change::of(Key::store(&store.id))
+            .of_incarnation(store.uid)
+            .only_if(DUE_AT, "=", number(read.as_milliseconds()))
+            .set(DUE_AT, number(due.as_milliseconds()));
+        match self.update(change.alone(self)).await {
             Ok(_) => Ok(true),
             Err(Refusal::Condition(_)) => Ok(false),
             Err(Refusal::Table(error)) => Err(error),

@@ -3,10 +3,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
-use super::{Item, text};
+use super::{Item, quota::Quota, text};
 use crate::{
+    audit::Subject,
+    idempotency::KeyedRequest,
     rate::{Rate, Source, Window},
     slug::Slug,
+    timestamp::Timestamp,
 };
 
 pub(super) const PARTITION: &str = "pk";
@@ -17,6 +20,14 @@ pub(super) const KIND: &str = "kind";
 pub(super) const KIND_STORE: &str = "Store";
 /// A deleted store's record. Another kind, so that no index of living stores has it.
 pub(super) const KIND_TOMBSTONE: &str = "Tombstone";
+
+/// On stores and tokens: the head of their audit trail.
+pub(super) const AUDIT: &str = "audit";
+/// What an audit entry's `kind` starts with; the month follows.
+const KIND_AUDIT: &str = "Audit#";
+/// What an audit entry's `owner` starts with. No principal's name has a `#`, so no list of an owner's
+/// stores has entries in it.
+const OWNER_AUDIT: &str = "AUDIT#";
 
 /// Partition key of `by-owner`, on living stores only.
 pub(super) const OWNER: &str = "owner";
@@ -58,8 +69,18 @@ impl Key {
         item.get(SORT)?.as_s().ok()?.strip_prefix("EVENT#")?.split_once('#')?.1.parse().ok()
     }
 
-    pub(super) fn platform_quota() -> Self {
-        Self { partition: "QUOTA#platform".into(), sort: "QUOTA".into() }
+    pub(super) fn quota(quota: Quota<'_>) -> Self {
+        let partition = match quota {
+            Quota::Platform => "QUOTA#platform".into(),
+            Quota::Owner(owner) => format!("QUOTA#owner#{owner}"),
+        };
+        Self { partition, sort: "QUOTA".into() }
+    }
+
+    pub(super) fn idempotency(request: &KeyedRequest) -> Self {
+        // No principal's name has a `#`, so what follows the second one is the key, whatever is in it.
+        let partition = format!("IDEMPOTENCY#{}#{}", request.principal, request.key);
+        Self { partition, sort: "IDEMPOTENCY".into() }
     }
 
     pub(super) fn token(id: &str) -> Self {
@@ -68,6 +89,15 @@ impl Key {
 
     pub(super) fn rate(rate: Rate, source: Source, window: Window) -> Self {
         Self { partition: format!("RATE#{rate}#{source}"), sort: window.to_string() }
+    }
+
+    /// An entry of the audit trail: beside its subject, in the order of its chain.
+    pub(super) fn audit(subject: &Subject, sequence: u64) -> Self {
+        let partition = match subject {
+            Subject::Store { id, .. } => Self::store(id).partition,
+            Subject::Token { id, .. } => Self::token(id).partition,
+        };
+        Self { partition, sort: format!("{}{sequence:012}", audit_prefix(subject)) }
     }
 
     /// The key as an item's attributes.
@@ -83,4 +113,32 @@ impl Key {
 /// What the sort keys of one incarnation's events start with.
 pub(super) fn event_prefix(uid: Uuid) -> String {
     format!("EVENT#{uid}#")
+}
+
+/// What the sort keys of all audit entries start with.
+pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
+
+/// What the sort keys of one subject's audit entries start with. Those of a store's incarnations
+/// follow one another, since the uid is time-ordered.
+pub(super) fn audit_prefix(subject: &Subject) -> String {
+    match subject {
+        Subject::Store { uid, .. } => format!("{AUDIT_PREFIX}{uid}#"),
+        Subject::Token { id, .. } => format!("{AUDIT_PREFIX}{id}#"),
+    }
+}
+
+/// The `kind` of audit entries of the month that `at` is in.
+pub(super) fn audit_kind(at: Timestamp) -> String {
+    // RFC 3339: the first seven characters are the year and the month.
+    format!("{KIND_AUDIT}{:.7}", at.to_string())
+}
+
+/// The `owner` of audit entries about what belongs to `owner`.
+pub(super) fn audit_owner(owner: &str) -> String {
+    format!("{OWNER_AUDIT}{owner}")
+}
+
+/// Whom an audit entry with this `owner` is about.
+pub(super) fn audited_owner(owner: &str) -> Option<&str> {
+    owner.strip_prefix(OWNER_AUDIT)
 }

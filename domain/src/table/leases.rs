@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::{
-    operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::ReturnValue;
 use uuid::Uuid;
 
 use super::{
     Table, TableError,
+    change::Change,
+    fence::fenced,
     key::{DUE_AT, Key},
     number,
     refusal::Refusal,
     store_item, text,
-    transitions::{CommitError, fenced},
+    transitions::CommitError,
 };
 use crate::{lease::Claim, store::Store, timestamp::Timestamp};
 
@@ -63,30 +62,17 @@ impl Table {
         // Unlike any other taking, of this holder too: should the answer to this one be lost and the
         // SDK send it again, the refusal then shows that it was this very one which succeeded.
         let holder = format!("{holder}/{}", Uuid::new_v4().simple());
-        let request = self
-            .update_store(&store.id)
-            .update_expression(
-                "SET #lease.#epoch = #lease.#epoch + :one, #lease.#holder = :holder, #lease.#until = :until, \
-                 #attempts = #attempts + :one, #due = :until",
-            )
-            .condition_expression(
-                "#uid = :uid AND #status = :status AND attribute_exists(#due) AND #lease.#until <= :now",
-            )
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#epoch", "epoch")
-            .expression_attribute_names("#holder", "holder")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_names("#due", DUE_AT)
-            .expression_attribute_names("#uid", "uid")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":holder", text(&holder))
-            .expression_attribute_values(":until", number(until.as_milliseconds()))
-            .expression_attribute_values(":now", number(now.as_milliseconds()))
-            .expression_attribute_values(":uid", text(store.uid))
-            .expression_attribute_values(":status", text(store.state.status()))
-            .return_values(ReturnValue::AllNew);
+        let change = Change::of(Key::store(&store.id))
+            .of_incarnation(store.uid)
+            .in_status(store.state.status())
+            .only_if_there(DUE_AT)
+            .only_if("lease.until", "<=", number(now.as_milliseconds()))
+            .raise("lease.epoch", 1)
+            .set("lease.holder", text(&holder))
+            .set("lease.until", number(until.as_milliseconds()))
+            .raise("attempts", 1)
+            .set(DUE_AT, number(until.as_milliseconds()));
+        let request = change.alone(self).return_values(ReturnValue::AllNew);
         let item = match self.update(request).await {
             Ok(answer) => answer.attributes,
             Err(Refusal::Condition(item)) => item,
@@ -96,7 +82,12 @@ impl Table {
             return Err(TakeError::Changed);
         };
         if found.lease.holder.as_ref() == Some(&holder) {
-            let claim = Claim { store: found.id.clone(), uid: found.uid, epoch: found.lease.epoch };
+            let claim = Claim {
+                store: found.id.clone(),
+                uid: found.uid,
+                owner: found.owner.clone(),
+                epoch: found.lease.epoch,
+            };
             return Ok(Taken { store: found, claim });
         }
         let until = Timestamp::from_milliseconds(found.lease.until).filter(|_| found.lease.is_held(now));
@@ -119,17 +110,12 @@ impl Table {
         now: Timestamp,
         time: Duration,
     ) -> Result<(), CommitError> {
-        let request = self
-            .update_store(&claim.store)
-            .update_expression("SET #lease.#until = :until, #due = :until")
-            .condition_expression(
-                "#uid = :uid AND #lease.#epoch = :epoch AND #status = :status AND attribute_exists(#due)",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#due", DUE_AT)
-            .expression_attribute_values(":status", text(store.state.status()))
-            .expression_attribute_values(":until", number(now.plus(time).as_milliseconds()));
-        self.write_lease(claim, request).await
+        let until = number(now.plus(time).as_milliseconds());
+        let change = Change::of(Key::store(&claim.store))
+            .in_status(store.state.status())
+            .set("lease.until", until.clone())
+            .set(DUE_AT, until);
+        self.write_lease(claim, change).await
     }
 
     /// Gives the claimed lease of a store with work left back, so that another runner can go on at
@@ -138,10 +124,7 @@ impl Table {
     /// # Errors
     /// [`CommitError`]; when fenced, there is nothing to give back.
     pub async fn release_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
-        let request = self
-            .update_store(&claim.store)
-            .update_expression("SET #lease.#until = :free, #due = :now REMOVE #lease.#holder");
-        self.write_lease(claim, given_back(request, now)).await
+        self.write_lease(claim, given_back(claim, now)).await
     }
 
     /// The same for work that went well and is only interrupted: it does not count as an attempt.
@@ -149,50 +132,25 @@ impl Table {
     /// # Errors
     /// [`CommitError`]; when fenced, there is nothing to give back.
     pub async fn hand_over_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
-        let request = self
-            .update_store(&claim.store)
-            .update_expression(
-                "SET #lease.#until = :free, #due = :now, #attempts = #attempts - :one REMOVE #lease.#holder",
-            )
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_values(":one", number(1));
         // A deletion that was asked for in between has begun its own count, at zero.
-        let request = given_back(request, now).condition_expression(
-            "#uid = :uid AND #lease.#epoch = :epoch AND attribute_exists(#due) AND #attempts >= :one",
-        );
-        self.write_lease(claim, request).await
+        let change = given_back(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
+        self.write_lease(claim, change).await
     }
 
-    async fn write_lease(&self, claim: &Claim, request: UpdateItemFluentBuilder) -> Result<(), CommitError> {
-        let request = request
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_names("#epoch", "epoch")
-            .expression_attribute_names("#uid", "uid")
-            .expression_attribute_values(":uid", text(claim.uid))
-            .expression_attribute_values(":epoch", number(claim.epoch));
-        match self.update(request).await {
+    /// Changes the claimed lease of a store that is not at rest.
+    async fn write_lease(&self, claim: &Claim, change: Change) -> Result<(), CommitError> {
+        match self.update(change.under(claim).only_if_there(DUE_AT).alone(self)).await {
             Ok(_) => Ok(()),
             Err(Refusal::Condition(item)) => Err(fenced(item, claim)?.into()),
             Err(Refusal::Table(error)) => Err(error.into()),
         }
     }
-
-    fn update_store(&self, id: &crate::slug::Slug) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::store(id).into_item()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
 }
 
 /// What both ways of giving a lease back have in common.
-fn given_back(request: UpdateItemFluentBuilder, now: Timestamp) -> UpdateItemFluentBuilder {
-    request
-        .condition_expression("#uid = :uid AND #lease.#epoch = :epoch AND attribute_exists(#due)")
-        .expression_attribute_names("#holder", "holder")
-        .expression_attribute_names("#due", DUE_AT)
-        .expression_attribute_values(":free", number(0))
-        .expression_attribute_values(":now", number(now.as_milliseconds()))
+fn given_back(claim: &Claim, now: Timestamp) -> Change {
+    Change::of(Key::store(&claim.store))
+        .set("lease.until", number(0))
+        .remove("lease.holder")
+        .set(DUE_AT, number(now.as_milliseconds()))
 }

@@ -3,17 +3,23 @@
 //! One table, on demand. `key` is the one place that knows how items are keyed, `store_item` the
 //! one that knows what a store looks like in it.
 
+mod audit;
+mod audited_change;
+mod change;
 mod create_store;
 mod creation;
 mod delete_store;
 mod due;
 mod events;
+mod fence;
+mod idempotency;
 mod key;
 mod leases;
 mod page;
 mod quota;
 mod rate;
 mod refusal;
+mod retry_store;
 mod store_item;
 mod stores;
 mod tokens;
@@ -27,12 +33,14 @@ use aws_sdk_dynamodb::{
 };
 
 pub use self::{
-    create_store::CreateError,
-    delete_store::DeleteError,
+    audited_change::{ChangeError, Changed, Wish},
+    create_store::{CreateError, Created},
+    fence::Fenced,
     leases::{TakeError, Taken},
     page::Page,
+    quota::Quotas,
     stores::{Filter, StorePlace, StorePlaceError},
-    transitions::{CommitError, Fenced},
+    transitions::CommitError,
 };
 
 /// An item as the SDK has it.
@@ -79,6 +87,14 @@ pub enum TableError {
     /// An item among a store's events has not the key of one.
     #[error("the key of an event can't be read")]
     EventKey,
+    /// An audit entry is not what it was when it was written.
+    #[error("an audit entry at {key} can't be trusted: {problem}")]
+    Audit {
+        /// The partition that it lies in.
+        key: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A new table is not there in time.
     #[error("table {table} did not become active within {} s", within.as_secs())]
     NotActive {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     admin_email::AdminEmail,
+    audit::Head,
     failure::Failure,
     lease::Lease,
     slug::Slug,
@@ -42,6 +43,8 @@ struct StoreItem {
     due_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     expires_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    audit: Option<Head>,
     #[serde(flatten)]
     state: StateAttributes,
 }
@@ -124,6 +127,7 @@ pub(super) fn to_item(store: &Store) -> Result<Item, TableError> {
         attempts: store.attempts,
         due_at: store.due.map(Timestamp::as_milliseconds),
         expires_at,
+        audit: store.audit.clone(),
         state: StateAttributes::of(&store.state),
     })?;
     item.extend(Key::store(&store.id).into_item());
@@ -149,6 +153,7 @@ pub(super) fn from_item(item: Item) -> Result<Store, TableError> {
         lease: item.lease,
         attempts: item.attempts,
         due: item.due_at.and_then(Timestamp::from_milliseconds),
+        audit: item.audit,
     })
 }
 

@@ -19,7 +19,7 @@ async fn api() -> Api {
 
 /// As they are unless said, with room for all stores.
 fn settings() -> Settings {
-    Settings { limits: Limits { platform_stores: 1000 }, ..Settings::default() }
+    Settings { limits: Limits { platform_stores: 1000, owner_stores: 1000 }, ..Settings::default() }
 }
 
 fn create(name: &str, token: &SecretString) -> Call {

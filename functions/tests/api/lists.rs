@@ -17,6 +17,7 @@ async fn a_list_has_pages() {
     let api = Api::new().await;
     for name in ["First", "Second", "Third"] {
         api.create(name, &api.admin).await;
+        api.pass(Duration::from_millis(1));
     }
     let ids = |answer: &Answer| {
         answer.body["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>()
@@ -69,6 +70,7 @@ async fn stores_are_listed_by_status_and_by_owner() {
         (token(&api.fixture, "ada", Role::Owner).await, token(&api.fixture, "eve", Role::Owner).await);
     for (name, owner) in [("Adas First", &ada), ("Adas Second", &ada), ("Eves First", &eve)] {
         api.create(name, owner).await;
+        api.pass(Duration::from_millis(1));
     }
     api.call(Method::DELETE, "/v1/stores/adas-first", Some(&ada), None).await;
     for (caller, query, ids) in [
@@ -94,7 +96,7 @@ async fn the_timeline_is_in_order_and_the_store_tells_its_step() {
     let api = Api::new().await;
     let store = new_store("root");
     let table = &api.fixture.table;
-    table.create_store(&store, 10).await.unwrap();
+    let store = api.fixture.create(&store).await;
     let now = Timestamp::now();
     let Taken { claim, .. } =
         table.take_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();

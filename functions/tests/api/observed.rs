@@ -51,7 +51,11 @@ async fn a_job_has_a_trace_whatever_the_caller_sends_in_its_place() {
 async fn what_is_done_and_what_is_refused_is_counted_in_one_line_a_request() {
     let fixture = Fixture::new().await;
     let queue = fixture.queue.clone();
-    let settings = Settings { limits: Limits { platform_stores: 1 }, rates: often(), ..Settings::default() };
+    let settings = Settings {
+        limits: Limits { platform_stores: 1, owner_stores: 5 },
+        rates: often(),
+        ..Settings::default()
+    };
     let api = Api::over(fixture, queue, settings).await;
     let count = |metrics: &[Value], name: &str| {
         assert_eq!(metrics.len(), 1, "{metrics:?}");

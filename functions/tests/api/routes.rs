@@ -21,12 +21,13 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 6] = [
+const ROUTES: [(&str, &str, For); 7] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/stores", For::Callers),
     ("POST", "/v1/stores", For::Callers),
     ("GET", "/v1/stores/{id}", For::TheStoresOwner),
     ("DELETE", "/v1/stores/{id}", For::TheStoresOwner),
+    ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
 ];
 

@@ -45,9 +45,12 @@ async fn a_taken_name_is_a_conflict_that_names_the_store() {
 async fn a_full_platform_says_so() {
     let fixture = Fixture::new().await;
     let queue = fixture.queue.clone();
-    let api =
-        Api::over(fixture, queue, Settings { limits: Limits { platform_stores: 1 }, ..Settings::default() })
-            .await;
+    let api = Api::over(
+        fixture,
+        queue,
+        Settings { limits: Limits { platform_stores: 1, owner_stores: 5 }, ..Settings::default() },
+    )
+    .await;
     assert_eq!(api.create("First", &api.admin).await.status, StatusCode::ACCEPTED);
     let answer = api.create("Second", &api.admin).await;
     assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "platform-quota");
@@ -109,7 +112,7 @@ async fn the_record_of_a_deleted_store_is_shown_for_thirty_days_although_dynamod
     let api = Api::new().await;
     let store = api.fixture.store().await;
     let (table, now) = (&api.fixture.table, Timestamp::now());
-    let deleting = table.request_deletion(&store.id, store.uid, now).await.unwrap();
+    let deleting = api.fixture.request_deletion(&store).await;
     let taken = table.take_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
     table.commit(&taken.claim, &Deleting { at: now }.gone(now), &[Event::deleted()], now).await.unwrap();
     let path = format!("/v1/stores/{}/events", store.id);

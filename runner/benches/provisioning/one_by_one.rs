@@ -214,7 +214,7 @@ async fn tell_deletions(stage: &Stage, stores: Vec<Store>, report: &mut Report) 
     let (mut times, mut baseline) = (Vec::new(), Vec::new());
     for (number, (store, name)) in (1..).zip(stores.iter().zip(&empty)) {
         let started = Instant::now();
-        let deleting = stage.fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await?;
+        let deleting = stage.fixture.request_deletion(store).await;
         stage.send(&deleting).await?;
         stage.until(&store.id, Status::Deleted, GONE_POLL).await?;
         let ours = started.elapsed();

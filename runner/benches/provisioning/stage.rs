@@ -112,7 +112,7 @@ impl Stage {
     /// Asks for a new store as the API does: the table, then the job.
     pub(crate) async fn ask(&self) -> anyhow::Result<Store> {
         let store = self.new_store();
-        self.fixture.table.create_store(&store, u32::MAX).await?;
+        self.fixture.create(&store).await;
         self.send(&store).await?;
         Ok(store)
     }

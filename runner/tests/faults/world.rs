@@ -71,7 +71,7 @@ impl World {
         if let Story::Teardown = story {
             self.send(&store).await;
             self.until_at_rest(&store, &Calls::new(None)).await?;
-            self.fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap();
+            self.fixture.request_deletion(&store).await;
         }
         self.send(&self.read(&store).await).await;
         let calls = Calls::new(fault);

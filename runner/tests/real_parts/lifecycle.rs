@@ -124,7 +124,7 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
 
     // The same incarnation, as if its runner had never told the table.
     let again = Scene { fixture: domain::fixture::Fixture::new().await, ..Scene::new().await };
-    again.fixture.table.create_store(&store, 10).await.unwrap();
+    again.fixture.create(&store).await;
     let runner = runner::runner::Runner {
         table: again.fixture.table.clone(),
         queue: again.fixture.queue.clone(),
@@ -160,7 +160,7 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     let scene = Scene::with(&["--sweep-interval-seconds", "1"]).await;
     let mut store = domain::fixture::new_store("ada");
     store.due = Some(store.created.plus(Duration::from_millis(100)));
-    scene.fixture.table.create_store(&store, 10).await.unwrap();
+    scene.fixture.create(&store).await;
 
     let shutdown = runner::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(std::sync::Arc::clone(&scene.runner), shutdown.clone()));

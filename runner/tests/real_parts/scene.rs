@@ -20,7 +20,6 @@ use domain::{
     status::State,
     step::Step,
     store::Store,
-    timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
@@ -114,7 +113,7 @@ impl Scene {
 
     /// Asks for the deletion of `store`, and returns it as it is then.
     pub(crate) async fn request_deletion(&self, store: &Store) -> Store {
-        self.fixture.table.request_deletion(&store.id, store.uid, Timestamp::now()).await.unwrap()
+        self.fixture.request_deletion(store).await
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {

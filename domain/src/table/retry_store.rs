@@ -1,0 +1,26 @@
+//! Asks for a failed store to be driven again.
+
+use super::{
+    Table,
+    audited_change::{ChangeError, Changed, Decision, Wish},
+};
+use crate::{audit::Action, event::Event, status::State, store::Store};
+
+impl Table {
+    /// Moves `store`, as it was read and `Failed`, back to what it failed at. Whoever still cleans up
+    /// after the failure is stopped by the change of status at their next write.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn request_retry(&self, store: Store, wish: Wish<'_>) -> Result<Changed, ChangeError> {
+        self.change_audited(store, Action::RetryStore, wish, |store| match &store.state {
+            State::Failed(failed) => {
+                let event = Event::retry_requested(&wish.actor.principal.name);
+                Decision::Change(failed.clone().retry(wish.now), vec![event])
+            }
+            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => Decision::NotPossible,
+            State::Deleted(_) => Decision::NotFound,
+        })
+        .await
+    }
+}

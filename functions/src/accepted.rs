@@ -1,0 +1,85 @@
+//! The answer that something was begun: 202, with the store and where to follow it.
+
+use axum::{
+    Extension, Json,
+    http::{StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use domain::{idempotency::Made, job::Job, store::Store, table::Changed};
+
+use crate::{
+    app::App, idempotency::REPLAYED, metrics::Done, problem::Problem, stores::StoreView, trace::Trace,
+};
+
+/// What a request has begun, or one like it before.
+#[derive(Debug)]
+pub struct Accepted {
+    store: Store,
+    /// Whether it was begun by the same request, sent before.
+    replayed: bool,
+    done: Done,
+}
+
+impl Accepted {
+    /// `store` was changed by this request; a runner is told.
+    pub async fn begun(app: &App, trace: &Trace, store: Store) -> Self {
+        let job_not_sent = !send_job(app, &store, trace).await;
+        Self { store, replayed: false, done: Done { store_created: false, job_not_sent } }
+    }
+
+    /// The same, of a store that this request has created.
+    #[must_use]
+    pub fn created(mut self) -> Self {
+        self.done.store_created = true;
+        self
+    }
+
+    /// What the same request made before, as it is now. A runner is told once more: it may be that
+    /// it was not the first time.
+    ///
+    /// # Errors
+    /// [`Problem::Conflict`] when it is gone; or what the table answers.
+    pub async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
+        let Made::Store { id, uid } = made;
+        let store = app.table.store(&id).await?.filter(|store| store.uid == uid);
+        let gone = || Problem::Conflict {
+            detail: "What this idempotency key stands for is gone. Use another key.".into(),
+        };
+        let begun = Self::begun(app, trace, store.ok_or_else(gone)?).await;
+        Ok(Self { replayed: true, ..begun })
+    }
+
+    /// What came of a change.
+    ///
+    /// # Errors
+    /// As [`Self::again`].
+    pub async fn of(app: &App, trace: &Trace, changed: Changed) -> Result<Self, Problem> {
+        match changed {
+            Changed::Now(store) | Changed::Already(store) => Ok(Self::begun(app, trace, *store).await),
+            Changed::Before(made) => Self::again(app, trace, made).await,
+        }
+    }
+}
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        let location = format!("/v1/stores/{}", self.store.id);
+        let replayed = AppendHeaders(self.replayed.then_some(REPLAYED));
+        let view = Json(StoreView::from(self.store));
+        let headers = [(header::LOCATION, location)];
+        (StatusCode::ACCEPTED, headers, replayed, Extension(self.done), view).into_response()
+    }
+}
+
+/// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
+/// what was asked for is in the table, and the sweep sends the job once `due` has passed. Says
+/// whether there is nothing left to send.
+async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
+    let Some(job) = Job::of(store) else { return true };
+    let traceparent = trace.context.as_ref().map(ToString::to_string);
+    let sent = app.queue.send(&job, traceparent.as_deref()).await;
+    if let Err(error) = &sent {
+        tracing::error!(store = %store.id, uid = %store.uid, error = %error, "the job was not sent; the sweep will");
+    }
+    sent.is_ok()
+}
