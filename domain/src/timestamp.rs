@@ -68,6 +68,18 @@ impl FromStr for Timestamp {
     }
 }
 
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(instant: jiff::Timestamp) -> Self {
+        Self::truncated(instant)
+    }
+}
+
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
+    }
+}
+
 impl From<Timestamp> for String {
     fn from(timestamp: Timestamp) -> Self {
         timestamp.to_string()

@@ -1,23 +1,38 @@
 //! API tokens: `swt_<id>_<secret>`, of which the table holds the id and a digest of the secret.
 
+use std::fmt;
+
 use rand::{TryRng as _, rngs::SysRng};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    audit::Head,
+    audit::{Head, Subject},
     digest::{Digest, hexadecimal},
     principal::Principal,
     timestamp::Timestamp,
 };
+
+/// The public part of a token, which names it: 16 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenId(String);
+
+impl TokenId {
+    /// The id that `text` is; `None` when it has not the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_hexadecimal(text, 16).then(|| Self(text.to_owned()))
+    }
+}
 
 /// A token as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
     /// Its public part.
-    pub id: String,
+    pub id: TokenId,
     /// SHA-256 of its secret part, in hexadecimal. The secret has 256 random bits, so there is
     /// nothing that a slow hash would protect.
     pub secret_sha256: Digest,
@@ -44,7 +59,7 @@ pub struct RandomnessError(#[from] rand::rngs::SysError);
 /// A bearer token as a caller sent it.
 #[derive(Debug)]
 pub struct PresentedToken {
-    id: String,
+    id: TokenId,
     secret: SecretString,
 }
 
@@ -63,7 +78,7 @@ impl Token {
         let secret = random_hex::<32>()?;
         let text = SecretString::from(format!("swt_{id}_{secret}"));
         let token = Self {
-            id,
+            id: TokenId(id),
             secret_sha256: Digest::of(secret.as_bytes()),
             principal,
             created: now,
@@ -72,6 +87,12 @@ impl Token {
             audit: None,
         };
         Ok((token, text))
+    }
+
+    /// What audit entries about it are about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject::Token { id: self.id.to_string(), owner: self.principal.name.clone() }
     }
 
     /// The principal that `presented` stands for at `now`; `None` when it is not this token, or no
@@ -96,17 +117,26 @@ impl PresentedToken {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix("swt_")?.split_once('_')?;
-        let hexadecimal =
-            |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit());
-        (hexadecimal(id, 16) && hexadecimal(secret, 64))
-            .then(|| Self { id: id.to_owned(), secret: secret.to_owned().into() })
+        let id = TokenId::parse(id)?;
+        is_hexadecimal(secret, 64).then(|| Self { id, secret: secret.to_owned().into() })
     }
 
     /// Its public part.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> &TokenId {
         &self.id
     }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// As tokens are written: in lower case.
+fn is_hexadecimal(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// So many random bytes, in hexadecimal.

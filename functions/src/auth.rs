@@ -5,9 +5,9 @@ use axum::{
     http::{header, request::Parts},
 };
 use domain::{
-    principal::Principal,
+    principal::{Principal, Role},
     rate::{Rate, Source},
-    token::PresentedToken,
+    token::{PresentedToken, TokenId},
 };
 
 use crate::{
@@ -29,9 +29,40 @@ impl FromRequestParts<App> for Caller {
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
-        let caller = Self(authenticate(parts, app).await?);
+        let (principal, token) = authenticate(parts, app).await?;
+        let caller = Self(principal);
         parts.extensions.insert(caller.clone());
+        parts.extensions.insert(CallersToken(token));
         Ok(caller)
+    }
+}
+
+/// A caller who is an admin; a handler that takes it is closed to all others.
+#[derive(Clone, Debug)]
+pub struct Admin(pub Principal);
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, app).await?;
+        match principal.role {
+            Role::Admin => Ok(Self(principal)),
+            Role::Owner => Err(Problem::Forbidden { detail: "Only admins may do this.".into() }),
+        }
+    }
+}
+
+/// The token that a caller was known by; none where it was by claims.
+#[derive(Clone, Debug)]
+pub struct CallersToken(pub Option<TokenId>);
+
+impl FromRequestParts<App> for CallersToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Caller::from_request_parts(parts, app).await?;
+        parts.extensions.get::<Self>().cloned().ok_or(Problem::Internal)
     }
 }
 
@@ -45,7 +76,8 @@ enum Credentials {
     Other,
 }
 
-async fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Problem> {
+/// Who calls, and by which token.
+async fn authenticate(parts: &Parts, app: &App) -> Result<(Principal, Option<TokenId>), Problem> {
     let credentials = credentials(parts);
     let claims = app.settings.claims.as_ref().zip(checked_claims(&parts.extensions));
     match (credentials, claims) {
@@ -53,8 +85,13 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Principal, Problem> {
             // RFC 6750, section 3.1: more than one method is an invalid request.
             detail: "It says twice who calls: by a token of this API and by claims. Send one of them.".into(),
         }),
-        (Credentials::None | Credentials::Other, Some((settings, claims))) => Ok(settings.principal(claims)?),
-        (Credentials::Token(presented), None) => by_token(&presented, parts, app).await,
+        (Credentials::None | Credentials::Other, Some((settings, claims))) => {
+            Ok((settings.principal(claims)?, None))
+        }
+        (Credentials::Token(presented), None) => {
+            let principal = by_token(&presented, parts, app).await?;
+            Ok((principal, Some(presented.id().clone())))
+        }
         (Credentials::None, None) => Err(Problem::Unauthenticated(Unauthenticated::NoToken)),
         (Credentials::Other, None) => Err(failed(parts, app).await),
     }

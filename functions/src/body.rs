@@ -69,6 +69,22 @@ impl Fields {
         None
     }
 
+    /// Takes the field `name`, a text that `parse` takes where it is there and not null.
+    pub fn optional_text<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.values.get(name) {
+            None => None,
+            Some(Value::Null) => {
+                self.values.remove(name);
+                None
+            }
+            Some(_) => self.text(name, parse),
+        }
+    }
+
     /// Refuses the body when a field was wrong, or is left over.
     ///
     /// # Errors
@@ -113,6 +129,18 @@ mod tests {
         let Err(Problem::Invalid(errors)) = fields.end(Some(values)) else { panic!("taken") };
         let pointers: Vec<_> = errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
         assert_eq!(pointers, ["/a", "/b", "/c", "/d~1e"]);
+    }
+
+    #[test]
+    fn what_is_optional_may_be_missing_or_null_but_not_wrong() {
+        let mut fields = Fields::parse(br#"{"a": null, "b": "7", "c": "x", "d": 1}"#).unwrap();
+        assert_eq!(fields.optional_text("a", number), None);
+        assert_eq!(fields.optional_text("b", number), Some(7));
+        assert_eq!(fields.optional_text("e", number), None);
+        let _ = (fields.optional_text("c", number), fields.optional_text("d", number));
+        let Err(Problem::Invalid(errors)) = fields.end(Some(())) else { panic!("taken") };
+        let pointers: Vec<_> = errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
+        assert_eq!(pointers, ["/c", "/d"]);
     }
 
     #[test]

@@ -30,4 +30,5 @@ pub mod runtime;
 pub mod store_actions;
 pub mod stores;
 pub mod token_cache;
+pub mod tokens;
 pub mod trace;

@@ -40,6 +40,11 @@ pub enum Problem {
         /// The id that was asked for.
         id: String,
     },
+    /// No such token.
+    NoSuchToken {
+        /// The id that was asked for.
+        id: String,
+    },
     /// The route exists, but not with this method.
     MethodNotAllowed {
         /// The methods that it has, as `Allow` lists them.
@@ -55,6 +60,8 @@ pub enum Problem {
         /// What is going on.
         detail: String,
     },
+    /// The token that the caller would revoke is the one that says who calls.
+    OwnToken,
     /// The store is not in the version that the caller wants to change.
     PreconditionFailed,
     /// The body is larger than allowed.
@@ -107,9 +114,11 @@ impl Problem {
             Self::Forbidden { .. } => ProblemType::Forbidden,
             Self::NoSuchRoute => ProblemType::NoSuchRoute,
             Self::NoSuchStore { .. } => ProblemType::NoSuchStore,
+            Self::NoSuchToken { .. } => ProblemType::NoSuchToken,
             Self::MethodNotAllowed { .. } => ProblemType::MethodNotAllowed,
             Self::NameTaken { .. } => ProblemType::NameTaken,
             Self::Conflict { .. } => ProblemType::Conflict,
+            Self::OwnToken => ProblemType::OwnToken,
             Self::PreconditionFailed => ProblemType::PreconditionFailed,
             Self::TooLarge => ProblemType::TooLarge,
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => ProblemType::UnsupportedMediaType,
@@ -134,8 +143,10 @@ impl Problem {
             }
             Self::NoSuchRoute => "`GET /v1/openapi.json` describes what there is.".into(),
             Self::NoSuchStore { id } => format!("You have no store {id:?}."),
+            Self::NoSuchToken { id } => format!("There is no token {id:?}."),
             Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
+            Self::OwnToken => "It is the token that you call with. Revoke it with another one.".into(),
             Self::PreconditionFailed => {
                 "It is not in the version that `If-Match` asks for. Read it again.".into()
             }
@@ -198,8 +209,10 @@ impl Problem {
             Self::Malformed { .. }
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
+            | Self::NoSuchToken { .. }
             | Self::NameTaken { .. }
             | Self::Conflict { .. }
+            | Self::OwnToken
             | Self::PreconditionFailed
             | Self::TooLarge
             | Self::Invalid(_)
@@ -221,8 +234,10 @@ impl Problem {
             | Self::Forbidden { .. }
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
+            | Self::NoSuchToken { .. }
             | Self::MethodNotAllowed { .. }
             | Self::Conflict { .. }
+            | Self::OwnToken
             | Self::PreconditionFailed
             | Self::TooLarge
             | Self::UnsupportedMediaType

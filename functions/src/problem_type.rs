@@ -16,9 +16,11 @@ pub enum ProblemType {
     Forbidden,
     NoSuchRoute,
     NoSuchStore,
+    NoSuchToken,
     MethodNotAllowed,
     NameTaken,
     Conflict,
+    OwnToken,
     PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
@@ -89,6 +91,9 @@ impl ProblemType {
                 "There is no such store",
                 "The store is not there, or belongs to somebody else.",
             ),
+            Self::NoSuchToken => {
+                of("no-such-token", StatusCode::NOT_FOUND, "There is no such token", "No token has this id.")
+            }
             Self::MethodNotAllowed => of(
                 "method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -106,6 +111,12 @@ impl ProblemType {
                 StatusCode::CONFLICT,
                 "The store is in the way",
                 "The store is not in a state for this, or changes at the same moment. `detail` tells which, and what to do.",
+            ),
+            Self::OwnToken => of(
+                "own-token",
+                StatusCode::CONFLICT,
+                "A token can't revoke itself",
+                "A good token is always left. Issue another one, and revoke this one with it.",
             ),
             Self::PreconditionFailed => of(
                 "precondition-failed",

@@ -10,7 +10,7 @@ use axum::{
 
 use crate::{
     app::App, events, health, metrics, panics, problem, problem::Problem, rate_limit, request_id,
-    request_log, store_actions, stores, trace,
+    request_log, store_actions, stores, tokens, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -24,6 +24,8 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
     ("/v1/stores/{id}/actions/retry", "POST"),
     ("/v1/stores/{id}/events", "GET, HEAD"),
+    ("/v1/tokens", "GET, HEAD, POST"),
+    ("/v1/tokens/{id}", "GET, HEAD, DELETE"),
 ];
 
 /// The routes of the function `commands`: all that changes something.
@@ -32,6 +34,8 @@ pub fn commands(app: App) -> Router {
         .route("/v1/stores", post(stores::create))
         .route("/v1/stores/{id}", delete(stores::delete))
         .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
+        .route("/v1/tokens", post(tokens::issue))
+        .route("/v1/tokens/{id}", delete(tokens::revoke))
         .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));
     with_rules(routes, app)
 }
@@ -43,7 +47,9 @@ pub fn queries(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
-        .route("/v1/stores/{id}/events", get(events::list));
+        .route("/v1/stores/{id}/events", get(events::list))
+        .route("/v1/tokens", get(tokens::list))
+        .route("/v1/tokens/{id}", get(tokens::show));
     with_rules(routes, app)
 }
 

@@ -9,7 +9,7 @@ use std::{
 use domain::{
     table::{Table, TableError},
     timestamp::Timestamp,
-    token::{PresentedToken, Token},
+    token::{PresentedToken, Token, TokenId},
 };
 
 /// How many tokens are remembered, and how many ids that are no token's. The two are apart, so that
@@ -29,8 +29,8 @@ pub struct TokenCache {
 #[derive(Debug, Default)]
 struct Memory {
     /// Kept when they are too old as well, see [`TokenCache::knows`].
-    tokens: HashMap<String, (Token, Timestamp)>,
-    no_tokens: HashMap<String, Timestamp>,
+    tokens: HashMap<TokenId, (Token, Timestamp)>,
+    no_tokens: HashMap<TokenId, Timestamp>,
 }
 
 impl TokenCache {
@@ -66,7 +66,14 @@ impl TokenCache {
         self.memory().tokens.get(presented.id()).is_some_and(|(token, _)| token.has_secret_of(presented))
     }
 
-    fn remembered(&self, id: &str, now: Timestamp) -> Option<Option<Token>> {
+    /// Looks `id` up again the next time.
+    pub fn forget(&self, id: &TokenId) {
+        let mut memory = self.memory();
+        memory.tokens.remove(id);
+        memory.no_tokens.remove(id);
+    }
+
+    fn remembered(&self, id: &TokenId, now: Timestamp) -> Option<Option<Token>> {
         let memory = self.memory();
         if let Some((token, _)) = memory.tokens.get(id).filter(|(_, read)| self.is_fresh(*read, now)) {
             return Some(Some(token.clone()));
@@ -74,7 +81,7 @@ impl TokenCache {
         memory.no_tokens.get(id).filter(|read| self.is_fresh(**read, now)).map(|_| None)
     }
 
-    fn remember(&self, id: &str, found: Option<&Token>, now: Timestamp) {
+    fn remember(&self, id: &TokenId, found: Option<&Token>, now: Timestamp) {
         let mut memory = self.memory();
         match found {
             Some(token) => {
@@ -84,7 +91,7 @@ impl TokenCache {
                         memory.tokens.remove(&oldest);
                     }
                 }
-                memory.tokens.insert(id.to_owned(), (token.clone(), now));
+                memory.tokens.insert(id.clone(), (token.clone(), now));
             }
             None => {
                 memory.tokens.remove(id);
@@ -92,7 +99,7 @@ impl TokenCache {
                     memory.no_tokens.retain(|_, read| self.is_fresh(*read, now));
                 }
                 if memory.no_tokens.len() < MEMORY {
-                    memory.no_tokens.insert(id.to_owned(), now);
+                    memory.no_tokens.insert(id.clone(), now);
                 }
             }
         }
@@ -119,6 +126,10 @@ mod tests {
 
     const GOOD_FOR: Duration = Duration::from_secs(30);
 
+    fn id(number: usize) -> TokenId {
+        TokenId::parse(&format!("{number:016x}")).unwrap()
+    }
+
     fn token(now: Timestamp) -> Token {
         let principal = Principal { name: PrincipalName::parse("ada").unwrap(), role: Role::Owner };
         Token::issue(principal, now, None).unwrap().0
@@ -129,11 +140,12 @@ mod tests {
         let (cache, now) = (TokenCache::new(GOOD_FOR), Timestamp::now());
         let token = token(now);
         cache.remember(&token.id, Some(&token), now);
-        cache.remember("no token", None, now);
+        let no_token = id(1);
+        cache.remember(&no_token, None, now);
         let last = now.plus(GOOD_FOR - Duration::from_millis(1));
         assert_eq!(cache.remembered(&token.id, last), Some(Some(token.clone())));
-        assert_eq!(cache.remembered("no token", last), Some(None));
-        for id in [&token.id, "no token"] {
+        assert_eq!(cache.remembered(&no_token, last), Some(None));
+        for id in [&token.id, &no_token] {
             assert_eq!(cache.remembered(id, now.plus(GOOD_FOR)), None);
         }
     }
@@ -152,13 +164,13 @@ mod tests {
         let token = token(now);
         cache.remember(&token.id, Some(&token), now);
         for guess in 0..MEMORY + 10 {
-            cache.remember(&guess.to_string(), None, now);
+            cache.remember(&id(guess), None, now);
         }
         assert_eq!(cache.memory().no_tokens.len(), MEMORY);
         assert_eq!(cache.remembered(&token.id, now), Some(Some(token)));
         let later = now.plus(GOOD_FOR);
-        cache.remember("another", None, later);
-        assert_eq!(cache.remembered("another", later), Some(None), "old guesses make way");
+        cache.remember(&id(0), None, later);
+        assert_eq!(cache.remembered(&id(0), later), Some(None), "old guesses make way");
         assert_eq!(cache.memory().no_tokens.len(), 1);
     }
 

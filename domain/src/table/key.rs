@@ -1,5 +1,7 @@
 //! The keys of the table: the only place that spells them.
 
+use std::fmt::Display;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
@@ -18,6 +20,7 @@ pub(super) const SORT: &str = "sk";
 /// The attribute that says what an item is; partition key of the indexes over all items of a kind.
 pub(super) const KIND: &str = "kind";
 pub(super) const KIND_STORE: &str = "Store";
+pub(super) const KIND_TOKEN: &str = "Token";
 /// A deleted store's record. Another kind, so that no index of living stores has it.
 pub(super) const KIND_TOMBSTONE: &str = "Tombstone";
 
@@ -83,7 +86,7 @@ impl Key {
         Self { partition, sort: "IDEMPOTENCY".into() }
     }
 
-    pub(super) fn token(id: &str) -> Self {
+    pub(super) fn token(id: impl Display) -> Self {
         Self { partition: format!("TOKEN#{id}"), sort: "TOKEN".into() }
     }
 

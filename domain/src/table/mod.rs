@@ -13,6 +13,7 @@ mod due;
 mod events;
 mod fence;
 mod idempotency;
+mod issue_token;
 mod key;
 mod leases;
 mod page;
@@ -20,6 +21,7 @@ mod quota;
 mod rate;
 mod refusal;
 mod retry_store;
+mod revoke_token;
 mod store_item;
 mod stores;
 mod tokens;
@@ -36,10 +38,13 @@ pub use self::{
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},
     fence::Fenced,
+    issue_token::IssueError,
     leases::{TakeError, Taken},
     page::Page,
     quota::Quotas,
+    revoke_token::RevokeError,
     stores::{Filter, StorePlace, StorePlaceError},
+    tokens::{TokenPlace, TokenPlaceError},
     transitions::CommitError,
 };
 

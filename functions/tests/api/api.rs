@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
 };
 use domain::{
+    audit::Actor,
     fixture::Fixture,
     job::Job,
     principal::{Principal, Role},
@@ -236,8 +237,19 @@ pub(crate) fn issue(principal: &str, role: Role) -> (Token, SecretString) {
 
 pub(crate) async fn token(fixture: &Fixture, principal: &str, role: Role) -> SecretString {
     let (token, text) = issue(principal, role);
-    fixture.table.put_token(&token).await.unwrap();
+    keep(fixture, token).await;
     text
+}
+
+/// Puts `token` into the table, as an operator does.
+pub(crate) async fn keep(fixture: &Fixture, token: Token) {
+    fixture.table.issue_token(token, operator()).await.unwrap();
+}
+
+/// Somebody who needs no API to change tokens.
+pub(crate) fn operator() -> Actor {
+    let principal = Principal { name: PrincipalName::parse("operator").unwrap(), role: Role::Admin };
+    Actor { principal, address: None, request_id: None }
 }
 
 /// A problem of the type `name`, as RFC 9457 has it.

@@ -10,3 +10,4 @@ mod lists;
 mod observed;
 mod routes;
 mod stores;
+mod tokens;

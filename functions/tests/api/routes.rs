@@ -7,7 +7,7 @@ use domain::principal::Role;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::api::{Answer, Api, Call, assert_problem, issue, token};
+use crate::api::{Answer, Api, Call, assert_problem, issue, keep, token};
 
 /// Whom a route is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,10 +18,12 @@ enum For {
     Callers,
     /// The owner of the store in the path, and admins.
     TheStoresOwner,
+    /// Admins.
+    Admins,
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 7] = [
+const ROUTES: [(&str, &str, For); 11] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/stores", For::Callers),
     ("POST", "/v1/stores", For::Callers),
@@ -29,6 +31,10 @@ const ROUTES: [(&str, &str, For); 7] = [
     ("DELETE", "/v1/stores/{id}", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
+    ("GET", "/v1/tokens", For::Admins),
+    ("POST", "/v1/tokens", For::Admins),
+    ("GET", "/v1/tokens/{id}", For::Admins),
+    ("DELETE", "/v1/tokens/{id}", For::Admins),
 ];
 
 /// Each route with its path made real for the store `id`.
@@ -116,6 +122,22 @@ async fn somebody_elses_store_is_not_there() {
     assert_eq!(seen(ada).await.as_array().unwrap().len(), 1);
     let stores = seen(api.admin.clone()).await;
     assert_eq!(stores[0]["status"], "Provisioning", "nothing that eve asked for was done");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn what_is_for_admins_is_forbidden_to_owners_whether_it_is_there_or_not() {
+    let api = Api::new().await;
+    let (known, text) = issue("ada", Role::Owner);
+    keep(&api.fixture, known.clone()).await;
+    for id in [known.id.to_string(), "0123456789abcdef".into(), "nothing".into()] {
+        for (method, path, access) in routes(&id) {
+            if access == For::Admins {
+                let answer = api.answer(Call::new(method, &path).by(&text)).await;
+                assert_problem(&answer, StatusCode::FORBIDDEN, "forbidden");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
+use domain::{principal::Role, principal_name::PrincipalName, timestamp::Timestamp};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -68,6 +69,26 @@ pub(crate) struct StoreFilter {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+}
+
+/// A token, without its secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Token {
+    pub(crate) id: String,
+    pub(crate) principal: String,
+    pub(crate) role: String,
+    pub(crate) created_at: jiff::Timestamp,
+    pub(crate) expires_at: Option<jiff::Timestamp>,
+    pub(crate) disabled: bool,
+}
+
+/// A token that was just issued, with its text.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct IssuedToken {
+    #[serde(flatten)]
+    pub(crate) details: Token,
+    pub(crate) token: String,
 }
 
 #[derive(Deserialize)]
@@ -189,6 +210,28 @@ impl Api {
 
     pub(crate) async fn delete(&self, id: &str) -> Result<Store, ApiError> {
         self.answer(self.request(Method::DELETE, &format!("/v1/stores/{id}"))).await
+    }
+
+    pub(crate) async fn issue_token(
+        &self,
+        principal: &PrincipalName,
+        role: Role,
+        expires: Option<Timestamp>,
+    ) -> Result<IssuedToken, ApiError> {
+        let mut body = json!({ "principal": principal, "role": role });
+        if let Some(expires) = expires {
+            body["expiresAt"] = json!(expires);
+        }
+        self.answer(self.request(Method::POST, "/v1/tokens").json(&body)).await
+    }
+
+    /// All tokens.
+    pub(crate) async fn tokens(&self) -> Result<Vec<Token>, ApiError> {
+        self.all("/v1/tokens", &()).await
+    }
+
+    pub(crate) async fn revoke_token(&self, id: &str) -> Result<Token, ApiError> {
+        self.answer(self.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -1,8 +1,10 @@
-//! `shopwright`, the operator's command: creates, follows and deletes stores through the API.
+//! `shopwright`, the operator's command: creates, follows and deletes stores, and gives out the tokens
+//! to do so. It uses the API where it can, and the table where it must.
 
 mod api;
 mod follow;
 mod output;
+mod token;
 
 use std::process::ExitCode;
 
@@ -15,7 +17,7 @@ use crate::{
     follow::{Goal, follow},
 };
 
-/// Creates, follows and deletes stores.
+/// Creates, follows and deletes stores, and gives out tokens.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -37,6 +39,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Store(StoreCommand),
+    /// Issue, list and revoke the tokens that the API is called with
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// What to do with stores.
+#[derive(Debug, Subcommand)]
+enum StoreCommand {
     /// Create a store
     Create {
         /// Its name, 2 to 50 characters
@@ -92,14 +104,24 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let token = cli.token.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
-    let api = Api::new(&cli.api_url, token)?;
-    match cli.command {
-        Command::Create { name, email, follow: wanted, if_absent } => {
+    let Cli { api_url, token, json, command } = cli;
+    let api = token.map(|token| Api::new(&api_url, token)).transpose()?;
+    match command {
+        Command::Token(command) => token::run(command, api, json).await,
+        Command::Store(command) => {
+            let api = api.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
+            run_on_stores(command, &api, json).await
+        }
+    }
+}
+
+async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::Result<ExitCode> {
+    match command {
+        StoreCommand::Create { name, email, follow: wanted, if_absent } => {
             let store = match api.create(&name, &email).await {
                 Err(ApiError::Problem(problem)) if if_absent && problem.store.is_some() => {
                     let store = api.store(&problem.store.unwrap_or_default()).await?;
-                    if !cli.json {
+                    if !json {
                         println!("The store {} is there already.", store.id);
                     }
                     store
@@ -108,25 +130,25 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             };
             // Of a store that was up before, the timeline is no news.
             let goal = (wanted && store.status != "Ready").then_some(Goal::AtRest);
-            settle(&api, store, goal, cli.json).await
+            settle(api, store, goal, json).await
         }
-        Command::List { filter } => {
+        StoreCommand::List { filter } => {
             let stores = api.stores(&filter).await?;
-            output::print(&stores, cli.json, |stores| output::stores(stores))?;
+            output::print(&stores, json, |stores| output::stores(stores))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Show { id } => settle(&api, api.store(&id).await?, None, cli.json).await,
-        Command::Events { id, follow: true } => {
-            settle(&api, api.store(&id).await?, Some(Goal::AtRest), cli.json).await
+        StoreCommand::Show { id } => settle(api, api.store(&id).await?, None, json).await,
+        StoreCommand::Events { id, follow: true } => {
+            settle(api, api.store(&id).await?, Some(Goal::AtRest), json).await
         }
-        Command::Events { id, follow: false } => {
+        StoreCommand::Events { id, follow: false } => {
             let events = api.events(&id).await?;
-            output::print(&events, cli.json, |events| output::events(events))?;
+            output::print(&events, json, |events| output::events(events))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Delete { id, follow: wanted } => {
+        StoreCommand::Delete { id, follow: wanted } => {
             let store = api.delete(&id).await?;
-            settle(&api, store, wanted.then_some(Goal::Gone), cli.json).await
+            settle(api, store, wanted.then_some(Goal::Gone), json).await
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::api::{Event, Store};
+use crate::api::{Event, IssuedToken, Store, Token};
 
 /// Prints `value` as indented JSON, or as `for_people` does.
 pub(crate) fn print<T: Serialize>(value: &T, as_json: bool, for_people: fn(&T)) -> anyhow::Result<()> {
@@ -54,6 +54,31 @@ pub(crate) fn store(store: &Store) {
         let state = &failure.cleanup.state;
         let message = failure.cleanup.message.as_ref().map(|message| format!(": {message}"));
         line("Clean-up", &format!("{state}{}", message.unwrap_or_default()));
+    }
+}
+
+/// Prints a token's text alone, so that a script can take it.
+pub(crate) fn issued_token(issued: &IssuedToken) {
+    println!("{}", issued.token);
+}
+
+/// Prints a table of tokens.
+pub(crate) fn tokens(tokens: &[Token]) {
+    if tokens.is_empty() {
+        println!("There are no tokens.");
+        return;
+    }
+    println!("{:<17} {:<24} {:<6} {:<14} {:<14} STATE", "ID", "PRINCIPAL", "ROLE", "CREATED", "EXPIRES");
+    let now = jiff::Timestamp::now();
+    for Token { id, principal, role, created_at, expires_at, disabled } in tokens {
+        let created = created_at.strftime("%d %b %H:%M");
+        let expires = expires_at.map_or("never".into(), |at| at.strftime("%d %b %Y").to_string());
+        let state = match (disabled, expires_at) {
+            (true, _) => "revoked",
+            (false, Some(at)) if *at <= now => "expired",
+            (false, _) => "good",
+        };
+        println!("{id:<17} {principal:<24} {role:<6} {created:<14} {expires:<14} {state}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What SAM makes in AWS: the table and the queues. And the first token, which nobody could ask the API for.
 
 use anyhow::{Context, Result};
+use domain::audit::Actor;
 use domain::aws::Clients;
 use domain::principal::{Principal, Role};
 use domain::principal_name::PrincipalName;
@@ -38,9 +39,12 @@ impl Platform {
         let queue = Queue::create_if_absent(clients.sqs, QUEUE)
             .await
             .context("the queues can't be made in ElasticMQ")?;
+        // Whoever starts the stack.
+        let operator = Principal { name: PrincipalName::parse("local-stack")?, role: Role::Admin };
+        let operator = Actor { principal: operator, address: None, request_id: None };
         let admin = Principal { name: PrincipalName::parse("admin")?, role: Role::Admin };
         let (token, secret) = Token::issue(admin, Timestamp::now(), None).context("no token can be made")?;
-        table.put_token(&token).await.context("the token can't be put into the table")?;
+        table.issue_token(token, operator).await.context("the token can't be put into the table")?;
         Ok(Self {
             queue_url: queue.url().to_owned(),
             dead_letter_queue_url: queue.dead_letter_url(),
