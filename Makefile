@@ -4,7 +4,7 @@
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench up down status build fmt lint clean
+.PHONY: help demo test faults bench up down status build openapi fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ status: build ## Show what of the local stack runs
 
 build: ## Build all binaries
 	cargo build --workspace --bins
+
+openapi: ## Check in what the code says of the API
+	cargo run --quiet --package functions --example openapi > functions/openapi.json.new
+	mv functions/openapi.json.new functions/openapi.json
 
 fmt: ## Format the code
 	cargo fmt --all

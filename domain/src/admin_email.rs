@@ -8,6 +8,11 @@ use serde::Serialize;
 /// A valid e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in ASCII, unquoted and
 /// with a dotted domain: what WordPress, which gets it in the end, takes as an address too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schema(value_type = String, format = "email", max_length = 254, examples("owner@example.com"))
+)]
 #[serde(into = "String")]
 pub struct AdminEmail(String);
 

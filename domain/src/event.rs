@@ -9,6 +9,7 @@ use crate::{principal_name::PrincipalName, step::Step, timestamp::Timestamp};
 
 /// What an event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum EventKind {
@@ -30,6 +31,7 @@ pub enum EventKind {
 
 /// One entry of a store's timeline. Never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Time-ordered (UUIDv7): the timeline's order is the order of these.

@@ -9,6 +9,17 @@ use serde::{Deserialize, Serialize};
 ///
 /// There is no `#` in it, which separates the parts of the table's keys, and no white space.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schema(
+        value_type = String,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[A-Za-z0-9._@:|/+=-]+$",
+        examples("ada@example.com")
+    )
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct PrincipalName(String);
 

@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 /// A store's id: lower-case ASCII letters and digits in groups joined by single hyphens, at most 50
 /// characters. It is a DNS label (RFC 1123), and `store-<slug>` is one too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schema(value_type = String, max_length = 50, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", examples("my-test-shop"))
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct Slug(String);
 

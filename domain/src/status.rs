@@ -35,6 +35,7 @@ use crate::{
     strum::EnumString,
     strum::VariantArray,
 )]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Status {
     /// Being made.
     Provisioning,

@@ -9,6 +9,17 @@ use crate::slug::Slug;
 /// A valid store name: 2–50 ASCII letters, digits, spaces and hyphens, with a letter or digit at
 /// both ends, at least one letter, and a slug that is not reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schema(
+        value_type = String,
+        min_length = 2,
+        max_length = 50,
+        pattern = "^(?=.*[A-Za-z])(?![Xx][Nn][ -]{2})[A-Za-z0-9][A-Za-z0-9 -]*[A-Za-z0-9]$",
+        examples("My Test Shop")
+    )
+)]
 #[serde(into = "String")]
 pub struct StoreName(String);
 

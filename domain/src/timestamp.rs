@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Written as RFC 3339 with exactly three decimals (`2026-01-31T09:30:00.250Z`), so that text order
 /// is time order, which the table's sort keys rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime, examples("2026-01-31T09:30:00.250Z")))]
 #[serde(into = "String", try_from = "String")]
 pub struct Timestamp(jiff::Timestamp);
 

@@ -17,6 +17,8 @@ use crate::{
 /// The public part of a token, which names it: 16 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[0-9a-f]{16}$", examples("0123456789abcdef")))]
 pub struct TokenId(String);
 
 impl TokenId {

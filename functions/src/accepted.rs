@@ -1,14 +1,21 @@
 //! The answer that something was begun: 202, with the store and where to follow it.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Extension, Json,
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use domain::{idempotency::Made, job::Job, store::Store, table::Changed};
+use utoipa::{
+    IntoResponses, ToSchema as _,
+    openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
+};
 
 use crate::{
-    app::App, idempotency::REPLAYED, metrics::Done, problem::Problem, stores::StoreView, trace::Trace,
+    app::App, idempotency::REPLAYED, metrics::Done, openapi::document::text_header, problem::Problem,
+    stores::StoreView, trace::Trace,
 };
 
 /// What a request has begun, or one like it before.
@@ -68,6 +75,21 @@ impl IntoResponse for Accepted {
         let view = Json(StoreView::from(self.store));
         let headers = [(header::LOCATION, location)];
         (StatusCode::ACCEPTED, headers, replayed, Extension(self.done), view).into_response()
+    }
+}
+
+impl IntoResponses for Accepted {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(StoreView::name()))).build();
+        let response = ResponseBuilder::new()
+            .description("It is accepted and will be carried out; the store as it is now.")
+            .content("application/json", content)
+            .header("Location", text_header("Where to follow it; once the store is gone, that answers 404."))
+            .header(
+                "Idempotency-Replayed",
+                text_header("`true` where the same request with the same key was accepted before."),
+            );
+        BTreeMap::from([("202".into(), RefOr::T(response.build()))])
     }
 }
 

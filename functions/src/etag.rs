@@ -7,6 +7,14 @@ use axum::{
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
 use domain::store::Store;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
 
 use crate::problem::Problem;
 
@@ -68,6 +76,30 @@ impl IfNoneMatch {
             Tags::Listed(tags) => tags.iter().any(|tag| tag.opaque == etag.opaque),
         })
     }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![described(&header::IF_MATCH, "Only if the resource still has one of these entity tags.")]
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![described(&header::IF_NONE_MATCH, "Only if the resource has none of these entity tags.")]
+    }
+}
+
+fn described(name: &HeaderName, description: &str) -> Parameter {
+    let tags = r#"^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$"#;
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(tags)).examples(["*"]);
+    ParameterBuilder::new()
+        .name(name.as_str())
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {

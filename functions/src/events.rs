@@ -1,7 +1,7 @@
 //! The resource `/v1/stores/{id}/events`.
 
 use axum::{Json, extract::State};
-use domain::event::Event;
+use domain::{event::Event, slug::Slug};
 
 use crate::{
     app::App,
@@ -9,7 +9,7 @@ use crate::{
     cursor::Scope,
     list::List,
     problem::Problem,
-    query::{Paging, Parameters},
+    query::{PageParameters, Paging, Parameters},
     stores::{self, StoreId},
 };
 
@@ -18,6 +18,17 @@ const USUAL_LIMIT: u8 = 100;
 
 /// `GET /v1/stores/{id}/events`: the timeline, oldest first; of a deleted store too, as long as its
 /// record is kept.
+#[utoipa::path(
+    get,
+    path = "/v1/stores/{id}/events",
+    operation_id = "listEvents",
+    tag = "Stores",
+    summary = "Show a store's timeline",
+    description = "Oldest first, 100 on a page unless said; of a deleted store too, for 30 days or until its \
+        name is used again.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
+    responses((status = 200, description = "A page of events.", body = List<Event>)),
+)]
 pub async fn list(
     State(app): State<App>,
     Caller(caller): Caller,

@@ -9,6 +9,14 @@ use domain::{
     idempotency::{IdempotencyKey, KeyedRequest},
     principal_name::PrincipalName,
 };
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
 
 use crate::problem::Problem;
 
@@ -34,6 +42,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
         }
         let key = IdempotencyKey::parse(key.as_bytes()).map_err(|error| malformed(&error.to_string()))?;
         Ok(Self(Some(key)))
+    }
+}
+
+impl IntoParams for Idempotency {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]{1,255}$"))
+            .examples(["01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10"]);
+        let key = ParameterBuilder::new()
+            .name(KEY.as_str())
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(
+                "Makes it safe to send the request again: with the same key it is carried out once, for at \
+                 least 24 hours.",
+            ))
+            .schema(Some(schema));
+        vec![key.build()]
     }
 }
 

@@ -17,6 +17,7 @@ pub mod idempotency;
 mod json_object;
 pub mod list;
 pub mod metrics;
+pub mod openapi;
 mod panics;
 pub mod problem;
 pub mod problem_document;

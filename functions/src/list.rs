@@ -4,11 +4,12 @@ use std::fmt::Display;
 
 use domain::table::Page;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::cursor::{CursorKeys, Scope};
 
 /// A page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct List<T> {
     /// The items.

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{problem_type::ProblemType, request_id::RequestId};
 
 /// The body of an answer that tells of a problem.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
 pub struct ProblemDocument {
     /// What kind of problem it is: a program switches on this.
     pub r#type: String,
@@ -32,7 +34,7 @@ pub struct ProblemDocument {
 }
 
 /// One part of a request that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// Where it is: a JSON pointer (RFC 6901) into the body.
     #[serde(skip_serializing_if = "Option::is_none")]

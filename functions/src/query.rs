@@ -8,6 +8,8 @@ use axum::{
     http::request::Parts,
 };
 
+use utoipa::IntoParams;
+
 use crate::{
     cursor::{CursorKeys, Scope},
     problem::{FieldError, Problem},
@@ -23,6 +25,18 @@ const USUAL_LIMIT: u8 = 20;
 pub struct Parameters {
     pairs: Vec<(String, String)>,
     errors: Vec<FieldError>,
+}
+
+/// What a list takes; [`Parameters::paging`] reads it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageParameters {
+    /// How many items a page has at most.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<u8>,
+    /// The `nextCursor` of the page before; good for this list with the same filters only.
+    #[param(max_length = 1024)]
+    pub cursor: Option<String>,
 }
 
 /// Which part of a list is asked for: `?limit=&cursor=`.

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use crate::{
-    app::App, events, health, metrics, panics, problem, problem::Problem, rate_limit, request_id,
+    app::App, events, health, metrics, openapi, panics, problem, problem::Problem, rate_limit, request_id,
     request_log, store_actions, stores, tokens, trace,
 };
 
@@ -20,6 +20,7 @@ const BODY_LIMIT: usize = 16 * 1024;
 /// `Allow` lists them.
 pub const PATHS: &[(&str, &str)] = &[
     ("/healthz", "GET, HEAD"),
+    ("/v1/openapi.json", "GET, HEAD"),
     ("/v1/stores", "GET, HEAD, POST"),
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
     ("/v1/stores/{id}/actions/retry", "POST"),
@@ -45,6 +46,7 @@ pub fn commands(app: App) -> Router {
 pub fn queries(app: App) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::healthz))
+        .route("/v1/openapi.json", get(openapi::show))
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
         .route("/v1/stores/{id}/events", get(events::list))

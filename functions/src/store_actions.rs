@@ -1,7 +1,10 @@
 //! The resource `/v1/stores/{id}/actions`: what a store can be made to do.
 
 use axum::extract::State;
-use domain::table::{Changed, Wish};
+use domain::{
+    slug::Slug,
+    table::{Changed, Wish},
+};
 
 use crate::{
     accepted::Accepted,
@@ -15,6 +18,16 @@ use crate::{
 };
 
 /// `POST /v1/stores/{id}/actions/retry`: what failed is tried again.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/retry",
+    operation_id = "retryStore",
+    tag = "Stores",
+    summary = "Try a failed store again",
+    description = "It is made from the start again, or, where its deletion had failed, deleted.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    responses(Accepted),
+)]
 pub async fn retry(
     State(app): State<App>,
     Acting(actor): Acting,

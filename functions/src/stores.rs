@@ -22,6 +22,7 @@ use domain::{
 };
 use serde::Serialize;
 use strum::VariantArray as _;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -35,7 +36,7 @@ use crate::{
     idempotency::Idempotency,
     list::List,
     problem::Problem,
-    query::{Paging, Parameters},
+    query::{PageParameters, Paging, Parameters},
     trace::Trace,
 };
 
@@ -43,31 +44,53 @@ use crate::{
 /// it still holds.
 const REVALIDATE: &str = "private, no-cache";
 
-/// A store as callers see it.
-#[derive(Debug, Serialize)]
+/// A store.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Store)]
 pub struct StoreView {
+    /// Its name as part of a host name, and its place in the API. Free again once the store is gone.
     id: Slug,
+    /// Tells it from earlier and later stores of the same name.
     uid: Uuid,
+    /// As it was typed.
     name: StoreName,
+    /// Where its administrator is reached.
     admin_email: AdminEmail,
+    /// Whom it belongs to.
+    #[schema(examples("ada@example.com"))]
     owner: String,
+    /// Where it lives in the cluster.
+    #[schema(examples("store-my-test-shop"))]
     namespace: String,
+    /// How it is.
     status: Status,
     /// The step that runs, while it is being made.
+    #[schema(required)]
     step: Option<Step>,
     /// How far it is, while it is being made.
+    #[schema(required)]
     progress: Option<Progress>,
+    /// Where the shop answers, once it does.
+    #[schema(required, format = "uri", examples("https://my-test-shop.example.com"))]
     url: Option<String>,
+    /// Why it failed, if it did.
+    #[schema(required)]
     failure: Option<Failure>,
+    /// When it was asked for.
     created_at: Timestamp,
+    /// When it changed last.
     updated_at: Timestamp,
 }
 
 /// How far a provisioning is, in steps.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Progress {
+    /// Steps that are done.
+    #[schema(examples(4))]
     completed: usize,
+    /// Steps in all.
+    #[schema(examples(10))]
     total: usize,
 }
 
@@ -118,7 +141,28 @@ impl<S: Send + Sync> FromRequestParts<S> for StoreId {
     }
 }
 
+/// What a store is made from.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewStore {
+    /// Makes the store's id, which no living store may have, nor is it one of the platform's own
+    /// addresses, such as `www` and `admin`.
+    pub name: StoreName,
+    /// Where its administrator is reached: unquoted, in ASCII, with a dotted domain.
+    pub admin_email: AdminEmail,
+}
+
 /// `POST /v1/stores`
+#[utoipa::path(
+    post,
+    path = "/v1/stores",
+    operation_id = "createStore",
+    tag = "Stores",
+    summary = "Create a store",
+    params(Idempotency),
+    request_body = NewStore,
+    responses(Accepted),
+)]
 pub async fn create(
     State(app): State<App>,
     Acting(actor): Acting,
@@ -145,6 +189,21 @@ pub async fn create(
 }
 
 /// `GET /v1/stores`
+#[utoipa::path(
+    get,
+    path = "/v1/stores",
+    operation_id = "listStores",
+    tag = "Stores",
+    summary = "List stores",
+    description = "Newest first. A page of one status may be short, or empty, and not be the last: that is \
+        where `nextCursor` is null.",
+    params(
+        ("status" = inline(Option<LivingStatus>), Query, description = "Only stores of this status."),
+        ("owner" = inline(Option<PrincipalName>), Query, description = "Only stores of this owner; for admins."),
+        PageParameters,
+    ),
+    responses((status = 200, description = "A page of stores.", body = List<StoreView>)),
+)]
 pub async fn list(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -168,6 +227,16 @@ pub async fn list(
 }
 
 /// A status that a store in a list can have.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is only described: the list is filtered by what it means")]
+enum LivingStatus {
+    Provisioning,
+    Ready,
+    Failed,
+    Deleting,
+}
+
+/// Reads a [`LivingStatus`].
 fn living_status(text: &str) -> Result<Status, String> {
     let living = Status::VARIANTS.iter().filter(|status| **status != Status::Deleted);
     let living: Vec<_> = living.map(ToString::to_string).collect();
@@ -178,6 +247,33 @@ fn living_status(text: &str) -> Result<Status, String> {
 }
 
 /// `GET /v1/stores/{id}`
+#[utoipa::path(
+    get,
+    path = "/v1/stores/{id}",
+    operation_id = "getStore",
+    tag = "Stores",
+    summary = "Show a store",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfNoneMatch),
+    responses(
+        (
+            status = 200,
+            description = "The store.",
+            body = StoreView,
+            headers(
+                ("ETag" = String, description = "The store's version."),
+                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
+            ),
+        ),
+        (
+            status = 304,
+            description = "It has not changed.",
+            headers(
+                ("ETag" = String, description = "The store's version."),
+                ("Cache-Control" = String, description = "As with 200."),
+            ),
+        ),
+    ),
+)]
 pub async fn show(
     State(app): State<App>,
     Caller(caller): Caller,
@@ -194,6 +290,16 @@ pub async fn show(
 }
 
 /// `DELETE /v1/stores/{id}`
+#[utoipa::path(
+    delete,
+    path = "/v1/stores/{id}",
+    operation_id = "deleteStore",
+    tag = "Stores",
+    summary = "Delete a store",
+    description = "With all its data. Deleting it again, while it is going, is the same deletion.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch),
+    responses(Accepted),
+)]
 pub async fn delete(
     State(app): State<App>,
     Acting(actor): Acting,

@@ -14,6 +14,7 @@ use domain::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::{
     actor::Acting,
@@ -23,31 +24,38 @@ use crate::{
     cursor::Scope,
     list::List,
     problem::Problem,
-    query::{Paging, Parameters},
+    query::{PageParameters, Paging, Parameters},
 };
 
-/// A token as callers see it: all but its secret, of which nothing is told.
-#[derive(Debug, Serialize)]
+/// A token: all but its secret, of which nothing is told.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Token)]
 pub struct TokenView {
+    /// Its public part.
     id: TokenId,
+    /// Whom it stands for.
     principal: PrincipalName,
+    /// What its bearer may do.
     role: Role,
+    /// When it was issued.
     created_at: Timestamp,
     /// When it ends; null for never.
+    #[schema(required)]
     expires_at: Option<Timestamp>,
     /// Whether it was revoked.
     disabled: bool,
 }
 
 /// A token that was just issued, with the text that is shown this once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedToken {
     #[serde(flatten)]
     view: TokenView,
     /// What its bearer sends.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String, pattern = "^swt_[0-9a-f]{16}_[0-9a-f]{64}$")]
     token: SecretString,
 }
 
@@ -78,7 +86,38 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTokenId {
     }
 }
 
+/// What a token is issued from.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewToken {
+    /// Whom it stands for.
+    pub principal: PrincipalName,
+    /// What its bearer may do.
+    pub role: Role,
+    /// When it ends, which must be to come; it does not where this is not said.
+    #[schema(value_type = Option<String>, nullable = false, format = DateTime, examples("2099-01-31T09:30:00Z"))]
+    pub expires_at: Option<Timestamp>,
+}
+
 /// `POST /v1/tokens`
+#[utoipa::path(
+    post,
+    path = "/v1/tokens",
+    operation_id = "issueToken",
+    tag = "Tokens",
+    summary = "Issue a token",
+    description = "For admins. Its text is in this answer and nowhere else.",
+    request_body = NewToken,
+    responses((
+        status = 201,
+        description = "It is issued.",
+        body = IssuedToken,
+        headers(
+            ("Location" = String, description = "Where it is shown, without its text."),
+            ("Cache-Control" = String, description = "`no-store`: the answer has a secret."),
+        ),
+    )),
+)]
 pub async fn issue(
     State(app): State<App>,
     Admin(_): Admin,
@@ -109,6 +148,16 @@ pub async fn issue(
 }
 
 /// `GET /v1/tokens`
+#[utoipa::path(
+    get,
+    path = "/v1/tokens",
+    operation_id = "listTokens",
+    tag = "Tokens",
+    summary = "List tokens",
+    description = "For admins. Newest first, revoked ones too.",
+    params(PageParameters),
+    responses((status = 200, description = "A page of tokens.", body = List<TokenView>)),
+)]
 pub async fn list(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -122,6 +171,16 @@ pub async fn list(
 }
 
 /// `GET /v1/tokens/{id}`
+#[utoipa::path(
+    get,
+    path = "/v1/tokens/{id}",
+    operation_id = "getToken",
+    tag = "Tokens",
+    summary = "Show a token",
+    description = "For admins.",
+    params(("id" = inline(TokenId), Path, description = "The token's id.")),
+    responses((status = 200, description = "The token.", body = TokenView)),
+)]
 pub async fn show(
     State(app): State<App>,
     Admin(_): Admin,
@@ -134,6 +193,17 @@ pub async fn show(
 /// `DELETE /v1/tokens/{id}`: revokes it. Its record stays, and says so.
 ///
 /// A token can't revoke itself, so one that is good is always left: the one that revokes.
+#[utoipa::path(
+    delete,
+    path = "/v1/tokens/{id}",
+    operation_id = "revokeToken",
+    tag = "Tokens",
+    summary = "Revoke a token",
+    description = "For admins. Its record stays. It may count for as long as look-ups are remembered, 30 s \
+        unless the operators have set that otherwise.",
+    params(("id" = inline(TokenId), Path, description = "The token's id.")),
+    responses((status = 200, description = "It is revoked, now or before.", body = TokenView)),
+)]
 pub async fn revoke(
     State(app): State<App>,
     Admin(_): Admin,

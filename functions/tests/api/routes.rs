@@ -25,6 +25,7 @@ enum For {
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
 const ROUTES: [(&str, &str, For); 11] = [
     ("GET", "/healthz", For::All),
+    ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/stores", For::Callers),
     ("POST", "/v1/stores", For::Callers),
     ("GET", "/v1/stores/{id}", For::TheStoresOwner),

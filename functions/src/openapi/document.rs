@@ -1,0 +1,101 @@
+//! Generates the description.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Document, RefOr,
+        header::{Header, HeaderBuilder},
+        schema::{Object, Type},
+        security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::problems::{Problems, operations};
+use crate::{events, health, store_actions, stores};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Shopwright",
+        description = "Makes WooCommerce stores, each in a Kubernetes namespace of its own, and takes them away.\n\n\
+            A change is accepted with 202 and carried out in the background: follow the store in `Location` \
+            until its `status` is `Ready`, `Failed`, or it is gone.\n\n\
+            Errors are problems as of RFC 9457; a program switches on their `type`. Bodies are JSON whatever \
+            `Accept` says, times are RFC 3339 in UTC, durations milliseconds. Fields that a request has not \
+            are refused; answers may get new fields, and enumerations new values. `HEAD` is answered as \
+            `GET` is, without a body; a slash at the end of a path makes it another path.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(
+        stores::create,
+        stores::list,
+        stores::show,
+        stores::delete,
+        store_actions::retry,
+        events::list,
+        health::healthz,
+        super::show,
+    ),
+    tags(
+        (name = "Stores", description = "Stores and what happens to them."),
+        (name = "Platform", description = "What is open to everybody."),
+    ),
+    security(("token" = []), ("claims" = [])),
+    modifiers(&Callers, &Problems, &RequestIds),
+)]
+struct Api;
+
+/// The description as it is to be checked in.
+///
+/// # Panics
+/// Never: it has only texts as keys.
+#[must_use]
+pub fn generate() -> String {
+    let mut text = Api::openapi().to_pretty_json().expect("a document is JSON");
+    text.push('\n');
+    text
+}
+
+/// Who calls.
+struct Callers;
+
+impl Modify for Callers {
+    fn modify(&self, document: &mut Document) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("swt_<id>_<secret>")
+            .description(Some("A token of this API. Owners see and change their own stores, admins all."))
+            .build();
+        let mut claims = Http::new(HttpAuthScheme::Bearer);
+        claims.bearer_format = Some("JWT".into());
+        claims.description =
+            Some("Where its operators have set that up: a web token that API Gateway checks.".into());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("claims", SecurityScheme::Http(claims));
+    }
+}
+
+/// Every answer names its request.
+struct RequestIds;
+
+impl Modify for RequestIds {
+    fn modify(&self, document: &mut Document) {
+        for (_, operation) in operations(document) {
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response {
+                    response.headers.insert(
+                        "X-Request-Id".into(),
+                        text_header("Names the request in the platform's log."),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A header with a text.
+pub(crate) fn text_header(description: &str) -> RefOr<Header> {
+    let text = Object::with_type(Type::String);
+    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
+}
