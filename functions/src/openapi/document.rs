@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::problems::{Problems, operations};
-use crate::{events, health, store_actions, stores};
+use crate::{events, health, store_actions, stores, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,11 +33,16 @@ use crate::{events, health, store_actions, stores};
         stores::delete,
         store_actions::retry,
         events::list,
+        tokens::issue,
+        tokens::list,
+        tokens::show,
+        tokens::revoke,
         health::healthz,
         super::show,
     ),
     tags(
         (name = "Stores", description = "Stores and what happens to them."),
+        (name = "Tokens", description = "What callers authenticate with; for admins."),
         (name = "Platform", description = "What is open to everybody."),
     ),
     security(("token" = []), ("claims" = [])),
@@ -86,7 +91,7 @@ impl Modify for RequestIds {
                 if let RefOr::T(response) = response {
                     response.headers.insert(
                         "X-Request-Id".into(),
-                        text_header("Names the request in the platform's log."),
+                        RefOr::T(text_header("Names the request in the platform's log.")),
                     );
                 }
             }
@@ -95,7 +100,7 @@ impl Modify for RequestIds {
 }
 
 /// A header with a text.
-pub(crate) fn text_header(description: &str) -> RefOr<Header> {
+pub(crate) fn text_header(description: &str) -> Header {
     let text = Object::with_type(Type::String);
-    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
+    HeaderBuilder::new().schema(Some(text)).description(Some(description)).build()
 }

@@ -139,7 +139,7 @@ fn add_limits(response: &mut Response) {
         ("RateLimit-Policy", "The limit of the caller's address: `\"creates\";q=5;w=60` is five in 60 s."),
         ("RateLimit", "What is left of it: `\"creates\";r=4;t=30` is four in the next 30 s."),
     ] {
-        response.headers.insert(name.into(), text_header(description));
+        response.headers.insert(name.into(), RefOr::T(text_header(description)));
     }
 }
 
@@ -173,7 +173,7 @@ fn response(status: StatusCode, kinds: &[ProblemType]) -> Response {
         .content("application/problem+json", content)
         .build();
     for (name, description) in headers(status) {
-        response.headers.insert((*name).into(), text_header(description));
+        response.headers.insert((*name).into(), RefOr::T(text_header(description)));
     }
     if kinds.contains(&ProblemType::RateLimited) {
         add_limits(&mut response);

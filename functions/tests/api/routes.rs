@@ -23,7 +23,7 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 11] = [
+const ROUTES: [(&str, &str, For); 12] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/stores", For::Callers),
