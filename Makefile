@@ -4,10 +4,10 @@
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench up down status build openapi fmt lint clean
+.PHONY: help demo test test-cluster faults bench up down status build openapi fmt lint clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## From nothing to a Ready store: starts the local stack and creates one through the API
 	@infra/local/demo.sh $(BIN)
@@ -15,6 +15,10 @@ demo: build ## From nothing to a Ready store: starts the local stack and creates
 test: build ## All tests, on a local stack of their own
 	cargo test --workspace --no-run
 	$(BIN)/local-stack exec -- cargo test --workspace -- --include-ignored
+
+test-cluster: build ## The same chain against a cluster with real pods (KUBECONFIG=FILE; infra/README.md)
+	cargo test --package shopwright --test real_cluster --no-run
+	$(BIN)/local-stack exec --existing-cluster -- cargo test --package shopwright --test real_cluster -- --nocapture
 
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
 	cargo bench -p runner --no-run

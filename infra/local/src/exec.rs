@@ -13,7 +13,8 @@ use nix::unistd::Pid;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
+use crate::console::say;
 use crate::env_file;
 use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
@@ -36,16 +37,22 @@ pub(crate) async fn run(
     layout: Layout,
     binaries: PathBuf,
     keep_logs: bool,
+    existing_cluster: bool,
     command: Vec<OsString>,
 ) -> Result<ExitCode> {
     let mut interruption = Interruption::listen()?;
+    let cluster = if existing_cluster { cluster::from_environment(&layout) } else { Cluster::Simulated };
+    if existing_cluster && cluster.is_simulated() {
+        say(format_args!("skipped: KUBECONFIG names no cluster with real pods"));
+        return Ok(ExitCode::SUCCESS);
+    }
     check_binaries(&binaries)?;
     clear_ended(&layout).await?;
     let pid = std::process::id();
     let private = layout.with_state(layout.state().join(format!("{PREFIX}{pid}")));
     let mut supervision = None;
     let outcome = tokio::select! {
-        outcome = with_stack(&private, binaries, command, &mut supervision) => Some(outcome),
+        outcome = with_stack(&private, cluster, binaries, command, &mut supervision) => Some(outcome),
         () = interruption.received() => None,
     };
     if let Some(mut supervision) = supervision {
@@ -93,17 +100,13 @@ pub(crate) fn private_stacks(layout: &Layout) -> Vec<(i32, Layout)> {
 
 async fn with_stack(
     layout: &Layout,
+    cluster: Cluster,
     binaries: PathBuf,
     command: Vec<OsString>,
     supervision: &mut Option<Supervision>,
 ) -> Result<u8> {
-    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: true }).await?;
-    let plan = Plan {
-        layout: layout.clone(),
-        ports: Ports::free(std::process::id())?,
-        cluster: Cluster::Simulated,
-        binaries,
-    };
+    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: cluster.is_simulated() }).await?;
+    let plan = Plan { layout: layout.clone(), ports: Ports::free(std::process::id())?, cluster, binaries };
     let supervision = supervision.insert(Supervision::start(&plan, true)?);
     if !supervision.wait_ready(|_| {}).await? {
         supervision.ended().await?;

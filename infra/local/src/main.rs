@@ -68,6 +68,9 @@ enum Command {
         /// Keep the logs of the stack where the command succeeds, too.
         #[arg(long)]
         keep_logs: bool,
+        /// Use the cluster that KUBECONFIG names; where it names none, say so and run nothing.
+        #[arg(long)]
+        existing_cluster: bool,
         #[command(flatten)]
         binaries: Binaries,
         /// The command and its arguments.
@@ -142,8 +145,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Down => down::run(layout).await,
         Command::Status => status::run(&layout),
-        Command::Exec { keep_logs, binaries, command } => {
-            exec::run(layout, binaries.folder()?, keep_logs, command).await
+        Command::Exec { keep_logs, existing_cluster, binaries, command } => {
+            exec::run(layout, binaries.folder()?, keep_logs, existing_cluster, command).await
         }
         Command::Tools { checks } => {
             let purpose = if checks { Purpose::Checks } else { Purpose::Stack { simulated_cluster: true } };

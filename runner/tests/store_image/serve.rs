@@ -1,0 +1,40 @@
+//! `serve`, with a stand-in for Apache that says how it was started.
+
+use std::collections::BTreeMap;
+
+use crate::container::Container;
+
+/// How many requests the shop takes at once, where the memory limit is found in `file`.
+fn workers(file: &str, limit: &str) -> u32 {
+    let mut container = Container::new(BTreeMap::new());
+    container.write(&format!("cgroup/{file}"), limit);
+    container.set("CGROUP_ROOT", container.path("cgroup").to_str().unwrap());
+    container.set("APACHE_RUN_DIR", container.path("run").to_str().unwrap());
+    container.write("run/apache2.pid", "1");
+    container.install(
+        "apache2",
+        "#!/bin/sh\necho \"$MAX_REQUEST_WORKERS\" >\"$STATE/workers\"\n[ ! -e \"$APACHE_PID_FILE\" ]\n",
+    );
+    let end = container.run("serve", &[]);
+    assert_eq!(end.code, Some(0), "the process number of an earlier start is in the way: {}", end.said);
+    container.read("workers").trim().parse().unwrap()
+}
+
+#[test]
+fn the_memory_limit_says_how_many_requests_are_served_at_once() {
+    assert_eq!(workers("memory.max", "536870912"), 5, "512 MiB");
+    assert_eq!(workers("memory.max", "1073741824"), 12, "1 GiB");
+    assert_eq!(workers("memory/memory.limit_in_bytes", "536870912"), 5, "cgroup v1");
+}
+
+#[test]
+fn without_a_limit_there_are_as_many_as_apache_has_by_default() {
+    assert_eq!(workers("memory.max", "max"), 150);
+    assert_eq!(workers("memory/memory.limit_in_bytes", "9223372036854771712"), 150);
+    assert_eq!(workers("elsewhere", ""), 150);
+}
+
+#[test]
+fn a_small_limit_leaves_one_for_visitors_beside_the_probes() {
+    assert_eq!(workers("memory.max", "67108864"), 2);
+}
