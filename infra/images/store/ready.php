@@ -1,5 +1,5 @@
 <?php
-// Readiness: 200 where the database answers and the setup has come to its end in it, else 503.
+// Readiness: 200 where the database answers and the setup has come to its end in it, else an error.
 // Before that, every page of WordPress answers 302 to its installer, which a kubelet takes for ready.
 //
 // It loads WordPress without plugins: one that fails must not take the shop off the net, where its

@@ -159,7 +159,9 @@ impl Stack {
             environment.set(name, value);
         }
         environment.set("DEAD_LETTER_QUEUE_URL", &platform.dead_letter_queue_url);
-        environment.set("STORE_DOMAIN", STORE_DOMAIN);
+        // What the runner reads, if whoever starts the stack has set it: an existing cluster has its own.
+        let domain = std::env::var("STORE_DOMAIN").unwrap_or_else(|_| STORE_DOMAIN.into());
+        environment.set("STORE_DOMAIN", domain);
         environment
     }
 
