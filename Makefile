@@ -4,7 +4,7 @@
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults bench up down status build openapi fmt lint clean
+.PHONY: help demo test test-cluster faults bench up down status build contract openapi fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ status: build ## Show what of the local stack runs
 
 build: ## Build all binaries
 	cargo build --workspace --bins
+
+contract: build ## Hold the API against its own description, with good data and bad (about 2 minutes)
+	$(BIN)/local-stack tools --checks
+	$(BIN)/local-stack exec -- infra/contract/run.sh $(BIN)
 
 openapi: ## Check in what the code says of the API
 	cargo run --quiet --package functions --example openapi > functions/openapi.json.new

@@ -95,7 +95,7 @@ pub struct NewToken {
     /// What its bearer may do.
     pub role: Role,
     /// When it ends, which must be to come; it does not where this is not said.
-    #[schema(value_type = Option<String>, nullable = false, format = DateTime, examples("2099-01-31T09:30:00Z"))]
+    #[schema(value_type = Option<String>, format = DateTime, examples("2099-01-31T09:30:00Z"))]
     pub expires_at: Option<Timestamp>,
 }
 

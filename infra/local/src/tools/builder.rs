@@ -92,9 +92,12 @@ impl Builder {
                 self.fetch_jars().await?;
                 self.place_folder()
             }
-            Tool::CargoLambda | Tool::Sam | Tool::CfnLint | Tool::Linters | Tool::Hadolint => {
-                self.fetch_python_programs().await
-            }
+            Tool::CargoLambda
+            | Tool::Sam
+            | Tool::CfnLint
+            | Tool::Linters
+            | Tool::Hadolint
+            | Tool::Schemathesis => self.fetch_python_programs().await,
             Tool::Etcd | Tool::Kubernetes => self.build_go().await,
             Tool::Kwok => {
                 self.build_go().await?;

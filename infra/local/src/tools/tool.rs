@@ -16,6 +16,7 @@ pub(super) enum Tool {
     CfnLint,
     Linters,
     Hadolint,
+    Schemathesis,
 }
 
 /// One Go program: its file name and its package.
@@ -46,8 +47,8 @@ impl Tool {
         [Self::DynamoDb, Self::ElasticMq, Self::CargoLambda, Self::Etcd, Self::Kwok, Self::Kubernetes];
 
     /// What looks over the files of this repository, and builds what is deployed.
-    pub(super) const CHECKS: [Self; 5] =
-        [Self::Linters, Self::Hadolint, Self::CargoLambda, Self::CfnLint, Self::Sam];
+    pub(super) const CHECKS: [Self; 6] =
+        [Self::Linters, Self::Hadolint, Self::CargoLambda, Self::Schemathesis, Self::CfnLint, Self::Sam];
 
     /// Names its log and its stamp.
     pub(super) fn name(self) -> &'static str {
@@ -62,6 +63,7 @@ impl Tool {
             Self::CfnLint => "cfn-lint",
             Self::Linters => "linters",
             Self::Hadolint => "hadolint",
+            Self::Schemathesis => "schemathesis",
         }
     }
 
@@ -76,7 +78,8 @@ impl Tool {
             | Self::Sam
             | Self::CfnLint
             | Self::Linters
-            | Self::Hadolint => false,
+            | Self::Hadolint
+            | Self::Schemathesis => false,
         }
     }
 
@@ -92,7 +95,8 @@ impl Tool {
             | Self::Sam
             | Self::CfnLint
             | Self::Linters
-            | Self::Hadolint => self.name(),
+            | Self::Hadolint
+            | Self::Schemathesis => self.name(),
         }
     }
 
@@ -109,6 +113,7 @@ impl Tool {
             Self::CfnLint => ("fetching cfn-lint", "about 20 s"),
             Self::Linters => ("fetching the linters", "about 10 s"),
             Self::Hadolint => ("fetching hadolint", "about 5 s"),
+            Self::Schemathesis => ("fetching schemathesis", "about 20 s"),
         }
     }
 
@@ -116,9 +121,12 @@ impl Tool {
         match self {
             Self::DynamoDb => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
             Self::ElasticMq => &[Prerequisite::Java, Prerequisite::Maven],
-            Self::CargoLambda | Self::Sam | Self::CfnLint | Self::Linters | Self::Hadolint => {
-                &[Prerequisite::Python]
-            }
+            Self::CargoLambda
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters
+            | Self::Hadolint
+            | Self::Schemathesis => &[Prerequisite::Python],
             Self::Etcd | Self::Kwok | Self::Kubernetes => &[Prerequisite::Go],
         }
     }
@@ -131,7 +139,8 @@ impl Tool {
             | Self::Sam
             | Self::CfnLint
             | Self::Linters
-            | Self::Hadolint => &[],
+            | Self::Hadolint
+            | Self::Schemathesis => &[],
             Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
             Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
             Self::Kubernetes => &[
@@ -165,6 +174,9 @@ impl Tool {
                 PythonProgram { file: "yamllint", found: Function("yamllint.cli", "run") },
             ],
             Self::Hadolint => &[PythonProgram { file: "hadolint", found: Native }],
+            Self::Schemathesis => {
+                &[PythonProgram { file: "schemathesis", found: Function("schemathesis.cli", "schemathesis") }]
+            }
         }
     }
 
@@ -180,7 +192,8 @@ impl Tool {
             | Self::Sam
             | Self::CfnLint
             | Self::Linters
-            | Self::Hadolint => STRIPPED,
+            | Self::Hadolint
+            | Self::Schemathesis => STRIPPED,
         }
     }
 
@@ -193,7 +206,8 @@ impl Tool {
             | Self::Sam
             | Self::CfnLint
             | Self::Linters
-            | Self::Hadolint => Some(self.name()),
+            | Self::Hadolint
+            | Self::Schemathesis => Some(self.name()),
             Self::CargoLambda | Self::Etcd | Self::Kubernetes => None,
         }
     }
