@@ -47,7 +47,7 @@ build: ## Build all binaries
 
 contract: build ## Hold the API against its own description, with good data and bad (about 2 minutes)
 	$(BIN)/local-stack tools --checks
-	$(BIN)/local-stack exec -- infra/contract/run.sh $(BIN)
+	PLATFORM_STORE_LIMIT=1000 OWNER_STORE_LIMIT=1000 $(BIN)/local-stack exec -- infra/contract/run.sh $(BIN)
 
 openapi: ## Check in what the code says of the API
 	cargo run --quiet --package functions --example openapi > functions/openapi.json.new
