@@ -19,10 +19,10 @@ const TRACEPARENT: &str = "traceparent";
 /// How often a message may be received before SQS moves it to the dead-letter queue. A duplicate
 /// that waits for a lease uses up one receive each lease time, and a store may be worked on for
 /// some twenty of those.
-const MAX_RECEIVES: u32 = 50;
+pub const MAX_RECEIVES: u32 = 50;
 
 /// How long the dead-letter queue keeps a message: 14 days, the longest that SQS allows.
-const DEAD_LETTER_RETENTION: Duration = Duration::from_secs(14 * 24 * 3600);
+pub const DEAD_LETTER_RETENTION: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// The jobs queue at one URL.
 #[derive(Clone, Debug)]

@@ -19,10 +19,10 @@ pub const PICKUP_GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// The table could not be read or written.
-    #[error("the sweep could not read or write the table")]
+    #[error(transparent)]
     Table(#[from] TableError),
     /// A job could not be sent.
-    #[error("the sweep could not send a job")]
+    #[error(transparent)]
     Queue(#[from] QueueError),
 }
 

@@ -86,15 +86,33 @@ pub enum ConfigError {
     SameRoles,
 }
 
-/// The settings of a function.
+/// Where a function is, and what it works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
+pub struct Places {
     /// `TABLE_NAME`
     pub table: String,
     /// `QUEUE_URL`
     pub queue: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     pub function: String,
+}
+
+impl Places {
+    /// Reads them with `variable`, which looks up one environment variable. One that is empty, as
+    /// templates leave them, is not set.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the variable.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Environment(variable).places()
+    }
+}
+
+/// The settings of a function of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where it is.
+    pub places: Places,
     /// `CURSOR_KEY`, a secret: keys of at least 32 characters, the newest first, joined by commas.
     pub cursors: CursorKeys,
     /// All else.
@@ -102,17 +120,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings with `variable`, which looks up one environment variable. One that is
-    /// empty, as templates leave them, is not set.
+    /// Reads the settings as [`Places::read`] does.
     ///
     /// # Errors
     /// [`ConfigError`], naming the variable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let environment = Environment(variable);
         Ok(Self {
-            table: environment.required("TABLE_NAME")?,
-            queue: environment.required("QUEUE_URL")?,
-            function: environment.required("AWS_LAMBDA_FUNCTION_NAME")?,
+            places: environment.places()?,
             cursors: environment.cursors()?,
             settings: environment.settings()?,
         })
@@ -122,6 +137,14 @@ impl Config {
 struct Environment<F>(F);
 
 impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    fn places(&self) -> Result<Places, ConfigError> {
+        Ok(Places {
+            table: self.required("TABLE_NAME")?,
+            queue: self.required("QUEUE_URL")?,
+            function: self.required("AWS_LAMBDA_FUNCTION_NAME")?,
+        })
+    }
+
     fn settings(&self) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
         let Settings { limits, rates, token_cache, claims } = &mut settings;

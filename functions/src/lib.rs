@@ -30,6 +30,7 @@ pub mod routes;
 pub mod runtime;
 pub mod store_actions;
 pub mod stores;
+pub mod sweep;
 pub mod token_cache;
 pub mod tokens;
 pub mod trace;

@@ -51,6 +51,14 @@ impl Metrics {
         })
     }
 
+    /// Counts what a sweep has `sent`, none included: that it runs shows too.
+    pub fn swept(&self, at: Timestamp, request_id: &RequestId, sent: usize) {
+        const NAME: &str = "JobsSentAgain";
+        let mut document = self.document_of(at, request_id, vec![directive(&["function"], &[NAME])]);
+        document[NAME] = sent.into();
+        (self.write)(&document.to_string());
+    }
+
     fn tell(&self, at: Timestamp, request_id: &RequestId, done: Done, problem: Option<ProblemType>) {
         if let Some(document) = self.document(at, request_id, done, problem) {
             (self.write)(&document.to_string());
@@ -72,21 +80,33 @@ impl Metrics {
         ];
         let names = counted.iter().filter(|(_, is_so)| *is_so).map(|(name, _)| *name).collect::<Vec<_>>();
         let mut directives = Vec::new();
-        let mut document = json!({ "function": self.function, "requestId": request_id.to_string() });
         if !names.is_empty() {
             directives.push(directive(&["function"], &names));
         }
+        if problem.is_some() {
+            directives.push(directive(&["function", "reason"], &["Refusals"]));
+        }
+        if directives.is_empty() {
+            return None;
+        }
+        let mut document = self.document_of(at, request_id, directives);
         for name in names {
             document[name] = 1.into();
         }
         if let Some(problem) = problem {
-            directives.push(directive(&["function", "reason"], &["Refusals"]));
             document["Refusals"] = 1.into();
             document["reason"] = problem.description().name.into();
         }
-        let anything = !directives.is_empty();
-        document["_aws"] = json!({ "Timestamp": at.as_milliseconds(), "CloudWatchMetrics": directives });
-        anything.then_some(document)
+        Some(document)
+    }
+
+    /// What all documents have in common.
+    fn document_of(&self, at: Timestamp, request_id: &RequestId, directives: Vec<Value>) -> Value {
+        json!({
+            "_aws": { "Timestamp": at.as_milliseconds(), "CloudWatchMetrics": directives },
+            "function": self.function,
+            "requestId": request_id.to_string(),
+        })
     }
 }
 
@@ -158,6 +178,23 @@ mod tests {
 
         let unknown = document(Done::default(), Some(ProblemType::Unauthenticated)).unwrap();
         assert_eq!((&unknown["AuthenticationFailures"], &unknown["Refusals"]), (&json!(1), &json!(1)));
+    }
+
+    #[test]
+    fn what_a_sweep_has_sent_is_counted_when_it_is_nothing_too() {
+        let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let written = std::sync::Arc::clone(&lines);
+        let metrics = Metrics::new("sweep", move |line| written.lock().unwrap().push(line.to_owned()));
+        for sent in [0, 7] {
+            metrics.swept(Timestamp::now(), &RequestId::of("r-1"), sent);
+        }
+        let lines = lines.lock().unwrap();
+        for (line, sent) in lines.iter().zip([0, 7]) {
+            let document: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&document["JobsSentAgain"], &document["function"]), (&json!(sent), &json!("sweep")));
+            assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["function"]]));
+        }
+        assert_eq!(lines.len(), 2);
     }
 
     #[test]

@@ -1,10 +1,25 @@
 //! Runs a function under the Lambda runtime.
 
+use std::time::{Duration, SystemTime};
+
 use axum::Router;
 use domain::{aws::Environment, queue::Queue, table::Table};
+use lambda_http::{
+    LambdaEvent,
+    lambda_runtime::{self, service_fn},
+};
+use serde::de::IgnoredAny;
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
-use crate::{app::App, clock::Clock, config::Config, metrics::Metrics, request_log};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, ConfigError, Places},
+    metrics::Metrics,
+    request_id::RequestId,
+    request_log,
+    sweep::{RESERVE, Sweeper},
+};
 
 /// Reads the settings, makes the clients, and answers events with `routes` until Lambda ends the
 /// process.
@@ -12,12 +27,43 @@ use crate::{app::App, clock::Clock, config::Config, metrics::Metrics, request_lo
 /// # Errors
 /// When a setting is missing or wrong, or the runtime API can't be reached.
 pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    request_log::lines_to(std::io::stdout, filter).init();
-    let Config { table, queue, function, cursors, settings } = Config::read(|name| std::env::var(name).ok())?;
-    let environment = Environment::load().await;
+    let (Config { places, cursors, settings }, environment) = start(Config::read).await?;
+    let Places { table, queue, function } = places;
     let table = Table::new(environment.dynamodb(), table);
     let queue = move || Queue::new(environment.sqs(), queue);
     let app = App::new(table, queue, cursors, settings, Clock::system(), Metrics::to_stdout(function));
     lambda_http::run(routes(app)).await
+}
+
+/// The same for the function `sweep`. Whatever wakes it, it looks at what is overdue now.
+///
+/// # Errors
+/// When a setting is missing or wrong, or the runtime API can't be reached.
+pub async fn run_sweep() -> Result<(), lambda_http::Error> {
+    let (Places { table, queue, function }, environment) = start(Places::read).await?;
+    let sweeper = &Sweeper {
+        table: Table::new(environment.dynamodb(), table),
+        queue: Queue::new(environment.sqs(), queue),
+        clock: Clock::system(),
+        metrics: Metrics::to_stdout(function),
+    };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<IgnoredAny>| {
+        let context = event.context;
+        let time = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+        Box::pin(sweeper.run(RequestId::of(context.request_id), time.saturating_sub(RESERVE)))
+    }))
+    .await
+}
+
+/// Looks up an environment variable.
+type Variable = fn(&str) -> Option<String>;
+
+/// What each function begins with: its log, and what `read` finds in its environment.
+async fn start<T>(
+    read: impl FnOnce(Variable) -> Result<T, ConfigError>,
+) -> Result<(T, Environment), ConfigError> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    request_log::lines_to(std::io::stdout, filter).init();
+    let config = read(|name| std::env::var(name).ok())?;
+    Ok((config, Environment::load().await))
 }

@@ -1,0 +1,8 @@
+//! The function `sweep`: see [`functions::sweep`].
+
+use functions::runtime;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::run_sweep().await
+}
