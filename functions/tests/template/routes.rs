@@ -1,0 +1,120 @@
+//! The routes, which are written down in three places beside the code: for API Gateway, for its local
+//! stand-in, and for callers. A difference between any two is a failure that names the route.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use domain::{aws::Clients, queue::Queue, table::Table};
+use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, routes};
+use tower::ServiceExt as _;
+
+use crate::template::Template;
+
+/// Which function answers a route, by its method and path: `POST /v1/stores`.
+type Routes = BTreeMap<String, String>;
+
+/// What API Gateway gets from the template. `$default` is no route of the API.
+fn deployed() -> Routes {
+    let template = Template::read();
+    let function = |route: &serde_json::Value| {
+        let target = route["Target"]["Fn::Sub"].as_str().unwrap();
+        let integration = target.strip_prefix("integrations/${").unwrap().strip_suffix('}').unwrap();
+        let uri = template.properties(integration)["IntegrationUri"]["Fn::GetAtt"].as_str().unwrap();
+        template.binary(uri.strip_suffix(".Arn").unwrap()).to_owned()
+    };
+    let routes = template.of_type("AWS::ApiGatewayV2::Route");
+    let mut all: Routes =
+        routes.map(|route| (route["RouteKey"].as_str().unwrap().to_owned(), function(route))).collect();
+    assert_eq!(all.remove("$default").as_deref(), Some("queries"), "it answers for what is no route");
+    all
+}
+
+/// What `cargo lambda watch` gets from the manifest.
+fn local() -> Routes {
+    let manifest = include_str!("../../Cargo.toml");
+    let (_, table) = manifest.split_once("[package.metadata.lambda.watch.router]").unwrap();
+    let mut all = Routes::new();
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        let (path, functions) = line.split_once(" = [").unwrap();
+        for target in functions.trim_end_matches(']').split("},") {
+            let value = |name: &str| {
+                let (_, rest) = target.split_once(&format!("{name} = \"")).unwrap();
+                rest.split('"').next().unwrap().to_owned()
+            };
+            all.insert(format!("{} {}", value("method"), path.trim_matches('"')), value("function"));
+        }
+    }
+    all
+}
+
+/// What the functions answer. HEAD is a route of neither gateway: it goes the way of what has none.
+async fn served() -> Routes {
+    let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+    let app = App::new(
+        Table::new(dynamodb, "none"),
+        move || Queue::new(sqs, "none"),
+        CursorKeys::parse(&"k".repeat(32)).unwrap(),
+        Settings::default(),
+        Clock::system(),
+        Metrics::new("test", |_| {}),
+    );
+    let functions = [("commands", routes::commands(app.clone())), ("queries", routes::queries(app))];
+    let mut all = Routes::new();
+    for (path, methods) in routes::PATHS {
+        for method in methods.split(", ").filter(|method| *method != "HEAD") {
+            for (name, function) in &functions {
+                if takes(function, method, path).await {
+                    let before = all.insert(format!("{method} {path}"), (*name).to_owned());
+                    assert_eq!(before, None, "both functions take {method} {path}");
+                }
+            }
+        }
+    }
+    all
+}
+
+async fn takes(function: &Router, method: &str, path: &str) -> bool {
+    let path = path.replace(['{', '}'], "");
+    let request =
+        Request::builder().method(method.parse::<Method>().unwrap()).uri(path).body(Body::empty()).unwrap();
+    let status = function.clone().oneshot(request).await.unwrap().status();
+    status != StatusCode::METHOD_NOT_ALLOWED && status != StatusCode::NOT_FOUND
+}
+
+fn assert_same(name: &str, found: &Routes, code: &Routes) {
+    let (found, code): (BTreeSet<_>, BTreeSet<_>) = (found.iter().collect(), code.iter().collect());
+    let extra: Vec<_> = found.difference(&code).collect();
+    let missing: Vec<_> = code.difference(&found).collect();
+    assert!(
+        extra.is_empty() && missing.is_empty(),
+        "{name} has {extra:?}, which the functions don't answer so, and lacks {missing:?}"
+    );
+}
+
+#[tokio::test]
+async fn all_gateways_have_the_routes_that_the_functions_answer() {
+    let code = served().await;
+    assert!(!code.is_empty());
+    assert_same("template.yaml", &deployed(), &code);
+    assert_same("functions/Cargo.toml", &local(), &code);
+}
+
+#[test]
+fn with_an_authorizer_only_what_is_open_to_all_is_open() {
+    let template = Template::read();
+    let open: Vec<_> = template
+        .of_type("AWS::ApiGatewayV2::Route")
+        .filter(|route| route["AuthorizationType"] == "NONE")
+        .map(|route| route["RouteKey"].as_str().unwrap())
+        .collect();
+    assert_eq!(open, ["GET /healthz"]);
+    for route in template.of_type("AWS::ApiGatewayV2::Route") {
+        let closed = serde_json::json!({ "Fn::If": ["HasJwt", "JWT", "NONE"] });
+        let key = &route["RouteKey"];
+        assert!(open.contains(&key.as_str().unwrap()) || route["AuthorizationType"] == closed, "{key}");
+    }
+}

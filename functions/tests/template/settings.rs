@@ -1,0 +1,108 @@
+//! The settings: each that a function reads is a parameter, with the default that the code has.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use functions::config::{Config, ConfigError, Places};
+use serde_json::{Value, json};
+
+use crate::template::Template;
+
+/// What the functions read that is no decision of an operator's.
+const GIVEN: [&str; 4] = ["TABLE_NAME", "QUEUE_URL", "CURSOR_KEY", "AWS_LAMBDA_FUNCTION_NAME"];
+/// The one of them that Lambda sets.
+const BY_LAMBDA: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// What the library for logs reads, not our code.
+const LOG: &str = "RUST_LOG";
+
+/// The functions of the API.
+const FUNCTIONS: [&str; 2] = ["CommandsFunction", "QueriesFunction"];
+
+fn given(name: &str) -> Option<String> {
+    GIVEN.contains(&name).then(|| "long enough for a key of 32 characters".into())
+}
+
+/// Reads the settings of the function as deployed with no parameter set, and notes what it asked for.
+fn deployed(template: &Template, function: &str) -> (Result<Config, ConfigError>, BTreeSet<String>) {
+    let environment = template.environment(function);
+    let asked = RefCell::new(BTreeSet::new());
+    let config = Config::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        given(name).or_else(|| Some(default(template, environment.get(name)?)))
+    });
+    (config, asked.into_inner())
+}
+
+/// The default of the parameter that `value` refers to, as Lambda hands it over.
+fn default(template: &Template, value: &Value) -> String {
+    let parameter = value["Ref"].as_str().unwrap();
+    let default = template.at(&format!("/Parameters/{parameter}/Default"));
+    default.as_str().map_or_else(|| default.to_string(), str::to_owned)
+}
+
+/// `RATE_CREATES_PER_MINUTE` → `RateCreatesPerMinute`
+fn parameter_of(variable: &str) -> String {
+    let words = variable.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        format!("{first}{}", rest.to_lowercase())
+    });
+    words.collect()
+}
+
+#[test]
+fn without_any_parameter_the_settings_are_those_of_the_code() {
+    let template = Template::read();
+    let unset = Config::read(given).unwrap();
+    for function in FUNCTIONS {
+        assert_eq!(deployed(&template, function).0.as_ref(), Ok(&unset), "{function}");
+    }
+}
+
+#[test]
+fn every_setting_is_the_parameter_of_its_name_and_nothing_else_is_set() {
+    let template = Template::read();
+    for function in FUNCTIONS {
+        let environment = template.environment(function);
+        let (_, mut asked) = deployed(&template, function);
+        assert!(asked.remove(BY_LAMBDA));
+        let set: BTreeSet<_> =
+            environment.keys().filter(|name| **name != LOG).map(|name| (*name).to_owned()).collect();
+        assert_eq!(set, asked, "{function}: what is set, and what the code reads");
+        for (name, value) in environment {
+            if given(name).is_none() && name != LOG {
+                assert_eq!(value["Ref"], parameter_of(name), "{function}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sweep_has_what_it_reads_and_nothing_else() {
+    let template = Template::read();
+    let environment = template.environment("SweepFunction");
+    let asked = RefCell::new(BTreeSet::new());
+    let places = Places::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        (environment.contains_key(name) || name == BY_LAMBDA).then(|| "given".into())
+    });
+    assert!(places.is_ok(), "{places:?}");
+    let set: BTreeSet<_> = environment
+        .keys()
+        .chain([&BY_LAMBDA])
+        .filter(|name| **name != LOG)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(set, asked.into_inner());
+}
+
+#[test]
+fn the_key_of_cursors_is_made_where_nobody_sees_it() {
+    let template = Template::read();
+    for function in FUNCTIONS {
+        let key = template.environment(function)["CURSOR_KEY"];
+        assert_eq!(key, &json!({ "Fn::Sub": "{{resolve:secretsmanager:${CursorKey}}}" }));
+    }
+    let made = &template.properties("CursorKey")["GenerateSecretString"];
+    assert!(made["PasswordLength"].as_u64() >= Some(32), "{made}");
+    // A comma would end the key.
+    assert_eq!(made["ExcludePunctuation"], true);
+}
