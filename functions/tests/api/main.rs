@@ -9,5 +9,6 @@ mod limits;
 mod lists;
 mod observed;
 mod routes;
+mod samples;
 mod stores;
 mod tokens;

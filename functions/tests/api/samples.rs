@@ -1,0 +1,126 @@
+//! The sample events in `events/`, as API Gateway and EventBridge send them: one story, told by all of them.
+
+use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+};
+use domain::{fixture::Fixture, job::Job, principal::Role, task::Task};
+use functions::{
+    claims::ClaimSettings,
+    clock::Clock,
+    config::Settings,
+    metrics::Metrics,
+    request_id::RequestId,
+    sweep::{Sweeper, Swept},
+};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Api, assert_problem, often, token};
+
+/// What stands in the samples for a token, because no real one can.
+const TOKEN: &str = "ADMIN_TOKEN";
+
+/// The samples, and which of them were sent.
+struct Samples {
+    api: Api,
+    sent: RefCell<BTreeSet<String>>,
+}
+
+impl Samples {
+    async fn new() -> Self {
+        let fixture = Fixture::new().await;
+        let queue = fixture.queue.clone();
+        let claims = Some(ClaimSettings {
+            principal_claim: "sub".into(),
+            role_claim: "groups".into(),
+            admin_value: "shop-admins".into(),
+            owner_value: "shop-owners".into(),
+        });
+        let settings = Settings { rates: often(), claims, ..Settings::default() };
+        Self { api: Api::over(fixture, queue, settings).await, sent: RefCell::default() }
+    }
+
+    fn folder() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../events"))
+    }
+
+    fn read(&self, file: &str) -> String {
+        self.sent.borrow_mut().insert(file.to_owned());
+        fs::read_to_string(Self::folder().join(file)).unwrap()
+    }
+
+    /// What the API answers to the sample, which goes the way of an event in Lambda.
+    async fn send(&self, file: &str) -> Answer {
+        let event = self.read(file).replace(TOKEN, self.api.admin.expose_secret());
+        self.api.send(lambda_http::request::from_str(&event).unwrap().map(Body::new)).await
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn every_sample_event_gets_what_its_name_says() {
+    let samples = Samples::new().await;
+    let api = &samples.api;
+
+    let created = samples.send("create.json").await;
+    assert_eq!(created.status, StatusCode::ACCEPTED, "{}", created.body);
+    assert_eq!(created.headers[header::LOCATION], "/v1/stores/my-test-shop");
+    assert_eq!(only(api.jobs().await), (Task::Provision, created.body["uid"].clone()));
+
+    let second = samples.send("create-with-key.json").await;
+    assert_eq!((second.status, &second.body["id"]), (StatusCode::ACCEPTED, &json!("second-shop")));
+    api.jobs().await;
+
+    let invalid = samples.send("create-invalid.json").await;
+    assert_problem(&invalid, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+    let pointers: BTreeSet<_> = invalid.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].clone().to_string())
+        .collect();
+    assert_eq!(pointers, ["\"/adminEmail\"", "\"/name\"", "\"/plan\""].map(String::from).into());
+
+    let ada = token(&api.fixture, "ada", Role::Owner).await;
+    api.create("Adas Shop", &ada).await;
+    api.jobs().await;
+    assert_eq!(ids(&samples.send("list.json").await), ["adas-shop", "second-shop", "my-test-shop"]);
+    assert_eq!(ids(&samples.send("list-with-claims.json").await), ["adas-shop"], "ada's own and no other");
+
+    let deleted = samples.send("delete.json").await;
+    assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
+    assert_eq!(only(api.jobs().await), (Task::Teardown, created.body["uid"].clone()));
+
+    assert_eq!(sweep(&samples, "schedule.json").await, Swept { sent: 3 }, "all are long overdue");
+    assert_eq!(api.jobs().await.len(), 3);
+
+    let there: BTreeSet<_> = fs::read_dir(Samples::folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(samples.sent.into_inner(), there, "a sample that no test sends may be wrong");
+}
+
+/// Ten minutes later, what the function `sweep` does when the schedule calls it.
+async fn sweep(samples: &Samples, file: &str) -> Swept {
+    let event: Value = serde_json::from_str(&samples.read(file)).unwrap();
+    assert_eq!((&event["detail-type"], &event["source"]), (&json!("Scheduled Event"), &json!("aws.events")));
+    let Fixture { table, queue, .. } = samples.api.fixture.clone();
+    let later = samples.api.now().plus(Duration::from_secs(600));
+    let metrics = Metrics::new("sweep", |_| {});
+    let sweeper = Sweeper { table, queue, clock: Clock::of(move || later), metrics };
+    sweeper.run(RequestId::of("r-1"), Duration::from_secs(60)).await.unwrap()
+}
+
+fn only(jobs: Vec<Job>) -> (Task, Value) {
+    assert_eq!(jobs.len(), 1);
+    (jobs[0].task, json!(jobs[0].uid))
+}
+
+fn ids(list: &Answer) -> Vec<&str> {
+    assert_eq!(list.status, StatusCode::OK, "{}", list.body);
+    list.body["items"].as_array().unwrap().iter().map(|store| store["id"].as_str().unwrap()).collect()
+}
