@@ -3,6 +3,8 @@
 # Where cargo puts what it builds, whatever the developer's own settings are.
 BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 
+TOOLS = $(abspath .tools/bin)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster faults bench up down status build contract openapi fmt lint clean
 
@@ -59,6 +61,8 @@ fmt: ## Format the code
 lint: ## What CI checks beside the tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	@cargo build --quiet --package local-stack && $(BIN)/local-stack tools --checks
+	@PATH="$(TOOLS):$$PATH" infra/lint.sh
 
 clean: down ## Remove what was built, the tools included
 	cargo clean
