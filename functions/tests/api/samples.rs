@@ -6,7 +6,17 @@ use axum::{
     body::Body,
     http::{StatusCode, header},
 };
-use domain::{fixture::Fixture, job::Job, principal::Role, task::Task};
+use domain::{
+    failure::{Cleanup, Failure, FailureCode},
+    fixture::Fixture,
+    job::Job,
+    principal::Role,
+    slug::Slug,
+    status::{Failed, Provisioning},
+    step::Step,
+    table::Taken,
+    task::Task,
+};
 use functions::{
     claims::ClaimSettings,
     clock::Clock,
@@ -72,6 +82,11 @@ async fn every_sample_event_gets_what_its_name_says() {
 
     let second = samples.send("create-with-key.json").await;
     assert_eq!((second.status, &second.body["id"]), (StatusCode::ACCEPTED, &json!("second-shop")));
+    let replayed = samples.send("create-with-key.json").await;
+    assert_eq!(
+        (&replayed.body, &replayed.headers["idempotency-replayed"]),
+        (&second.body, &"true".parse().unwrap())
+    );
     api.jobs().await;
 
     let invalid = samples.send("create-invalid.json").await;
@@ -90,6 +105,11 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(ids(&samples.send("list.json").await), ["adas-shop", "second-shop", "my-test-shop"]);
     assert_eq!(ids(&samples.send("list-with-claims.json").await), ["adas-shop"], "ada's own and no other");
 
+    fail(api, "my-test-shop").await;
+    let retried = samples.send("retry.json").await;
+    assert_eq!((retried.status, &retried.body["status"]), (StatusCode::ACCEPTED, &json!("Provisioning")));
+    assert_eq!(only(api.jobs().await), (Task::Provision, created.body["uid"].clone()));
+
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
     assert_eq!(only(api.jobs().await), (Task::Teardown, created.body["uid"].clone()));
@@ -102,6 +122,25 @@ async fn every_sample_event_gets_what_its_name_says() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     assert_eq!(samples.sent.into_inner(), there, "a sample that no test sends may be wrong");
+}
+
+/// What a runner leaves of a store that can't be made, once it has taken its namespace away.
+async fn fail(api: &Api, id: &str) {
+    let (table, now) = (&api.fixture.table, api.now());
+    let store = table.store(&Slug::parse(id).unwrap()).await.unwrap().unwrap();
+    let Taken { claim, .. } =
+        table.take_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
+    let failure = Failure {
+        step: Step::WaitMysql,
+        code: FailureCode::DeadlineExceeded,
+        message: "too late".into(),
+        at: now,
+        cleanup: Cleanup::Pending,
+    };
+    let failed = Provisioning::new().fail(failure.clone());
+    for transition in [failed, Failed { failure }.cleaned_up(Cleanup::Done)] {
+        table.commit(&claim, &transition, &[], now).await.unwrap();
+    }
 }
 
 /// Ten minutes later, what the function `sweep` does when the schedule calls it.

@@ -10,6 +10,7 @@ use axum::{
 };
 use domain::{aws::Clients, queue::Queue, table::Table};
 use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, routes};
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::template::Template;
@@ -20,7 +21,7 @@ type Routes = BTreeMap<String, String>;
 /// What API Gateway gets from the template. `$default` is no route of the API.
 fn deployed() -> Routes {
     let template = Template::read();
-    let function = |route: &serde_json::Value| {
+    let function = |route: &Value| {
         let target = route["Target"]["Fn::Sub"].as_str().unwrap();
         let integration = target.strip_prefix("integrations/${").unwrap().strip_suffix('}').unwrap();
         let uri = template.properties(integration)["IntegrationUri"]["Fn::GetAtt"].as_str().unwrap();
@@ -85,6 +86,17 @@ async fn takes(function: &Router, method: &str, path: &str) -> bool {
     status != StatusCode::METHOD_NOT_ALLOWED && status != StatusCode::NOT_FOUND
 }
 
+/// The routes that callers are told of, which don't know of functions.
+fn described() -> BTreeSet<String> {
+    let description: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    let paths = description["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys().filter(|name| *name != "parameters");
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.filter(|route| !route.starts_with("HEAD ")).collect()
+}
+
 fn assert_same(name: &str, found: &Routes, code: &Routes) {
     let (found, code): (BTreeSet<_>, BTreeSet<_>) = (found.iter().collect(), code.iter().collect());
     let extra: Vec<_> = found.difference(&code).collect();
@@ -101,6 +113,7 @@ async fn all_gateways_have_the_routes_that_the_functions_answer() {
     assert!(!code.is_empty());
     assert_same("template.yaml", &deployed(), &code);
     assert_same("functions/Cargo.toml", &local(), &code);
+    assert_eq!(described(), code.into_keys().collect(), "functions/openapi.json, and the functions");
 }
 
 #[test]
@@ -111,7 +124,7 @@ fn with_an_authorizer_only_what_is_open_to_all_is_open() {
         .filter(|route| route["AuthorizationType"] == "NONE")
         .map(|route| route["RouteKey"].as_str().unwrap())
         .collect();
-    assert_eq!(open, ["GET /healthz"]);
+    assert_eq!(open, ["GET /v1/openapi.json", "GET /healthz"]);
     for route in template.of_type("AWS::ApiGatewayV2::Route") {
         let closed = serde_json::json!({ "Fn::If": ["HasJwt", "JWT", "NONE"] });
         let key = &route["RouteKey"];
