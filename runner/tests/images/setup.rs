@@ -1,6 +1,6 @@
 //! `setup`, with the environment of the Job that runs it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use clap::Parser;
 use domain::fixture::named_store;
@@ -223,16 +223,4 @@ fn what_would_answer_the_next_question_too_is_refused() {
         (end.code, end.termination_message.as_str()),
         (Some(1), "SITE_TITLE has more than one line.\n")
     );
-}
-
-/// The compiler of the image, which `.dockerignore` keeps the toolchain file from, is the one of it.
-#[test]
-fn the_runner_image_is_built_by_the_pinned_compiler() {
-    let read =
-        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap();
-    let toolchain = read("rust-toolchain.toml");
-    let version =
-        toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
-    let image = read("infra/images/runner/Dockerfile");
-    assert!(image.contains(&format!("FROM rust:{version}-alpine")), "{version}");
 }
