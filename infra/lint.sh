@@ -17,10 +17,12 @@ check() {
 }
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -z | xargs -0 shfmt --find)
+mapfile -t images < <(git ls-files --cached --others --exclude-standard '*Dockerfile')
 mapfile -t yaml < <(git ls-files --cached --others --exclude-standard '*.yaml' '*.yml')
 
 check shellcheck shellcheck "${scripts[@]}"
 check shfmt shfmt --diff "${scripts[@]}"
+check hadolint hadolint "${images[@]}"
 check yamllint yamllint --strict "${yaml[@]}"
 check taplo taplo fmt --check
 check typos typos
