@@ -17,6 +17,7 @@ pub mod job;
 pub mod lease;
 #[cfg(feature = "fixture")]
 pub mod meter;
+pub mod month;
 pub mod principal;
 pub mod principal_name;
 pub mod queue;

@@ -51,6 +51,19 @@ impl Timestamp {
         Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or(Duration::ZERO)
     }
 
+    /// The start of the Unix epoch.
+    #[must_use]
+    pub fn epoch() -> Self {
+        Self(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// Year and month in UTC; before the year 0, that year.
+    #[must_use]
+    pub fn year_and_month(self) -> (u16, u8) {
+        let date = jiff::tz::TimeZone::UTC.to_datetime(self.0).date();
+        (date.year().try_into().unwrap_or(0), date.month().unsigned_abs())
+    }
+
     fn truncated(instant: jiff::Timestamp) -> Self {
         jiff::Timestamp::from_millisecond(instant.as_millisecond()).map_or(Self(instant), Self)
     }

@@ -3,6 +3,7 @@
 pub mod accepted;
 pub mod actor;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod claims;

@@ -9,8 +9,8 @@ use axum::{
 };
 
 use crate::{
-    app::App, events, health, metrics, openapi, panics, problem, problem::Problem, rate_limit, request_id,
-    request_log, store_actions, stores, tokens, trace,
+    app::App, audit, events, health, metrics, openapi, panics, problem, problem::Problem, rate_limit,
+    request_id, request_log, store_actions, stores, tokens, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -21,6 +21,7 @@ const BODY_LIMIT: usize = 16 * 1024;
 pub const PATHS: &[(&str, &str)] = &[
     ("/healthz", "GET, HEAD"),
     ("/v1/openapi.json", "GET, HEAD"),
+    ("/v1/audit", "GET, HEAD"),
     ("/v1/stores", "GET, HEAD, POST"),
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
     ("/v1/stores/{id}/actions/retry", "POST"),
@@ -47,6 +48,7 @@ pub fn queries(app: App) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/v1/openapi.json", get(openapi::show))
+        .route("/v1/audit", get(audit::list))
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
         .route("/v1/stores/{id}/events", get(events::list))

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     audit::{Action, Actor, AuditEntry, Head, Link, Predecessor, Subject},
     digest::Digest,
+    month::Month,
     principal::{Principal, Role},
     principal_name::PrincipalName,
     slug::Slug,
@@ -66,7 +67,7 @@ pub(super) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> {
     };
     let sequence = entry.head().sequence;
     let mut item: Item = serde_dynamo::to_item(AuditItem {
-        kind: audit_kind(entry.at()),
+        kind: audit_kind(Month::of(entry.at())),
         created: entry.at(),
         owner: audit_owner(owner),
         sequence,
@@ -90,7 +91,6 @@ pub(super) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> {
 ///
 /// # Errors
 /// [`TableError`], also when the item says anything that its digest does not vouch for.
-#[cfg_attr(not(test), expect(dead_code, reason = "for what reads the trail, which comes next"))]
 pub(super) fn from_item(item: Item) -> Result<AuditEntry, TableError> {
     let key = item.get(PARTITION).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
     let broken = |problem| TableError::Audit { key: key.clone(), problem };

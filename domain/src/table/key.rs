@@ -9,9 +9,9 @@ use super::{Item, quota::Quota, text};
 use crate::{
     audit::Subject,
     idempotency::KeyedRequest,
+    month::Month,
     rate::{Rate, Source, Window},
     slug::Slug,
-    timestamp::Timestamp,
 };
 
 pub(super) const PARTITION: &str = "pk";
@@ -125,15 +125,19 @@ pub(super) const AUDIT_PREFIX: &str = "AUDIT#";
 /// follow one another, since the uid is time-ordered.
 pub(super) fn audit_prefix(subject: &Subject) -> String {
     match subject {
-        Subject::Store { uid, .. } => format!("{AUDIT_PREFIX}{uid}#"),
+        Subject::Store { uid, .. } => audit_prefix_of(*uid),
         Subject::Token { id, .. } => format!("{AUDIT_PREFIX}{id}#"),
     }
 }
 
-/// The `kind` of audit entries of the month that `at` is in.
-pub(super) fn audit_kind(at: Timestamp) -> String {
-    // RFC 3339: the first seven characters are the year and the month.
-    format!("{KIND_AUDIT}{:.7}", at.to_string())
+/// The same for one incarnation of a store.
+pub(super) fn audit_prefix_of(uid: Uuid) -> String {
+    format!("{AUDIT_PREFIX}{uid}#")
+}
+
+/// The `kind` of audit entries of this month.
+pub(super) fn audit_kind(month: Month) -> String {
+    format!("{KIND_AUDIT}{month}")
 }
 
 /// The `owner` of audit entries about what belongs to `owner`.

@@ -4,6 +4,7 @@
 //! one that knows what a store looks like in it.
 
 mod audit;
+mod audit_trail;
 mod audited_change;
 mod change;
 mod create_store;
@@ -35,6 +36,7 @@ use aws_sdk_dynamodb::{
 };
 
 pub use self::{
+    audit_trail::{Trail, TrailPlace, TrailPlaceError},
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},
     fence::Fenced,

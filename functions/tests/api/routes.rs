@@ -23,9 +23,10 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 12] = [
+const ROUTES: [(&str, &str, For); 13] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
+    ("GET", "/v1/audit", For::Callers),
     ("GET", "/v1/stores", For::Callers),
     ("POST", "/v1/stores", For::Callers),
     ("GET", "/v1/stores/{id}", For::TheStoresOwner),
