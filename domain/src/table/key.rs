@@ -41,6 +41,9 @@ pub(super) const DUE_AT: &str = "dueAt";
 /// When DynamoDB may drop the item, in seconds since the Unix epoch.
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 
+/// What the partition keys of tokens start with.
+pub(super) const TOKEN_PREFIX: &str = "TOKEN#";
+
 pub(super) const INDEX_BY_OWNER: &str = "by-owner";
 pub(super) const INDEX_BY_KIND: &str = "by-kind";
 pub(super) const INDEX_DUE: &str = "due";
@@ -87,7 +90,7 @@ impl Key {
     }
 
     pub(super) fn token(id: impl Display) -> Self {
-        Self { partition: format!("TOKEN#{id}"), sort: "TOKEN".into() }
+        Self { partition: format!("{TOKEN_PREFIX}{id}"), sort: "TOKEN".into() }
     }
 
     pub(super) fn rate(rate: Rate, source: Source, window: Window) -> Self {

@@ -4,6 +4,7 @@
 //! one that knows what a store looks like in it.
 
 mod audit;
+mod audit_check;
 mod audit_trail;
 mod audited_change;
 mod change;
@@ -36,6 +37,7 @@ use aws_sdk_dynamodb::{
 };
 
 pub use self::{
+    audit_check::{Audited, Checked, Fault, FaultKind},
     audit_trail::{Trail, TrailPlace, TrailPlaceError},
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},

@@ -2,6 +2,7 @@
 //! to do so. It uses the API where it can, and the table where it must.
 
 mod api;
+mod audit;
 mod follow;
 mod output;
 mod token;
@@ -17,7 +18,7 @@ use crate::{
     follow::{Goal, follow},
 };
 
-/// Creates, follows and deletes stores, and gives out tokens.
+/// Creates, follows and deletes stores, gives out tokens, and checks the audit trail.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -44,6 +45,9 @@ enum Command {
     /// Issue, list and revoke the tokens that the API is called with
     #[command(subcommand)]
     Token(token::Command),
+    /// Check the audit trail
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 /// What to do with stores.
@@ -108,6 +112,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let api = token.map(|token| Api::new(&api_url, token)).transpose()?;
     match command {
         Command::Token(command) => token::run(command, api, json).await,
+        Command::Audit(command) => audit::run(command, json).await,
         Command::Store(command) => {
             let api = api.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
             run_on_stores(command, &api, json).await
