@@ -31,6 +31,7 @@ pub struct Actor {
 
 /// What was done. Its text is what entries call it, and never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::VariantArray)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Action {
     /// A store was asked for.
     #[serde(rename = "store.create")]

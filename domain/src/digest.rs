@@ -8,6 +8,8 @@ use sha2::{Digest as _, Sha256};
 /// The SHA-256 of something, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
 pub struct Digest(String);
 
 impl Digest {

@@ -13,6 +13,7 @@ use domain::{
     timestamp::Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -21,33 +22,44 @@ use crate::{
     cursor::Scope,
     list::List,
     problem::Problem,
-    query::{Paging, Parameters},
+    query::{PageParameters, Paging, Parameters},
     stores,
 };
 
-/// An entry of the audit trail as callers see it.
-#[derive(Debug, Serialize)]
+/// An entry of the audit trail.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditEntry)]
 pub struct AuditView {
+    /// When it was done.
     at: Timestamp,
+    /// What was done.
     action: Action,
     /// Who did it.
     principal: PrincipalName,
+    /// What they may do.
     role: Role,
     /// From where; null where it did not come over HTTP.
+    #[schema(required, value_type = Option<String>, examples("192.0.2.1"))]
     address: Option<IpAddr>,
+    /// The id of the request, which finds it in the logs; null where it did not come over HTTP.
+    #[schema(required)]
     request_id: Option<String>,
-    /// The store that it was done to.
+    /// The store that it was done to; null where it was a token.
+    #[schema(required)]
     store: Option<Slug>,
     /// Which incarnation of it.
+    #[schema(required)]
     uid: Option<Uuid>,
-    /// The token that it was done to.
+    /// The token that it was done to; null where it was a store.
+    #[schema(required)]
     token: Option<String>,
     /// Whom the store belongs to, or the token stands for.
     owner: String,
     /// Its number among the entries about the same store or token.
     sequence: u64,
-    /// The digest of the entry before.
+    /// The digest of the entry before; null at the first.
+    #[schema(required)]
     previous: Option<Digest>,
     /// The digest of this one.
     hash: Digest,
@@ -85,6 +97,21 @@ impl From<AuditEntry> for AuditView {
 
 /// `GET /v1/audit`: who did what, newest first. Admins see all; owners what is about their own, by
 /// whomever it was done.
+#[utoipa::path(
+    get,
+    path = "/v1/audit",
+    operation_id = "listAudit",
+    tag = "Audit",
+    summary = "Show who did what",
+    description = "Newest first: all for admins, what is about their own stores and tokens for owners, by \
+        whomever it was done. A page may be short, or empty, and not be the last: that is where `nextCursor` \
+        is null.",
+    params(
+        ("store" = inline(Option<Slug>), Query, description = "Only entries about the store of this id."),
+        PageParameters,
+    ),
+    responses((status = 200, description = "A page of entries.", body = List<AuditView>)),
+)]
 pub async fn list(
     State(app): State<App>,
     Caller(caller): Caller,

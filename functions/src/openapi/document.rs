@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::problems::{Problems, operations};
-use crate::{events, health, store_actions, stores, tokens};
+use crate::{audit, events, health, store_actions, stores, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,12 +37,14 @@ use crate::{events, health, store_actions, stores, tokens};
         tokens::list,
         tokens::show,
         tokens::revoke,
+        audit::list,
         health::healthz,
         super::show,
     ),
     tags(
         (name = "Stores", description = "Stores and what happens to them."),
         (name = "Tokens", description = "What callers authenticate with; for admins."),
+        (name = "Audit", description = "Who did what."),
         (name = "Platform", description = "What is open to everybody."),
     ),
     security(("token" = []), ("claims" = [])),

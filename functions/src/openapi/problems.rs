@@ -68,6 +68,7 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
         ],
     ),
     ("listTokens", &[ProblemType::Invalid]),
+    ("listAudit", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
     ("getToken", &[ProblemType::NoSuchToken]),
     ("revokeToken", &[ProblemType::NoSuchToken, ProblemType::OwnToken]),
     ("getHealth", &[]),

@@ -4,6 +4,7 @@
 
 mod api;
 mod callers;
+mod changes;
 mod errors;
 mod limits;
 mod lists;
