@@ -10,6 +10,7 @@ use domain::{
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     timestamp::Timestamp,
 };
+use tokio::time::Instant;
 
 use crate::{
     heartbeat::{self, Hold},
@@ -67,7 +68,7 @@ pub async fn drive(
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
             return Ok(Outcome::Done);
         }
-        let now = Timestamp::now();
+        let (asked, now) = (Instant::now(), Timestamp::now());
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
             Ok(taken) => taken,
             Err(TakeError::Held { holder, until }) => {
@@ -81,7 +82,8 @@ pub async fn drive(
             Err(TakeError::Changed) => return Ok(Outcome::Later(AFTER_CHANGES)),
             Err(TakeError::Table(error)) => return Err(error.into()),
         };
-        match work(runner, taken, delivery, shutdown).await {
+        let hold = Arc::new(Hold::new(asked, limits.lease()));
+        match work(runner, taken, &hold, delivery, shutdown).await {
             Ok(outcome) => return Ok(outcome),
             Err(Lost::Moved(status)) => {
                 tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
@@ -103,17 +105,17 @@ enum Lost {
 async fn work(
     runner: &Runner,
     taken: Taken,
+    hold: &Arc<Hold>,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<Outcome, Lost> {
-    let Runner { table, limits, .. } = runner;
+    let Runner { table, .. } = runner;
     let Taken { mut store, claim } = taken;
-    let hold = Arc::new(Hold::new(limits.lease()));
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim, &hold)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, &hold, &runner.readiness) => {
+            ended = Box::pin(perform(runner, &store, &claim, hold)) => ended,
+            fenced = heartbeat::keep(table, &claim, &store, delivery, hold, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {

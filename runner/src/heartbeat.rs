@@ -1,9 +1,6 @@
 //! Keeps a runner's lease and its message while it works: one beat extends both.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use domain::{
     lease::Claim,
@@ -12,7 +9,10 @@ use domain::{
     table::{CommitError, Fenced, Table},
     timestamp::Timestamp,
 };
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior},
+};
 
 use crate::readiness::{Peer, Readiness};
 
@@ -25,14 +25,15 @@ const LONGEST_PERIOD: Duration = Duration::from_millis(1500);
 #[derive(Debug)]
 pub struct Hold {
     lease: Duration,
-    until: Mutex<Instant>,
+    until: watch::Sender<Instant>,
 }
 
 impl Hold {
-    /// A lease of the length `lease` that was taken just now.
+    /// A lease of the length `lease` whose taking was `asked` for at that time. It counts from there:
+    /// the answer may have been on its way for long.
     #[must_use]
-    pub fn new(lease: Duration) -> Self {
-        Self { lease, until: Mutex::new(Instant::now() + lease) }
+    pub fn new(asked: Instant, lease: Duration) -> Self {
+        Self { lease, until: watch::Sender::new(asked + lease) }
     }
 
     /// Whether the lease is known to be held now.
@@ -41,12 +42,21 @@ impl Hold {
         Instant::now() < self.until()
     }
 
+    /// Waits until the lease is known to be held. On a slow machine the answer to a beat may come when
+    /// the time before it is over; what waits here then goes on. Otherwise the heartbeat finds the
+    /// lease lost, and drops the whole work.
+    pub async fn held(&self) {
+        let mut until = self.until.subscribe();
+        // Its sender is here.
+        let _ = until.wait_for(|until| Instant::now() < *until).await;
+    }
+
     fn until(&self) -> Instant {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.until.borrow()
     }
 
     fn extend(&self, asked: Instant) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = asked + self.lease;
+        self.until.send_replace(asked + self.lease);
     }
 }
 
@@ -84,5 +94,34 @@ pub async fn keep(
             Ok(()) => readiness.reached(Peer::Queue),
             Err(error) => tracing::warn!(%error, "the message's visibility could not be extended"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_found_the_lease_run_out_goes_on_when_a_late_answer_extends_it() {
+        let lease = Duration::from_secs(60);
+        let hold = Arc::new(Hold::new(Instant::now() - lease, lease));
+        assert!(!hold.is_held());
+        let mut waits = std::pin::pin!(hold.held());
+        tokio::select! {
+            biased;
+            () = waits.as_mut() => panic!("nothing extended it"),
+            () = std::future::ready(()) => {}
+        }
+        hold.extend(Instant::now());
+        waits.await;
+    }
+
+    #[test]
+    fn a_lease_counts_from_when_it_was_asked_for() {
+        let lease = Duration::from_secs(60);
+        assert!(!Hold::new(Instant::now() - lease, lease).is_held());
+        assert!(Hold::new(Instant::now(), lease).is_held());
     }
 }

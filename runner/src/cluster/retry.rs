@@ -25,10 +25,7 @@ impl Cluster {
     {
         let mut pauses = pauses();
         loop {
-            if !self.hold.is_held() {
-                // The heartbeat is about to find the same, and to drop this whole work.
-                std::future::pending::<()>().await;
-            }
+            self.hold.held().await;
             let answered = tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request())).await;
             let (cause, reason, pause) = match answered {
                 Ok(Ok(answer)) => {
