@@ -38,7 +38,8 @@ impl Table {
     }
 
     /// Moves on to `due` when `store` must be looked at again; `false` when somebody else did so, or
-    /// took it up, since it was read.
+    /// took it up, since it was read. Should the answer be lost and the SDK send the request again, the
+    /// refusal shows that the store is due when this very one wanted.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be written.
@@ -50,7 +51,11 @@ impl Table {
             .set(DUE_AT, number(due.as_milliseconds()));
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(true),
-            Err(Refusal::Condition(_)) => Ok(false),
+            Err(Refusal::Condition(None)) => Ok(false),
+            Err(Refusal::Condition(Some(item))) => {
+                let found = store_item::from_item(item)?;
+                Ok(found.uid == store.uid && found.due == Some(due))
+            }
             Err(Refusal::Table(error)) => Err(error),
         }
     }
