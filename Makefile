@@ -6,7 +6,7 @@ BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_
 TOOLS = $(abspath .tools/bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults bench up down status build contract openapi fmt lint clean
+.PHONY: help demo test test-cluster faults soak bench up down status build contract openapi fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,9 +30,13 @@ bench: build ## Measure the runner in release beside a client that only creates 
 	cargo bench -p runner --no-run
 	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
 
-faults: build ## A fault at every call of a provisioning and a teardown (minutes)
-	cargo test --package runner --test faults --no-run
-	$(BIN)/local-stack exec -- cargo test --package runner --test faults -- --include-ignored --test-threads 1 --nocapture
+faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter' alone)
+	cargo test --workspace --test faults --no-run
+	EVERY_WAY=1 $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture every_
+
+soak: build ## Random mixes of faults (SEEDS=1000, FIRST_SEED=, SEED=7 alone)
+	cargo test --workspace --test faults --no-run
+	FIRST_SEED=$${FIRST_SEED:-$$(date +%s)} $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture random_
 
 up: build ## Start the local stack in the background
 	@$(BIN)/local-stack up

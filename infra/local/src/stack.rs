@@ -155,6 +155,7 @@ impl Stack {
         let path = |path: PathBuf| path.display().to_string();
         environment.set("KUBECONFIG", path(cluster.kubeconfig(layout)));
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
+        environment.set("PID_FOLDER", path(layout.run()));
         for (name, value) in platform.variables() {
             environment.set(name, value);
         }

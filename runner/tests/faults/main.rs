@@ -1,63 +1,33 @@
-//! The proof that the runner loses nothing: a whole provisioning and a whole teardown, with a fault at
-//! every single call to Kubernetes, DynamoDB and SQS, one at a time. However a call goes wrong, and
-//! even if the runner is gone there, what is left in the end is what is left without a fault.
+//! The proof that the runner loses nothing, on real parts: however a call to Kubernetes, DynamoDB or
+//! SQS goes wrong, and even if the runner is gone there or stands still, what is left in the end is what
+//! is left without a fault.
+//!
+//! - `every_call` plays whole stories with one fault each, at every call and in every way.
+//! - `mix` plays random ones: several runners, many faults, a person's commands in the middle of it.
+//! - `outage` stops the parts themselves.
+//!
+//! A runner lives on a thread of its own (`host`), so that it can be killed and frozen as a process can;
+//! all its calls pass a `wire`, where faults happen. What must hold meanwhile is watched by the `ledger`
+//! of each world and by the `witness` of them all.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod call;
+mod every_call;
 mod fault;
+mod host;
+mod ledger;
+mod mix;
+mod outage;
+mod plan;
+mod portrait;
+mod story;
+mod timeline;
+mod wire;
+mod witness;
 mod world;
 
-use std::env;
+use tokio::sync::RwLock;
 
-use futures_util::{StreamExt as _, stream};
-
-use crate::{
-    fault::{Fault, Way},
-    world::{Story, World},
-};
-
-/// How many faults are tried at the same time. Most of a case is waiting.
-const AT_ONCE: usize = 6;
-
-/// What the shorter story takes at least: a poll, the read, the lease, the deletion's seven requests,
-/// three writes and the answer for the message.
-const FEWEST_CALLS: usize = 14;
-
-/// Runs `story` with a fault at each of its calls, in every way, and names those that end otherwise
-/// than without one. `FAULT=12:KillAfter` runs one alone.
-async fn survives(story: Story) {
-    let calls = World::new().await.play(story, None).await.unwrap().calls;
-    assert!(calls >= FEWEST_CALLS, "a story of {calls} calls is none");
-    let one: Option<Fault> = env::var("FAULT").ok().map(|fault| fault.parse().unwrap());
-    let faults: Vec<_> = (0..calls)
-        .flat_map(|call| Way::ALL.map(|way| Fault { call, way }))
-        .filter(|fault| one.is_none_or(|one| one == *fault))
-        .collect();
-    println!("{story:?}: {calls} calls, {} faults", faults.len());
-    let plays = faults.into_iter().map(|fault| async move {
-        let played = World::new().await.play(story, Some(fault)).await;
-        if let Err(problem) = &played {
-            println!("FAULT={fault}: {problem}");
-        }
-        (fault, played)
-    });
-    let played: Vec<_> = stream::iter(plays).buffer_unordered(AT_ONCE).collect().await;
-    let met = played.iter().filter(|(_, played)| played.as_ref().is_ok_and(|played| played.met)).count();
-    println!("{story:?}: {met} faults were met");
-    let failed: Vec<_> =
-        played.iter().filter(|(_, played)| played.is_err()).map(|(fault, _)| fault).collect();
-    assert!(failed.is_empty(), "{story:?} does not survive {failed:?}");
-    assert!(met >= if one.is_some() { 1 } else { 4 * FEWEST_CALLS }, "only {met} faults were met");
-}
-
-#[tokio::test]
-#[ignore = "needs the local stack, and minutes: make faults"]
-async fn a_provisioning_survives_a_fault_at_every_call() {
-    survives(Story::Provisioning).await;
-}
-
-#[tokio::test]
-#[ignore = "needs the local stack, and minutes: make faults"]
-async fn a_teardown_survives_a_fault_at_every_call() {
-    survives(Story::Teardown).await;
-}
+/// The parts of the stack: whoever stops them is alone with them.
+static PARTS: RwLock<()> = RwLock::const_new(());

@@ -1,257 +1,195 @@
-//! One store's world: its table and queue, the cluster, a runner that meets a fault, and the one that
-//! comes after it.
+//! One store's world: a table and a queue that nobody else uses, the cluster, and its runners.
 
-use std::{collections::BTreeMap, env, sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use clap::Parser as _;
 use domain::{
-    aws::Clients, event::EventKind, fixture::Fixture, job::Job, queue::Queue, status::Status, store::Store,
-    table::Table, timestamp::Timestamp,
+    fixture::{self, Fixture},
+    job::Job,
+    status::Status,
+    store::Store,
 };
-use k8s_openapi::{
-    ByteString,
-    api::{
-        apps::v1::Deployment,
-        core::v1::{Namespace, Secret},
-    },
-};
-use kube::{
-    Api, Client, Config, ResourceExt as _,
-    api::{DeleteParams, ListParams},
-    client::ClientBuilder,
-    config::{KubeConfigOptions, Kubeconfig},
-};
-use runner::{
-    config::{Cli, Command},
-    metrics::Metrics,
-    readiness::Readiness,
-    runner::Runner,
-    shutdown::Shutdown,
-    worker::work,
-};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, Client, api::DeleteParams};
 use tokio::time::{Instant, timeout};
 
-use crate::fault::{Calls, Fault, FaultyHttp};
+use crate::{
+    fault::Fault,
+    host::{self, Host},
+    ledger::Ledger,
+    portrait::Portrait,
+    timeline,
+    wire::Wire,
+    witness::Witness,
+};
 
 /// How long a store may take to its end, the waiting for a dead runner's lease included.
 const PATIENCE: Duration = Duration::from_secs(150);
-/// The shortest lease that leaves room for beats on a machine under load.
-const LEASE_SECONDS: &str = "3";
+/// How long the harness waits for a sign on a wire before it looks by itself: that a message is back
+/// on the queue shows on none.
+const LOOK_AGAIN: Duration = Duration::from_millis(400);
 
-/// What the runner has to do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Story {
-    Provisioning,
-    Teardown,
+/// What all worlds of a test share.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) admin: Client,
+    pub(crate) witness: Witness,
 }
 
-/// What a story came to.
-pub(crate) struct Played {
-    /// How many calls the first runner made.
-    pub(crate) calls: usize,
-    /// Whether it came as far as the fault. The slower the machine, the more beats and polls there
-    /// are, so no two plays have the same number of calls.
-    pub(crate) met: bool,
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        let admin = host::administrator().await;
+        let witness = Witness::begin(&admin);
+        Self { admin, witness }
+    }
 }
 
 pub(crate) struct World {
-    fixture: Fixture,
-    admin: Client,
+    pub(crate) fixture: Fixture,
+    pub(crate) stage: Stage,
+    pub(crate) ledger: Arc<Ledger>,
+    hosts: Mutex<Vec<Arc<Host>>>,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        Self { fixture: Fixture::new().await, admin: client("KUBECONFIG", &Calls::new(None)).await }
+    pub(crate) async fn new(stage: &Stage) -> Self {
+        let fixture = Fixture::new().await;
+        Self { fixture, stage: stage.clone(), ledger: Arc::default(), hosts: Mutex::default() }
     }
 
-    /// Plays `story` with `fault`, and checks that it ends as it does without one.
-    pub(crate) async fn play(&self, story: Story, fault: Option<Fault>) -> Result<Played, String> {
-        let store = self.fixture.store().await;
-        if let Story::Teardown = story {
-            self.send(&store).await;
-            self.until_at_rest(&store, &Calls::new(None)).await?;
-            self.fixture.request_deletion(&store).await;
-        }
-        self.send(&self.read(&store).await).await;
-        let calls = Calls::new(fault);
-        let secrets = self.until_at_rest(&store, &calls).await?;
-        let checked = match story {
-            Story::Provisioning => self.check_ready(&store, &secrets).await,
-            Story::Teardown => self.check_gone(&store).await,
-        };
-        let left = self.check_queue().await;
-        self.remove(&store).await;
-        checked.and(left)?;
-        Ok(Played { calls: calls.count(), met: calls.struck() })
+    /// Starts one more runner; calls for `last` wait until all `faults` have happened on its wire.
+    pub(crate) fn start(&self, faults: Vec<Fault>, last: Option<&'static str>) -> Arc<Host> {
+        let mut hosts = self.hosts.lock().unwrap();
+        let wire = Wire::new(hosts.len(), Arc::clone(&self.ledger), faults, last);
+        let host = Arc::new(Host::start(&self.fixture, wire));
+        hosts.push(Arc::clone(&host));
+        host
     }
 
-    /// Lets a runner with `calls` work until the store is at rest; where the runner is gone before,
-    /// another one comes. Returns the secrets as they were when it went.
-    async fn until_at_rest(&self, store: &Store, calls: &Calls) -> Result<Secrets, String> {
-        let at_rest = async {
-            let mut ticks = tokio::time::interval(Duration::from_millis(50));
-            loop {
-                ticks.tick().await;
-                if self.read(store).await.state.task().is_none() {
-                    break;
-                }
-            }
-        };
-        let at_rest = timeout(PATIENCE, at_rest);
-        tokio::pin!(at_rest);
-        let shutdown = Shutdown::default();
-        let first = tokio::spawn(work(self.runner(calls).await, shutdown.clone()));
-        let killed = tokio::select! {
-            ended = &mut at_rest => { ended.map_err(|_| "it never came to rest".to_owned())?; false }
-            () = calls.killed.cancelled() => true,
-        };
-        let mut secrets = Secrets::new();
-        if killed {
-            first.abort();
-            secrets = self.secrets(store).await;
-            let second = tokio::spawn(work(self.runner(&Calls::new(None)).await, shutdown.clone()));
-            (&mut at_rest).await.map_err(|_| "it never came to rest after the kill".to_owned())?;
-            shutdown.drain.cancel();
-            second.await.map_err(|error| error.to_string())?;
-        } else {
-            shutdown.drain.cancel();
-            tokio::select! {
-                ended = first => ended.map_err(|error| error.to_string())?,
-                // The fault was in answering for the message, or in the sweep.
-                () = calls.killed.cancelled() => {}
-            }
-        }
-        Ok(secrets)
+    /// Every runner is gone at once.
+    pub(crate) fn kill_all(&self) {
+        self.hosts().iter().for_each(|host| host.wire.kill());
     }
 
-    async fn runner(&self, calls: &Calls) -> Arc<Runner> {
-        let wrap = |http| SharedHttpClient::new(FaultyHttp { http, calls: calls.clone() });
-        let clients = Clients::from_env_through(wrap).await;
-        let Fixture { table, queue, .. } = &self.fixture;
-        let arguments = ["runner", "run", "--table-name", table.name(), "--queue-url", queue.url()];
-        let limits = ["--lease-seconds", LEASE_SECONDS, "--sweep-interval-seconds", "2", "--slots", "1"];
-        let Command::Run(config) = Cli::try_parse_from(arguments.into_iter().chain(limits)).unwrap().command;
-        Arc::new(Runner {
-            table: Table::new(clients.dynamodb, table.name()),
-            queue: Queue::new(clients.sqs, queue.url()),
-            client: client("RUNNER_KUBECONFIG", calls).await,
-            settings: config.store,
-            limits: config.limits,
-            holder: "runner".into(),
-            metrics: Metrics::new(),
-            readiness: Readiness::default(),
-        })
+    pub(crate) fn hosts(&self) -> Vec<Arc<Host>> {
+        self.hosts.lock().unwrap().clone()
     }
 
-    async fn check_ready(&self, store: &Store, before: &Secrets) -> Result<(), String> {
-        let now = self.read(store).await;
-        if now.state.status() != Status::Ready {
-            return Err(format!("it is {:?}", now.state));
-        }
-        let secrets = self.secrets(store).await;
-        if secrets.len() != 2 || before.iter().any(|(name, data)| secrets.get(name) != Some(data)) {
-            return Err("its secrets are other ones than before".into());
-        }
-        let deployments: Api<Deployment> = Api::namespaced(self.admin.clone(), &store.id.namespace());
-        let found = deployments.list(&ListParams::default()).await.unwrap().items.len();
-        if found != 2 {
-            return Err(format!("it has {found} deployments"));
-        }
-        self.check_events(store, EventKind::StoreReady).await?;
-        self.check_count(1).await
+    /// Creates `store` in the table.
+    pub(crate) async fn create(&self, store: &Store) {
+        self.fixture.create(store).await;
     }
 
-    async fn check_gone(&self, store: &Store) -> Result<(), String> {
-        let now = self.read(store).await;
-        if now.state.status() != Status::Deleted {
-            return Err(format!("it is {:?}", now.state));
-        }
-        if self.namespaces().get_opt(&store.id.namespace()).await.unwrap().is_some() {
-            return Err("its namespace is still there".into());
-        }
-        self.check_events(store, EventKind::StoreDeleted).await?;
-        self.check_count(0).await
+    /// A new store of the name that `store` had.
+    pub(crate) async fn create_again(&self, store: &Store) -> Store {
+        let again = fixture::named_store(store.name.as_str(), &store.owner);
+        self.create(&again).await;
+        self.send(&again).await;
+        again
     }
 
-    async fn check_events(&self, store: &Store, once: EventKind) -> Result<(), String> {
-        let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
-        let told = events.iter().filter(|event| event.kind == once).count();
-        if told == 1 { Ok(()) } else { Err(format!("{once} was told {told} times")) }
-    }
-
-    async fn check_count(&self, expected: u64) -> Result<(), String> {
-        let count = self.fixture.table.platform_count().await.unwrap();
-        if count == expected { Ok(()) } else { Err(format!("the platform counts {count} stores")) }
-    }
-
-    /// Every message is answered for in the end: what is left is received and found to be for a store
-    /// at rest.
-    async fn check_queue(&self) -> Result<(), String> {
-        let shutdown = Shutdown::default();
-        let runner = tokio::spawn(work(self.runner(&Calls::new(None)).await, shutdown.clone()));
-        let start = Instant::now();
-        let mut ticks = tokio::time::interval(Duration::from_millis(200));
-        let left = loop {
-            ticks.tick().await;
-            let left = self.messages().await;
-            if left == 0 || start.elapsed() > PATIENCE {
-                break left;
-            }
-        };
-        shutdown.drain.cancel();
-        runner.await.map_err(|error| error.to_string())?;
-        if left == 0 { Ok(()) } else { Err(format!("{left} messages are left")) }
-    }
-
-    async fn messages(&self) -> u32 {
-        use aws_sdk_sqs::types::QueueAttributeName::{
-            ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
-        };
-        let request = self.fixture.clients.sqs.get_queue_attributes().queue_url(self.fixture.queue.url());
-        let attributes = request
-            .attribute_names(Visible)
-            .attribute_names(Hidden)
-            .send()
-            .await
-            .unwrap()
-            .attributes
-            .unwrap();
-        [Visible, Hidden].into_iter().map(|name| attributes[&name].parse::<u32>().unwrap()).sum()
-    }
-
-    async fn secrets(&self, store: &Store) -> Secrets {
-        let secrets: Api<Secret> = Api::namespaced(self.admin.clone(), &store.id.namespace());
-        let found = secrets.list(&ListParams::default()).await.unwrap();
-        found.into_iter().map(|secret| (secret.name_any(), secret.data.unwrap_or_default())).collect()
-    }
-
-    async fn send(&self, store: &Store) {
+    pub(crate) async fn send(&self, store: &Store) {
         self.fixture.queue.send(&Job::of(store).unwrap(), None).await.unwrap();
     }
 
-    async fn read(&self, store: &Store) -> Store {
+    /// Sends `job` so that it comes only `delay` later.
+    pub(crate) async fn send_late(&self, job: &Job, delay: Duration) {
+        let request = self.fixture.clients.sqs.send_message().queue_url(self.fixture.queue.url());
+        let delay = i32::try_from(delay.as_secs()).unwrap();
+        request.message_body(job.encode().unwrap()).delay_seconds(delay).send().await.unwrap();
+    }
+
+    /// Asks for the deletion of `store`, as the API does.
+    pub(crate) async fn request_deletion(&self, store: &Store) {
+        let deleting = self.fixture.request_deletion(store).await;
+        self.send(&deleting).await;
+    }
+
+    pub(crate) async fn read(&self, store: &Store) -> Store {
         self.fixture.table.store(&store.id).await.unwrap().unwrap()
     }
 
-    /// Takes the store's namespace away, without waiting for its end.
-    async fn remove(&self, store: &Store) {
-        let namespace = store.id.namespace();
-        if self.namespaces().get_opt(&namespace).await.unwrap().is_some() {
-            self.namespaces().delete(&namespace, &DeleteParams::background()).await.unwrap();
+    pub(crate) async fn portrait(&self, store: &Store) -> Portrait {
+        Portrait::of(&self.stage.admin, store).await
+    }
+
+    /// Waits until the store of this name is at rest, and every message answered for.
+    pub(crate) async fn settled(&self, store: &Store) -> Result<(), String> {
+        self.until(store, true).await.map(drop)
+    }
+
+    /// Waits until the store of this name is at rest, and returns it.
+    pub(crate) async fn at_rest(&self, store: &Store) -> Result<Store, String> {
+        self.until(store, false).await
+    }
+
+    async fn until(&self, store: &Store, without_messages: bool) -> Result<Store, String> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut changes = self.ledger.changes();
+        loop {
+            let now = self.read(store).await;
+            if now.state.task().is_none() && !(without_messages && self.messages().await > 0) {
+                return Ok(now);
+            }
+            if Instant::now() > deadline {
+                let messages = self.messages().await;
+                return Err(format!("it does not come to rest: {now:?}, {messages} messages left"));
+            }
+            // Whether it was a sign or the time, it is looked at again.
+            let _ = timeout(LOOK_AGAIN, changes.changed()).await;
         }
     }
 
-    fn namespaces(&self) -> Api<Namespace> {
-        Api::all(self.admin.clone())
+    /// What holds of `store`, which came to rest, however it did.
+    pub(crate) async fn check_at_rest(&self, store: &Store) -> Result<(), String> {
+        let now = self.read(store).await;
+        let status = now.state.status();
+        if now.due.is_some() || now.lease.holder.is_some() || now.lease.until != 0 {
+            return Err(format!("it is at rest, and not let go: due {:?}, {:?}", now.due, now.lease));
+        }
+        let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
+        timeline::check(&events, status)?;
+        let expected = u64::from(status != Status::Deleted);
+        let table = &self.fixture.table;
+        let counts = (table.platform_count().await.unwrap(), table.owner_count(&store.owner).await.unwrap());
+        if counts != (expected, expected) {
+            return Err(format!("the platform counts {} stores, their owner {}", counts.0, counts.1));
+        }
+        self.stage.witness.against(store)?;
+        match self.ledger.violations().as_slice() {
+            [] => Ok(()),
+            violations => Err(violations.join("; ")),
+        }
     }
-}
 
-type Secrets = BTreeMap<String, BTreeMap<String, ByteString>>;
+    /// How many messages are on the queue and its dead-letter queue.
+    async fn messages(&self) -> u32 {
+        let queue = &self.fixture.queue;
+        self.messages_at(queue.url()).await + self.messages_at(&queue.dead_letter_url()).await
+    }
 
-async fn client(variable: &str, calls: &Calls) -> Client {
-    let path = env::var_os(variable).expect("this test needs the local stack: run it with `make faults`");
-    let kubeconfig = Kubeconfig::read_from(path).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    ClientBuilder::try_from(config).unwrap().with_layer(calls).build()
+    async fn messages_at(&self, url: &str) -> u32 {
+        use aws_sdk_sqs::types::QueueAttributeName::{
+            ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesDelayed as Delayed,
+            ApproximateNumberOfMessagesNotVisible as Hidden,
+        };
+        let request = self.fixture.clients.sqs.get_queue_attributes().queue_url(url);
+        let names = [Visible, Delayed, Hidden];
+        let request = request.set_attribute_names(Some(names.to_vec()));
+        let attributes = request.send().await.unwrap().attributes.unwrap();
+        names.into_iter().map(|name| attributes[&name].parse::<u32>().unwrap()).sum()
+    }
+
+    /// Ends the world: its runners are gone at once, its store's namespace goes without being waited
+    /// for.
+    pub(crate) async fn end(self, store: &Store) {
+        self.kill_all();
+        let namespaces: Api<Namespace> = Api::all(self.stage.admin.clone());
+        let name = store.id.namespace();
+        if namespaces.get_opt(&name).await.unwrap().is_some() {
+            namespaces.delete(&name, &DeleteParams::background()).await.unwrap();
+        }
+    }
 }

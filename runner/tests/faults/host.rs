@@ -1,0 +1,146 @@
+//! A runner on a thread of its own, as a process is: it can be killed and frozen there, and nothing of
+//! it goes on.
+
+use std::{env, sync::Arc, thread, time::Duration};
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use clap::Parser as _;
+use domain::{aws::Clients, fixture::Fixture, queue::Queue, table::Table};
+use kube::{
+    Client, Config,
+    client::ClientBuilder,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use runner::{
+    config::{Cli, Command},
+    metrics::Metrics,
+    readiness::Readiness,
+    runner::Runner,
+    shutdown::Shutdown,
+    worker::work,
+};
+use tokio::{sync::watch, time::timeout};
+
+use crate::wire::{Condition, Wire, WiredHttp};
+
+/// How long a store waits for the next runner after one has died. Shorter ones leave no room for beats
+/// on a machine under load.
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
+/// How often a store may be taken up, as runners have it unless told otherwise.
+pub(crate) const MAX_ATTEMPTS: usize = 5;
+
+/// How long a runner may take to end once it was told to: a poll, and what it still works on.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Host {
+    pub(crate) wire: Wire,
+    shutdown: Shutdown,
+    ended: watch::Receiver<bool>,
+}
+
+impl Host {
+    /// Starts a runner over the table and queue of `fixture`, at the end of `wire`.
+    pub(crate) fn start(fixture: &Fixture, wire: Wire) -> Self {
+        let shutdown = Shutdown::default();
+        let (ends, ended) = watch::channel(false);
+        let site = Site {
+            table: fixture.table.name().to_owned(),
+            queue: fixture.queue.url().to_owned(),
+            wire: wire.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let name = format!("runner {}", wire.runner());
+        thread::Builder::new().name(name).spawn(move || site.run(ends)).unwrap();
+        Self { wire, shutdown, ended }
+    }
+
+    /// Tells it to take no more jobs.
+    pub(crate) fn drain(&self) {
+        self.shutdown.drain.cancel();
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&self) -> Result<(), String> {
+        let mut ended = self.ended.clone();
+        match timeout(PATIENCE, ended.wait_for(|ended| *ended)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(format!("runner {} panicked", self.wire.runner())),
+            Err(_) => Err(format!("runner {} does not end", self.wire.runner())),
+        }
+    }
+
+    /// Waits until it was killed or frozen, and says which.
+    pub(crate) async fn interrupted(&self) -> Condition {
+        let mut condition = self.wire.condition();
+        let interrupted = condition.wait_for(|condition| *condition != Condition::Running).await;
+        // The sender is in the wire, which is ours.
+        interrupted.map_or(Condition::Killed, |condition| *condition)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.wire.kill();
+    }
+}
+
+/// What a runner's thread needs.
+struct Site {
+    table: String,
+    queue: String,
+    wire: Wire,
+    shutdown: Shutdown,
+}
+
+impl Site {
+    fn run(self, ends: watch::Sender<bool>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut condition = self.wire.condition();
+            let work = async { work(self.runner().await, self.shutdown.clone()).await };
+            tokio::select! {
+                () = work => {}
+                _ = condition.wait_for(|condition| *condition == Condition::Killed) => {}
+            }
+        });
+        runtime.shutdown_background();
+        ends.send_replace(true);
+    }
+
+    async fn runner(&self) -> Arc<Runner> {
+        let Self { table, queue, wire, .. } = self;
+        let wrap = |http| SharedHttpClient::new(WiredHttp { http, wire: wire.clone() });
+        let clients = Clients::from_env_through(wrap).await;
+        let lease = LEASE.as_secs().to_string();
+        let arguments = ["runner", "run", "--table-name", table, "--queue-url", queue];
+        // Pods are looked at when they take long, which is a matter of the machine.
+        let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
+        let looks = ["--look-after-seconds", "300"];
+        let arguments = arguments.into_iter().chain(limits).chain(looks);
+        let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
+        Arc::new(Runner {
+            table: Table::new(clients.dynamodb, table),
+            queue: Queue::new(clients.sqs, queue),
+            client: ClientBuilder::try_from(access("RUNNER_KUBECONFIG").await)
+                .unwrap()
+                .with_layer(wire)
+                .build(),
+            settings: config.store,
+            limits: config.limits,
+            holder: format!("runner-{}", wire.runner()),
+            metrics: Metrics::new(),
+            readiness: Readiness::default(),
+        })
+    }
+}
+
+/// The cluster as its administrator sees it.
+pub(crate) async fn administrator() -> Client {
+    ClientBuilder::try_from(access("KUBECONFIG").await).unwrap().build()
+}
+
+async fn access(variable: &str) -> Config {
+    let path = env::var_os(variable).expect("this test needs the local stack: run it with `make test`");
+    let kubeconfig = Kubeconfig::read_from(path).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}

@@ -1,0 +1,123 @@
+//! A store's objects as they are in the cluster, made comparable from store to store.
+
+use std::collections::BTreeMap;
+
+use domain::store::Store;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{DynamicObject, GroupVersionKind, ListParams},
+    core::{ApiResource, gvk::GroupVersion},
+};
+use serde_json::Value;
+
+/// The kinds that a store is made of, with the plural that the API has them under.
+const KINDS: [(&str, &str, &str); 9] = [
+    ("", "Secret", "secrets"),
+    ("", "Service", "services"),
+    ("", "PersistentVolumeClaim", "persistentvolumeclaims"),
+    ("", "ResourceQuota", "resourcequotas"),
+    ("", "LimitRange", "limitranges"),
+    ("apps", "Deployment", "deployments"),
+    ("batch", "Job", "jobs"),
+    ("networking.k8s.io", "NetworkPolicy", "networkpolicies"),
+    ("networking.k8s.io", "Ingress", "ingresses"),
+];
+
+/// Everything of a store's kinds in its namespace.
+pub(crate) struct Portrait {
+    store: Store,
+    namespace: Option<Namespace>,
+    objects: BTreeMap<String, DynamicObject>,
+}
+
+impl Portrait {
+    pub(crate) async fn of(admin: &Client, store: &Store) -> Self {
+        let name = store.id.namespace();
+        let namespace = Api::all(admin.clone()).get_opt(&name).await.unwrap();
+        let listed = KINDS.map(|(group, kind, plural)| {
+            let name = name.clone();
+            async move {
+                let version = GroupVersion::gv(group, "v1");
+                let gvk = GroupVersionKind::gvk(&version.group, &version.version, kind);
+                let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
+                let api: Api<DynamicObject> = Api::namespaced_with(admin.clone(), &name, &resource);
+                let found = api.list(&ListParams::default()).await.unwrap().items;
+                found.into_iter().map(move |object| (format!("{kind} {}", object.name_any()), object))
+            }
+        });
+        let listed = futures_util::future::join_all(listed).await;
+        Self { store: store.clone(), namespace, objects: listed.into_iter().flatten().collect() }
+    }
+
+    /// What a person would call the same on every store: kinds, names, labels and specs, with what is
+    /// particular to one store, or filled in by the cluster, left out. Of a Secret, the keys.
+    pub(crate) fn form(&self) -> BTreeMap<String, Value> {
+        let namespace = self.namespace.iter().map(|namespace| {
+            let object = serde_json::to_value(namespace).unwrap();
+            ("Namespace".to_owned(), self.same_for_all(object, ""))
+        });
+        let objects = self.objects.iter().map(|(name, object)| {
+            let uid = object.uid().unwrap_or_default();
+            (name.clone(), self.same_for_all(serde_json::to_value(object).unwrap(), &uid))
+        });
+        namespace.chain(objects).collect()
+    }
+
+    /// Which object of each name it is, and of which version. The quota's status follows what is
+    /// used, and a Deployment's and a claim's come and go with what is behind them.
+    pub(crate) fn identities(&self) -> BTreeMap<String, (Option<String>, Option<i64>)> {
+        let identity = |object: &DynamicObject| (object.uid(), object.metadata.generation);
+        let mut identities: BTreeMap<_, _> =
+            self.objects.iter().map(|(name, object)| (name.clone(), identity(object))).collect();
+        if let Some(namespace) = &self.namespace {
+            identities.insert("Namespace".into(), (namespace.uid(), None));
+        }
+        identities
+    }
+
+    pub(crate) fn has_namespace(&self) -> bool {
+        self.namespace.is_some()
+    }
+
+    fn same_for_all(&self, mut object: Value, uid: &str) -> Value {
+        let metadata = object["metadata"].as_object_mut().unwrap();
+        for set_by_the_cluster in
+            ["uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"]
+        {
+            metadata.remove(set_by_the_cluster);
+        }
+        let of_claim = object["spec"].get("accessModes").is_some();
+        if of_claim {
+            object["metadata"].as_object_mut().unwrap().remove("annotations");
+        }
+        if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+            for set_by_the_cluster in ["clusterIP", "clusterIPs", "volumeName"] {
+                spec.remove(set_by_the_cluster);
+            }
+        }
+        object.as_object_mut().unwrap().remove("status");
+        if let Some(data) = object.get_mut("data").and_then(Value::as_object_mut) {
+            data.values_mut().for_each(|value| *value = Value::Null);
+        }
+        let text = object.to_string();
+        let text =
+            text.replace(self.store.id.as_str(), "<store>").replace(&self.store.uid.to_string(), "<uid>");
+        let text = text.replace(self.store.name.as_str(), "<name>");
+        let text = if uid.is_empty() { text } else { text.replace(uid, "<object>") };
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+/// Where two forms differ.
+pub(crate) fn difference(
+    expected: &BTreeMap<String, Value>,
+    found: &BTreeMap<String, Value>,
+) -> Option<String> {
+    let names = expected.keys().chain(found.keys());
+    let differing = names.filter(|name| expected.get(*name) != found.get(*name));
+    let told: Vec<_> = differing
+        .map(|name| format!("{name}: {:?} in place of {:?}", found.get(name), expected.get(name)))
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}

@@ -1,0 +1,247 @@
+//! The stories that are told with a fault at every call.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::{
+    failure::{Cleanup, FailureCode},
+    fixture,
+    status::{State, Status},
+    store::Store,
+    timestamp::Timestamp,
+};
+use k8s_openapi::api::{core::v1::Namespace, networking::v1::NetworkPolicy};
+use kube::{
+    Api,
+    api::{ObjectMeta, PostParams},
+};
+use runner::resources::STORE_UID;
+use serde_json::Value;
+
+use crate::{
+    call::{BEAT, COMMIT, Call, HIDE, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
+    fault::{Fault, Way},
+    host::Host,
+    portrait::difference,
+    world::World,
+};
+
+/// The objects of a store as [`crate::portrait::Portrait::form`] has them.
+pub(crate) type Form = BTreeMap<String, Value>;
+
+/// What the runner has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
+pub(crate) enum Story {
+    /// A store is made.
+    Provisioning,
+    /// A store is taken away.
+    Teardown,
+    /// A store whose job was lost is found by the sweep, and made.
+    LostJob,
+    /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
+    Conflict,
+}
+
+impl Story {
+    /// The faults of this story whose work makes `calls`: each call of the work, and of what goes on
+    /// beside it the first of each kind. Unless `every_way` is wanted, a runner stands still only where
+    /// what it does when it thaws is decided.
+    pub(crate) fn faults(self, calls: &[(Purpose, usize)], every_way: bool) -> Vec<Fault> {
+        let is_work = |purpose: &Purpose| {
+            ![POLL, SWEEP, PROBE, BEAT, HIDE, LOOK, POSTPONE, SEND].iter().any(|name| purpose.is(name))
+        };
+        let work = calls.iter().filter(|(purpose, _)| is_work(purpose) && self != Self::LostJob);
+        let work = work.flat_map(|(purpose, count)| {
+            (1..=*count).map(|occurrence| Call { purpose: purpose.clone(), occurrence })
+        });
+        self.beside()
+            .iter()
+            .map(|purpose| Call::new(purpose, 1))
+            .chain(work)
+            .flat_map(|call| Way::ALL.iter().map(move |way| Fault { call: call.clone(), way: *way }))
+            .filter(|fault| every_way || self == Self::LostJob || is_dangerous(fault))
+            .filter(|fault| !self.is_beyond_any_fence(fault))
+            .collect()
+    }
+
+    /// What goes on beside the work, by the clock.
+    fn beside(self) -> &'static [&'static str] {
+        match self {
+            Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, BEAT, HIDE],
+            Self::LostJob => &[SWEEP, POSTPONE, SEND],
+            Self::Conflict => &[],
+        }
+    }
+
+    /// The call of the work that waits until `fault` has happened: one beside the work comes when its
+    /// time is there, and the work must not be over by then.
+    fn last(self, fault: &Fault) -> Option<&'static str> {
+        let is_beside = self.beside().iter().any(|name| fault.call.purpose.is(name));
+        match self {
+            Self::Provisioning if is_beside => Some("create ingresses"),
+            Self::Teardown if is_beside => Some("watch namespaces"),
+            Self::Provisioning | Self::Teardown | Self::LostJob | Self::Conflict => None,
+        }
+    }
+
+    /// A namespace whose creation is on its way while its store is cleaned up belongs to nobody: no
+    /// condition can be sent with a create. See ARCHITECTURE.md, "What is known to be missing".
+    fn is_beyond_any_fence(self, fault: &Fault) -> bool {
+        let is_late = fault.way == Way::FreezeBefore && fault.call.purpose.is("create namespaces");
+        self == Self::Conflict && is_late
+    }
+
+    pub(crate) fn end(self) -> Status {
+        match self {
+            Self::Provisioning | Self::LostJob => Status::Ready,
+            Self::Teardown => Status::Deleted,
+            Self::Conflict => Status::Failed,
+        }
+    }
+}
+
+/// Whether a runner that fails, dies or stands still there can do harm: a change that it has decided on
+/// and not sent yet, or an answer that it is about to decide by.
+fn is_dangerous(fault: &Fault) -> bool {
+    let purpose = &fault.call.purpose;
+    match fault.way {
+        Way::FailBefore | Way::FailAfter | Way::KillBefore | Way::KillAfter => true,
+        Way::FreezeBefore => purpose.changes_the_cluster() || purpose.is(COMMIT) || purpose.is(TAKE),
+        Way::FreezeAfter => purpose.reads_the_cluster() || purpose.is(TAKE),
+    }
+}
+
+impl World {
+    /// A store for which `story` can begin; a teardown begins with one that is up.
+    pub(crate) async fn prologue(&self, story: Story) -> Store {
+        let mut store = fixture::new_store("ada");
+        if story == Story::LostJob {
+            store.due = Some(store.created.plus(Duration::from_millis(1)));
+        }
+        self.create(&store).await;
+        match story {
+            Story::Provisioning => self.send(&store).await,
+            Story::LostJob => {}
+            Story::Conflict => {
+                self.put_a_strangers_object_into(&store).await;
+                self.send(&store).await;
+            }
+            Story::Teardown => unreachable!("a teardown follows a provisioning"),
+        }
+        store
+    }
+
+    /// Lets a runner on which `fault` happens play `story` with `store`, with another one after it
+    /// where it is gone or stands still, and checks that the end is the one without a fault, with the
+    /// objects of `form`. Returns the calls of the first runner.
+    pub(crate) async fn play(
+        &self,
+        story: Story,
+        store: &Store,
+        fault: Option<&Fault>,
+        form: Option<&Form>,
+    ) -> Result<Vec<(Purpose, usize)>, String> {
+        let last = fault.and_then(|fault| story.last(fault));
+        let first = self.start(fault.cloned().into_iter().collect(), last);
+        let is_interrupted = tokio::select! {
+            settled = self.settled(store) => { settled?; false }
+            _ = first.interrupted() => true,
+        };
+        if is_interrupted {
+            self.check_due(store).await?;
+            self.start(Vec::new(), None);
+            self.settled(store).await?;
+        }
+        if let Some(fault) = fault
+            && first.wire.struck() != [fault.clone()]
+        {
+            return Err("the fault was not met".into());
+        }
+        self.check_end(story, store, form).await?;
+        if fault.is_some_and(|fault| fault.way.freezes()) {
+            self.thaw(&first, story, store, form).await?;
+        }
+        Ok(first.wire.decided())
+    }
+
+    /// Lets runner `first` go on when its store has long been brought to its end by another one, or
+    /// even been made anew: it must touch nothing.
+    async fn thaw(
+        &self,
+        first: &Host,
+        story: Story,
+        store: &Store,
+        form: Option<&Form>,
+    ) -> Result<(), String> {
+        let (store, story) = match story {
+            Story::Provisioning | Story::LostJob | Story::Conflict => (store.clone(), story),
+            Story::Teardown => {
+                self.start(Vec::new(), None);
+                let again = self.create_again(store).await;
+                self.settled(&again).await?;
+                (again, Story::Provisioning)
+            }
+        };
+        let before = (self.read(&store).await, self.portrait(&store).await.identities());
+        first.drain();
+        first.wire.thaw();
+        first.ended().await?;
+        self.settled(&store).await?;
+        let after = (self.read(&store).await, self.portrait(&store).await.identities());
+        if before != after {
+            return Err(format!("the runner that thawed changed {before:?} to {after:?}"));
+        }
+        self.check_end(story, &store, form).await
+    }
+
+    async fn check_end(&self, story: Story, store: &Store, form: Option<&Form>) -> Result<(), String> {
+        self.check_at_rest(store).await?;
+        let now = self.read(store).await;
+        if now.state.status() != story.end() {
+            return Err(format!("it is {:?}", now.state));
+        }
+        if let State::Failed(failed) = &now.state {
+            let is_true = failed.failure.code == FailureCode::NamespaceConflict;
+            if !is_true || failed.failure.cleanup != Cleanup::Done {
+                return Err(format!("it failed otherwise: {:?}", failed.failure));
+            }
+        }
+        let portrait = self.portrait(store).await;
+        if portrait.has_namespace() != (story.end() == Status::Ready) {
+            return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
+        }
+        match form.filter(|_| portrait.has_namespace()) {
+            Some(form) => difference(form, &portrait.form()).map_or(Ok(()), Err),
+            None => Ok(()),
+        }
+    }
+
+    /// When a runner is gone, its store must be due by the time that its lease ends.
+    async fn check_due(&self, store: &Store) -> Result<(), String> {
+        let now = self.read(store).await;
+        let Some(_) = now.state.task() else { return Ok(()) };
+        let until = Timestamp::from_milliseconds(now.lease.until).filter(|_| now.lease.holder.is_some());
+        match (now.due, until) {
+            (Some(due), Some(until)) if due > until => {
+                Err(format!("its lease ends {until}, and it is due only {due}"))
+            }
+            (Some(_), _) => Ok(()),
+            (None, _) => Err("nobody will ever look at it again".into()),
+        }
+    }
+
+    /// Makes the store's namespace, with an object in it that the runner would make and that is not
+    /// this store's.
+    async fn put_a_strangers_object_into(&self, store: &Store) {
+        let name = store.id.namespace();
+        let labels = [(STORE_UID.to_owned(), store.uid.to_string())];
+        let metadata =
+            ObjectMeta { name: Some(name.clone()), labels: Some(labels.into()), ..ObjectMeta::default() };
+        let namespace = Namespace { metadata, ..Namespace::default() };
+        let admin = &self.stage.admin;
+        Api::all(admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
+        let metadata = ObjectMeta { name: Some("default-deny".into()), ..ObjectMeta::default() };
+        let policy = NetworkPolicy { metadata, ..NetworkPolicy::default() };
+        let policies: Api<NetworkPolicy> = Api::namespaced(admin.clone(), &name);
+        policies.create(&PostParams::default(), &policy).await.unwrap();
+    }
+}

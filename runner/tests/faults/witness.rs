@@ -1,0 +1,100 @@
+//! Watches the whole cluster for as long as the tests run, and remembers what must never change: the
+//! data of a store's Secrets, and that each incarnation of a store has one namespace in its life.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use domain::store::Store;
+use futures_util::TryStreamExt as _;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{
+    Api, Client, Resource, ResourceExt as _,
+    api::{ListParams, WatchEvent, WatchParams},
+};
+use runner::resources::STORE_UID;
+use serde::de::DeserializeOwned;
+
+/// Longer than any of these tests; the API server takes no watch of more than an hour or so.
+const WATCH_SECONDS: u32 = 290;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Witness(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// By the store's uid: its namespaces.
+    namespaces: HashMap<String, Vec<String>>,
+    /// By the store's uid and the Secret's name: what was ever in it.
+    secrets: HashMap<(String, String), Vec<Secret>>,
+}
+
+impl Witness {
+    /// Begins to watch.
+    pub(crate) fn begin(admin: &Client) -> Self {
+        let witness = Self::default();
+        let (secrets, namespaces) = (witness.clone(), witness.clone());
+        tokio::spawn(follow(Api::all(admin.clone()), move |secret| secrets.saw_secret(secret)));
+        tokio::spawn(follow(Api::all(admin.clone()), move |namespace| namespaces.saw_namespace(&namespace)));
+        witness
+    }
+
+    /// What happened to `store` that must not.
+    pub(crate) fn against(&self, store: &Store) -> Result<(), String> {
+        let seen = self.0.lock().unwrap();
+        let uid = store.uid.to_string();
+        let namespaces = seen.namespaces.get(&uid).map_or(0, Vec::len);
+        if namespaces > 1 {
+            return Err(format!("it had {namespaces} namespaces"));
+        }
+        let changed = seen.secrets.iter().find(|((of, _), versions)| *of == uid && versions.len() > 1);
+        match changed {
+            Some(((_, name), versions)) => Err(format!("its Secret {name} had {} values", versions.len())),
+            None => Ok(()),
+        }
+    }
+
+    fn saw_secret(&self, secret: Secret) {
+        let Some(uid) = secret.labels().get(STORE_UID) else { return };
+        let mut seen = self.0.lock().unwrap();
+        let versions = seen.secrets.entry((uid.clone(), secret.name_any())).or_default();
+        if versions.iter().all(|version| version.data != secret.data) {
+            versions.push(secret);
+        }
+    }
+
+    fn saw_namespace(&self, namespace: &Namespace) {
+        let (Some(of), Some(uid)) = (namespace.labels().get(STORE_UID), namespace.uid()) else { return };
+        let mut seen = self.0.lock().unwrap();
+        let namespaces = seen.namespaces.entry(of.clone()).or_default();
+        if !namespaces.contains(&uid) {
+            namespaces.push(uid);
+        }
+    }
+}
+
+/// Hands every object of a kind, and every version of it that comes, to `saw`.
+async fn follow<K>(api: Api<K>, saw: impl Fn(K))
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let ours = STORE_UID.to_owned();
+    loop {
+        let Ok(listed) = api.list(&ListParams::default().labels(&ours)).await else { continue };
+        let version = listed.metadata.resource_version.clone().unwrap_or_default();
+        listed.items.into_iter().for_each(&saw);
+        let params = WatchParams::default().labels(&ours).timeout(WATCH_SECONDS);
+        let Ok(events) = api.watch(&params, &version).await else { continue };
+        let mut events = std::pin::pin!(events);
+        while let Ok(Some(event)) = events.try_next().await {
+            match event {
+                WatchEvent::Added(object) | WatchEvent::Modified(object) | WatchEvent::Deleted(object) => {
+                    saw(object);
+                }
+                WatchEvent::Bookmark(_) => {}
+                WatchEvent::Error(_) => break,
+            }
+        }
+    }
+}
