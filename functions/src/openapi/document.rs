@@ -26,6 +26,7 @@ use crate::{audit, events, health, store_actions, stores, tokens};
             `GET` is, without a body; a slash at the end of a path makes it another path.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    servers((url = "/", description = "Where this description was got from.")),
     paths(
         stores::create,
         stores::list,

@@ -208,6 +208,11 @@ impl Api {
         }
     }
 
+    /// Has a failed store tried again.
+    pub(crate) async fn retry(&self, id: &str) -> Result<Store, ApiError> {
+        self.answer(self.request(Method::POST, &format!("/v1/stores/{id}/actions/retry"))).await
+    }
+
     pub(crate) async fn delete(&self, id: &str) -> Result<Store, ApiError> {
         self.answer(self.request(Method::DELETE, &format!("/v1/stores/{id}"))).await
     }

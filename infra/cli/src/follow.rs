@@ -15,6 +15,8 @@ const POLL: Duration = Duration::from_millis(250);
 pub(crate) enum Goal {
     /// Ready, or Failed with nothing left to clean up.
     AtRest,
+    /// The same, after another try.
+    AtRestAgain,
     /// No longer there; or Failed, since then it stays.
     Gone,
 }
@@ -32,8 +34,8 @@ pub(crate) async fn follow(
 ) -> Result<Option<Store>, ApiError> {
     let mut polls = tokio::time::interval(POLL);
     let mut seen = HashSet::new();
-    if goal == Goal::Gone {
-        // What led here is known; only the deletion is of interest.
+    if goal != Goal::AtRest {
+        // What led here is known; only what comes now is of interest.
         let known = api.events(&store.id).await?.into_iter().filter(|event| event.at < store.updated_at);
         seen.extend(known.map(|event| event.id));
     }
@@ -76,7 +78,7 @@ async fn look(api: &Api, store: &Store) -> Result<(Option<Store>, Vec<Event>), A
 fn is_there(store: &Store, goal: Goal) -> bool {
     let failed = store.failure.as_ref().is_some_and(|failure| failure.cleanup.state != "pending");
     match goal {
-        Goal::AtRest => failed || store.status == "Ready",
+        Goal::AtRest | Goal::AtRestAgain => failed || store.status == "Ready",
         Goal::Gone => failed,
     }
 }

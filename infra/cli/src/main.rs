@@ -85,6 +85,14 @@ enum StoreCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Try a failed store again: make it from the start, or go on deleting it
+    Retry {
+        /// Its id
+        id: String,
+        /// Show its timeline from now on, until it is Ready, Failed again, or gone
+        #[arg(long)]
+        follow: bool,
+    },
     /// Delete a store with all its data
     Delete {
         /// Its id
@@ -150,6 +158,11 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let events = api.events(&id).await?;
             output::print(&events, json, |events| output::events(events))?;
             Ok(ExitCode::SUCCESS)
+        }
+        StoreCommand::Retry { id, follow: wanted } => {
+            let store = api.retry(&id).await?;
+            let goal = if store.status == "Deleting" { Goal::Gone } else { Goal::AtRestAgain };
+            settle(api, store, wanted.then_some(goal), json).await
         }
         StoreCommand::Delete { id, follow: wanted } => {
             let store = api.delete(&id).await?;

@@ -217,7 +217,14 @@ async fn the_operators_command_creates_follows_shows_and_deletes() {
     let content = shopwright(&[create.as_slice(), &["--if-absent"]].concat()).await;
     assert!(content.status.success() && text(&content.stdout).contains("is there already"));
 
-    assert!(text(&shopwright(&["list"]).await.stdout).contains(&id));
+    for (filter, listed) in [(&["list", "--status", "Ready"], true), (&["list", "--owner", "nobody"], false)]
+    {
+        assert_eq!(text(&shopwright(filter).await.stdout).contains(&id), listed, "{filter:?}");
+    }
+    let no_status = shopwright(&["list", "--status", "ready"]).await;
+    assert!(text(&no_status.stderr).contains("Provisioning, Ready, Failed, Deleting"), "{no_status:?}");
+    let no_failure = shopwright(&["retry", &id]).await;
+    assert!(text(&no_failure.stderr).contains("nothing to try again"), "{no_failure:?}");
     let shown: Value = serde_json::from_slice(&shopwright(&["show", &id, "--json"]).await.stdout).unwrap();
     assert_eq!((&shown["id"], &shown["status"]), (&json!(id), &json!("Ready")));
     assert!(text(&shopwright(&["events", &id]).await.stdout).contains("wait_mysql"));
