@@ -5,11 +5,15 @@ BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_
 
 TOOLS = $(abspath .tools/bin)
 
+# As in template.yaml.
+ARCHITECTURE = arm64
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults soak bench up down status build contract openapi fmt lint clean
+.PHONY: help demo test test-cluster faults soak bench bench-functions emulate sam-build up down status build
+.PHONY: contract openapi fmt lint tools-of-checks clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## From nothing to a Ready store: starts the local stack and creates one through the API
 	@infra/local/demo.sh $(BIN)
@@ -38,6 +42,17 @@ soak: build ## Random mixes of faults (SEEDS=1000, FIRST_SEED=, SEED=7 alone)
 	cargo test --workspace --test faults --no-run
 	FIRST_SEED=$${FIRST_SEED:-$$(date +%s)} $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture random_
 
+bench-functions: ## Size and start of the functions in release, beside the least that one can be
+	cargo build --release --quiet --package functions --example hello
+	cargo bench --quiet --package functions --bench functions
+
+sam-build: tools-of-checks ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for Intel)
+	PATH="$(TOOLS):$$PATH" SAM_CLI_TELEMETRY=0 sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+emulate: build tools-of-checks ## A built function answers an event under Lambda's runtime interface emulator
+	PATH="$(TOOLS):$$PATH" cargo lambda build --release --package functions --bin commands
+	PATH="$(TOOLS):$$PATH" $(BIN)/local-stack exec -- infra/emulate.sh target/lambda/commands/bootstrap
+
 up: build ## Start the local stack in the background
 	@$(BIN)/local-stack up
 
@@ -65,9 +80,12 @@ fmt: ## Format the code
 lint: ## What CI checks beside the tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	@cargo build --quiet --package local-stack && $(BIN)/local-stack tools --checks
+	@$(MAKE) --no-print-directory tools-of-checks
 	@PATH="$(TOOLS):$$PATH" infra/lint.sh
+
+tools-of-checks:
+	@cargo build --quiet --package local-stack && $(BIN)/local-stack tools --checks
 
 clean: down ## Remove what was built, the tools included
 	cargo clean
-	rm -rf .tools .local
+	rm -rf .tools .local .aws-sam

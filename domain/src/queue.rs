@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_sqs::{
     Client,
+    config::{Config, timeout::TimeoutConfig},
     error::{DisplayErrorContext, SdkError},
     types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName},
 };
@@ -23,6 +24,10 @@ pub const MAX_RECEIVES: u32 = 50;
 
 /// How long the dead-letter queue keeps a message: 14 days, the longest that SQS allows.
 pub const DEAD_LETTER_RETENTION: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// How long a send may take, tries included. Who sends has an answer to give, and a job that is not
+/// sent comes later: the table is the truth.
+const SEND_WITHIN: Duration = Duration::from_secs(3);
 
 /// The jobs queue at one URL.
 #[derive(Clone, Debug)]
@@ -126,6 +131,11 @@ impl Queue {
             .queue_url(&self.url)
             .message_body(job.encode()?)
             .set_message_attributes(trace)
+            .customize()
+            .config_override(
+                Config::builder()
+                    .timeout_config(TimeoutConfig::builder().operation_timeout(SEND_WITHIN).build()),
+            )
             .send()
             .await?;
         Ok(())

@@ -8,5 +8,7 @@ mod killed;
 mod lifecycle;
 mod outside;
 mod process;
+mod queue_away;
+mod relay;
 mod rights;
 mod scene;
