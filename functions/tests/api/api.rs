@@ -30,6 +30,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::rights::Rights;
+
 /// Both functions over a table and a queue of their own, as API Gateway would call them.
 pub(crate) struct Api {
     pub(crate) fixture: Fixture,
@@ -38,6 +40,8 @@ pub(crate) struct Api {
     pub(crate) admin: SecretString,
     clock: TestClock,
     metrics: Lines,
+    /// Of `commands` and of `queries`: what they may do beyond the API.
+    pub(crate) rights: [Rights; 2],
 }
 
 /// A clock that stands still until a test lets time pass.
@@ -133,18 +137,22 @@ impl Api {
         admin: SecretString,
         clock: TestClock,
     ) -> Self {
-        let (shown, metrics) = (clock.clone(), Lines::default());
-        let written = metrics.clone();
-        let app = App::new(
-            fixture.table.clone(),
-            move || queue,
-            CursorKeys::parse("the cursor key of the functions' tests").unwrap(),
-            settings,
-            Clock::of(move || *shown.0.lock().unwrap()),
-            Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
-        );
-        let (commands, queries) = (routes::commands(app.clone()), routes::queries(app));
-        Self { fixture, commands, queries, admin, clock, metrics }
+        let metrics = Lines::default();
+        let rights = [Rights::of("CommandsFunction"), Rights::of("QueriesFunction")];
+        let app = |rights: &Rights| {
+            let (shown, written) = (clock.clone(), metrics.clone());
+            let (table, queue) = rights.over(&fixture, &queue);
+            App::new(
+                table,
+                move || queue,
+                CursorKeys::parse("the cursor key of the functions' tests").unwrap(),
+                settings.clone(),
+                Clock::of(move || *shown.0.lock().unwrap()),
+                Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
+            )
+        };
+        let (commands, queries) = (routes::commands(app(&rights[0])), routes::queries(app(&rights[1])));
+        Self { fixture, commands, queries, admin, clock, metrics, rights }
     }
 
     /// The same API, by instances of the functions that remember nothing yet.

@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use domain::{aws::Clients, fixture::Fixture, principal::Role, table::Table};
+use domain::{aws::Clients, fixture::Fixture, principal::Role};
 use functions::config::Settings;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -117,8 +117,8 @@ async fn head_is_answered_as_get_is_without_a_body() {
 #[ignore = "needs the local stack: make test"]
 async fn a_table_that_does_not_answer_is_a_passing_trouble() {
     let fixture = Fixture::new().await;
-    let Clients { dynamodb, .. } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
-    let away = Fixture { table: Table::new(dynamodb, fixture.table.name()), ..fixture.clone() };
+    let clients = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+    let away = Fixture { clients, ..fixture.clone() };
     let queue = fixture.queue.clone();
     let admin = token(&fixture, "root", Role::Admin).await;
     let answer =

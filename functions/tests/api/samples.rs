@@ -28,7 +28,10 @@ use functions::{
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::api::{Answer, Api, assert_problem, often, token};
+use crate::{
+    api::{Answer, Api, assert_problem, often, token},
+    rights::Rights,
+};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -147,11 +150,15 @@ async fn fail(api: &Api, id: &str) {
 async fn sweep(samples: &Samples, file: &str) -> Swept {
     let event: Value = serde_json::from_str(&samples.read(file)).unwrap();
     assert_eq!((&event["detail-type"], &event["source"]), (&json!("Scheduled Event"), &json!("aws.events")));
-    let Fixture { table, queue, .. } = samples.api.fixture.clone();
+    let Fixture { queue, .. } = &samples.api.fixture;
+    let rights = Rights::of("SweepFunction");
+    let (table, queue) = rights.over(&samples.api.fixture, queue);
     let later = samples.api.now().plus(Duration::from_secs(600));
     let metrics = Metrics::new("sweep", |_| {});
     let sweeper = Sweeper { table, queue, clock: Clock::of(move || later), metrics };
-    sweeper.run(RequestId::of("r-1"), Duration::from_secs(60)).await.unwrap()
+    let swept = sweeper.run(RequestId::of("r-1"), Duration::from_secs(60)).await.unwrap();
+    assert_eq!(rights.unused(), []);
+    swept
 }
 
 fn only(jobs: Vec<Job>) -> (Task, Value) {

@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use crate::template::Template;
+use super::document::Template;
 
 fn keys(schema: &[KeySchemaElement]) -> Value {
     let element = |key: &KeySchemaElement| json!({ "AttributeName": key.attribute_name, "KeyType": key.key_type.as_str() });

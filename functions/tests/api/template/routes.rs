@@ -13,7 +13,7 @@ use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, me
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::template::Template;
+use super::document::Template;
 
 /// Which function answers a route, by its method and path: `POST /v1/stores`.
 type Routes = BTreeMap<String, String>;
@@ -36,7 +36,7 @@ fn deployed() -> Routes {
 
 /// What `cargo lambda watch` gets from the manifest.
 fn local() -> Routes {
-    let manifest = include_str!("../../Cargo.toml");
+    let manifest = include_str!("../../../Cargo.toml");
     let (_, table) = manifest.split_once("[package.metadata.lambda.watch.router]").unwrap();
     let mut all = Routes::new();
     for line in table.lines().filter(|line| !line.is_empty()) {
@@ -88,7 +88,7 @@ async fn takes(function: &Router, method: &str, path: &str) -> bool {
 
 /// The routes that callers are told of, which don't know of functions.
 fn described() -> BTreeSet<String> {
-    let description: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    let description: Value = serde_json::from_str(include_str!("../../../openapi.json")).unwrap();
     let paths = description["paths"].as_object().unwrap();
     let routes = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().keys().filter(|name| *name != "parameters");
