@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{aws::Clients, fixture::Fixture, principal::Role};
 use functions::config::Settings;
 use secrecy::ExposeSecret as _;
@@ -126,4 +127,24 @@ async fn a_table_that_does_not_answer_is_a_passing_trouble() {
     assert_problem(&answer, StatusCode::SERVICE_UNAVAILABLE, "unavailable");
     assert_eq!(answer.headers[header::RETRY_AFTER], "5");
     assert!(!answer.body.to_string().contains("127.0.0.1"), "{}", answer.body);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_body_that_lambda_has_in_base64_is_measured_and_read_as_it_was_sent() {
+    let api = Api::new().await;
+    let send = |body: &[u8]| {
+        let mut event: Value = serde_json::from_str(include_str!("../../../events/create.json")).unwrap();
+        event["headers"]["authorization"] = json!(format!("Bearer {}", api.admin.expose_secret()));
+        event["body"] = json!(STANDARD.encode(body));
+        event["isBase64Encoded"] = json!(true);
+        api.send(lambda_http::request::from_str(&event.to_string()).unwrap().map(Body::new))
+    };
+    let good = br#"{"name": "My Shop", "adminEmail": "owner@example.com"}"#;
+    // In base64 it has more than 16 KiB.
+    let padded = [good.as_slice(), &[b' '; 16 * 1024 - 60]].concat();
+    assert_eq!(send(&padded).await.status, StatusCode::ACCEPTED);
+    let longer = send(&[padded.as_slice(), &[b' '; 60]].concat()).await;
+    assert_problem(&longer, StatusCode::PAYLOAD_TOO_LARGE, "too-large");
+    assert_problem(&send(b"{\"name\": \"\xff\"}").await, StatusCode::BAD_REQUEST, "malformed");
 }
