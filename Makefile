@@ -9,7 +9,7 @@ TOOLS = $(abspath .tools/bin)
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults soak bench bench-functions emulate sam-build up down status build
+.PHONY: help demo test test-cluster faults soak mutants bench bench-functions emulate sam-build up down status build
 .PHONY: contract openapi fmt lint tools-of-checks clean
 
 help: ## List these targets
@@ -37,6 +37,9 @@ bench: build ## Measure the runner in release beside a client that only creates 
 faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter' alone)
 	cargo test --workspace --test faults --no-run
 	EVERY_WAY=1 $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture every_
+
+mutants: build ## Take one guard after the other out of a copy of the code: the fault tests must notice
+	runner/tests/faults/mutants/run.sh $(BIN)
 
 soak: build ## Random mixes of faults (SEEDS=1000, FIRST_SEED=, SEED=7 alone)
 	cargo test --workspace --test faults --no-run

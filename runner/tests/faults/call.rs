@@ -104,6 +104,11 @@ impl Purpose {
         self.creates() || self.0.starts_with("delete ")
     }
 
+    /// Whether it is a write to the table that only who holds the lease may make.
+    pub(crate) fn is_fenced(&self) -> bool {
+        [COMMIT, BEAT, RELEASE].iter().any(|name| self.is(name))
+    }
+
     /// Whether it asks the cluster how something is.
     pub(crate) fn reads_the_cluster(&self) -> bool {
         self.0.starts_with("get ") || (self.0.starts_with("list ") && !self.is(LOOK))

@@ -1,10 +1,6 @@
 //! Whole stories with one fault each: every call, every way.
 
-use std::{
-    env,
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Instant,
-};
+use std::env;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -12,6 +8,7 @@ use crate::{
     PARTS,
     call::Purpose,
     fault::Fault,
+    progress::Progress,
     story::{Form, Story},
     world::{Stage, World},
 };
@@ -96,7 +93,6 @@ fn is_wanted(fault: &Fault) -> bool {
 #[ignore = "needs the local stack: make test"]
 async fn every_story_survives_a_fault_at_every_call() {
     let _with_others = PARTS.read().await;
-    let start = Instant::now();
     let stage = Stage::new().await;
     let every_way = env::var_os("EVERY_WAY").is_some() || env::var_os("FAULT").is_some();
     let mut made = Vec::new();
@@ -114,20 +110,16 @@ async fn every_story_survives_a_fault_at_every_call() {
         Story::Teardown.faults(&teardown.calls, every_way).into_iter().filter(is_wanted).collect();
     let count = made.len() + taken_away.len();
     let lives = lives(made, taken_away);
-    println!("{count} faults in {} worlds", lives.len());
     assert!(env::var_os("FAULT").is_some() || count > 300, "{count} faults are too few for whole stories");
-
-    let (ended, all) = (AtomicUsize::new(0), lives.len());
+    let progress = Progress::of(lives.len(), "worlds");
+    progress.say(&format!("{count} faults in {} worlds", lives.len()));
     let plays = lives.iter().map(|life| async {
         let problems = live(&stage, life, &form).await;
         for (story, fault, problem) in &problems {
             let fault = fault.as_ref().map(ToString::to_string).unwrap_or_default();
-            println!("{story:?} FAULT='{fault}': {problem}");
+            progress.say(&format!("{story:?} FAULT='{fault}': {problem}"));
         }
-        let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
-        if ended % 20 == 0 || ended == all {
-            println!("{ended} of {all} worlds after {} s", start.elapsed().as_secs());
-        }
+        progress.ended();
         problems
     });
     let problems: Vec<_> = stream::iter(plays).buffer_unordered(AT_ONCE).concat().await;

@@ -21,6 +21,8 @@ pub(crate) enum Way {
     FreezeBefore,
     /// It is carried out; then the runner stands still, and gets the answer when it thaws.
     FreezeAfter,
+    /// The runner stands still, and sends it as soon as another one has taken the store's lease.
+    FreezeUntilTaken,
 }
 
 impl Way {
@@ -28,7 +30,7 @@ impl Way {
 
     pub(crate) fn freezes(self) -> bool {
         match self {
-            Self::FreezeBefore | Self::FreezeAfter => true,
+            Self::FreezeBefore | Self::FreezeAfter | Self::FreezeUntilTaken => true,
             Self::FailBefore | Self::FailAfter | Self::KillBefore | Self::KillAfter => false,
         }
     }

@@ -1,10 +1,7 @@
 //! What the harness knows of one world's store from what passes on all its wires.
 
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -21,7 +18,7 @@ const BETWEEN_ASKING_AND_SENDING: Duration = Duration::from_millis(400);
 pub(crate) struct Ledger {
     /// Who took the lease last, and when.
     owner: Mutex<Option<(usize, Instant)>>,
-    takes: AtomicUsize,
+    takes: watch::Sender<usize>,
     violations: Mutex<Vec<String>>,
     /// How many writes and answers to messages have passed: the store may have changed.
     changes: watch::Sender<usize>,
@@ -29,8 +26,14 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// How often the store's lease was taken.
-    pub(crate) fn takes(&self) -> usize {
-        self.takes.load(Ordering::SeqCst)
+    pub(crate) fn takes(&self) -> watch::Receiver<usize> {
+        self.takes.subscribe()
+    }
+
+    /// Who has taken the lease, if that is another runner than this one.
+    pub(crate) fn successor_of(&self, runner: usize) -> Option<usize> {
+        let owner = *self.owner.lock().unwrap();
+        owner.map(|(owner, _)| owner).filter(|owner| *owner != runner)
     }
 
     /// Counts the writes of the work and the answers to messages.
@@ -56,11 +59,17 @@ impl Ledger {
         }
     }
 
-    /// A peer has answered a runner.
-    pub(crate) fn answered(&self, runner: usize, purpose: &Purpose, status: u16) {
+    /// A peer has answered a runner. Where a `successor` had the lease before the runner even asked, a
+    /// write must have been refused: that is what the fence is for.
+    pub(crate) fn answered(&self, runner: usize, purpose: &Purpose, successor: Option<usize>, status: u16) {
+        if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
+            let violation =
+                format!("a {purpose} of runner {runner} was taken after runner {successor} had the lease");
+            self.violations.lock().unwrap().push(violation);
+        }
         if purpose.is(TAKE) && status == 200 {
             *self.owner.lock().unwrap() = Some((runner, Instant::now()));
-            self.takes.fetch_add(1, Ordering::SeqCst);
+            self.takes.send_modify(|takes| *takes += 1);
         }
         if purpose.is(COMMIT) || purpose.is(ACKNOWLEDGE) {
             self.changes.send_modify(|changes| *changes += 1);

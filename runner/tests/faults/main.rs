@@ -21,6 +21,7 @@ mod mix;
 mod outage;
 mod plan;
 mod portrait;
+mod progress;
 mod story;
 mod timeline;
 mod wire;

@@ -1,14 +1,7 @@
 //! Random mixes: two or three runners, many faults, and a person's commands in the middle of it. One
 //! number, the seed, decides all of that; what the machine's scheduler makes of it is its own.
 
-use std::{
-    env,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{env, sync::Arc, time::Duration};
 
 use domain::{
     failure::{Cleanup, FailureCode},
@@ -28,6 +21,7 @@ use crate::{
     host::{Host, MAX_ATTEMPTS},
     plan::{Beginning, Deed, Plan},
     portrait::difference,
+    progress::Progress,
     story::{Form, Story},
     timeline,
     wire::Condition,
@@ -178,6 +172,7 @@ impl Mix<'_> {
         let Self { world, plan } = self;
         world.check_at_rest(store).await?;
         let now = world.read(store).await;
+        let takes = *world.ledger.takes().borrow();
         let is_deleted = plan.interludes.iter().any(|interlude| matches!(interlude.deed, Deed::Delete));
         let portrait = world.portrait(store).await;
         match &now.state {
@@ -185,7 +180,7 @@ impl Mix<'_> {
             State::Deleted(_) if is_deleted && !portrait.has_namespace() => Ok(()),
             State::Failed(failed)
                 if failed.failure.code == FailureCode::AttemptsExhausted
-                    && world.ledger.takes() > MAX_ATTEMPTS
+                    && takes > MAX_ATTEMPTS
                     && (failed.failure.cleanup == Cleanup::Done) != portrait.has_namespace() =>
             {
                 Ok(())
@@ -196,7 +191,7 @@ impl Mix<'_> {
             | State::Deleting(_)
             | State::Deleted(_)) => Err(format!(
                 "it is {state:?} after {} takes, and its namespace is {}",
-                world.ledger.takes(),
+                takes,
                 if portrait.has_namespace() { "there" } else { "gone" }
             )),
         }
@@ -232,23 +227,19 @@ fn seeds() -> std::ops::Range<u64> {
 #[ignore = "needs the local stack: make test"]
 async fn random_mixes_end_with_a_store_that_is_ready_or_gone() {
     let _with_others = PARTS.read().await;
-    let start = Instant::now();
     let stage = Stage::new().await;
     let form = clean(&stage, Story::Provisioning).await.form.unwrap();
-    let (seeds, ended) = (seeds(), AtomicUsize::new(0));
-    let all = seeds.clone().count();
-    println!("{all} seeds from {} on", seeds.start);
+    let seeds = seeds();
+    let progress = Progress::of(seeds.clone().count(), "seeds");
+    progress.say(&format!("seeds {} to {}", seeds.start, seeds.end - 1));
     let plays = seeds.map(|seed| {
-        let (stage, form, ended) = (&stage, &form, &ended);
+        let (stage, form, progress) = (&stage, &form, &progress);
         async move {
             let played = play(stage, seed, form).await;
             if let Err(problem) = &played {
-                println!("SEED={seed}: {problem}");
+                progress.say(&format!("SEED={seed}: {problem}"));
             }
-            let ended = ended.fetch_add(1, Ordering::Relaxed) + 1;
-            if ended % 20 == 0 || ended == all {
-                println!("{ended} of {all} seeds after {} s", start.elapsed().as_secs());
-            }
+            progress.ended();
             played.is_err().then_some(seed)
         }
     });

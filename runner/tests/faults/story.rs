@@ -107,6 +107,7 @@ fn is_dangerous(fault: &Fault) -> bool {
         Way::FailBefore | Way::FailAfter | Way::KillBefore | Way::KillAfter => true,
         Way::FreezeBefore => purpose.changes_the_cluster() || purpose.is(COMMIT) || purpose.is(TAKE),
         Way::FreezeAfter => purpose.reads_the_cluster() || purpose.is(TAKE),
+        Way::FreezeUntilTaken => purpose.is_fenced(),
     }
 }
 
@@ -148,7 +149,17 @@ impl World {
         };
         if is_interrupted {
             self.check_due(store).await?;
+            let mut takes = self.ledger.takes();
+            let taken = *takes.borrow_and_update() + 1;
             self.start(Vec::new(), None);
+            if fault.is_some_and(|fault| fault.way == Way::FreezeUntilTaken) {
+                tokio::select! {
+                    // Its sender is in the ledger, which is ours.
+                    _ = takes.wait_for(|takes| *takes >= taken) => first.wire.thaw(),
+                    // Nobody has to take it any more.
+                    settled = self.settled(store) => settled?,
+                }
+            }
             self.settled(store).await?;
         }
         if let Some(fault) = fault

@@ -210,9 +210,10 @@ impl Wire {
             return Err(lost());
         }
         let carried_out = async {
+            let successor = self.0.ledger.successor_of(self.0.runner);
             let answer = call.await;
             if let Ok(answer) = &answer {
-                self.note(&purpose, answer.status());
+                self.note(&purpose, successor, answer.status());
             }
             answer
         };
@@ -228,7 +229,7 @@ impl Wire {
                 let _ = carried_out.await;
                 self.die().await
             }
-            Some(Way::FreezeBefore) => {
+            Some(Way::FreezeBefore | Way::FreezeUntilTaken) => {
                 self.freeze().await;
                 carried_out.await
             }
@@ -240,8 +241,9 @@ impl Wire {
         }
     }
 
-    fn note(&self, purpose: &Purpose, status: u16) {
-        self.0.ledger.answered(self.0.runner, purpose, status);
+    /// A peer has answered; `successor` had the store's lease when it was asked.
+    fn note(&self, purpose: &Purpose, successor: Option<usize>, status: u16) {
+        self.0.ledger.answered(self.0.runner, purpose, successor, status);
         if matches!(status, 403 | 429) || status >= 500 {
             return;
         }
