@@ -1,5 +1,7 @@
 //! Finds the stores that someone must look at again.
 
+use uuid::Uuid;
+
 use super::{
     Table, TableError,
     change::Change,
@@ -9,6 +11,9 @@ use super::{
     store_item, text,
 };
 use crate::{store::Store, timestamp::Timestamp};
+
+/// The attribute with the id of the last look that found a store overdue.
+const LOOK: &str = "look";
 
 impl Table {
     /// The stores that are overdue at `now`, longest overdue first. The index behind it holds only
@@ -38,24 +43,22 @@ impl Table {
     }
 
     /// Moves on to `due` when `store` must be looked at again; `false` when somebody else did so, or
-    /// took it up, since it was read. Should the answer be lost and the SDK send the request again, the
-    /// refusal shows that the store is due when this very one wanted.
+    /// took it up, since it was read. Each look has an id of its own: should the answer be lost and the
+    /// SDK send the request again, the refusal then shows that it was this very one which succeeded.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be written.
     pub async fn postpone(&self, store: &Store, due: Timestamp) -> Result<bool, TableError> {
         let Some(read) = store.due else { return Ok(false) };
+        let look = text(Uuid::new_v4());
         let change = Change::of(Key::store(&store.id))
             .of_incarnation(store.uid)
             .only_if(DUE_AT, "=", number(read.as_milliseconds()))
-            .set(DUE_AT, number(due.as_milliseconds()));
+            .set(DUE_AT, number(due.as_milliseconds()))
+            .set(LOOK, look.clone());
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(true),
-            Err(Refusal::Condition(None)) => Ok(false),
-            Err(Refusal::Condition(Some(item))) => {
-                let found = store_item::from_item(item)?;
-                Ok(found.uid == store.uid && found.due == Some(due))
-            }
+            Err(Refusal::Condition(found)) => Ok(found.is_some_and(|item| item.get(LOOK) == Some(&look))),
             Err(Refusal::Table(error)) => Err(error),
         }
     }
