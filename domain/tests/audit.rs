@@ -196,7 +196,7 @@ async fn a_trail_that_nobody_touched_is_whole_through_all_lives_of_a_name() {
 async fn an_entry_that_was_altered_is_named() {
     let fixture = Fixture::new().await;
     for attribute in
-        ["principal", "role", "address", "requestId", "action", "created", "owner", "kind", "hash"]
+        ["principal", "role", "address", "requestId", "action", "created", "subjectOwner", "kind", "hash"]
     {
         let store = audited_store(&fixture).await;
         let mut item = entry(&fixture, &store, 2).await;
@@ -205,7 +205,7 @@ async fn an_entry_that_was_altered_is_named() {
             "address" => "192.0.2.99",
             "action" => "store.create",
             "created" => "2026-01-31T09:30:00.250Z",
-            "owner" => "AUDIT#eve",
+            "subjectOwner" => "eve",
             "kind" => "Audit#2026-01",
             _ => "x",
         };

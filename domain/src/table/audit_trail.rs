@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{
     Item, Table, TableError, audit,
     key::{
-        AUDIT_PREFIX, CREATED, EXPIRES_AT, INDEX_BY_KIND, INDEX_BY_OWNER, KIND, Key, OWNER, PARTITION, SORT,
-        audit_kind, audit_owner, audit_prefix_of,
+        AUDIT_PREFIX, CREATED, EXPIRES_AT, INDEX_BY_KIND, KIND, Key, PARTITION, SORT, SUBJECT_OWNER,
+        audit_kind, audit_prefix_of,
     },
     number,
     page::Page,
@@ -23,6 +23,15 @@ const FIRST: Month = Month::new(2025, 1);
 /// How many months a page looks through at most: it is short then, and the next one goes on, so that
 /// what a page costs does not grow with the time that nothing happened.
 const MONTHS_AT_MOST: usize = 12;
+
+/// How many entries a page reads at most when it looks for those of one owner.
+///
+/// There is no index of entries by owner: it would cost two write units with every change. A page is
+/// short where few entries match, and the next one goes on.
+const READ_AT_MOST: usize = 200;
+
+/// The filter that leaves out what has expired; DynamoDB removes it in its own time.
+const KEPT: &str = "attribute_not_exists(#expires) OR #expires > :now";
 
 /// Which entries of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +102,17 @@ impl TrailPlace {
         let at = attribute(CREATED).and_then(|at| at.parse().ok()).unwrap_or_else(Timestamp::epoch);
         Ok(Self::After { at, partition, sort })
     }
+
+    /// Where a query of the table, or of the index by kind in `month`, goes on.
+    fn start_key(&self, month: Option<Month>) -> Option<Item> {
+        let Self::After { at, partition, sort } = self else { return None };
+        let mut key = Key { partition: partition.clone(), sort: sort.clone() }.into_item();
+        if let Some(month) = month {
+            key.insert(KIND.into(), text(audit_kind(month)));
+            key.insert(CREATED.into(), text(at));
+        }
+        Some(key)
+    }
 }
 
 impl Table {
@@ -110,24 +130,24 @@ impl Table {
     ) -> Result<Page<AuditEntry, TrailPlace>, TableError> {
         let limit = usize::from(limit);
         let (items, read_to) = match trail {
-            Trail::All => self.months(limit, place, now).await?,
-            Trail::Owner(owner) => {
-                let request = self.index(INDEX_BY_OWNER, OWNER, &audit_owner(owner));
-                read(request, limit, start(place, Some((OWNER, audit_owner(owner)))), now).await?
-            }
+            Trail::All => self.months(limit, None, place, now).await?,
+            Trail::Owner(owner) => self.months(limit, Some(owner), place, now).await?,
             Trail::Store(id, uid) => {
                 let prefix = uid.map_or_else(|| AUDIT_PREFIX.to_owned(), audit_prefix_of);
-                let request = self.audit_of(&Key::store(id), &prefix);
-                read(request, limit, start(place, None), now).await?
+                let start = place.and_then(|place| place.start_key(None));
+                let request = self.audit_of(&Key::store(id), &prefix).filter_expression(KEPT);
+                let found = read(request, limit + 1, start, now).await?;
+                (found.items, found.read_to)
             }
         };
         Page::of(items, limit, read_to, TrailPlace::after, |item| Ok(readable(item)))
     }
 
-    /// Entries of all, month by month backwards.
+    /// Entries of all, or of one owner, month by month backwards.
     async fn months(
         &self,
         limit: usize,
+        owner: Option<&str>,
         mut place: Option<TrailPlace>,
         now: Timestamp,
     ) -> Result<(Vec<Item>, Option<TrailPlace>), TableError> {
@@ -136,32 +156,41 @@ impl Table {
             Some(TrailPlace::After { at, .. }) => Month::of(*at),
             Some(TrailPlace::Month(month)) => *month,
         };
-        let mut items = Vec::new();
+        // One more than is wanted tells whether there are more.
+        let (mut items, mut budget) = (Vec::new(), owner.map_or(limit + 1, |_| READ_AT_MOST));
         for _ in 0..MONTHS_AT_MOST {
-            let kind = audit_kind(month);
-            let request = self.index(INDEX_BY_KIND, KIND, &kind);
-            let start = start(place.take(), Some((KIND, kind)));
-            let (found, read_to) = read(request, limit - items.len(), start, now).await?;
-            items.extend(found);
-            if items.len() > limit || read_to.is_some() {
-                return Ok((items, read_to));
+            let start = place.take().and_then(|place| place.start_key(Some(month)));
+            let found = read(self.month(month, owner), budget, start, now).await?;
+            items.extend(found.items);
+            if items.len() > limit || found.read_to.is_some() {
+                return Ok((items, found.read_to));
             }
             if month <= FIRST {
                 return Ok((items, None));
             }
+            budget = budget.saturating_sub(found.count).max(1);
             month = month.previous();
         }
         Ok((items, Some(TrailPlace::Month(month))))
     }
 
-    fn index(&self, index: &str, attribute: &str, value: &str) -> QueryFluentBuilder {
-        self.client
+    fn month(&self, month: Month, owner: Option<&str>) -> QueryFluentBuilder {
+        let request = self
+            .client
             .query()
             .table_name(&self.name)
-            .index_name(index)
-            .key_condition_expression("#partition = :partition")
-            .expression_attribute_names("#partition", attribute)
-            .expression_attribute_values(":partition", text(value))
+            .index_name(INDEX_BY_KIND)
+            .key_condition_expression("#kind = :kind")
+            .expression_attribute_names("#kind", KIND)
+            .expression_attribute_values(":kind", text(audit_kind(month)))
+            .filter_expression(KEPT);
+        match owner {
+            None => request,
+            Some(owner) => request
+                .filter_expression(format!("({KEPT}) AND #owner = :owner"))
+                .expression_attribute_names("#owner", SUBJECT_OWNER)
+                .expression_attribute_values(":owner", text(owner)),
+        }
     }
 
     /// The entries in the partition of `subject` whose sort keys start with `prefix`.
@@ -178,36 +207,35 @@ impl Table {
     }
 }
 
-/// Where a query goes on, by the keys of the table and of the `index` that it reads.
-fn start(place: Option<TrailPlace>, index: Option<(&str, String)>) -> Option<Item> {
-    let Some(TrailPlace::After { at, partition, sort }) = place else { return None };
-    let mut key = Key { partition, sort }.into_item();
-    if let Some((attribute, value)) = index {
-        key.insert(attribute.into(), text(value));
-        key.insert(CREATED.into(), text(at));
-    }
-    Some(key)
+/// What a query has found.
+struct Found {
+    items: Vec<Item>,
+    /// How many entries were read for it.
+    count: usize,
+    /// The place up to which was read, if that was not the end.
+    read_to: Option<TrailPlace>,
 }
 
-/// Up to one more than `limit` items, which tells whether there are more, newest first; and the place
-/// up to which was read, if that was not the end.
+/// Reads at most `count` entries, newest first.
 async fn read(
     request: QueryFluentBuilder,
-    limit: usize,
+    count: usize,
     start: Option<Item>,
     now: Timestamp,
-) -> Result<(Vec<Item>, Option<TrailPlace>), TableError> {
+) -> Result<Found, TableError> {
     let answer = request
-        .filter_expression("attribute_not_exists(#expires) OR #expires > :now")
         .expression_attribute_names("#expires", EXPIRES_AT)
         .expression_attribute_values(":now", number(now.as_seconds()))
         .scan_index_forward(false)
-        .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
+        .limit(i32::try_from(count).unwrap_or(i32::MAX))
         .set_exclusive_start_key(start)
         .send()
         .await?;
-    let read_to = answer.last_evaluated_key.as_ref().map(TrailPlace::after).transpose()?;
-    Ok((answer.items.unwrap_or_default(), read_to))
+    Ok(Found {
+        count: usize::try_from(answer.scanned_count).unwrap_or(0),
+        read_to: answer.last_evaluated_key.as_ref().map(TrailPlace::after).transpose()?,
+        items: answer.items.unwrap_or_default(),
+    })
 }
 
 /// The entry that `item` holds, as one of many: one that can't be trusted is told of and left out.

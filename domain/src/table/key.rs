@@ -28,9 +28,8 @@ pub(super) const KIND_TOMBSTONE: &str = "Tombstone";
 pub(super) const AUDIT: &str = "audit";
 /// What an audit entry's `kind` starts with; the month follows.
 const KIND_AUDIT: &str = "Audit#";
-/// What an audit entry's `owner` starts with. No principal's name has a `#`, so no list of an owner's
-/// stores has entries in it.
-const OWNER_AUDIT: &str = "AUDIT#";
+/// On audit entries: whom what they are about belongs to.
+pub(super) const SUBJECT_OWNER: &str = "subjectOwner";
 
 /// Partition key of `by-owner`, on living stores only.
 pub(super) const OWNER: &str = "owner";
@@ -141,14 +140,4 @@ pub(super) fn audit_prefix_of(uid: Uuid) -> String {
 /// The `kind` of audit entries of this month.
 pub(super) fn audit_kind(month: Month) -> String {
     format!("{KIND_AUDIT}{month}")
-}
-
-/// The `owner` of audit entries about what belongs to `owner`.
-pub(super) fn audit_owner(owner: &str) -> String {
-    format!("{OWNER_AUDIT}{owner}")
-}
-
-/// Whom an audit entry with this `owner` is about.
-pub(super) fn audited_owner(owner: &str) -> Option<&str> {
-    owner.strip_prefix(OWNER_AUDIT)
 }

@@ -27,30 +27,29 @@ pub(super) struct FailedCondition {
 impl Table {
     /// Writes all of `items` or none. DynamoDB refuses a transaction whose items another one is
     /// just writing (`TransactionConflict`); such a one is tried again, since nobody decided
-    /// against it.
+    /// against it. Also when a condition failed beside it: the other one may be about to give a better
+    /// reason.
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), TransactionError> {
         let attempt = || async {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             Box::pin(request.send()).await.map_err(|error| match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons();
+                    let in_conflict =
+                        reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
                     let failed = failed_conditions(reasons);
-                    if !failed.is_empty() {
-                        Attempt::Refused(TransactionError::Conditions(failed))
-                    } else if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-                        Attempt::Conflict(error.into())
+                    let error = if failed.is_empty() {
+                        TransactionError::Table(error.into())
                     } else {
-                        Attempt::Refused(TransactionError::Table(error.into()))
-                    }
+                        TransactionError::Conditions(failed)
+                    };
+                    Refused { error, in_conflict }
                 }
-                _ => Attempt::Refused(TransactionError::Table(error.into())),
+                _ => Refused { error: TransactionError::Table(error.into()), in_conflict: false },
             })
         };
-        match attempt.retry(conflict_backoff()).when(|failed| matches!(failed, Attempt::Conflict(_))).await {
-            Ok(_) => Ok(()),
-            Err(Attempt::Conflict(error)) => Err(TransactionError::Table(error)),
-            Err(Attempt::Refused(error)) => Err(error),
-        }
+        let sent = attempt.retry(conflict_backoff()).when(|refused| refused.in_conflict).await;
+        sent.map(drop).map_err(|refused| refused.error)
     }
 }
 
@@ -58,13 +57,16 @@ impl Table {
 pub(super) fn conflict_backoff() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(std::time::Duration::from_millis(20))
+        .with_max_delay(std::time::Duration::from_millis(640))
         .with_max_times(8)
         .with_jitter()
 }
 
-enum Attempt {
-    Conflict(TableError),
-    Refused(TransactionError),
+/// Why one attempt was refused.
+struct Refused {
+    error: TransactionError,
+    /// Whether another transaction was at one of the items.
+    in_conflict: bool,
 }
 
 fn failed_conditions(reasons: &[CancellationReason]) -> Vec<FailedCondition> {

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod api;
+mod audit;
 mod callers;
 mod changes;
 mod errors;
 mod limits;
 mod lists;
 mod observed;
+mod quotas;
 mod rights;
 mod routes;
 mod samples;

@@ -1,0 +1,175 @@
+//! How many stores there may be, and what a request costs.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        http::HttpResponse,
+        interceptors::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
+    },
+    error::BoxError,
+};
+use axum::http::{Method, StatusCode, header};
+use domain::{
+    event::Event,
+    fixture::Fixture,
+    meter::{Consumed, Meter},
+    principal::Role,
+    status::State,
+    table::{Filter, Table, Taken},
+    timestamp::Timestamp,
+};
+use functions::config::{Limits, Settings};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::api::{Api, Call, assert_problem, often, token};
+
+fn create(name: &str, by: &SecretString) -> Call {
+    Call::new(Method::POST, "/v1/stores")
+        .by(by)
+        .with(&json!({ "name": name, "adminEmail": "owner@example.com" }))
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn of_200_creates_at_once_by_many_owners_exactly_as_many_succeed_as_there_are_places() {
+    let fixture = Fixture::new().await;
+    let queue = fixture.queue.clone();
+    let settings = Settings { rates: often(), ..Settings::default() };
+    let api = Api::over(fixture, queue, settings.clone()).await;
+    let mut owners = Vec::new();
+    for each in 0..40 {
+        owners.push(token(&api.fixture, &format!("owner-{each}"), Role::Owner).await);
+    }
+    let creates = (0..200).map(|each| {
+        let (instance, owner) = (api.restarted(settings.clone()), owners[each % owners.len()].clone());
+        tokio::spawn(async move { instance.answer(create(&format!("Shop {each}"), &owner)).await })
+    });
+    let mut answers = HashMap::<String, usize>::new();
+    for create in creates.collect::<Vec<_>>() {
+        let answer = create.await.unwrap();
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            assert_problem(&answer, StatusCode::TOO_MANY_REQUESTS, "platform-quota");
+            assert_eq!(answer.body["limit"], 10);
+        }
+        *answers.entry(answer.status.to_string()).or_default() += 1;
+    }
+    assert_eq!(answers, [("202 Accepted".into(), 10), ("429 Too Many Requests".into(), 190)].into());
+    let table = &api.fixture.table;
+    let living = table.stores(&Filter::default(), 100, None).await.unwrap().items;
+    assert_eq!((living.len(), table.platform_count().await.unwrap()), (10, 10));
+
+    for store in living {
+        let path = format!("/v1/stores/{}", store.id);
+        assert_eq!(
+            api.call(Method::DELETE, &path, Some(&api.admin), None).await.status,
+            StatusCode::ACCEPTED
+        );
+        let deleting = table.store(&store.id).await.unwrap().unwrap();
+        let now = Timestamp::now();
+        let Taken { store, claim } =
+            table.take_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
+        let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
+        let gone = state.gone(now);
+        table.commit(&claim, &gone, &[Event::deleted()], now).await.unwrap();
+        // A second end of the same deletion gives nothing back.
+        assert!(table.commit(&claim, &gone, &[Event::deleted()], now).await.is_err());
+        assert_eq!(table.owner_count(&store.owner).await.unwrap(), 0);
+    }
+    assert_eq!(table.platform_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_request_costs_no_more_than_its_budget() {
+    let (meter, fixture) = Meter::over(&Fixture::new().await);
+    let queue = fixture.queue.clone();
+    let api = Api::over(fixture, queue, Settings::default()).await;
+    let longest = "b".repeat(50);
+    // The token is looked up once, and remembered for a while.
+    api.get("/v1/stores").await;
+    for (call, most) in [
+        (create("My Shop", &api.admin), Consumed { read: 0.0, write: 15.0 }),
+        (create(&longest, &api.admin), Consumed { read: 0.0, write: 15.0 }),
+        (
+            create("Keyed Shop", &api.admin).header("idempotency-key", &"k".repeat(255)),
+            Consumed { read: 0.0, write: 17.0 },
+        ),
+    ] {
+        let _ = meter.take();
+        let answer = api.answer(call).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+        let cost = meter.take();
+        println!("{} costs {cost:?}", answer.headers[header::LOCATION].to_str().unwrap());
+        assert!(cost.write > 0.0 && cost.write <= most.write && cost.read <= most.read, "{cost:?}");
+    }
+    let _ = meter.take();
+    assert_eq!(api.get("/v1/stores/my-shop").await.status, StatusCode::OK);
+    let cost = meter.take();
+    assert!(cost.read > 0.0 && cost.read <= 1.0 && cost.write == 0.0, "{cost:?}");
+}
+
+/// Answers as DynamoDB does when others write to the same items, which DynamoDB Local never does.
+#[derive(Debug, Default)]
+struct Contention {
+    in_transaction: AtomicBool,
+}
+
+impl Intercept for Contention {
+    fn name(&self) -> &'static str {
+        "Contention"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target");
+        let in_transaction = target.is_some_and(|target| target.ends_with("TransactWriteItems"));
+        self.in_transaction.store(in_transaction, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.in_transaction.load(Ordering::SeqCst) {
+            let answer = json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "Message": "Transaction cancelled",
+                "CancellationReasons": [{ "Code": "None" }, { "Code": "TransactionConflict" }],
+            });
+            *context.response_mut() = HttpResponse::new(400.try_into()?, answer.to_string().into());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn writes_that_get_in_each_others_way_for_long_are_for_later_and_no_fault() {
+    let fixture = Fixture::new().await;
+    let queue = fixture.queue.clone();
+    let admin = token(&fixture, "root", Role::Admin).await;
+    let config = fixture.clients.dynamodb.config().to_builder().interceptor(Contention::default()).build();
+    let mut contended = fixture.clone();
+    contended.table = Table::new(Client::from_conf(config), fixture.table.name());
+    let limits = Limits { platform_stores: 10, owner_stores: 10 };
+    let settings = Settings { limits, ..Settings::default() };
+    let api = Api::instance(contended, queue, settings, admin, crate::api::TestClock::new());
+    let answer = api.answer(create("My Shop", &api.admin)).await;
+    assert_problem(&answer, StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    assert!(answer.headers.contains_key(header::RETRY_AFTER));
+}
