@@ -6,7 +6,7 @@ BIN = $(shell cargo metadata --no-deps --format-version 1 | sed -n 's/.*"target_
 TOOLS = $(abspath .tools/bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults soak bench up down status build contract openapi fmt lint clean
+.PHONY: help demo test test-cluster kills faults soak bench up down status build contract openapi fmt lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ endif
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
 	cargo bench -p runner --no-run
 	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
+
+kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
+	cargo test --package runner --test real_parts --no-run
+	STORES=$(STORES) SEED=$(SEED) $(BIN)/local-stack exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
 
 faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter' alone)
 	cargo test --workspace --test faults --no-run

@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod changes_of_mind;
+mod disturbances;
 mod failures;
 mod killed;
+mod kills;
 mod lifecycle;
+mod orphans;
 mod outside;
 mod process;
 mod rights;
 mod scene;
+mod shutdown;

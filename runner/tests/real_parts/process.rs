@@ -23,11 +23,17 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it on a free port, with these flags beside.
     pub(crate) fn start(scene: &Scene, flags: &[&str]) -> Self {
+        Self::start_with(scene, flags, &[])
+    }
+
+    /// The same with these environment variables beside.
+    pub(crate) fn start_with(scene: &Scene, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_runner"))
             .args(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--table-name", scene.fixture.table.name(), "--queue-url", scene.fixture.queue.url()])
             .args(flags)
             .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
