@@ -9,7 +9,7 @@ TOOLS = $(abspath .tools/bin)
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster faults soak mutants bench bench-functions emulate sam-build up down status build
+.PHONY: help demo test test-cluster kills faults soak mutants bench bench-functions emulate sam-build up down status build
 .PHONY: contract openapi fmt lint tools-of-checks clean
 
 help: ## List these targets
@@ -33,6 +33,10 @@ endif
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
 	cargo bench -p runner --no-run
 	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
+
+kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
+	cargo test --package runner --test real_parts --no-run
+	STORES=$(STORES) SEED=$(SEED) $(BIN)/local-stack exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
 
 faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter' alone)
 	cargo test --workspace --test faults --no-run

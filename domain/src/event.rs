@@ -21,6 +21,8 @@ pub enum EventKind {
     StepFailed,
     /// The store is up.
     StoreReady,
+    /// The cluster does not do what a step asks of it; the step goes on trying. Told once a step.
+    StepRetrying,
     /// A runner took up what another one left unfinished.
     Resumed,
     /// The store is gone.
@@ -77,6 +79,16 @@ impl Event {
     #[must_use]
     pub fn completed(step: Step, message: impl Into<String>, duration: Duration) -> Self {
         Self::new(EventKind::StepCompleted, Some(step), message).lasting(duration)
+    }
+
+    /// `step` goes on trying, since the cluster does not do what it asks: `reason`.
+    #[must_use]
+    pub fn retrying(step: Step, reason: &str) -> Self {
+        Self::new(
+            EventKind::StepRetrying,
+            Some(step),
+            format!("The cluster answers: {reason}. Trying again."),
+        )
     }
 
     /// `step` failed for good after `duration`.

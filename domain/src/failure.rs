@@ -30,6 +30,8 @@ pub enum FailureCode {
     ClusterRefused,
     /// An object of that name exists and belongs to something else.
     NamespaceConflict,
+    /// Something else than the store's runner deleted one of its objects, or its namespace.
+    ObjectDeleted,
     /// The store's quota does not admit one of its objects.
     QuotaExceeded,
     /// The job that installs the shop failed.

@@ -81,6 +81,20 @@ impl Fixture {
             Changed::Before(_) => panic!("a request without a key was seen before"),
         }
     }
+
+    /// Asks for another try of `store`, which failed, and returns it as it is then.
+    ///
+    /// # Panics
+    /// When the table does not take it.
+    pub async fn request_retry(&self, store: &Store) -> Store {
+        let (actor, found) = (actor(&store.owner), self.table.store(&store.id).await);
+        let found = found.expect("the table answers").expect("the store is there");
+        let changed = self.table.request_retry(found, wish(&actor)).await;
+        match changed.expect("the store can be tried again") {
+            Changed::Now(store) | Changed::Already(store) => *store,
+            Changed::Before(_) => panic!("a request without a key was seen before"),
+        }
+    }
 }
 
 /// Room for any number of stores.

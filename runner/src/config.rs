@@ -93,6 +93,14 @@ pub struct Limits {
     #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_seconds: u64,
 
+    /// How often namespaces of stores that are gone are looked for, in seconds; a hundred at a time
+    #[arg(long, env = "ORPHAN_INTERVAL_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub orphan_interval_seconds: u64,
+
+    /// How old such a namespace must be to be removed, in seconds
+    #[arg(long, env = "ORPHAN_AGE_SECONDS", default_value_t = 300)]
+    pub orphan_age_seconds: u64,
+
     /// How long running work may go on after SIGTERM before it is given back, in seconds
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 20)]
     pub shutdown_grace_seconds: u64,
@@ -131,6 +139,18 @@ impl Limits {
     #[must_use]
     pub fn sweep_interval(&self) -> Duration {
         Duration::from_secs(self.sweep_interval_seconds)
+    }
+
+    /// How often namespaces of stores that are gone are looked for.
+    #[must_use]
+    pub fn orphan_interval(&self) -> Duration {
+        Duration::from_secs(self.orphan_interval_seconds)
+    }
+
+    /// How old such a namespace must be to be removed.
+    #[must_use]
+    pub fn orphan_age(&self) -> Duration {
+        Duration::from_secs(self.orphan_age_seconds)
     }
 
     /// How long ago the runner may have reached a peer and still count as ready: a minute, or where

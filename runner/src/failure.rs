@@ -64,9 +64,10 @@ impl StepError {
             (Self::Cluster(ClusterError::Quota { .. }), _) => FailureCode::QuotaExceeded,
             (Self::Cluster(ClusterError::Failed { diagnosis, .. }), _)
             | (Self::Deadline { trouble: Some(Trouble::NotReady(diagnosis)), .. }, _) => diagnosis.code,
-            (Self::Cluster(ClusterError::Refused { .. } | ClusterError::Vanished { .. }), _) => {
-                FailureCode::ClusterRefused
+            (Self::Cluster(ClusterError::NamespaceGone { .. } | ClusterError::Vanished { .. }), _) => {
+                FailureCode::ObjectDeleted
             }
+            (Self::Cluster(ClusterError::Refused { .. }), _) => FailureCode::ClusterRefused,
             (Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. }, _) => {
                 FailureCode::ClusterUnreachable
             }
@@ -106,6 +107,7 @@ fn advice(code: FailureCode) -> &'static str {
             "Compare the runner's rights and the cluster's admission rules with its manifests."
         }
         FailureCode::NamespaceConflict => "Remove what is in the way, or choose another name.",
+        FailureCode::ObjectDeleted => "Find out who deletes what is the store's, and try the store again.",
         FailureCode::QuotaExceeded => "Raise the store's quota, or ask for less.",
         FailureCode::SetupJobFailed => {
             "Read the setup job's last words, and delete and create the store again."

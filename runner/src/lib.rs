@@ -9,6 +9,7 @@ pub mod endpoints;
 pub mod failure;
 pub mod heartbeat;
 pub mod metrics;
+pub mod orphans;
 pub mod progress;
 pub mod provision;
 pub mod readiness;

@@ -23,6 +23,7 @@ use crate::{
     cluster::RetryCause,
     drive::{DriveError, Outcome},
     failure::StepError,
+    orphans::LookError,
 };
 
 /// Upper bounds of the buckets of all durations, in seconds: from the one request of a quick step to
@@ -48,6 +49,8 @@ pub struct Metrics {
     transitions: Family<TransitionLabels, Counter>,
     sweeps: Family<SweepLabels, Counter>,
     swept_jobs: Counter,
+    orphan_looks: Family<SweepLabels, Counter>,
+    orphans: Counter,
 }
 
 /// A slot in use, until it is dropped.
@@ -85,6 +88,8 @@ impl Metrics {
             transitions: Family::default(),
             sweeps: Family::default(),
             swept_jobs: Counter::default(),
+            orphan_looks: Family::default(),
+            orphans: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.register());
         metrics.start_at_zero();
@@ -177,6 +182,14 @@ impl Metrics {
         self.swept_jobs.inc_by(u64::try_from(sent).unwrap_or(u64::MAX));
     }
 
+    /// A look for namespaces that are nobody's ended, having removed so many.
+    pub fn orphan_look_ended(&self, removed: &Result<usize, LookError>) {
+        let outcome = if removed.is_ok() { SweepOutcome::Done } else { SweepOutcome::Error };
+        self.orphan_looks.get_or_create(&SweepLabels { outcome: Shown(outcome) }).inc();
+        let removed = removed.as_ref().copied().unwrap_or(0);
+        self.orphans.inc_by(u64::try_from(removed).unwrap_or(u64::MAX));
+    }
+
     /// The one list of names and helps. The registry puts the prefix in front, and behind it the unit
     /// and, of a counter, `_total`; and a full stop behind each help.
     fn register(&self) -> Registry {
@@ -193,6 +206,8 @@ impl Metrics {
             transitions,
             sweeps,
             swept_jobs,
+            orphan_looks,
+            orphans,
         } = self;
         let mut shopwright = Registry::with_prefix("shopwright");
         shopwright.register(
@@ -248,6 +263,16 @@ impl Metrics {
             "Jobs that sweeps have sent again because their store was overdue",
             swept_jobs.clone(),
         );
+        runner.register(
+            "orphan_looks",
+            "Looks for namespaces of stores that are gone, by outcome",
+            orphan_looks.clone(),
+        );
+        runner.register(
+            "orphans_removed",
+            "Namespaces of stores that are gone which this runner found and removed",
+            orphans.clone(),
+        );
         shopwright
     }
 
@@ -269,6 +294,7 @@ impl Metrics {
         }
         for &outcome in SweepOutcome::VARIANTS {
             drop(self.sweeps.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
+            drop(self.orphan_looks.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Runs the steps of one task: each is written to the table before it acts, under the runner's
-//! lease, and all share one deadline.
+//! Runs the steps of one task: each is written to the table as it begins, under the runner's lease,
+//! and all share one deadline.
 
 use std::{
     future::Future,
@@ -11,7 +11,7 @@ use domain::{
     lease::Claim,
     status::{Provisioning, Status},
     step::Step,
-    table::{CommitError, Table},
+    table::{CommitError, Table, TableError},
     timestamp::Timestamp,
 };
 use tracing::Instrument as _;
@@ -31,6 +31,17 @@ pub enum Interruption {
     /// The table refused a write, or could not be written.
     #[error(transparent)]
     Commit(#[from] CommitError),
+}
+
+/// Why the work of a step was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// Something stands in the way in the cluster: the step failed.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The table could not be read: it is for later.
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
 /// The steps of one task as they run.
@@ -66,25 +77,36 @@ impl<'a> Progress<'a> {
         self.pending.push(event);
     }
 
-    /// Runs `work` as `step`. Before it begins, that it begins is written together with the end of
-    /// the step before; a runner that has lost its lease is stopped there and touches nothing more.
+    /// Runs `work` as `step`: writes that it begins, together with the end of the step before, and does
+    /// it. The work goes on at the same time as the write where all that it makes lies in the store's
+    /// namespace, and is dropped where the write is refused: nobody else works on the store while the
+    /// lease is held, which each request asks first, and whatever a dropped request may still make is
+    /// refused by the API server, or goes, with the namespace. What makes or deletes the namespace
+    /// itself begins only once it is written.
     ///
     /// # Errors
     /// [`Interruption`].
-    pub async fn step<T>(
+    pub async fn step<T, E: Into<WorkError>>(
         &mut self,
         step: Step,
-        work: impl Future<Output = Result<T, ClusterError>>,
+        work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Interruption> {
         self.tell(Event::started(step, sentence(step).begins));
-        self.write(step).await?;
-        tracing::info!(%step, "a step begins");
-        let (started, span) = (Instant::now(), tracing::error_span!("step", %step));
-        let result = match tokio::time::timeout_at(self.deadline, Box::pin(work).instrument(span)).await {
-            Ok(result) => result.map_err(StepError::from),
-            Err(_) => Err(StepError::Deadline { limit: self.limit, trouble: self.cluster.trouble() }),
+        let events = std::mem::take(&mut self.pending);
+        let span = tracing::error_span!("step", %step);
+        let (result, after) = {
+            let mut begins = std::pin::pin!(self.begin(step, &events));
+            let mut work = std::pin::pin!(self.timed(step, work).instrument(span));
+            if is_about_the_namespace(step) {
+                begins.await?;
+                work.await?
+            } else {
+                tokio::select! {
+                    begun = &mut begins => { begun?; work.await? }
+                    done = &mut work => { begins.await?; done? }
+                }
+            }
         };
-        let after = started.elapsed();
         self.metrics.step_ended(step, &result, after);
         match result {
             Ok(value) => {
@@ -96,24 +118,77 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Does the work of a step, within the deadline, and tells once if the cluster makes it wait.
+    async fn timed<T, E: Into<WorkError>>(
+        &self,
+        step: Step,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<(Result<T, StepError>, Duration), CommitError> {
+        let started = Instant::now();
+        let mut work = std::pin::pin!(tokio::time::timeout_at(self.deadline, Box::pin(work)));
+        let worked = tokio::select! {
+            worked = &mut work => worked,
+            told = self.tell_of_trouble(step) => { told?; work.await }
+        };
+        let result = match worked {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => match error.into() {
+                WorkError::Cluster(error) => Err(error.into()),
+                WorkError::Table(error) => return Err(error.into()),
+            },
+            Err(_) => Err(StepError::Deadline { limit: self.limit, trouble: self.cluster.trouble() }),
+        };
+        Ok((result, started.elapsed()))
+    }
+
+    /// Waits until a request of `step` is tried again, and writes that down at once: whoever watches
+    /// the store sees why it does not get on.
+    async fn tell_of_trouble(&self, step: Step) -> Result<(), CommitError> {
+        let reason = self.cluster.retried_next().await;
+        match self.table.record(self.claim, self.status, &[Event::retrying(step, &reason)]).await {
+            Err(CommitError::Table(error)) => {
+                tracing::warn!(%error, "that a request is tried again is missing in the timeline");
+                Ok(())
+            }
+            told => told,
+        }
+    }
+
     /// The events that no write has taken yet: for the one that ends the task.
     #[must_use]
     pub fn into_events(self) -> Vec<Event> {
         self.pending
     }
 
-    async fn write(&mut self, step: Step) -> Result<(), CommitError> {
+    /// Writes that `step` begins, with the `events` of that and of what was before.
+    async fn begin(&self, step: Step, events: &[Event]) -> Result<(), CommitError> {
         match self.status {
             Status::Provisioning => {
                 let transition = Provisioning::new().begin(step);
-                self.table.commit(self.claim, &transition, &self.pending, Timestamp::now()).await?;
+                self.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
             }
             Status::Ready | Status::Failed | Status::Deleting | Status::Deleted => {
-                self.table.record(self.claim, self.status, &self.pending).await?;
+                self.table.record(self.claim, self.status, events).await?;
             }
         }
-        self.pending.clear();
+        tracing::info!(%step, "a step begins");
         Ok(())
+    }
+}
+
+/// Whether a step makes or deletes the namespace, rather than something in it.
+fn is_about_the_namespace(step: Step) -> bool {
+    match step {
+        Step::CreateNamespace | Step::DeleteNamespace => true,
+        Step::CreateNetworkPolicies
+        | Step::CreateQuota
+        | Step::CreateSecrets
+        | Step::DeployMysql
+        | Step::WaitMysql
+        | Step::SetupWoocommerce
+        | Step::DeployWordpress
+        | Step::WaitWordpress
+        | Step::CreateIngress => false,
     }
 }
 

@@ -1,18 +1,48 @@
 //! Makes a store: the steps, in their order. Each can be repeated, so the whole can be run again
 //! from the top wherever it was left.
 
-use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        apps::v1::Deployment,
+        batch::v1::Job,
+        core::v1::{Namespace, PodTemplateSpec},
+    },
+};
+use kube::Resource;
+use uuid::Uuid;
 
-use domain::{failure::FailureCode, step::Step};
+use domain::{
+    failure::FailureCode,
+    slug::Slug,
+    step::Step,
+    table::{Table, TableError},
+};
 
 use crate::{
-    cluster::{Cluster, ClusterError, Verdict},
+    cluster::{Cluster, ClusterError, Object, Verdict},
     diagnosis::Diagnosis,
-    progress::{Interruption, Progress},
+    progress::{Interruption, Progress, WorkError},
     resources::{StoreResources, Workload},
 };
 
-/// Makes the cluster hold all of `resources`, working.
+/// The other incarnations of a store. As its record is this one's now, one that the table has known
+/// is gone.
+pub struct Incarnations<'a> {
+    /// What knows them.
+    pub table: &'a Table,
+    /// The store.
+    pub store: &'a Slug,
+}
+
+impl Incarnations<'_> {
+    async fn has_known(&self, uid: Uuid) -> Result<bool, TableError> {
+        self.table.has_known(self.store, uid).await
+    }
+}
+
+/// Makes the cluster hold all of `resources`, working; in the place of what one of the earlier
+/// `incarnations` may have left behind.
 ///
 /// # Errors
 /// [`Interruption`] at the first step that fails.
@@ -20,6 +50,7 @@ pub async fn provision(
     progress: &mut Progress<'_>,
     cluster: &Cluster,
     resources: StoreResources,
+    incarnations: &Incarnations<'_>,
 ) -> Result<(), Interruption> {
     let StoreResources {
         namespace,
@@ -33,28 +64,85 @@ pub async fn provision(
         ingress,
     } = resources;
 
-    progress.step(Step::CreateNamespace, cluster.create_namespace(&namespace)).await?;
+    progress
+        .step(Step::CreateNamespace, Box::pin(create_namespace(cluster, &namespace, incarnations)))
+        .await?;
     progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
     progress.step(Step::CreateQuota, quota).await?;
     progress.step(Step::CreateSecrets, cluster.create_all(&secrets)).await?;
 
-    let mysql = progress.step(Step::DeployMysql, deploy(cluster, &mysql)).await?;
+    let mysql = progress.step(Step::DeployMysql, Box::pin(deploy(cluster, &mysql))).await?;
     progress.step(Step::WaitMysql, cluster.wait_for(mysql, available)).await?;
-    let setup = async { cluster.wait_for(cluster.create(&setup_job).await?, complete).await };
+    let setup = async {
+        let job =
+            create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
+        cluster.wait_for(job.await?, complete).await
+    };
     progress.step(Step::SetupWoocommerce, Box::pin(setup)).await?;
-    let wordpress = progress.step(Step::DeployWordpress, deploy(cluster, &wordpress)).await?;
+    let wordpress = progress.step(Step::DeployWordpress, Box::pin(deploy(cluster, &wordpress))).await?;
     progress.step(Step::WaitWordpress, cluster.wait_for(wordpress, available)).await?;
 
     progress.step(Step::CreateIngress, cluster.create(&ingress)).await?;
     Ok(())
 }
 
+/// Creates the namespace. One that an earlier incarnation of this store has left behind, because a
+/// request of its runner was carried out after all was taken away, is removed first.
+async fn create_namespace(
+    cluster: &Cluster,
+    namespace: &Namespace,
+    incarnations: &Incarnations<'_>,
+) -> Result<Namespace, WorkError> {
+    loop {
+        let created = cluster.create_namespace(namespace).await;
+        let Err(ClusterError::Conflict { name, earlier: Some(uid), .. }) = &created else {
+            return Ok(created?);
+        };
+        if !incarnations.has_known(*uid).await? {
+            return Ok(created?);
+        }
+        tracing::warn!(namespace = name, %uid, "an earlier incarnation has left its namespace behind");
+        cluster.remove_namespace_of(name, *uid).await?;
+    }
+}
+
 async fn deploy(cluster: &Cluster, workload: &Workload) -> Result<Deployment, ClusterError> {
     let Workload { volume_claim, deployment, service } = workload;
-    let (_, deployment, _) =
-        tokio::try_join!(cluster.create(volume_claim), cluster.create(deployment), cluster.create(service))?;
+    let images = |deployment: &Deployment| images_of(&deployment.spec.as_ref()?.template);
+    let (_, deployment, _) = tokio::try_join!(
+        cluster.create(volume_claim),
+        create_or_replace(cluster, deployment, available, images),
+        cluster.create(service),
+    )?;
     Ok(deployment)
+}
+
+/// Creates a workload. One that is there from an attempt which failed, in a store that was kept as it
+/// was, is replaced where it can't come to anything: it has failed, or is of other images than those
+/// that are wanted now.
+async fn create_or_replace<K>(
+    cluster: &Cluster,
+    wanted: &K,
+    verdict: fn(&K) -> Verdict,
+    images: fn(&K) -> Option<Vec<String>>,
+) -> Result<K, ClusterError>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+{
+    let found = cluster.create(wanted).await?;
+    let is_of_use = match verdict(&found) {
+        Verdict::Failed(_) => false,
+        Verdict::Done | Verdict::Waiting(_) => images(&found) == images(wanted),
+    };
+    if is_of_use { Ok(found) } else { cluster.replace(&found, wanted).await }
+}
+
+/// The images of a pod's containers.
+fn images_of(template: &PodTemplateSpec) -> Option<Vec<String>> {
+    let pod = template.spec.as_ref()?;
+    let containers = pod.init_containers.iter().flatten().chain(&pod.containers);
+    Some(containers.filter_map(|container| container.image.clone()).collect())
 }
 
 /// Whether all pods of a Deployment are there, of its present form, and available.
@@ -81,6 +169,10 @@ pub fn available(deployment: &Deployment) -> Verdict {
     }
 }
 
+/// What the API server's admission says where a pod of this kind will never be let in: Pod Security,
+/// a webhook, and a ValidatingAdmissionPolicy.
+const REFUSED_FOR_GOOD: [&str; 3] = ["violates PodSecurity", "denied the request", "denied request"];
+
 /// What it means that the API server does not let a Deployment's pods in. Right after a namespace and
 /// its quota are made, the quota's controller has not counted yet and the default ServiceAccount is
 /// not there yet: both pass.
@@ -88,7 +180,7 @@ fn refusal(message: &str) -> Verdict {
     let refused = |code| Diagnosis::new(code, format!("its pods are refused: {message}"));
     if message.contains("exceeded quota") {
         Verdict::Failed(refused(FailureCode::QuotaExceeded))
-    } else if message.contains("violates PodSecurity") {
+    } else if REFUSED_FOR_GOOD.iter().any(|words| message.contains(words)) {
         Verdict::Failed(refused(FailureCode::PodRefused))
     } else {
         Verdict::Waiting(Some(refused(FailureCode::PodRefused)))
@@ -163,6 +255,10 @@ mod tests {
         };
         assert_eq!(verdict("forbidden: exceeded quota: store"), ("failed", FailureCode::QuotaExceeded));
         assert_eq!(verdict("violates PodSecurity \"restricted\""), ("failed", FailureCode::PodRefused));
+        for denied in ["admission webhook \"x\" denied the request", "with binding 'y' denied request: no"] {
+            assert_eq!(verdict(denied), ("failed", FailureCode::PodRefused));
+        }
+        assert_eq!(verdict("failed calling webhook"), ("waiting", FailureCode::PodRefused));
         assert_eq!(verdict("status unknown for quota: store"), ("waiting", FailureCode::PodRefused));
         assert_eq!(verdict("serviceaccount \"default\" not found"), ("waiting", FailureCode::PodRefused));
     }

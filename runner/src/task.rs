@@ -18,7 +18,7 @@ use crate::{
     failure::{StepError, StepFailure},
     heartbeat::Hold,
     progress::{Interruption, Progress},
-    provision::provision,
+    provision::{Incarnations, provision},
     resources::{Blueprint, Passwords, RandomnessError},
     runner::Runner,
     teardown::teardown,
@@ -88,7 +88,9 @@ impl StoreTask<'_> {
         if store.attempts > 1 {
             progress.tell(Event::resumed(store.attempts));
         }
-        let made = Box::pin(provision(&mut progress, cluster, blueprint.resources(&passwords))).await;
+        let resources = blueprint.resources(&passwords);
+        let incarnations = Incarnations { table: &runner.table, store: &store.id };
+        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations)).await;
         let mut events = progress.into_events();
         match made {
             Ok(()) => {
@@ -136,9 +138,16 @@ impl StoreTask<'_> {
         let (gone, mut events) = self.delete_namespace(Status::Deleting).await;
         let transition = match gone {
             Ok(()) => {
+                let Self { runner, store, .. } = self;
+                let gone = state.gone(Timestamp::now());
+                if let State::Deleted(deleted) = gone.to() {
+                    let expires = deleted.expires();
+                    let history = runner.table.expire_history(&store.id, store.uid, expires);
+                    history.await.map_err(CommitError::from)?;
+                }
                 tracing::info!("the store is gone");
                 events.push(Event::deleted());
-                state.gone(Timestamp::now())
+                gone
             }
             Err(Interruption::Commit(error)) => return Err(error.into()),
             Err(Interruption::Failed(failed)) => {

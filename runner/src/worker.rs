@@ -8,12 +8,14 @@ use domain::{
     timestamp::Timestamp,
     traceparent::Traceparent,
 };
+use futures_util::FutureExt as _;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{Instrument as _, field::Empty};
 
 use crate::{
     cluster::probe_regularly,
     drive::{Outcome, drive},
+    orphans::look_regularly,
     readiness::Peer,
     runner::Runner,
     shutdown::Shutdown,
@@ -30,7 +32,16 @@ const AFTER_ERROR: Duration = Duration::from_secs(3);
 pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
     runner.metrics.has_slots(runner.limits.slots);
     let sweeper = tokio::spawn(sweep_regularly(Arc::clone(&runner), shutdown.clone()));
+    let finder = tokio::spawn({
+        let (runner, drain) = (Arc::clone(&runner), shutdown.drain.clone());
+        async move { look_regularly(&runner, drain).await }
+    });
     let prober = tokio::spawn(probe_regularly(runner.client.clone(), shutdown.drain.clone()));
+    let overdue = async {
+        shutdown.stop.cancelled().await;
+        tokio::time::sleep(GIVE_BACK).await;
+    };
+    let overdue = overdue.shared();
     // The first poll does not wait, so that whether the queue answers is soon known.
     let mut wait = Duration::ZERO;
     let mut jobs = JoinSet::new();
@@ -43,9 +54,13 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
             }
             continue;
         }
-        // A poll is never dropped half-way: messages in its answer would be hidden from everybody
-        // until their visibility ends.
-        match runner.queue.receive(free, wait, runner.limits.lease()).await {
+        // A poll is not dropped half-way, but where the queue is silent at the very end: messages in its
+        // answer would be hidden from everybody until their visibility ends.
+        let received = tokio::select! {
+            received = runner.queue.receive(free, wait, runner.limits.lease()) => received,
+            () = overdue.clone() => break,
+        };
+        match received {
             Ok(deliveries) => {
                 runner.readiness.reached(Peer::Queue);
                 wait = POLL;
@@ -71,10 +86,7 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
         }
         report(Some(sweeper.await));
         report(Some(prober.await));
-    };
-    let overdue = async {
-        shutdown.stop.cancelled().await;
-        tokio::time::sleep(GIVE_BACK).await;
+        report(Some(finder.await));
     };
     tokio::select! {
         () = drained => tracing::info!("all jobs are done or given back"),

@@ -132,7 +132,7 @@ impl Table {
             if let Some(request) = wish.request {
                 items.push(self.remember(request, Made::Store { id: id.clone(), uid }, wish.now)?);
             }
-            items.extend(self.event_puts(&id, uid, &events)?);
+            items.extend(self.event_puts(&id, uid, &events, None)?);
             let mut failed = match self.transact(items).await {
                 Ok(()) => {
                     let store = store.moved(transition, wish.now, due, entry.head());

@@ -56,7 +56,7 @@ impl Table {
         Ok(events)
     }
 
-    fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
+    pub(super) fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)
@@ -74,9 +74,15 @@ fn place_of(item: &Item) -> Result<Uuid, TableError> {
     Key::event_id(item).ok_or(TableError::EventKey)
 }
 
-/// The item of one event.
-pub(super) fn to_item(store: &Slug, uid: Uuid, event: &Event) -> Result<Item, TableError> {
+/// The item of one event, which expires at `expires` if that is known already.
+pub(super) fn to_item(
+    store: &Slug,
+    uid: Uuid,
+    event: &Event,
+    expires: Option<Timestamp>,
+) -> Result<Item, TableError> {
     let mut item: Item = serde_dynamo::to_item(event)?;
+    item.extend(expires.map(|expires| (EXPIRES_AT.into(), number(expires.as_seconds()))));
     item.extend(Key::event(store, uid, event.id).into_item());
     Ok(item)
 }

@@ -14,6 +14,7 @@ mod delete_store;
 mod due;
 mod events;
 mod fence;
+mod history;
 mod idempotency;
 mod issue_token;
 mod key;

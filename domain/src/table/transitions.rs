@@ -50,7 +50,12 @@ impl Table {
     ) -> Result<(), CommitError> {
         let change = move_store(&claim.store, transition, now)?.under(claim);
         let mut items = vec![change.in_transaction(self).map_err(TableError::from)?];
-        items.extend(self.event_puts(&claim.store, claim.uid, events)?);
+        // The history before it expires already: see `expire_history`.
+        let expires = match transition.to() {
+            State::Deleted(deleted) => Some(deleted.expires()),
+            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => None,
+        };
+        items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
         if transition.to().status() == Status::Deleted {
             for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);
@@ -66,21 +71,23 @@ impl Table {
     pub async fn record(&self, claim: &Claim, status: Status, events: &[Event]) -> Result<(), CommitError> {
         let check = Change::of(Key::store(&claim.store)).under(claim).in_status(status);
         let mut items = vec![check.check_in_transaction(self).map_err(TableError::from)?];
-        items.extend(self.event_puts(&claim.store, claim.uid, events)?);
+        items.extend(self.event_puts(&claim.store, claim.uid, events, None)?);
         self.write_fenced(claim, items).await
     }
 
-    /// The parts of a transaction that write `events` of incarnation `uid` of the store `id`.
+    /// The parts of a transaction that write `events` of incarnation `uid` of the store `id`, which
+    /// expire at `expires` if that is known already.
     pub(super) fn event_puts(
         &self,
         id: &Slug,
         uid: Uuid,
         events: &[Event],
+        expires: Option<Timestamp>,
     ) -> Result<Vec<TransactWriteItem>, TableError> {
         events
             .iter()
             .map(|event| {
-                let item = super::events::to_item(id, uid, event)?;
+                let item = super::events::to_item(id, uid, event, expires)?;
                 let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
                 Ok(TransactWriteItem::builder().put(put).build())
             })

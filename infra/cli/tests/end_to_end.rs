@@ -17,6 +17,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client, Config, ResourceExt as _,
+    api::{DeleteParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use reqwest::{Method, StatusCode};
@@ -67,15 +68,23 @@ impl Caller {
         self.call(Method::POST, "/v1/stores", Some(body)).await
     }
 
-    /// Asks for the store again and again until the answer satisfies `condition`.
+    /// Asks for the store, which does not fail, again and again until the answer satisfies `condition`.
     async fn until(&self, id: &str, condition: impl Fn(StatusCode, &Value) -> bool) -> Value {
+        let met =
+            self.until_it_ends(id, |status, store| condition(status, store) || store["status"] == "Failed");
+        let store = met.await;
+        assert_ne!(store["status"], "Failed", "{store}");
+        store
+    }
+
+    /// The same for a store that may fail.
+    async fn until_it_ends(&self, id: &str, condition: impl Fn(StatusCode, &Value) -> bool) -> Value {
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
         let start = Instant::now();
         loop {
             ticks.tick().await;
             assert!(start.elapsed() < PATIENCE, "{id} does not get there");
             let (status, store) = self.call(Method::GET, &format!("/v1/stores/{id}"), None).await;
-            assert_ne!(store["status"], "Failed", "{store}");
             if condition(status, &store) {
                 return store;
             }
@@ -170,6 +179,35 @@ async fn from_a_call_to_a_shop_and_back() {
     assert_eq!(caller.create(&name).await.0, StatusCode::ACCEPTED, "the name is free again");
     caller.until(&id, |_, store| store["status"] == "Ready").await;
     caller.delete(&id).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_can_not_be_made_says_at_which_step_why_and_what_to_do() {
+    let (caller, cluster) = (Caller::new(), cluster().await);
+    let name = name();
+    let id = id(&name);
+    let namespaces: Api<Namespace> = Api::all(cluster);
+    let in_the_way = json!({ "metadata": { "name": format!("store-{id}") } });
+    namespaces.create(&PostParams::default(), &serde_json::from_value(in_the_way).unwrap()).await.unwrap();
+
+    caller.create(&name).await;
+    let at_rest = |_, store: &Value| store["failure"]["cleanup"]["state"] == "done";
+    let failed = caller.until_it_ends(&id, at_rest).await;
+    let failure = &failed["failure"];
+    assert_eq!((&failed["status"], &failure["step"]), (&json!("Failed"), &json!("create_namespace")));
+    assert_eq!(failure["code"], "namespace_conflict");
+    assert_eq!(
+        failure["message"],
+        format!(
+            "Namespace store-{id} exists already and does not belong to this store. Remove what is in the \
+             way, or choose another name."
+        )
+    );
+    let told = caller.events(&id).await;
+    assert!(told.contains(&("create_namespace".into(), "step_failed".into())), "{told:?}");
+    caller.delete(&id).await;
+    namespaces.delete(&format!("store-{id}"), &DeleteParams::default()).await.unwrap();
 }
 
 #[tokio::test]

@@ -28,10 +28,11 @@ use k8s_openapi::api::{
 use kube::{
     Api, Client, Config, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta},
-    client::{Body, ClientBuilder},
+    client::Body,
     config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
+    cluster::client_builder,
     config::{Cli, Command},
     metrics::Metrics,
     readiness::Readiness,
@@ -238,5 +239,5 @@ async fn client(variable: &str, requests: &Arc<Requests>) -> anyhow::Result<Clie
         }
         request
     });
-    Ok(ClientBuilder::try_from(config)?.with_layer(&count).build())
+    Ok(client_builder(config)?.with_layer(&count).build())
 }

@@ -2,11 +2,22 @@
 
 use std::{error::Error, time::Duration};
 
-use http::{Request, Response, StatusCode};
-use kube::{Client, Config, client::ClientBuilder};
+use http::{
+    Request, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use http_body_util::{BodyExt as _, Full};
+use kube::{
+    Client, Config,
+    client::{Body, ClientBuilder, DynBody},
+};
+use serde_json::json;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use tower::util::MapResponseLayer;
+use tower::{
+    BoxError,
+    util::{BoxService, MapResponse, MapResponseLayer},
+};
 
 use crate::readiness::{Peer, Readiness};
 
@@ -33,13 +44,51 @@ pub enum AccessError {
 /// # Errors
 /// [`AccessError`]; nothing is called yet.
 pub async fn connect(readiness: Readiness) -> Result<Client, AccessError> {
-    let mut config = Config::infer().await?;
+    let builder = client_builder(Config::infer().await?)?;
+    Ok(builder.with_layer(&MapResponseLayer::new(noted_in(readiness))).build())
+}
+
+/// A client's parts, as the runner wants them: one that neither tries again nor holds back by itself,
+/// since the retry policy is the cluster's, which counts, asks for the lease first, and obeys the API
+/// server's own pauses.
+///
+/// # Errors
+/// When `config` can't be used.
+pub fn client_builder(
+    mut config: Config,
+) -> Result<ClientBuilder<MapResponse<Transport, PauseTeller>>, kube::Error> {
+    config.default_retry = false;
     if matches!(config.cluster_url.host(), Some("127.0.0.1" | "localhost" | "[::1]")) {
         // A server on this very machine is never behind a proxy.
         config.proxy_url = None;
     }
-    let builder = ClientBuilder::try_from(config)?;
-    Ok(builder.with_layer(&MapResponseLayer::new(noted_in(readiness))).build())
+    Ok(ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(pause_told as PauseTeller)))
+}
+
+/// What carries requests to the API server.
+pub type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
+
+/// What makes an answer say its pause where the client reads it.
+pub type PauseTeller = fn(Response<Box<DynBody>>) -> Response<Box<DynBody>>;
+
+/// Moves the pause that an answer asks for into its body. The API server's own limits answer in plain
+/// text with the header `Retry-After`, and of a refusal the client keeps the body only.
+///
+/// <https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>
+#[must_use]
+pub fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+    let (status, headers) = (answer.status(), answer.headers());
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    let is_json =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let Some(seconds) = seconds.filter(|_| !is_json && !status.is_success()) else { return answer };
+    let message = format!("{status}; it asks for a pause of {seconds} s");
+    let told = json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "metadata": {},
+        "code": status.as_u16(), "message": message, "reason": "", "details": { "retryAfterSeconds": seconds },
+    });
+    let body = Full::from(told.to_string()).map_err(BoxError::from);
+    answer.map(|_| Box::new(body) as Box<DynBody>)
 }
 
 /// Probes the API server regularly until `drain`: an idle runner asks nothing else of it. Every
@@ -91,6 +140,21 @@ fn shows_a_server_at_work(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_pause_that_a_plain_answer_asks_for_is_told_in_its_body() {
+        let answer = |kind: &str| {
+            let body = Full::from("Too many requests, please try again later.").map_err(BoxError::from);
+            let answer = Response::builder().status(429).header(RETRY_AFTER, "7").header(CONTENT_TYPE, kind);
+            pause_told(answer.body(Box::new(body) as Box<DynBody>).unwrap())
+        };
+        let text = async |answer: Response<Box<DynBody>>| {
+            String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+        };
+        let told: kube::core::Status = serde_json::from_str(&text(answer("text/plain")).await).unwrap();
+        assert_eq!((told.code, told.details.unwrap().retry_after_seconds), (429, 7));
+        assert!(text(answer("application/json")).await.starts_with("Too many"), "it has its own words");
+    }
 
     #[test]
     fn an_api_server_counts_as_reached_when_it_has_decided() {

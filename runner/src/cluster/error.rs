@@ -1,5 +1,7 @@
 //! What stands in the way in the cluster: for good, and just now.
 
+use uuid::Uuid;
+
 use crate::diagnosis::Diagnosis;
 
 /// Why something could not be done in the cluster. What may heal by itself is not among these: it is
@@ -12,6 +14,17 @@ pub enum ClusterError {
         /// Its kind.
         kind: String,
         /// Its name.
+        name: String,
+        /// Which earlier incarnation of the store it says that it is of, if it does.
+        earlier: Option<Uuid>,
+    },
+    /// The namespace that an object was to be put into is being deleted, or gone, and the store's
+    /// runner has not done that.
+    #[error("{kind} {name} has no place: somebody deleted the store's namespace")]
+    NamespaceGone {
+        /// The object's kind.
+        kind: String,
+        /// The object's name.
         name: String,
     },
     /// The store's quota does not admit an object.

@@ -2,37 +2,43 @@
 
 mod access;
 mod error;
+mod namespace;
 mod retry;
 mod retry_cause;
 mod watch;
 
 use std::{
     fmt::Debug,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use domain::failure::FailureCode;
-use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
+use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,
-    api::{DeleteParams, ListParams, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use self::watch::{Pods, WatchEnd};
 pub use self::{
-    access::{AccessError, connect, probe_regularly},
+    access::{AccessError, PauseTeller, Transport, client_builder, connect, pause_told, probe_regularly},
     error::{ClusterError, Trouble},
     retry_cause::RetryCause,
     watch::Verdict,
+};
+use self::{
+    retry::{LONGEST_PAUSE, pauses},
+    watch::{Pods, WatchEnd},
 };
 use crate::{
     diagnosis::Diagnosis,
     heartbeat::Hold,
     metrics::Metrics,
-    resources::{STORE_UID, is_owned_by, pods_of},
+    resources::{STORE_UID, incarnation, is_owned_by, pods_of},
 };
 
 /// One store's access to the cluster.
@@ -45,6 +51,10 @@ pub struct Cluster {
     look_after: Duration,
     metrics: Metrics,
     troubles: Mutex<Troubles>,
+    /// Whether something of this store was found that an earlier attempt has made.
+    finds: AtomicBool,
+    /// Why a request was tried again, each time that one is.
+    retries: tokio::sync::watch::Sender<String>,
 }
 
 impl Cluster {
@@ -52,7 +62,16 @@ impl Cluster {
     /// looks at the pods behind a wait each time that `look_after` has passed.
     #[must_use]
     pub fn new(client: Client, uid: Uuid, hold: Arc<Hold>, look_after: Duration, metrics: Metrics) -> Self {
-        Self { client, uid, hold, look_after, metrics, troubles: Mutex::default() }
+        Self {
+            client,
+            uid,
+            hold,
+            look_after,
+            metrics,
+            troubles: Mutex::default(),
+            finds: AtomicBool::new(false),
+            retries: tokio::sync::watch::Sender::default(),
+        }
     }
 
     /// What stands in the way, if something does: first of all that the API server does not answer,
@@ -62,6 +81,19 @@ impl Cluster {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         let unreachable = troubles.unreachable.clone().map(Trouble::Unreachable);
         unreachable.or_else(|| troubles.not_ready.clone().map(Trouble::NotReady))
+    }
+
+    /// Waits until a request is tried again, from this call on, and says why. That something new is not
+    /// counted yet is the way of things, and none of these.
+    pub fn retried_next(&self) -> impl Future<Output = String> + use<> {
+        let mut retries = self.retries.subscribe();
+        async move {
+            match retries.changed().await {
+                Ok(()) => retries.borrow_and_update().clone(),
+                // Nothing is asked any more.
+                Err(_) => std::future::pending().await,
+            }
+        }
     }
 
     /// Creates a namespaced object; one that is there already and belongs to this store is taken as
@@ -74,7 +106,17 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         let namespace = object.namespace().unwrap_or_default();
-        Box::pin(self.create_in(&Api::namespaced(self.client.clone(), &namespace), object)).await
+        let api = Api::namespaced(self.client.clone(), &namespace);
+        let mut pauses = pauses();
+        loop {
+            let created = Box::pin(self.create_in(&api, object, |_| Verdict::Waiting(None))).await;
+            let Err(ClusterError::NamespaceGone { .. }) = created else { return created };
+            // The API server decides by what it has seen, which may still be the one before.
+            if !self.has_namespace(&namespace).await? {
+                return created;
+            }
+            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+        }
     }
 
     /// Creates all of `objects` at the same time, as [`Self::create`] does.
@@ -88,12 +130,20 @@ impl Cluster {
         futures_util::future::try_join_all(objects.iter().map(|object| self.create(object))).await
     }
 
-    /// Creates the store's namespace, as [`Self::create`] does.
+    /// Deletes `old`, with its pods, and creates `new` in its place.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn create_namespace(&self, namespace: &Namespace) -> Result<Namespace, ClusterError> {
-        Box::pin(self.create_in(&Api::all(self.client.clone()), namespace)).await
+    pub async fn replace<K>(&self, old: &K, new: &K) -> Result<K, ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), &old.namespace().unwrap_or_default());
+        // The pods go first: two that write to one volume must not meet.
+        let params = DeleteParams { propagation_policy: Some(PropagationPolicy::Foreground), ..only(old) };
+        let name = old.name_any();
+        self.retried::<K, _, _>("delete", &name, || deleted(&api, &name, &params)).await?;
+        self.create(new).await
     }
 
     /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
@@ -119,28 +169,6 @@ impl Cluster {
         }
     }
 
-    /// Asks for the deletion of the namespace `name`, and returns it as it is then; nothing where it
-    /// is gone, or is not this store's.
-    ///
-    /// # Errors
-    /// [`ClusterError`].
-    pub async fn delete_namespace(&self, name: &str) -> Result<Option<Namespace>, ClusterError> {
-        let api: Api<Namespace> = Api::all(self.client.clone());
-        loop {
-            let found = self.retried::<Namespace, _, _>("get", name, || api.get_opt(name)).await?;
-            let Some(found) = found.filter(|found| is_owned_by(found, self.uid)) else { return Ok(None) };
-            if found.metadata.deletion_timestamp.is_some() {
-                return Ok(Some(found));
-            }
-            let params = only(&found);
-            if let Some(terminating) =
-                self.retried::<Namespace, _, _>("delete", name, || deleted(&api, name, &params)).await?
-            {
-                return Ok(Some(terminating));
-            }
-        }
-    }
-
     /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
     ///
     /// # Errors
@@ -160,48 +188,61 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until a namespace is gone, starting from it as its deletion returned it. Never gives up
-    /// by itself, and never takes a finalizer away: who put it there has something to do first.
+    /// Creates an object, or takes the one that is there. One of its name that is on its way out is
+    /// waited for, whoever's it was: what would be put into it would go with it. `leaving` tells what
+    /// that waits for.
     ///
-    /// # Errors
-    /// [`ClusterError`].
-    pub async fn wait_until_gone(&self, namespace: Namespace) -> Result<(), ClusterError> {
-        let (kind, name) = (kind::<Namespace>(), namespace.name_any());
-        match Box::pin(self.watch(&Api::all(self.client.clone()), namespace, still_there, None)).await? {
-            WatchEnd::Deleted | WatchEnd::Done => Ok(()),
-            WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
-        }
-    }
-
-    async fn create_in<K>(&self, api: &Api<K>, object: &K) -> Result<K, ClusterError>
+    /// A create is charged to the namespace's quota even where the object is there, and the charge is
+    /// taken back only minutes later. So once something of this store was found, the rest is looked for
+    /// before it is created, and a quota's refusal counts only where the object is not there.
+    async fn create_in<K>(
+        &self,
+        api: &Api<K>,
+        object: &K,
+        leaving: fn(&K) -> Verdict,
+    ) -> Result<K, ClusterError>
     where
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
+        let mut looks = self.finds.load(Ordering::Relaxed);
+        let mut refusal = None;
         loop {
-            let created = self
-                .retried::<K, _, _>("create", &name, || async {
-                    match api.create(&PostParams::default(), object).await {
-                        Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
-                        created => created.map(Some),
+            if looks {
+                match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
+                    Some(found) if found.meta().deletion_timestamp.is_some() => {
+                        self.watch(api, found, leaving, None).await?;
+                        refusal = None;
                     }
-                })
-                .await?;
-            if let Some(created) = created {
-                return Ok(created);
-            }
-            match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
-                Some(found) if !is_owned_by(&found, self.uid) => {
-                    return Err(ClusterError::Conflict { kind: kind::<K>(), name });
+                    Some(found) if is_owned_by(&found, self.uid) => {
+                        self.finds.store(true, Ordering::Relaxed);
+                        return Ok(found);
+                    }
+                    Some(other) => {
+                        let earlier = incarnation(&other, object);
+                        return Err(ClusterError::Conflict { kind: kind::<K>(), name, earlier });
+                    }
+                    // It is not there yet, or not any more.
+                    None => {
+                        if let Some(refusal) = refusal.take() {
+                            return Err(refusal);
+                        }
+                    }
                 }
-                Some(found) if found.meta().deletion_timestamp.is_none() => return Ok(found),
-                // It is on its way out; what would be put into it would go with it.
-                Some(leaving) => {
-                    self.watch(api, leaving, |_| Verdict::Waiting(None), None).await?;
-                }
-                // It went away between the two requests.
-                None => {}
             }
+            let created = self.retried::<K, _, _>("create", &name, || async {
+                match api.create(&PostParams::default(), object).await {
+                    Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
+                    created => created.map(Some),
+                }
+            });
+            match created.await {
+                Ok(Some(created)) => return Ok(created),
+                Ok(None) => {}
+                Err(quota @ ClusterError::Quota { .. }) => refusal = Some(quota),
+                Err(error) => return Err(error),
+            }
+            looks = true;
         }
     }
 
@@ -245,18 +286,6 @@ async fn deleted<K: Object>(
 /// A deletion of this very object: should another one have taken its name, that is not touched.
 fn only<K: Resource>(object: &K) -> DeleteParams {
     DeleteParams::background().preconditions(Preconditions { uid: object.uid(), resource_version: None })
-}
-
-/// A namespace that is being deleted, with what it says that it waits for.
-fn still_there(namespace: &Namespace) -> Verdict {
-    let conditions = namespace.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let reasons: Vec<_> = conditions
-        .filter(|condition| condition.status == "True")
-        .filter_map(|condition| condition.message.clone())
-        .collect();
-    Verdict::Waiting(
-        (!reasons.is_empty()).then(|| Diagnosis::new(FailureCode::CleanupFailed, reasons.join(" "))),
-    )
 }
 
 fn kind<K: Resource<DynamicType = ()>>() -> String {

@@ -44,6 +44,9 @@ impl Cluster {
             let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
             tracing::warn!(verb, kind = %kind::<K>(), name, %reason, ?pause, "a request is tried again");
             self.metrics.request_retried(cause);
+            if cause != RetryCause::NotYet {
+                self.retries.send_replace(reason.clone());
+            }
             self.note_unreachable(Some(reason));
             tokio::time::sleep(pause).await;
         }
@@ -74,8 +77,12 @@ fn transient(status: &Status) -> Option<Option<Duration>> {
 
 fn refusal<K: Resource<DynamicType = ()>>(verb: &'static str, name: &str, status: &Status) -> ClusterError {
     let (kind, name, message) = (kind::<K>(), name.to_owned(), status.message.clone());
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let terminating = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
     if status.code == 403 && message.contains("exceeded quota") {
         ClusterError::Quota { kind, name, message }
+    } else if terminating || (verb == "create" && status.is_not_found()) {
+        ClusterError::NamespaceGone { kind, name }
     } else {
         ClusterError::Refused { verb, kind, name, message }
     }

@@ -164,6 +164,8 @@ fn confined(blueprint: &Blueprint, container: Container) -> Container {
         image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
         resources: Some(container::resources()),
         security_context: Some(container::security_context()),
+        // What a container says last is the reason that a person gets to read.
+        termination_message_policy: Some("FallbackToLogsOnError".into()),
         ..container
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::slug::Slug;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Resource, ResourceExt};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ const STORE: &str = "shopwright.dev/store";
 pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
 const INSTANCE: &str = "app.kubernetes.io/instance";
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+const SHOPWRIGHT: &str = "shopwright";
 const NAME: &str = "app.kubernetes.io/name";
 const PART_OF: &str = "app.kubernetes.io/part-of";
 
@@ -24,7 +26,7 @@ const PART_OF: &str = "app.kubernetes.io/part-of";
 pub(super) fn of(blueprint: &Blueprint, component: Option<Component>) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::from([
         (INSTANCE.into(), blueprint.id.to_string()),
-        (MANAGED_BY.into(), "shopwright".into()),
+        (MANAGED_BY.into(), SHOPWRIGHT.into()),
         (PART_OF.into(), "woocommerce-store".into()),
         (STORE.into(), blueprint.id.to_string()),
         (STORE_UID.into(), blueprint.uid.to_string()),
@@ -49,6 +51,25 @@ pub(super) fn selector_labels(component: Component) -> BTreeMap<String, String> 
 /// Whether `object` was made for the incarnation `uid` of a store.
 pub fn is_owned_by<K: Resource>(object: &K, uid: Uuid) -> bool {
     object.labels().get(STORE_UID).is_some_and(|label| *label == uid.to_string())
+}
+
+/// Which incarnation of the very store that `wanted` is for `found` says that it belongs to.
+pub fn incarnation<K: Resource>(found: &K, wanted: &K) -> Option<Uuid> {
+    let label = |object: &K, name| object.labels().get(name).cloned();
+    let same_store = label(found, STORE).is_some_and(|store| Some(store) == label(wanted, STORE));
+    label(found, STORE_UID).filter(|_| same_store)?.parse().ok()
+}
+
+/// Which incarnation of which store `object` says that it belongs to.
+pub fn store_of<K: Resource>(object: &K) -> Option<(Slug, Uuid)> {
+    let labels = object.labels();
+    Some((Slug::parse(labels.get(STORE)?).ok()?, labels.get(STORE_UID)?.parse().ok()?))
+}
+
+/// Selects what Shopwright has made for stores.
+#[must_use]
+pub fn of_any_store() -> String {
+    format!("{MANAGED_BY}={SHOPWRIGHT},{STORE},{STORE_UID}")
 }
 
 /// What selects the pods behind `object`; nothing where it belongs to no component.

@@ -26,7 +26,7 @@ use kube::api::ObjectMeta;
 use uuid::Uuid;
 
 pub use self::{
-    labels::{STORE_UID, is_owned_by, pods_of},
+    labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
     secret::{Passwords, RandomnessError},
 };
 use crate::settings::StoreSettings;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     event::EventKind,
     status::{State, Status},
@@ -75,6 +76,16 @@ async fn a_deleted_store_is_gone_from_the_cluster_and_leaves_its_record() {
         ]
     );
     assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+
+    let everything = scene.fixture.clients.dynamodb.query().table_name(scene.fixture.table.name());
+    let everything = everything
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", AttributeValue::S(format!("STORE#{}", store.id)));
+    let items = everything.send().await.unwrap().items.unwrap();
+    assert!(items.len() > 2 * Step::PROVISIONING.len());
+    for item in items {
+        assert!(item.contains_key("expiresAt"), "its history goes with its record: {item:?}");
+    }
 }
 
 #[tokio::test]
@@ -123,19 +134,8 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
     let before = scene.versions(&store).await;
 
     // The same incarnation, as if its runner had never told the table.
-    let again = Scene { fixture: domain::fixture::Fixture::new().await, ..Scene::new().await };
+    let again = Scene::new().await;
     again.fixture.create(&store).await;
-    let runner = runner::runner::Runner {
-        table: again.fixture.table.clone(),
-        queue: again.fixture.queue.clone(),
-        client: again.runner.client.clone(),
-        settings: again.runner.settings.clone(),
-        limits: again.runner.limits.clone(),
-        holder: "another-runner".into(),
-        metrics: runner::metrics::Metrics::new(),
-        readiness: runner::readiness::Readiness::default(),
-    };
-    let again = Scene { runner: runner.into(), ..again };
     assert_eq!(again.drive(&store).await.unwrap(), Outcome::Done);
     assert_eq!(again.state(&store).await.status(), Status::Ready);
     assert_eq!(scene.versions(&store).await, before);

@@ -3,12 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod changes_of_mind;
+mod disturbances;
 mod failures;
 mod killed;
+mod kills;
 mod lifecycle;
+mod orphans;
 mod outside;
 mod process;
 mod queue_away;
 mod relay;
 mod rights;
 mod scene;
+mod shutdown;

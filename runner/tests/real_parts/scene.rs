@@ -24,15 +24,15 @@ use domain::{
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Config, ResourceExt as _,
-    api::{DynamicObject, GroupVersionKind, ListParams, ObjectMeta, PostParams, TypeMeta},
-    client::ClientBuilder,
+    api::{DynamicObject, GroupVersionKind, ListParams, PostParams, TypeMeta},
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, gvk::GroupVersion},
 };
 use runner::{
+    cluster::client_builder,
     config::{Cli, Command},
     drive::{DriveError, Outcome, drive},
-    resources::STORE_UID,
+    resources::{Blueprint, Passwords, StoreResources},
     runner::Runner,
     shutdown::Shutdown,
 };
@@ -69,7 +69,11 @@ impl Scene {
 
     /// A scene whose worker has these flags beside the defaults.
     pub(crate) async fn with(flags: &[&str]) -> Self {
-        let fixture = Fixture::new().await;
+        Self::over(Fixture::new().await, flags).await
+    }
+
+    /// The same over a fixture that is there: another worker for its stores.
+    pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
         let mut arguments =
             vec!["runner", "run", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
         arguments.extend(flags);
@@ -132,15 +136,11 @@ impl Scene {
         Api::all(self.admin.clone()).get_opt(&store.id.namespace()).await.unwrap()
     }
 
-    /// Makes the namespace of `store` as its runner would, for a test to put something in first.
+    /// Makes the namespace of `store` as its runner would: for a test to put something in first, or as
+    /// an API server that carries a request out long after it was sent.
     pub(crate) async fn own_namespace(&self, store: &Store) {
-        let labels = [(STORE_UID.to_owned(), store.uid.to_string())];
-        let metadata = ObjectMeta {
-            name: Some(store.id.namespace()),
-            labels: Some(labels.into()),
-            ..ObjectMeta::default()
-        };
-        let namespace = Namespace { metadata, ..Namespace::default() };
+        let blueprint = Blueprint::new(store, self.runner.settings.clone());
+        let StoreResources { namespace, .. } = blueprint.resources(&Passwords::generate().unwrap());
         Api::all(self.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
     }
 
@@ -213,7 +213,7 @@ async fn client(variable: &str, requests: Arc<AtomicUsize>) -> Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     let count = tower::util::MapResponseLayer::new(counted_in(requests));
-    ClientBuilder::try_from(config).unwrap().with_layer(&count).build()
+    client_builder(config).unwrap().with_layer(&count).build()
 }
 
 /// Passes answers on, and counts them.
