@@ -110,10 +110,20 @@ impl Cluster {
         let mut pauses = pauses();
         loop {
             let created = Box::pin(self.create_in(&api, object, |_| Verdict::Waiting(None))).await;
-            let Err(ClusterError::NamespaceGone { .. }) = created else { return created };
-            // The API server decides by what it has seen, which may still be the one before.
-            if !self.has_namespace(&namespace).await? {
-                return created;
+            let Err(error) = created else { return created };
+            let heals = match &error {
+                // The API server decides by what it has seen, which may still be the one before.
+                ClusterError::NamespaceGone { .. } => self.has_namespace(&namespace).await?,
+                // A request for an earlier store of this name was carried out in this one's namespace.
+                ClusterError::Conflict { earlier: Some(uid), .. } => self.remove(&api, object, *uid).await?,
+                ClusterError::Conflict { earlier: None, .. }
+                | ClusterError::Quota { .. }
+                | ClusterError::Refused { .. }
+                | ClusterError::Failed { .. }
+                | ClusterError::Vanished { .. } => false,
+            };
+            if !heals {
+                return Err(error);
             }
             tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
         }
@@ -128,6 +138,21 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         futures_util::future::try_join_all(objects.iter().map(|object| self.create(object))).await
+    }
+
+    /// Deletes what has the name of `object` and belongs to the incarnation `uid`.
+    async fn remove<K>(&self, api: &Api<K>, object: &K, uid: Uuid) -> Result<bool, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let name = object.name_any();
+        let found = self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await?;
+        if let Some(late) = found.filter(|found| is_owned_by(found, uid)) {
+            tracing::warn!(kind = %kind::<K>(), name, %uid, "what an earlier incarnation left behind is removed");
+            let params = only(&late);
+            self.retried::<K, _, _>("delete", &name, || deleted(api, &name, &params)).await?;
+        }
+        Ok(true)
     }
 
     /// Deletes `old`, with its pods, and creates `new` in its place.

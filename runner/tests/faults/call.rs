@@ -22,7 +22,9 @@ pub(crate) struct Purpose(String);
 pub(crate) const ACKNOWLEDGE: &str = "acknowledge";
 pub(crate) const BEAT: &str = "beat lease";
 pub(crate) const COMMIT: &str = "commit";
+pub(crate) const EXPIRE: &str = "expire history";
 pub(crate) const HIDE: &str = "hide message";
+pub(crate) const HISTORY: &str = "read history";
 pub(crate) const LOOK: &str = "list pods";
 pub(crate) const POLL: &str = "poll";
 pub(crate) const POSTPONE: &str = "postpone";
@@ -64,11 +66,13 @@ impl Purpose {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let (service, operation) = target.split_once('.').unwrap_or(("", target));
         let peer = if service.starts_with("DynamoDB") { Peer::Table } else { Peer::Queue };
+        let body = || -> Value {
+            serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default()
+        };
         let purpose = match operation {
             "TransactWriteItems" => COMMIT,
             "UpdateItem" => {
-                let body: Value =
-                    serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+                let body = body();
                 let expression = body["UpdateExpression"].as_str().unwrap_or_default();
                 let does = |what| expression.contains(what);
                 if does("#lease.#epoch + ") {
@@ -79,12 +83,15 @@ impl Purpose {
                     BEAT
                 } else if does("#dueAt = ") {
                     POSTPONE
+                } else if does("#expires = ") {
+                    EXPIRE
                 } else {
                     operation
                 }
             }
             "GetItem" => READ,
-            "Query" => SWEEP,
+            "Query" if body()["IndexName"] == "due" => SWEEP,
+            "Query" => HISTORY,
             "ReceiveMessage" => POLL,
             "ChangeMessageVisibility" => HIDE,
             "DeleteMessage" => ACKNOWLEDGE,

@@ -8,10 +8,10 @@ use clap::Parser as _;
 use domain::{aws::Clients, fixture::Fixture, queue::Queue, table::Table};
 use kube::{
     Client, Config,
-    client::ClientBuilder,
     config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
+    cluster::client_builder,
     config::{Cli, Command},
     metrics::Metrics,
     readiness::Readiness,
@@ -121,10 +121,7 @@ impl Site {
         Arc::new(Runner {
             table: Table::new(clients.dynamodb, table),
             queue: Queue::new(clients.sqs, queue),
-            client: ClientBuilder::try_from(access("RUNNER_KUBECONFIG").await)
-                .unwrap()
-                .with_layer(wire)
-                .build(),
+            client: client_builder(access("RUNNER_KUBECONFIG").await).unwrap().with_layer(wire).build(),
             settings: config.store,
             limits: config.limits,
             holder: format!("runner-{}", wire.runner()),
@@ -136,7 +133,7 @@ impl Site {
 
 /// The cluster as its administrator sees it.
 pub(crate) async fn administrator() -> Client {
-    ClientBuilder::try_from(access("KUBECONFIG").await).unwrap().build()
+    client_builder(access("KUBECONFIG").await).unwrap().build()
 }
 
 async fn access(variable: &str) -> Config {

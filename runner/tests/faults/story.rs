@@ -18,7 +18,7 @@ use runner::resources::STORE_UID;
 use serde_json::Value;
 
 use crate::{
-    call::{BEAT, COMMIT, Call, HIDE, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
+    call::{BEAT, COMMIT, Call, EXPIRE, HIDE, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
     fault::{Fault, Way},
     host::Host,
     portrait::difference,
@@ -51,7 +51,9 @@ impl Story {
         };
         let work = calls.iter().filter(|(purpose, _)| is_work(purpose) && self != Self::LostJob);
         let work = work.flat_map(|(purpose, count)| {
-            (1..=*count).map(|occurrence| Call { purpose: purpose.clone(), occurrence })
+            // An event expires as any other does.
+            let count = if purpose.is(EXPIRE) { 1 } else { *count };
+            (1..=count).map(move |occurrence| Call { purpose: purpose.clone(), occurrence })
         });
         self.beside()
             .iter()

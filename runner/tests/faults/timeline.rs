@@ -42,6 +42,10 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
                 }
                 done.extend(open.take());
             }
+            EventKind::StepRetrying if open.is_none() || open != event.step => {
+                return Err(format!("{:?} is tried again, which does not run", event.step));
+            }
+            EventKind::StepRetrying => {}
             EventKind::StepFailed => open = None,
             EventKind::StoreReady if done == Step::PROVISIONING => ends.push(Status::Ready),
             EventKind::StoreDeleted if done == [Step::DeleteNamespace] => ends.push(Status::Deleted),

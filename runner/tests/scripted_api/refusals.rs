@@ -174,3 +174,22 @@ async fn where_an_earlier_attempt_was_the_rest_is_looked_for_before_a_quota_is_c
     cluster.create(&wanted()).await.unwrap();
     script.is_over();
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_came_late_for_an_earlier_store_of_the_name_makes_way() {
+    let mut late = deployment(5, false);
+    late["metadata"]["labels"] =
+        json!({ STORE_UID: "0198f2a0-0000-7000-8000-00000000ffff", "shopwright.dev/store": "shop" });
+    let mut wanted = wanted();
+    wanted.metadata.labels.as_mut().unwrap().insert("shopwright.dev/store".into(), "shop".into());
+    let found = || ("GET /namespaces/store-shop/deployments/mysql", Json(200, late.clone()));
+    let script = Script::new([
+        (CREATE, Json(409, status(409, "AlreadyExists", json!({})))),
+        found(),
+        found(),
+        ("DELETE /namespaces/store-shop/deployments/mysql", Json(200, late.clone())),
+        (CREATE, Json(201, deployment(6, false))),
+    ]);
+    script.cluster().create(&wanted).await.unwrap();
+    script.is_over();
+}

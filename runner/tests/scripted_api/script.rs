@@ -74,7 +74,13 @@ impl Script {
         });
         let client = Client::new(service.map_response(pause_told), "default");
         let uid: Uuid = UID.parse().unwrap();
-        Cluster::new(client, uid, Arc::new(Hold::new(lease)), Duration::from_secs(3600), Metrics::new())
+        Cluster::new(
+            client,
+            uid,
+            Arc::new(Hold::new(Instant::now(), lease)),
+            Duration::from_secs(3600),
+            Metrics::new(),
+        )
     }
 
     /// When each request came.
