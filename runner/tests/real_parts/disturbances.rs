@@ -86,7 +86,7 @@ async fn a_namespace_that_somebody_deletes_in_the_middle_fails_the_store() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_policys_words() {
+async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_words_of_the_policy() {
     let scene = Scene::new().await;
     let store = scene.fixture.store().await;
     let name = format!("no-pods-{}", store.id);

@@ -9,7 +9,7 @@ binaries=$1
 shift
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    for patch in "$here"/*.patch; do names+=("$(basename "$patch" .patch)"); done
+	for patch in "$here"/*.patch; do names+=("$(basename "$patch" .patch)"); done
 fi
 
 # A target folder of its own: what is built here must never be taken for the real thing.
@@ -18,23 +18,30 @@ copy=$target/copy
 log=$target/log
 survived=()
 for name in "${names[@]}"; do
-    patch=$here/$name.patch
-    fault=$(sed -n 's/^FAULT=//p' "$patch")
-    echo "$name: $(head -1 "$patch") ($fault)"
-    rm -rf "$copy"
-    mkdir -p "$copy"
-    git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --directory "$copy"
-    # Not as a part of the repository around it, which does not track it.
-    GIT_CEILING_DIRECTORIES=$target git -C "$copy" apply "$PWD/$patch"
-    tests=(cargo test --quiet --manifest-path "$copy/Cargo.toml" --target-dir "$target" --workspace --test faults)
-    "${tests[@]}" --no-run
-    if FAULT=$fault "$binaries/local-stack" exec -- "${tests[@]}" -- --include-ignored --nocapture every_ > "$log" 2>&1; then
-        echo "  SURVIVED"
-        survived+=("$name")
-    else
-        # What the harness says of it.
-        grep --max-count 1 --extended-regexp "FAULT=|called .Result::unwrap|not survived" "$log" | cut -c 1-300 | sed 's/^/  noticed: /' ||
-            { echo "  it failed otherwise:"; tail -20 "$log"; exit 1; }
-    fi
+	patch=$here/$name.patch
+	fault=$(sed -n 's/^FAULT=//p' "$patch")
+	echo "$name: $(head -1 "$patch") ($fault)"
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --directory "$copy"
+	# Not as a part of the repository around it, which does not track it.
+	GIT_CEILING_DIRECTORIES=$target git -C "$copy" apply "$PWD/$patch"
+	tests=(cargo test --quiet --manifest-path "$copy/Cargo.toml" --target-dir "$target" --workspace --test faults)
+	"${tests[@]}" --no-run
+	if FAULT=$fault "$binaries/local-stack" exec -- "${tests[@]}" -- --include-ignored --nocapture every_ >"$log" 2>&1; then
+		echo "  SURVIVED"
+		survived+=("$name")
+	else
+		# What the harness says of it.
+		grep --max-count 1 --extended-regexp "FAULT=|called .Result::unwrap|not survived" "$log" | cut -c 1-300 | sed 's/^/  noticed: /' ||
+			{
+				echo "  it failed otherwise:"
+				tail -20 "$log"
+				exit 1
+			}
+	fi
 done
-[ ${#survived[@]} -eq 0 ] || { echo "not noticed: ${survived[*]}"; exit 1; }
+[ ${#survived[@]} -eq 0 ] || {
+	echo "not noticed: ${survived[*]}"
+	exit 1
+}
