@@ -135,7 +135,7 @@ impl Table {
             Trail::Store(id, uid) => {
                 let prefix = uid.map_or_else(|| AUDIT_PREFIX.to_owned(), audit_prefix_of);
                 let start = place.and_then(|place| place.start_key(None));
-                let request = self.audit_of(&Key::store(id), &prefix).filter_expression(KEPT);
+                let request = self.beside(&Key::store(id), &prefix).filter_expression(KEPT);
                 let found = read(request, limit + 1, start, now).await?;
                 (found.items, found.read_to)
             }
@@ -191,19 +191,6 @@ impl Table {
                 .expression_attribute_names("#owner", SUBJECT_OWNER)
                 .expression_attribute_values(":owner", text(owner)),
         }
-    }
-
-    /// The entries in the partition of `subject` whose sort keys start with `prefix`.
-    pub(super) fn audit_of(&self, subject: &Key, prefix: &str) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#sk", SORT)
-            .expression_attribute_values(":pk", subject.partition())
-            .expression_attribute_values(":prefix", text(prefix))
-            .consistent_read(true)
     }
 }
 

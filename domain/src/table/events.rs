@@ -5,10 +5,9 @@ use uuid::Uuid;
 
 use super::{
     Item, Table, TableError,
-    key::{EXPIRES_AT, Key, PARTITION, SORT, event_prefix},
+    key::{EXPIRES_AT, Key, event_prefix},
     number,
     page::Page,
-    text,
 };
 use crate::{event::Event, slug::Slug, timestamp::Timestamp};
 
@@ -57,15 +56,7 @@ impl Table {
     }
 
     pub(super) fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-            .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#sk", SORT)
-            .expression_attribute_values(":pk", Key::store(id).partition())
-            .expression_attribute_values(":prefix", text(event_prefix(uid)))
-            .consistent_read(true)
+        self.beside(&Key::store(id), &event_prefix(uid))
     }
 }
 

@@ -5,10 +5,9 @@ use uuid::Uuid;
 
 use super::{
     Item, Table, TableError,
-    key::{EXPIRES_AT, Key, PARTITION, SORT, audit_prefix_of, event_prefix},
+    key::{EXPIRES_AT, Key, PARTITION, audit_prefix_of, event_prefix},
     number,
     refusal::Refusal,
-    text,
 };
 use crate::{slug::Slug, timestamp::Timestamp};
 
@@ -38,8 +37,8 @@ impl Table {
         uid: Uuid,
         expires: Timestamp,
     ) -> Result<usize, TableError> {
-        let mut keys = self.lasting(id, event_prefix(uid)).await?;
-        keys.extend(self.lasting(id, audit_prefix_of(uid)).await?);
+        let mut keys = self.lasting(id, &event_prefix(uid)).await?;
+        keys.extend(self.lasting(id, &audit_prefix_of(uid)).await?);
         let count = keys.len();
         stream::iter(keys.into_iter().map(|key| self.expire(key, expires)))
             .buffer_unordered(AT_ONCE)
@@ -50,20 +49,12 @@ impl Table {
 
     /// The keys of those items of the store `id` that do not expire, and whose sort key starts with
     /// `prefix`.
-    async fn lasting(&self, id: &Slug, prefix: String) -> Result<Vec<Item>, TableError> {
+    async fn lasting(&self, id: &Slug, prefix: &str) -> Result<Vec<Item>, TableError> {
         let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+            .beside(&Key::store(id), prefix)
             .filter_expression("attribute_not_exists(#expires)")
             .projection_expression("#pk, #sk")
-            .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#sk", SORT)
             .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":pk", Key::store(id).partition())
-            .expression_attribute_values(":prefix", text(prefix))
-            .consistent_read(true)
             .into_paginator()
             .items()
             .send();

@@ -7,6 +7,7 @@ mod audit;
 mod audit_check;
 mod audit_trail;
 mod audited_change;
+mod beside;
 mod change;
 mod create_store;
 mod creation;
