@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::{
     audit::Actor,
-    fixture::Fixture,
+    fixture::{Fixture, rights::Rights},
     job::Job,
     principal::{Principal, Role},
     principal_name::PrincipalName,
@@ -29,8 +29,6 @@ use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, requ
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-
-use crate::rights::Rights;
 
 /// Both functions over a table and a queue of their own, as API Gateway would call them.
 pub(crate) struct Api {
@@ -138,7 +136,7 @@ impl Api {
         clock: TestClock,
     ) -> Self {
         let metrics = Lines::default();
-        let rights = [Rights::of("CommandsFunction"), Rights::of("QueriesFunction")];
+        let rights = [Rights::of_function("CommandsFunction"), Rights::of_function("QueriesFunction")];
         let app = |rights: &Rights| {
             let (shown, written) = (clock.clone(), metrics.clone());
             let (table, queue) = rights.over(&fixture, &queue);

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     failure::{Cleanup, Failure, FailureCode},
-    fixture::Fixture,
+    fixture::{Fixture, rights::Rights},
     job::Job,
     principal::Role,
     slug::Slug,
@@ -28,10 +28,7 @@ use functions::{
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::{
-    api::{Answer, Api, assert_problem, often, token},
-    rights::Rights,
-};
+use crate::api::{Answer, Api, assert_problem, often, token};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -151,7 +148,7 @@ async fn sweep(samples: &Samples, file: &str) -> Swept {
     let event: Value = serde_json::from_str(&samples.read(file)).unwrap();
     assert_eq!((&event["detail-type"], &event["source"]), (&json!("Scheduled Event"), &json!("aws.events")));
     let Fixture { queue, .. } = &samples.api.fixture;
-    let rights = Rights::of("SweepFunction");
+    let rights = Rights::of_function("SweepFunction");
     let (table, queue) = rights.over(&samples.api.fixture, queue);
     let later = samples.api.now().plus(Duration::from_secs(600));
     let metrics = Metrics::new("sweep", |_| {});

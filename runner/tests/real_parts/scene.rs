@@ -14,7 +14,7 @@ use std::{
 use clap::Parser as _;
 use domain::{
     event::{Event, EventKind},
-    fixture::Fixture,
+    fixture::{Fixture, rights::Rights},
     job::Job,
     queue::Delivery,
     status::State,
@@ -58,6 +58,8 @@ pub(crate) struct Scene {
     pub(crate) runner: Arc<Runner>,
     /// How many requests of the worker the API server has answered.
     pub(crate) requests: Arc<AtomicUsize>,
+    /// What the worker may do with table and queue.
+    pub(crate) rights: Rights,
     /// The cluster as its administrator.
     pub(crate) admin: Client,
 }
@@ -79,9 +81,11 @@ impl Scene {
         arguments.extend(flags);
         let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
         let requests = Arc::new(AtomicUsize::new(0));
+        let rights = Rights::of_policy("RunnerPolicy");
+        let (table, queue) = rights.over(&fixture, &fixture.queue);
         let runner = Runner {
-            table: fixture.table.clone(),
-            queue: fixture.queue.clone(),
+            table,
+            queue,
             client: client("RUNNER_KUBECONFIG", Arc::clone(&requests)).await,
             settings: config.store,
             limits: config.limits,
@@ -90,7 +94,7 @@ impl Scene {
             readiness: runner::readiness::Readiness::default(),
         };
         let admin = client("KUBECONFIG", Arc::default()).await;
-        Self { fixture, runner: Arc::new(runner), requests, admin }
+        Self { fixture, runner: Arc::new(runner), requests, rights, admin }
     }
 
     /// Sends the job of `store` and receives it.
