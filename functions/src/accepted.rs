@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{idempotency::Made, job::Job, store::Store, table::Changed};
+use domain::{idempotency::Made, job::Job, status::Status, store::Store, table::Changed};
 use utoipa::{
     IntoResponses, ToSchema as _,
     openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
@@ -48,7 +48,8 @@ impl Accepted {
     /// [`Problem::Conflict`] when it is gone; or what the table answers.
     pub async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
         let Made::Store { id, uid } = made;
-        let store = app.table.store(&id).await?.filter(|store| store.uid == uid);
+        let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
+        let store = app.table.store(&id).await?.filter(lives);
         let gone = || Problem::Conflict {
             detail: "What this idempotency key stands for is gone. Use another key.".into(),
         };

@@ -7,7 +7,7 @@ use domain::{
     failure::{Cleanup, Failure, FailureCode},
     fixture::Fixture,
     principal::Role,
-    status::Provisioning,
+    status::{Deleting, Provisioning},
     step::Step,
     table::Taken,
     task::Task,
@@ -52,6 +52,15 @@ async fn fail(api: &Api, id: &str, step: Step, cleanup: Cleanup) {
         Failure { step, code: FailureCode::DeadlineExceeded, message: "too late".into(), at: now, cleanup };
     table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
     table.release_lease(&claim, now).await.ok();
+}
+
+/// Takes the store away, as a runner would.
+async fn end(api: &Api, id: &str) {
+    let (table, now) = (&api.fixture.table, Timestamp::now());
+    let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
+    let deleting = api.fixture.request_deletion(&store).await;
+    let Taken { claim, .. } = table.take_lease(&deleting, "runner", now, LEASE).await.unwrap();
+    table.commit(&claim, &Deleting { at: now }.gone(now), &[], now).await.unwrap();
 }
 
 async fn counts(api: &Api, owner: &str) -> (u64, u64) {
@@ -118,6 +127,24 @@ async fn a_key_stands_for_one_request_of_one_caller_for_a_day() {
     let forgotten = api.answer(create("My Shop", "k", &api.admin)).await;
     assert_problem(&forgotten, StatusCode::CONFLICT, "name-taken");
     assert_eq!(api.answer(create("Third Shop", "k", &api.admin)).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_key_whose_store_is_gone_makes_no_second_one() {
+    let api = api(10, 10).await;
+    let first = api.answer(create("My Shop", "k", &api.admin)).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.body);
+    end(&api, "my-shop").await;
+    // Neither while nobody has the name, nor once another store has it.
+    for _ in 0..2 {
+        let replay = api.answer(create("My Shop", "k", &api.admin)).await;
+        assert_problem(&replay, StatusCode::CONFLICT, "conflict");
+        assert!(replay.body["detail"].as_str().unwrap().contains("idempotency key"), "{}", replay.body);
+        let other = api.answer(create("My Shop", "another-key", &api.admin)).await;
+        assert_eq!(other.status, StatusCode::ACCEPTED, "{}", other.body);
+    }
+    assert_eq!(counts(&api, "root").await, (1, 1));
 }
 
 #[tokio::test]

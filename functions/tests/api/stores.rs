@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    event::Event, fixture::Fixture, queue::Queue, status::Deleting, task::Task, timestamp::Timestamp,
+    aws::Clients, event::Event, fixture::Fixture, queue::Queue, status::Deleting, task::Task,
+    timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::api::{Api, Call, assert_problem};
 
@@ -79,6 +81,22 @@ async fn a_store_is_accepted_although_its_job_can_not_be_sent() {
     assert!(
         api.fixture.table.overdue(Timestamp::now().plus(Duration::from_secs(120))).await.unwrap().len() == 1
     );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_queue_that_takes_a_job_and_says_nothing_holds_no_caller_up() {
+    let fixture = Fixture::new().await;
+    // It takes connections, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let queue = Queue::new(Clients::local(&endpoint, &endpoint).sqs, format!("{endpoint}/000000000000/jobs"));
+    let api = Api::over(fixture, queue, Settings::default()).await;
+    // API Gateway gives a function 30 s.
+    let create = timeout(Duration::from_secs(29), api.create("My Shop", &api.admin)).await;
+    assert_eq!(create.expect("the send is given up").status, StatusCode::ACCEPTED);
+    let due = api.fixture.table.overdue(Timestamp::now().plus(Duration::from_secs(120))).await.unwrap();
+    assert_eq!(due.len(), 1);
 }
 
 #[tokio::test]
