@@ -179,6 +179,12 @@ impl Failed {
         Transition { from: Status::Failed, to: State::Failed(self) }
     }
 
+    /// Something has come to be since the clean-up: it is done once more.
+    #[must_use]
+    pub fn clean_up_again(self) -> Transition {
+        self.cleaned_up(Cleanup::Pending)
+    }
+
     /// What failed is tried again: the deletion where it was that which failed, else the provisioning,
     /// from the top.
     #[must_use]

@@ -12,6 +12,7 @@ use domain::{
     step::Step,
     store::Store,
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
+    task::Task,
     timestamp::Timestamp,
 };
 
@@ -269,6 +270,37 @@ async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
     assert!(table.extend_lease(&claim, &failed, now, LEASE).await.is_err());
     assert_eq!(table.store(&store.id).await.unwrap(), Some(failed));
     assert_eq!(table.platform_count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_failed_is_cleaned_up_again_only_as_it_was_read() {
+    let fixture = Fixture::new().await;
+    let (store, table, now) = (fixture.store().await, &fixture.table, Timestamp::now());
+    assert!(!table.clean_up_again(&store, now).await.unwrap(), "it has not failed");
+    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let failure = Failure {
+        step: Step::WaitMysql,
+        code: FailureCode::DeadlineExceeded,
+        message: "too late".into(),
+        at: now,
+        cleanup: Cleanup::Done,
+    };
+    table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
+    let failed = table.store(&store.id).await.unwrap().unwrap();
+
+    let retried = fixture.request_retry(&store).await;
+    assert!(!table.clean_up_again(&failed, now).await.unwrap(), "it is tried again meanwhile");
+    assert_eq!(table.store(&store.id).await.unwrap().unwrap().state, retried.state);
+
+    let Taken { store: retried, claim } = take(&fixture, &retried, now.plus(LEASE)).await.unwrap();
+    let State::Failed(failed) = failed.state else { panic!("it is {:?}", failed.state) };
+    table.commit(&claim, &Provisioning::new().fail(failed.failure), &[], now).await.unwrap();
+    let failed = table.store(&retried.id).await.unwrap().unwrap();
+    assert!(table.clean_up_again(&failed, now).await.unwrap());
+    assert!(!table.clean_up_again(&failed, now).await.unwrap(), "it is to be cleaned up already");
+    let overdue = table.overdue(now).await.unwrap();
+    assert_eq!((overdue.len(), overdue[0].state.task(), overdue[0].attempts), (1, Some(Task::Teardown), 0));
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Looks for namespaces that are nobody's any more.
 //!
 //! A runner's last request may be carried out by the API server long after the runner gave it up: the
-//! namespace that it makes then comes after its store was taken away. Its uid is known as gone, and a
-//! uid never comes back, so nobody misses it.
+//! namespace that it makes then comes after its store was taken away, or was cleaned up because it had
+//! failed. A store that is gone is known by its uid, which never comes back, so nobody misses its
+//! namespace, and it is removed. A failed one may be tried again at any time, so that its namespace goes
+//! only under the store's lease: the store is made one that is to be cleaned up.
 
 use std::time::Duration;
 
@@ -129,7 +131,7 @@ impl Orphans {
         let made = namespace.creation_timestamp().map(|made| made.0.as_millisecond());
         let age = made.and_then(Timestamp::from_milliseconds).map(|made| now.since(made));
         let leaving = namespace.metadata.deletion_timestamp.is_some();
-        if leaving || age.is_none_or(|age| age < self.age) || !is_gone(&self.table, &id, uid).await? {
+        if leaving || age.is_none_or(|age| age < self.age) || !self.is_nobodys(&id, uid, now).await? {
             return Ok(false);
         }
         tracing::warn!(store = %id, %uid, namespace = name, "a namespace that is nobody's any more is removed");
@@ -141,13 +143,18 @@ impl Orphans {
             Err(error) => Err(error.into()),
         }
     }
-}
 
-/// Whether incarnation `uid` of the store `id` has been, and is no more. A namespace of a uid that this
-/// table never knew may be another installation's, and one of a failed store may be wanted again.
-async fn is_gone(table: &Table, id: &Slug, uid: Uuid) -> Result<bool, TableError> {
-    match table.store(id).await? {
-        Some(store) if store.uid == uid => Ok(store.state.status() == Status::Deleted),
-        Some(_) | None => table.has_known(id, uid).await,
+    /// Whether incarnation `uid` of the store `id` has been, and is no more. A namespace of a uid that
+    /// this table never knew may be another installation's.
+    async fn is_nobodys(&self, id: &Slug, uid: Uuid, now: Timestamp) -> Result<bool, TableError> {
+        match self.table.store(id).await? {
+            Some(store) if store.uid == uid => {
+                if self.table.clean_up_again(&store, now).await? {
+                    tracing::warn!(store = %id, %uid, "a failed store has a namespace again: it is to be cleaned up");
+                }
+                Ok(store.state.status() == Status::Deleted)
+            }
+            Some(_) | None => self.table.has_known(id, uid).await,
+        }
     }
 }

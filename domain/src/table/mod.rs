@@ -9,6 +9,7 @@ mod audit_trail;
 mod audited_change;
 mod beside;
 mod change;
+mod clean_up_again;
 mod create_store;
 mod creation;
 mod delete_store;

@@ -28,7 +28,8 @@ async fn a_store_whose_runner_was_killed_is_ended_by_the_next_one_with_the_same_
     scene.until(&store, |store| past_secrets(&store.state)).await;
     first.signal(Signal::SIGKILL);
     first.ended().await;
-    assert_eq!(scene.state(&store).await.status(), Status::Provisioning);
+    let left = scene.read(&store).await;
+    assert_eq!(left.state.status(), Status::Provisioning);
     let secrets = |objects: Vec<kube::api::DynamicObject>| {
         objects
             .into_iter()
@@ -41,8 +42,13 @@ async fn a_store_whose_runner_was_killed_is_ended_by_the_next_one_with_the_same_
     let second = start(&scene);
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     assert_eq!(secrets(scene.objects(&store).await), before);
-    let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();
-    assert!(kinds.contains(&EventKind::Resumed), "{kinds:?}");
+    let events = scene.events(&store).await;
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    let resumed = events.iter().find(|event| event.kind == EventKind::Resumed);
+    let resumed = resumed.unwrap_or_else(|| panic!("{kinds:?}"));
+    let after = resumed.at.as_milliseconds() - left.lease.until;
+    println!("the store was taken up again {after} ms after the lease of the runner that was killed");
+    assert!(after >= 0, "no lease is taken before it ends");
     assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::StoreReady).count(), 1);
 
     second.signal(Signal::SIGTERM);

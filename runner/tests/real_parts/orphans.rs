@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    failure::FailureCode,
+    failure::{Cleanup, FailureCode},
     fixture::named_store,
     status::{State, Status},
     store::Store,
@@ -87,6 +87,35 @@ async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     running.await.unwrap();
     let metrics = scene.runner.metrics.encode().unwrap();
     assert!(metrics.contains("shopwright_runner_orphans_removed_total 1\n"), "{metrics}");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
+    let flags =
+        ["--orphan-interval-seconds", "1", "--orphan-age-seconds", "0", "--sweep-interval-seconds", "1"];
+    let deadline = ["--storage-class", "there-is-none", "--provision-deadline-seconds", "2"];
+    let scene = Scene::with(&[&flags[..], &deadline].concat()).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.cleanup.clone(), has_namespace(&scene, &store).await), (Cleanup::Done, false));
+
+    scene.own_namespace(&store).await;
+    let shutdown = runner::shutdown::Shutdown::default();
+    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    // Nobody is told when a namespace is gone but who watches it.
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    let vanishes = async {
+        while scene.namespace(&store).await.is_some() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), vanishes).await.expect("it is found and removed");
+    scene.until(&store, |store| store.state.task().is_none()).await;
+    assert_eq!(scene.state(&store).await, State::Failed(failed), "it failed as it did");
+    shutdown.drain.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]
