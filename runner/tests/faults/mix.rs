@@ -33,7 +33,7 @@ const NO_MORE_CHANGES: Duration = Duration::from_secs(4);
 /// How many mixes there are at the same time.
 const AT_ONCE: usize = 8;
 /// How many there are, unless `SEEDS` says so.
-const SEEDS: u64 = 120;
+const SEEDS: u64 = 300;
 
 struct Mix<'a> {
     world: &'a World,
@@ -68,9 +68,36 @@ impl Mix<'_> {
         for store in gone {
             let events = world.fixture.table.events(&store.id, store.uid).await.unwrap();
             timeline::check(&events, Status::Deleted)?;
-            world.stage.witness.against(store)?;
+            world.stage.witness.against(store, &events)?;
         }
-        self.check(last, form).await
+        self.check(last, form).await?;
+        self.retried(last, form).await
+    }
+
+    /// A store that wore out too many runners comes to its end when a person has it tried again.
+    async fn retried(&self, store: &Store, form: &Form) -> Result<(), String> {
+        let Self { world, .. } = self;
+        if world.read(store).await.state.status() != Status::Failed {
+            return Ok(());
+        }
+        world.request_retry(store).await;
+        let runner = world.start(Vec::new(), None);
+        let ended = world.at_rest(store).await?.state;
+        world.settled(store).await?;
+        runner.drain();
+        world.check_at_rest(store).await?;
+        match ended {
+            State::Ready(_) => difference(form, &world.portrait(store).await.form()).map_or(Ok(()), Err),
+            State::Deleted(_) if self.is_deleted() => Ok(()),
+            State::Provisioning(_) | State::Failed(_) | State::Deleting(_) | State::Deleted(_) => {
+                Err(format!("it was tried again, and is {ended:?}"))
+            }
+        }
+    }
+
+    /// Whether somebody deletes the store for good.
+    fn is_deleted(&self) -> bool {
+        self.plan.interludes.iter().any(|interlude| matches!(interlude.deed, Deed::Delete))
     }
 
     /// The store, and its first job as the plan has it.
@@ -137,6 +164,9 @@ impl Mix<'_> {
                         world.send_late(&job, delay).await;
                     }
                 }
+                Deed::Stale(delay) => {
+                    world.send_late(&Job::of(&stores[0]).unwrap(), delay).await;
+                }
                 Deed::Cut { runner, peer, time } => {
                     let host = Arc::clone(&world.hosts()[runner]);
                     host.wire.cut(peer, true);
@@ -169,15 +199,14 @@ impl Mix<'_> {
     }
 
     async fn check(&self, store: &Store, form: &Form) -> Result<(), String> {
-        let Self { world, plan } = self;
+        let Self { world, .. } = self;
         world.check_at_rest(store).await?;
         let now = world.read(store).await;
         let takes = *world.ledger.takes().borrow();
-        let is_deleted = plan.interludes.iter().any(|interlude| matches!(interlude.deed, Deed::Delete));
         let portrait = world.portrait(store).await;
         match &now.state {
-            State::Ready(_) if !is_deleted => difference(form, &portrait.form()).map_or(Ok(()), Err),
-            State::Deleted(_) if is_deleted && !portrait.has_namespace() => Ok(()),
+            State::Ready(_) if !self.is_deleted() => difference(form, &portrait.form()).map_or(Ok(()), Err),
+            State::Deleted(_) if self.is_deleted() && !portrait.has_namespace() => Ok(()),
             State::Failed(failed)
                 if failed.failure.code == FailureCode::AttemptsExhausted
                     && takes > MAX_ATTEMPTS
@@ -204,7 +233,7 @@ async fn play(stage: &Stage, seed: u64, form: &Form) -> Result<(), String> {
     let world = World::new(stage).await;
     let mix = Mix { world: &world, plan: &plan };
     let store = mix.begin().await;
-    let ended = mix.play(store.clone(), form).await;
+    let ended = Box::pin(mix.play(store.clone(), form)).await;
     world.end(&store).await;
     ended.map_err(|problem| format!("{problem}\n    {plan:?}"))
 }

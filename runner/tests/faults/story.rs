@@ -85,8 +85,9 @@ impl Story {
         }
     }
 
-    /// A namespace whose creation is on its way while its store is cleaned up belongs to nobody: no
-    /// condition can be sent with a create. See ARCHITECTURE.md, "What is known to be missing".
+    /// A namespace whose creation is on its way while its store is cleaned up comes after that: no
+    /// condition can be sent with a create. It goes once it is found (`orphans`, and its tests on real
+    /// parts), so not before this story ends.
     fn is_beyond_any_fence(self, fault: &Fault) -> bool {
         let is_late = fault.way == Way::FreezeBefore && fault.call.purpose.is("create namespaces");
         self == Self::Conflict && is_late

@@ -1,12 +1,16 @@
 //! Watches the whole cluster for as long as the tests run, and remembers what must never change: the
-//! data of a store's Secrets, and that each incarnation of a store has one namespace in its life.
+//! data of a store's Secrets, and that each incarnation of a store has one namespace in its life, or one
+//! each time that it is tried.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 
-use domain::store::Store;
+use domain::{
+    event::{Event, EventKind},
+    store::Store,
+};
 use futures_util::TryStreamExt as _;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
@@ -40,15 +44,17 @@ impl Witness {
         witness
     }
 
-    /// What happened to `store` that must not.
-    pub(crate) fn against(&self, store: &Store) -> Result<(), String> {
+    /// What happened to `store`, whose timeline has `events`, that must not. What was cleaned up is made
+    /// anew when it is tried again, and at no other time.
+    pub(crate) fn against(&self, store: &Store, events: &[Event]) -> Result<(), String> {
+        let lives = 1 + events.iter().filter(|event| event.kind == EventKind::RetryRequested).count();
         let seen = self.0.lock().unwrap();
         let uid = store.uid.to_string();
         let namespaces = seen.namespaces.get(&uid).map_or(0, Vec::len);
-        if namespaces > 1 {
+        if namespaces > lives {
             return Err(format!("it had {namespaces} namespaces"));
         }
-        let changed = seen.secrets.iter().find(|((of, _), versions)| *of == uid && versions.len() > 1);
+        let changed = seen.secrets.iter().find(|((of, _), versions)| *of == uid && versions.len() > lives);
         match changed {
             Some(((_, name), versions)) => Err(format!("its Secret {name} had {} values", versions.len())),
             None => Ok(()),

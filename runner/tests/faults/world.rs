@@ -107,6 +107,12 @@ impl World {
         self.send(&deleting).await;
     }
 
+    /// Asks for another try of `store`, which failed, as the API does.
+    pub(crate) async fn request_retry(&self, store: &Store) {
+        let again = self.fixture.request_retry(store).await;
+        self.send(&again).await;
+    }
+
     pub(crate) async fn read(&self, store: &Store) -> Store {
         self.fixture.table.store(&store.id).await.unwrap().unwrap()
     }
@@ -157,7 +163,7 @@ impl World {
         if counts != (expected, expected) {
             return Err(format!("the platform counts {} stores, their owner {}", counts.0, counts.1));
         }
-        self.stage.witness.against(store)?;
+        self.stage.witness.against(store, &events)?;
         match self.ledger.violations().as_slice() {
             [] => Ok(()),
             violations => Err(violations.join("; ")),
