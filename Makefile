@@ -49,8 +49,9 @@ soak: build ## Random mixes of faults (SEEDS=1000, FIRST_SEED=, SEED=7 alone)
 	cargo test --workspace --test faults --no-run
 	FIRST_SEED=$${FIRST_SEED:-$$(date +%s)} $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture random_
 
-bench-functions: ## Size and start of the functions in release, beside the least that one can be
-	cargo build --release --quiet --package functions --example hello
+bench-functions: tools-of-checks ## Size and start of the functions as deployed, beside the least that one can be
+	PATH="$(TOOLS):$$PATH" cargo lambda build --release --quiet --package functions
+	PATH="$(TOOLS):$$PATH" cargo lambda build --release --quiet --package functions --example hello
 	cargo bench --quiet --package functions --bench functions
 
 sam-build: tools-of-checks ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for Intel)

@@ -7,7 +7,7 @@
 
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -20,6 +20,8 @@ use tokio::{
 };
 
 const ROUNDS: usize = 40;
+/// A function that does nothing.
+const BASELINE: &str = "hello";
 /// After this long, a function is taken not to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 const SIZE_GOAL: f64 = 8.0;
@@ -36,21 +38,22 @@ struct Start {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let baseline = env::current_exe().unwrap().parent().unwrap().join("../examples/hello");
-    assert!(baseline.is_file(), "{} is missing: run this by `make bench-functions`", baseline.display());
-    let programs: [(&str, PathBuf); 4] = [
-        ("commands", env!("CARGO_BIN_EXE_commands").into()),
-        ("queries", env!("CARGO_BIN_EXE_queries").into()),
-        ("sweep", env!("CARGO_BIN_EXE_sweep").into()),
-        ("hello (baseline)", baseline),
-    ];
+    // What `sam deploy` would deploy: cargo's own build for a bench has the features of all tests in it.
+    let built = env::current_exe().unwrap().parent().unwrap().join("../../lambda");
+    let programs = ["commands", "queries", "sweep", BASELINE].map(|name| {
+        let program = built.join(name).join("bootstrap");
+        assert!(program.is_file(), "{} is missing: run this by `make bench-functions`", program.display());
+        (name, program)
+    });
     let mut starts: [Vec<Start>; 4] = Default::default();
     for _ in 0..ROUNDS {
         for ((_, program), starts) in programs.iter().zip(&mut starts) {
             starts.push(timeout(PATIENCE, start(program)).await.expect("it starts"));
         }
     }
-    println!("{ROUNDS} starts each, in turns; medians, with quartiles in parentheses\n");
+    println!(
+        "{ROUNDS} starts each, in turns; medians, with quartiles in parentheses; {BASELINE} is the baseline\n"
+    );
     println!("| function | size, stripped | first poll | processor time until then | memory then |");
     println!("| --- | --- | --- | --- | --- |");
     for ((name, program), starts) in programs.iter().zip(&starts) {
