@@ -26,11 +26,11 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// Name of the DynamoDB table
-    #[arg(long, env)]
+    #[arg(long, env, value_parser = table_name)]
     pub table_name: String,
 
     /// URL of the SQS queue of jobs
-    #[arg(long, env)]
+    #[arg(long, env, value_parser = queue_url)]
     pub queue_url: String,
 
     /// Address and port of /healthz, /readyz and /metrics; port 0 takes a free one, which the log names
@@ -167,6 +167,25 @@ impl Limits {
     }
 }
 
+/// As DynamoDB takes them.
+fn table_name(text: &str) -> Result<String, &'static str> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if (3..=255).contains(&text.len()) && text.bytes().all(valid) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 3 to 255 letters, digits, underscores, full stops and hyphens")
+    }
+}
+
+fn queue_url(text: &str) -> Result<String, &'static str> {
+    let url: Option<http::Uri> = text.parse().ok();
+    let is_http = |url: &http::Uri| matches!(url.scheme_str(), Some("http" | "https"));
+    match url.filter(is_http).filter(|url| url.path().len() > 1) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("must be a URL such as https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"),
+    }
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".into()),
@@ -189,25 +208,49 @@ mod tests {
     #[test]
     fn a_runner_that_sweeps_rarely_is_still_ready_between_two_sweeps() {
         let window = |seconds| {
-            let run = ["runner", "run", "--table-name", "t", "--queue-url", "q", "--sweep-interval-seconds"];
+            let run = [
+                "runner",
+                "run",
+                "--table-name",
+                "stores",
+                "--queue-url",
+                "http://sqs.test/jobs",
+                "--sweep-interval-seconds",
+            ];
             let Command::Run(config) = Cli::try_parse_from(run.into_iter().chain([seconds])).unwrap().command;
             config.limits.ready_window().as_secs()
         };
         assert_eq!((window("1"), window("30"), window("300")), (60, 60, 600));
     }
 
+    /// The error of a runner with this setting in place of a good one.
+    fn error(flag: &str, value: &str) -> String {
+        let good = [("--table-name", "stores"), ("--queue-url", "http://sqs.test/jobs")];
+        let others = good.into_iter().filter(|(name, _)| *name != flag);
+        let flags = others.chain([(flag, value)]).flat_map(|(name, value)| [name, value]);
+        let run = ["runner", "run"].into_iter().chain(flags);
+        Cli::try_parse_from(run).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
     #[test]
     fn an_error_names_the_setting() {
-        let run = ["runner", "run", "--table-name", "t", "--queue-url", "q"];
-        assert!(Cli::try_parse_from(run).is_ok());
+        assert_eq!(error("--slots", "1"), "");
         for (flag, value) in [
             ("--slots", "0"),
             ("--lease-seconds", "1"),
             ("--image-pull-policy", "never"),
             ("--listen", "9090"),
+            ("--table-name", ""),
+            ("--table-name", "stores/eu"),
+            ("--queue-url", "jobs"),
+            ("--queue-url", "arn:aws:sqs:eu-central-1:123456789012:jobs"),
+            ("--queue-url", "https://sqs.eu-central-1.amazonaws.com"),
         ] {
-            let error = Cli::try_parse_from(run.into_iter().chain([flag, value])).unwrap_err();
-            assert!(error.to_string().contains(flag), "{error}");
+            let error = error(flag, value);
+            assert!(
+                error.contains(&format!("invalid value '{value}' for '{flag} <")),
+                "{flag} {value}: {error}"
+            );
         }
     }
 }

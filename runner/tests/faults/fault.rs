@@ -28,6 +28,18 @@ pub(crate) enum Way {
 impl Way {
     pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
+    /// Whether the runner goes on, and has to try the call again.
+    pub(crate) fn fails(self) -> bool {
+        match self {
+            Self::FailBefore | Self::FailAfter => true,
+            Self::KillBefore
+            | Self::KillAfter
+            | Self::FreezeBefore
+            | Self::FreezeAfter
+            | Self::FreezeUntilTaken => false,
+        }
+    }
+
     pub(crate) fn freezes(self) -> bool {
         match self {
             Self::FreezeBefore | Self::FreezeAfter | Self::FreezeUntilTaken => true,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
+    event::EventKind,
     failure::{Cleanup, FailureCode},
     fixture,
     status::{State, Status},
@@ -171,6 +172,9 @@ impl World {
             return Err("the fault was not met".into());
         }
         self.check_end(story, store, form).await?;
+        if fault.is_some_and(|fault| fault.way.fails() && fault.call.purpose.changes_the_cluster()) {
+            self.check_told(store).await?;
+        }
         if fault.is_some_and(|fault| fault.way.freezes()) {
             self.thaw(&first, story, store, form).await?;
         }
@@ -226,6 +230,19 @@ impl World {
         match form.filter(|_| portrait.has_namespace()) {
             Some(form) => difference(form, &portrait.form()).map_or(Ok(()), Err),
             None => Ok(()),
+        }
+    }
+
+    /// Whoever watches a store whose work is held up is told so: once a step, however often it is tried.
+    async fn check_told(&self, store: &Store) -> Result<(), String> {
+        let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
+        let told = events.iter().filter(|event| event.kind == EventKind::StepRetrying);
+        let steps: Vec<_> = told.map(|event| event.step).collect();
+        let is_once = |step| steps.iter().filter(|other| *other == step).count() == 1;
+        match steps.as_slice() {
+            [] => Err("nobody is told that a request was tried again".into()),
+            steps if steps.iter().all(is_once) => Ok(()),
+            steps => Err(format!("it is told more than once a step: {steps:?}")),
         }
     }
 

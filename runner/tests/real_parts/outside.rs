@@ -110,7 +110,7 @@ async fn a_port_that_is_taken_is_an_error_that_names_its_setting() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_runner"))
-        .args(["run", "--table-name", "t", "--queue-url", "q", "--listen", &address])
+        .args(["run", "--table-name", "stores", "--queue-url", "http://sqs.test/jobs", "--listen", &address])
         .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
         .stdin(Stdio::null())
         .kill_on_drop(true)
