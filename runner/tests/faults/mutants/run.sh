@@ -3,10 +3,10 @@
 # A patch beside this script says what it takes out, and at which fault that shows.
 # Usage: run.sh FOLDER-OF-BINARIES [NAME...]
 set -euo pipefail
+binaries=$(cd "${1:?usage: run.sh FOLDER-OF-BINARIES [NAME...]}" && pwd)
+shift
 cd "$(dirname "$0")/../../../.."
 here=runner/tests/faults/mutants
-binaries=$1
-shift
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
 	for patch in "$here"/*.patch; do names+=("$(basename "$patch" .patch)"); done
@@ -23,9 +23,16 @@ for name in "${names[@]}"; do
 	echo "$name: $(head -1 "$patch") ($fault)"
 	rm -rf "$copy"
 	mkdir -p "$copy"
-	git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - | tar --extract --directory "$copy"
-	# Not as a part of the repository around it, which does not track it.
+	# As new files: cargo would take what an earlier patch was taken out of for built.
+	git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - |
+		tar --extract --touch --directory "$copy"
+	# Not as a part of the repository around it, which does not track it: there git would pass over it.
 	GIT_CEILING_DIRECTORIES=$target git -C "$copy" apply "$PWD/$patch"
+	changed=$(sed -n 's|^+++ b/||p' "$patch")
+	if cmp --quiet "$changed" "$copy/$changed"; then
+		echo "  the patch changes nothing"
+		exit 1
+	fi
 	tests=(cargo test --quiet --manifest-path "$copy/Cargo.toml" --target-dir "$target" --workspace --test faults)
 	"${tests[@]}" --no-run
 	if FAULT=$fault "$binaries/local-stack" exec -- "${tests[@]}" -- --include-ignored --nocapture every_ >"$log" 2>&1; then
