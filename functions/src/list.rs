@@ -15,6 +15,7 @@ pub struct List<T> {
     /// The items.
     pub items: Vec<T>,
     /// What to send as `cursor` for the next page; null on the last.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 

@@ -3,9 +3,9 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Document, RefOr,
+        OpenApi as Document, Ref, RefOr,
         header::{Header, HeaderBuilder},
-        schema::{Object, Type},
+        schema::{ArrayBuilder, Object, Schema, Type},
         security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -49,7 +49,7 @@ use crate::{audit, events, health, store_actions, stores, tokens};
         (name = "Platform", description = "What is open to everybody."),
     ),
     security(("token" = []), ("claims" = [])),
-    modifiers(&Callers, &Problems, &RequestIds),
+    modifiers(&Callers, &Problems, &RequestIds, &Lists),
 )]
 struct Api;
 
@@ -97,6 +97,22 @@ impl Modify for RequestIds {
                         RefOr::T(text_header("Names the request in the platform's log.")),
                     );
                 }
+            }
+        }
+    }
+}
+
+/// A list refers to what it is a list of. What is generated writes that out in each.
+struct Lists;
+
+impl Modify for Lists {
+    fn modify(&self, document: &mut Document) {
+        let schemas = document.components.get_or_insert_default().schemas.iter_mut();
+        for (name, schema) in schemas {
+            if let (Some(item), RefOr::T(Schema::Object(list))) = (name.strip_prefix("List_"), schema) {
+                let items = ArrayBuilder::new().description(Some("The items."));
+                let items = items.items(Ref::from_schema_name(item)).build();
+                list.properties.insert("items".into(), RefOr::T(items.into()));
             }
         }
     }
