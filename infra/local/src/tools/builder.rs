@@ -1,5 +1,6 @@
 //! Makes one tool: into a folder of its own first, moved to its place when whole, stamped last.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,8 @@ use super::{Tools, progress, python, stamp};
 use crate::console::say;
 use crate::layout::{Layout, absent};
 
+/// The module of KWOK.
+const KWOK: &str = "sigs.k8s.io/kwok";
 /// The stages of KWOK that make nodes ready, pods run and volumes bind.
 const STAGES: [&str; 4] = [
     "kustomize/stage/node/fast",
@@ -97,8 +100,13 @@ impl Builder {
             | Tool::CfnLint
             | Tool::Linters
             | Tool::Hadolint
-            | Tool::Schemathesis => self.fetch_python_programs().await,
-            Tool::Etcd | Tool::Kubernetes => self.build_go().await,
+            | Tool::Schemathesis
+            | Tool::Checkov => self.fetch_python_programs().await,
+            Tool::Etcd | Tool::Kubernetes | Tool::Helm | Tool::KubeScore => self.build_go().await,
+            Tool::CustomResources => {
+                self.copy_definitions().await?;
+                self.place_folder()
+            }
             Tool::Kwok => {
                 self.build_go().await?;
                 self.copy_stages().await?;
@@ -173,19 +181,8 @@ impl Builder {
 
     /// Takes the stages from the very module that the program was built from.
     async fn copy_stages(&self) -> Result<()> {
-        let mut fetch = self.go();
-        fetch.args(["mod", "download", "sigs.k8s.io/kwok"]);
-        progress::run("fetching KWOK's stages", &mut fetch, &self.log).await?;
-        let output = self
-            .go()
-            .args(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])
-            .output()
-            .await
-            .context("go list could not be started")?;
-        if !output.status.success() {
-            bail!("go list failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let module = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        self.fetch_modules([KWOK], "fetching KWOK's stages").await?;
+        let module = self.module_folder(KWOK).await?;
         fs::create_dir_all(self.product()).context("no folder for the stages")?;
         for folder in STAGES {
             let source = module.join(folder);
@@ -208,6 +205,49 @@ impl Builder {
             }
         }
         Ok(())
+    }
+
+    /// Copies each file that `definitions.txt` among the pins names, out of its module.
+    async fn copy_definitions(&self) -> Result<()> {
+        let listed = fs::read_to_string(self.pins.join("definitions.txt"))
+            .context("the list of definitions can't be read")?;
+        let lines = listed.lines().filter(|line| !line.starts_with('#'));
+        let named: Vec<(&str, &str)> = lines
+            .map(|line| line.split_once(' ').with_context(|| format!("no file in `{line}`")))
+            .collect::<Result<_>>()?;
+        let modules: BTreeSet<&str> = named.iter().map(|(module, _)| *module).collect();
+        self.fetch_modules(modules, &self.activity()).await?;
+        fs::create_dir_all(self.product()).context("no folder for the definitions")?;
+        for (module, file) in named {
+            let source = self.module_folder(module).await?.join(file);
+            let place = self.product().join(source.file_name().unwrap_or_default());
+            // Read and written: a file of a module is read-only, and so would be its copy.
+            fs::read(&source)
+                .and_then(|text| fs::write(place, text))
+                .with_context(|| format!("{module} has no {file}"))?;
+        }
+        Ok(())
+    }
+
+    /// Fetches modules. go.sum among the pins says what is in them.
+    async fn fetch_modules(&self, modules: impl IntoIterator<Item = &str>, activity: &str) -> Result<()> {
+        let mut fetch = self.go();
+        fetch.args(["mod", "download"]).args(modules);
+        progress::run(activity, &mut fetch, &self.log).await
+    }
+
+    /// The folder of a module that was fetched.
+    async fn module_folder(&self, module: &str) -> Result<PathBuf> {
+        let output = self
+            .go()
+            .args(["list", "-m", "-f", "{{.Dir}}", module])
+            .output()
+            .await
+            .context("go list could not be started")?;
+        if !output.status.success() {
+            bail!("go list failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
     }
 
     fn place_folder(&self) -> Result<()> {

@@ -38,7 +38,9 @@ impl Prerequisite {
 
     fn advice(self) -> &'static str {
         match self {
-            Self::Go => "Go 1.26 or later (https://go.dev/doc/install; builds Kubernetes, etcd and KWOK)",
+            Self::Go => {
+                "Go 1.26 or later (https://go.dev/doc/install; builds Kubernetes, etcd, KWOK and Helm)"
+            }
             Self::Java => {
                 "Java 17 or later (apt install openjdk-17-jdk-headless; runs DynamoDB Local and ElasticMQ)"
             }

@@ -24,6 +24,8 @@ pub(super) enum Found {
     Native,
     /// A function that Python calls: its module and its name, as the package's metadata has them.
     Function(&'static str, &'static str),
+    /// A module that Python runs.
+    Module(&'static str),
     /// A native program among the packages' files, beside others that it needs.
     Packaged(&'static str),
 }
@@ -49,10 +51,14 @@ impl PythonProgram {
         match self.found {
             Found::Native => Ok(()),
             Found::Function(module, function) => {
-                absent(fs::remove_file(&place))?;
-                fs::write(&place, script(name, self.file, module, function))
-                    .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(0o755)))
+                let program = format!(
+                    "-c \\\n    \"import sys; from {module} import {function}; sys.argv[0] = '{}'; \
+                     sys.exit({function}())\"",
+                    self.file
+                );
+                write_script(&place, name, &program)
             }
+            Found::Module(module) => write_script(&place, name, &format!("-m {module}")),
             Found::Packaged(path) => {
                 absent(fs::remove_file(&place))?;
                 let packages = packages(&bin.join("..").join(name))?;
@@ -63,15 +69,17 @@ impl PythonProgram {
     }
 }
 
-/// Calls a function in the environment `name`. Not the environment's own script: the first line of
-/// that one names the folder it was made in. `-I`: what lies in the caller's folder is no module.
-fn script(name: &str, file: &str, module: &str, function: &str) -> String {
-    format!(
+/// Runs something by the Python of the environment `name`. Not the environment's own script: the first
+/// line of that one names the folder it was made in. `-I`: what lies in the caller's folder is no module.
+fn write_script(place: &Path, name: &str, program: &str) -> std::io::Result<()> {
+    let script = format!(
         r#"#!/bin/sh
-exec "$(dirname "$(readlink -f "$0")")/../{name}/bin/python" -I -c \
-    "import sys; from {module} import {function}; sys.argv[0] = '{file}'; sys.exit({function}())" "$@"
+exec "$(dirname "$(readlink -f "$0")")/../{name}/bin/python" -I {program} "$@"
 "#
-    )
+    );
+    absent(fs::remove_file(place))?;
+    fs::write(place, script)?;
+    fs::set_permissions(place, fs::Permissions::from_mode(0o755))
 }
 
 /// Where the packages of an environment are in it, which depends on Python's version.
@@ -101,20 +109,22 @@ mod tests {
             fs::write(&program, text).unwrap();
             fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
         }
-        for (file, found) in
-            [("tool", Found::Packaged("native/tool")), ("check", Found::Function("checker", "main"))]
-        {
+        for (file, found) in [
+            ("tool", Found::Packaged("native/tool")),
+            ("check", Found::Function("checker", "main")),
+            ("run", Found::Module("runs")),
+        ] {
             PythonProgram { file, found }.expose(&made.join("bin"), "lint").unwrap();
         }
 
         let moved = made.with_added_extension("moved");
         fs::rename(&made, &moved).unwrap();
-        let told = ["tool", "check"].map(|file| {
+        let told = ["tool", "check", "run"].map(|file| {
             let output =
                 std::process::Command::new(moved.join("bin").join(file)).arg("a b").output().unwrap();
             String::from_utf8(output.stdout).unwrap()
         });
         fs::remove_dir_all(&moved).unwrap();
-        assert_eq!(told, ["native a b\n", "python a b\n"]);
+        assert_eq!(told, ["native a b\n", "python a b\n", "python a b\n"]);
     }
 }

@@ -17,6 +17,10 @@ pub(super) enum Tool {
     Linters,
     Hadolint,
     Schemathesis,
+    Helm,
+    CustomResources,
+    KubeScore,
+    Checkov,
 }
 
 /// One Go program: its file name and its package.
@@ -26,13 +30,18 @@ pub(super) struct GoProgram {
     pub(super) package: &'static str,
 }
 
-/// Without `-s -w` the five Go programs are half as large again.
+/// Without `-s -w` the Go programs are half as large again.
 const STRIPPED: &str = "-s -w";
 const KUBERNETES_LINK: &str = "-s -w \
     -X k8s.io/component-base/version.gitVersion=v1.34.4 \
     -X k8s.io/component-base/version.gitMajor=1 \
     -X k8s.io/component-base/version.gitMinor=34";
 const KWOK_LINK: &str = "-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0";
+/// Charts are rendered for the cluster of the stack, unless they are told another version.
+const HELM_LINK: &str = "-s -w \
+    -X helm.sh/helm/v3/internal/version.version=v3.22.0 \
+    -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 \
+    -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34";
 
 /// The one of two in SAM's wheel that runs here.
 const RUNTIME_INTERFACE_EMULATOR: &str = if cfg!(target_arch = "aarch64") {
@@ -43,12 +52,29 @@ const RUNTIME_INTERFACE_EMULATOR: &str = if cfg!(target_arch = "aarch64") {
 
 impl Tool {
     /// What the stack is made of. Quick ones first, so that a missing network shows soon.
-    pub(super) const STACK: [Self; 6] =
-        [Self::DynamoDb, Self::ElasticMq, Self::CargoLambda, Self::Etcd, Self::Kwok, Self::Kubernetes];
+    pub(super) const STACK: [Self; 8] = [
+        Self::DynamoDb,
+        Self::ElasticMq,
+        Self::CargoLambda,
+        Self::CustomResources,
+        Self::Etcd,
+        Self::Kwok,
+        Self::Helm,
+        Self::Kubernetes,
+    ];
 
     /// What looks over the files of this repository, and builds what is deployed.
-    pub(super) const CHECKS: [Self; 6] =
-        [Self::Linters, Self::Hadolint, Self::CargoLambda, Self::Schemathesis, Self::CfnLint, Self::Sam];
+    pub(super) const CHECKS: [Self; 9] = [
+        Self::Linters,
+        Self::Hadolint,
+        Self::CargoLambda,
+        Self::Schemathesis,
+        Self::CfnLint,
+        Self::Sam,
+        Self::Checkov,
+        Self::KubeScore,
+        Self::Helm,
+    ];
 
     /// Names its log and its stamp.
     pub(super) fn name(self) -> &'static str {
@@ -64,13 +90,17 @@ impl Tool {
             Self::Linters => "linters",
             Self::Hadolint => "hadolint",
             Self::Schemathesis => "schemathesis",
+            Self::Helm => "helm",
+            Self::CustomResources => "custom-resources",
+            Self::KubeScore => "kube-score",
+            Self::Checkov => "checkov",
         }
     }
 
     /// Whether only a simulated cluster needs it. A real cluster is still reached by `kubectl`.
     pub(super) fn is_cluster_only(self) -> bool {
         match self {
-            Self::Etcd | Self::Kwok => true,
+            Self::Etcd | Self::Kwok | Self::CustomResources => true,
             Self::DynamoDb
             | Self::ElasticMq
             | Self::CargoLambda
@@ -79,7 +109,10 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => false,
+            | Self::Schemathesis
+            | Self::Helm
+            | Self::KubeScore
+            | Self::Checkov => false,
         }
     }
 
@@ -96,7 +129,11 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => self.name(),
+            | Self::Schemathesis
+            | Self::Helm
+            | Self::CustomResources
+            | Self::KubeScore
+            | Self::Checkov => self.name(),
         }
     }
 
@@ -114,6 +151,10 @@ impl Tool {
             Self::Linters => ("fetching the linters", "about 10 s"),
             Self::Hadolint => ("fetching hadolint", "about 5 s"),
             Self::Schemathesis => ("fetching schemathesis", "about 20 s"),
+            Self::Helm => ("building helm", "about 2 min"),
+            Self::CustomResources => ("fetching the definitions of custom resources", "about 10 s"),
+            Self::KubeScore => ("building kube-score", "about 1 min"),
+            Self::Checkov => ("fetching checkov", "about 1 min"),
         }
     }
 
@@ -126,8 +167,14 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => &[Prerequisite::Python],
-            Self::Etcd | Self::Kwok | Self::Kubernetes => &[Prerequisite::Go],
+            | Self::Schemathesis
+            | Self::Checkov => &[Prerequisite::Python],
+            Self::Etcd
+            | Self::Kwok
+            | Self::Kubernetes
+            | Self::Helm
+            | Self::CustomResources
+            | Self::KubeScore => &[Prerequisite::Go],
         }
     }
 
@@ -140,7 +187,9 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => &[],
+            | Self::Schemathesis
+            | Self::CustomResources
+            | Self::Checkov => &[],
             Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
             Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
             Self::Kubernetes => &[
@@ -152,13 +201,31 @@ impl Tool {
                 GoProgram { file: "kube-scheduler", package: "k8s.io/kubernetes/cmd/kube-scheduler" },
                 GoProgram { file: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
             ],
+            // Of one module, so that charts are tested by the very code that installs them.
+            Self::Helm => &[
+                GoProgram { file: "helm", package: "helm.sh/helm/v3/cmd/helm" },
+                GoProgram {
+                    file: "helm-unittest",
+                    package: "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+                },
+            ],
+            Self::KubeScore => {
+                &[GoProgram { file: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score" }]
+            }
         }
     }
 
     pub(super) fn python_programs(self) -> &'static [PythonProgram] {
-        use Found::{Function, Native, Packaged};
+        use Found::{Function, Module, Native, Packaged};
         match self {
-            Self::DynamoDb | Self::ElasticMq | Self::Etcd | Self::Kwok | Self::Kubernetes => &[],
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::Etcd
+            | Self::Kwok
+            | Self::Kubernetes
+            | Self::Helm
+            | Self::CustomResources
+            | Self::KubeScore => &[],
             Self::CargoLambda => &[PythonProgram { file: "cargo-lambda", found: Native }],
             Self::Sam => &[
                 PythonProgram { file: "sam", found: Function("samcli.cli.main", "cli") },
@@ -177,6 +244,7 @@ impl Tool {
             Self::Schemathesis => {
                 &[PythonProgram { file: "schemathesis", found: Function("schemathesis.cli", "schemathesis") }]
             }
+            Self::Checkov => &[PythonProgram { file: "checkov", found: Module("checkov.main") }],
         }
     }
 
@@ -185,6 +253,7 @@ impl Tool {
         match self {
             Self::Kubernetes => KUBERNETES_LINK,
             Self::Kwok => KWOK_LINK,
+            Self::Helm => HELM_LINK,
             Self::DynamoDb
             | Self::ElasticMq
             | Self::CargoLambda
@@ -193,7 +262,10 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => STRIPPED,
+            | Self::Schemathesis
+            | Self::CustomResources
+            | Self::KubeScore
+            | Self::Checkov => STRIPPED,
         }
     }
 
@@ -207,8 +279,10 @@ impl Tool {
             | Self::CfnLint
             | Self::Linters
             | Self::Hadolint
-            | Self::Schemathesis => Some(self.name()),
-            Self::CargoLambda | Self::Etcd | Self::Kubernetes => None,
+            | Self::Schemathesis
+            | Self::CustomResources
+            | Self::Checkov => Some(self.name()),
+            Self::CargoLambda | Self::Etcd | Self::Kubernetes | Self::Helm | Self::KubeScore => None,
         }
     }
 }
