@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings::StoreSettings;
+use crate::{endpoints, settings::StoreSettings, worker};
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]
@@ -164,6 +164,12 @@ impl Limits {
     #[must_use]
     pub fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_grace_seconds)
+    }
+
+    /// How long the process takes at most from SIGTERM to its end.
+    #[must_use]
+    pub fn shutdown_limit(&self) -> Duration {
+        self.shutdown_grace() + worker::GIVE_BACK + endpoints::GRACE
     }
 }
 

@@ -24,7 +24,7 @@ use crate::runner::Runner;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How long an answer that is under way may take once the process ends.
-const GRACE: Duration = Duration::from_secs(1);
+pub const GRACE: Duration = Duration::from_secs(1);
 
 /// Nobody could ask.
 #[derive(Debug, thiserror::Error)]

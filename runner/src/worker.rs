@@ -24,7 +24,7 @@ use crate::{
 /// How long one poll of the queue waits for a message, and so how long a shutdown may wait for it.
 const POLL: Duration = Duration::from_secs(5);
 /// How long giving everything back may take, once the grace of a shutdown is over.
-const GIVE_BACK: Duration = Duration::from_secs(5);
+pub const GIVE_BACK: Duration = Duration::from_secs(5);
 /// How long to wait after a part did not answer.
 const AFTER_ERROR: Duration = Duration::from_secs(3);
 

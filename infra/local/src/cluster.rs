@@ -118,7 +118,8 @@ impl Kubectl {
     }
 
     async fn apply(&self, manifest: &Path) -> Result<()> {
-        self.run(&["apply", "-f", &manifest.to_string_lossy()]).await.map(drop)
+        // By the server: definitions of custom resources are too large for kubectl's own annotation.
+        self.run(&["apply", "--server-side", "-f", &manifest.to_string_lossy()]).await.map(drop)
     }
 
     /// Context and server, for a person to recognise.
@@ -136,26 +137,68 @@ impl Kubectl {
     }
 }
 
-/// Gives a simulated cluster its node and storage class.
-pub(crate) async fn furnish(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
-    kubectl.apply(&layout.manifest("storage-class.yaml")).await?;
-    kubectl.apply(&layout.manifest("node.yaml")).await?;
-    kubectl
-        .run(&["wait", "--for=condition=Ready", "--timeout=60s", "node/local"])
-        .await
-        .context("KWOK did not make the node ready")
-        .map(drop)
+/// Gives a simulated cluster its node and storage class, and the kinds of other projects that the charts
+/// and the runner make objects of. Nobody acts on those here: they are there to be checked.
+pub(crate) async fn furnish(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {
+    let node = async {
+        kubectl.apply(&layout.manifest("storage-class.yaml")).await?;
+        kubectl.apply(&layout.manifest("node.yaml")).await?;
+        let ready = ["wait", "--for=condition=Ready", "--timeout=60s", "node/local"];
+        kubectl.run(&ready).await.context("KWOK did not make the node ready")
+    };
+    let kinds = async {
+        kubectl.apply(&tools.folder("custom-resources")).await?;
+        let established = ["wait", "--for=condition=Established", "--timeout=60s", "--all", "crd"];
+        kubectl.run(&established).await.context("the API server does not serve the custom resources")
+    };
+    tokio::try_join!(node, kinds).map(drop)
 }
 
-/// Gives the runner its account and rights, and writes its kubeconfig.
-pub(crate) async fn admit_runner(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
-    kubectl.apply(&layout.manifest("runner-rbac.yaml")).await?;
-    let token = kubectl
-        .run(&["create", "token", "runner", "--namespace=shopwright-system", "--duration=720h"])
-        .await?;
+/// The runner's namespace and account.
+const NAMESPACE: &str = "shopwright-system";
+const ACCOUNT: &str = "runner";
+/// What of its chart says who the runner is and what it may do. It is a process of this machine itself.
+const OF_THE_ACCOUNT: [&str; 3] =
+    ["templates/service-account.yaml", "templates/rights.yaml", "templates/confinement.yaml"];
+
+/// The runner, as the API server knows it.
+pub(crate) fn runner() -> String {
+    format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}")
+}
+
+/// Gives the runner its account and rights, those of its chart, and writes its kubeconfig.
+pub(crate) async fn admit_runner(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
+    let account = render_account(tools, layout).await?;
+    let manifest = layout.data().join("runner-account.yaml");
+    // JSON is YAML.
+    fs::write(&manifest, format!("{namespace}\n---\n{account}"))
+        .context("the runner's account can't be written down")?;
+    kubectl.apply(&manifest).await?;
+    let token =
+        kubectl.run(&["create", "token", ACCOUNT, "--namespace", NAMESPACE, "--duration=720h"]).await?;
     let view = kubectl.view().await?;
     let cluster = &view["clusters"][0]["cluster"];
     write_secret(&layout.runner_kubeconfig(), &kubeconfig(cluster, "runner", token.trim()))
+}
+
+/// What the runner's chart grants, and to whom.
+async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
+    let chart = layout.runner_chart();
+    let output = Command::new(tools.program("helm"))
+        .args(["template", ACCOUNT])
+        .arg(&chart)
+        .args(["--namespace", NAMESPACE, "--values"])
+        .arg(chart.join("values-local.yaml"))
+        .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]))
+        .kill_on_drop(true)
+        .output()
+        .await
+        .context("helm could not be started")?;
+    if !output.status.success() {
+        bail!("helm template failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    String::from_utf8(output.stdout).context("helm printed no text")
 }
 
 /// The kubeconfig that `KUBECONFIG` names, unless that is a stack's own.

@@ -21,6 +21,7 @@ use crate::layout::{Layout, absent};
 use crate::parts::runner;
 use crate::pid::{self, Identity};
 use crate::ports::Ports;
+use crate::refusals;
 use crate::stack::Plan;
 use crate::supervision::Supervision;
 use crate::supervisor;
@@ -105,7 +106,8 @@ async fn with_stack(
     command: Vec<OsString>,
     supervision: &mut Option<Supervision>,
 ) -> Result<u8> {
-    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: cluster.is_simulated() }).await?;
+    let simulated = cluster.is_simulated();
+    let tools = Tools::make(layout, Purpose::Stack { simulated_cluster: simulated }).await?;
     let plan = Plan { layout: layout.clone(), ports: Ports::free(std::process::id())?, cluster, binaries };
     let supervision = supervision.insert(Supervision::start(&plan, true)?);
     if !supervision.wait_ready(|_| {}).await? {
@@ -137,6 +139,9 @@ async fn with_stack(
         }
     };
     guard.0 = None;
+    if simulated {
+        refusals::check(&layout.audit_log(), &cluster::runner())?;
+    }
     Ok(code(status))
 }
 

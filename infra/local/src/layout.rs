@@ -52,6 +52,11 @@ impl Layout {
         self.root.join("infra/local/cluster").join(file)
     }
 
+    /// The chart that installs the runner, and says what it may do.
+    pub(crate) fn runner_chart(&self) -> PathBuf {
+        self.root.join("infra/charts/runner")
+    }
+
     /// The package whose metadata holds the API's routes.
     pub(crate) fn functions_manifest(&self) -> PathBuf {
         self.root.join("functions/Cargo.toml")
@@ -67,6 +72,11 @@ impl Layout {
 
     pub(crate) fn log(&self, part: &str) -> PathBuf {
         self.logs().join(format!("{part}.log"))
+    }
+
+    /// Where the API server of a simulated cluster writes down each request.
+    pub(crate) fn audit_log(&self) -> PathBuf {
+        self.logs().join("audit.log")
     }
 
     /// Pid files and whatever else lives as long as the stack.

@@ -16,6 +16,7 @@ mod platform;
 mod ports;
 mod process;
 mod readiness;
+mod refusals;
 mod stack;
 mod status;
 mod supervision;

@@ -77,10 +77,10 @@ impl Stack {
         let kubectl = Kubectl::new(&self.tools, layout, cluster);
         if cluster.is_simulated() {
             self.start_control_plane(http).await?;
-            cluster::furnish(&kubectl, layout).await?;
+            cluster::furnish(&kubectl, &self.tools, layout).await?;
         }
         let started = Instant::now();
-        cluster::admit_runner(&kubectl, layout).await?;
+        cluster::admit_runner(&kubectl, &self.tools, layout).await?;
         ready("runner's account", started.elapsed());
         Ok(())
     }
@@ -156,6 +156,9 @@ impl Stack {
         environment.set("KUBECONFIG", path(cluster.kubeconfig(layout)));
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
         environment.set("PID_FOLDER", path(layout.run()));
+        if cluster.is_simulated() {
+            environment.set("AUDIT_LOG", path(layout.audit_log()));
+        }
         for (name, value) in platform.variables() {
             environment.set(name, value);
         }

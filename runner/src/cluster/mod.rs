@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use domain::failure::FailureCode;
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,
@@ -109,7 +110,7 @@ impl Cluster {
         let api = Api::namespaced(self.client.clone(), &namespace);
         let mut pauses = pauses();
         loop {
-            let created = Box::pin(self.create_in(&api, object, |_| Verdict::Waiting(None))).await;
+            let created = Box::pin(self.create_in(&api, object, Leaving::AskedFor)).await;
             let Err(error) = created else { return created };
             let heals = match &error {
                 // The API server decides by what it has seen, which may still be the one before.
@@ -167,8 +168,11 @@ impl Cluster {
         // The pods go first: two that write to one volume must not meet.
         let params = DeleteParams { propagation_policy: Some(PropagationPolicy::Foreground), ..only(old) };
         let name = old.name_any();
-        self.retried::<K, _, _>("delete", &name, || deleted(&api, &name, &params)).await?;
-        self.create(new).await
+        let leaving = self.retried::<K, _, _>("delete", &name, || deleted(&api, &name, &params)).await?;
+        if let Some(leaving) = leaving {
+            Box::pin(self.watch(&api, leaving, |_| Verdict::Waiting(None), None)).await?;
+        }
+        Box::pin(self.create(new)).await
     }
 
     /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
@@ -214,30 +218,36 @@ impl Cluster {
     }
 
     /// Creates an object, or takes the one that is there. One of its name that is on its way out is
-    /// waited for, whoever's it was: what would be put into it would go with it. `leaving` tells what
-    /// that waits for.
+    /// waited for, as `leaving` says, whoever's it was: what would be put into it would go with it.
     ///
     /// A create is charged to the namespace's quota even where the object is there, and the charge is
     /// taken back only minutes later. So once something of this store was found, the rest is looked for
     /// before it is created, and a quota's refusal counts only where the object is not there.
-    async fn create_in<K>(
-        &self,
-        api: &Api<K>,
-        object: &K,
-        leaving: fn(&K) -> Verdict,
-    ) -> Result<K, ClusterError>
+    async fn create_in<K>(&self, api: &Api<K>, object: &K, leaving: Leaving<K>) -> Result<K, ClusterError>
     where
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
         let mut looks = self.finds.load(Ordering::Relaxed);
         let mut refusal = None;
+        let mut pauses = pauses();
         loop {
             if looks {
                 match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
                     Some(found) if found.meta().deletion_timestamp.is_some() => {
-                        self.watch(api, found, leaving, None).await?;
                         refusal = None;
+                        match leaving {
+                            Leaving::Watched(verdict) => {
+                                Box::pin(self.watch(api, found, verdict, None)).await?;
+                            }
+                            Leaving::AskedFor => {
+                                let message = format!("{} {name} is still being deleted", kind::<K>());
+                                let diagnosis = Diagnosis::new(FailureCode::DeadlineExceeded, message);
+                                self.note_not_ready(Some(diagnosis));
+                                tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+                                continue;
+                            }
+                        }
                     }
                     Some(found) if is_owned_by(&found, self.uid) => {
                         self.finds.store(true, Ordering::Relaxed);
@@ -249,6 +259,7 @@ impl Cluster {
                     }
                     // It is not there yet, or not any more.
                     None => {
+                        self.note_not_ready(None);
                         if let Some(refusal) = refusal.take() {
                             return Err(refusal);
                         }
@@ -280,6 +291,14 @@ impl Cluster {
     fn note_not_ready(&self, diagnosis: Option<Diagnosis>) {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).not_ready = diagnosis;
     }
+}
+
+/// How the end of an object is waited for that is on its way out.
+enum Leaving<K> {
+    /// By a watch, whose verdict tells what the object waits for.
+    Watched(fn(&K) -> Verdict),
+    /// By asking for it again and again. It is rare, and whoever may watch Secrets may read them all.
+    AskedFor,
 }
 
 /// What stands in the way, each kind by itself: that the API server answers again does not make an

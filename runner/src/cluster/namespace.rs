@@ -6,7 +6,7 @@ use kube::{Api, ResourceExt as _};
 use uuid::Uuid;
 
 use super::{
-    Cluster, ClusterError, deleted, kind, only,
+    Cluster, ClusterError, Leaving, deleted, kind, only,
     watch::{Verdict, WatchEnd},
 };
 use crate::{diagnosis::Diagnosis, resources::is_owned_by};
@@ -18,7 +18,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError`]; a conflict says whether it is with an earlier incarnation of the store.
     pub async fn create_namespace(&self, namespace: &Namespace) -> Result<Namespace, ClusterError> {
-        Box::pin(self.create_in(&self.namespaces(), namespace, in_the_way)).await
+        Box::pin(self.create_in(&self.namespaces(), namespace, Leaving::Watched(in_the_way))).await
     }
 
     /// Asks for the deletion of the namespace `name`, and returns it as it is then; nothing where it

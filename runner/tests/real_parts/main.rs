@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod audit_log;
 mod aws_rights;
 mod changes_of_mind;
 mod disturbances;

@@ -6,13 +6,14 @@ use domain::{
     failure::{Cleanup, FailureCode},
     fixture::named_store,
     status::{State, Status},
+    step::Step,
     store::Store,
     timestamp::Timestamp,
 };
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, ResourceExt as _,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
 };
 use runner::{orphans::Orphans, resources::STORE_UID};
 use serde_json::json;
@@ -170,6 +171,30 @@ async fn a_namespace_that_is_still_going_is_waited_for_and_then_made_anew() {
         scene.until(&store, begun).await;
         let free = json!({ "metadata": { "finalizers": null } });
         maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
+    });
+    driven.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_secret_that_is_still_going_is_waited_for_without_a_right_to_watch_secrets() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let secrets: Api<Secret> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let mut secret = scene.resources(&store).secrets.remove(0);
+    secret.metadata.finalizers = Some(vec!["example.com/not-yet".into()]);
+    let name = secret.name_any();
+    secrets.create(&PostParams::default(), &secret).await.unwrap();
+    secrets.delete(&name, &DeleteParams::default()).await.unwrap();
+
+    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+        let waits = |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step == Some(Step::CreateSecrets));
+        scene.until(&store, waits).await;
+        let free = json!({ "metadata": { "finalizers": null } });
+        secrets.patch(&name, &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
     });
     driven.unwrap();
     assert_eq!(scene.state(&store).await.status(), Status::Ready);

@@ -21,6 +21,7 @@ use domain::{
     step::Step,
     store::Store,
 };
+use http::header::USER_AGENT;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Config, ResourceExt as _,
@@ -86,14 +87,14 @@ impl Scene {
         let runner = Runner {
             table,
             queue,
-            client: client("RUNNER_KUBECONFIG", Arc::clone(&requests)).await,
+            client: client("RUNNER_KUBECONFIG", fixture.table.name(), Arc::clone(&requests)).await,
             settings: config.store,
             limits: config.limits,
             holder: "runner-under-test".into(),
             metrics: runner::metrics::Metrics::new(),
             readiness: runner::readiness::Readiness::default(),
         };
-        let admin = client("KUBECONFIG", Arc::default()).await;
+        let admin = client("KUBECONFIG", "admin", Arc::default()).await;
         Self { fixture, runner: Arc::new(runner), requests, rights, admin }
     }
 
@@ -104,6 +105,11 @@ impl Scene {
         let mut deliveries =
             self.fixture.queue.receive(1, Duration::from_secs(5), Duration::from_secs(60)).await.unwrap();
         deliveries.pop().unwrap()
+    }
+
+    /// What the worker calls itself before the API server: no other one does.
+    pub(crate) fn agent(&self) -> &str {
+        self.fixture.table.name()
     }
 
     /// Drives `store` until it is at rest or in other hands.
@@ -143,9 +149,14 @@ impl Scene {
     /// Makes the namespace of `store` as its runner would: for a test to put something in first, or as
     /// an API server that carries a request out long after it was sent.
     pub(crate) async fn own_namespace(&self, store: &Store) {
-        let blueprint = Blueprint::new(store, self.runner.settings.clone());
-        let StoreResources { namespace, .. } = blueprint.resources(&Passwords::generate().unwrap());
+        let StoreResources { namespace, .. } = self.resources(store);
         Api::all(self.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
+    }
+
+    /// The objects of `store` as the worker would make them, with other passwords.
+    pub(crate) fn resources(&self, store: &Store) -> StoreResources {
+        let blueprint = Blueprint::new(store, self.runner.settings.clone());
+        blueprint.resources(&Passwords::generate().unwrap())
     }
 
     /// Everything of a store's kinds in its namespace, but what Kubernetes puts there by itself.
@@ -212,10 +223,12 @@ fn is_answered(status: http::StatusCode) -> bool {
         || status.is_server_error())
 }
 
-/// A client with the kubeconfig that `variable` names, which counts the requests that were answered.
-async fn client(variable: &str, requests: Arc<AtomicUsize>) -> Client {
+/// A client with the kubeconfig that `variable` names, which calls itself `agent`, and counts the
+/// requests that were answered.
+async fn client(variable: &str, agent: &str, requests: Arc<AtomicUsize>) -> Client {
     let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    config.headers.push((USER_AGENT, agent.parse().unwrap()));
     let count = tower::util::MapResponseLayer::new(counted_in(requests));
     client_builder(config).unwrap().with_layer(&count).build()
 }

@@ -31,7 +31,7 @@ pub(crate) fn part(tools: &Tools, ports: Ports, layout: &Layout, pki: &Pki, toke
             .path_argument("--service-account-key-file", pki.service_account_public_key())
             .path_argument("--service-account-signing-key-file", pki.service_account_key())
             .path_argument("--audit-policy-file", layout.manifest("audit-policy.yaml"))
-            .path_argument("--audit-log-path", layout.logs().join("audit.log"))
+            .path_argument("--audit-log-path", layout.audit_log())
             .listens_on(port),
         probe: Probe::SucceedsAs { url: format!("https://127.0.0.1:{port}/readyz"), token: token.to_owned() },
         limit: LIMIT,

@@ -1,0 +1,29 @@
+{{- define "runner.selector" -}}
+app.kubernetes.io/name: runner
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "runner.labels" -}}
+{{ include "runner.selector" . }}
+app.kubernetes.io/part-of: shopwright
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "runner.metadata" -}}
+name: {{ .Release.Name }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "runner.labels" . | nindent 2 }}
+{{- end }}
+
+{{/* Of what has no namespace: two releases in one cluster must not meet. */}}
+{{- define "runner.clusterMetadata" -}}
+name: {{ include "runner.clusterName" . }}
+labels:
+  {{- include "runner.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "runner.clusterName" -}}
+{{ .Release.Namespace }}-{{ .Release.Name }}
+{{- end }}
