@@ -29,6 +29,9 @@ check typos typos
 # Neither finds all that the other finds: SAM a property of the wrong type, cfn-lint a reference to nothing.
 check cfn-lint cfn-lint template.yaml
 check 'sam validate' env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate
+for chart in infra/charts/*/; do
+	check "$(basename "$chart") chart" infra/charts/lint.sh "${chart%/}"
+done
 
 if ((${#failed[@]} > 0)); then
 	printf 'failed: %s\n' "${failed[*]}"
