@@ -16,14 +16,16 @@ use crate::{
     idempotency::{KeyedRequest, Made},
     slug::Slug,
     status::Transition,
+    step::Step,
     store::Store,
     sweep::PICKUP_GRACE,
     timestamp::Timestamp,
 };
 
-/// How often a change is tried on a store that others change at the same time: a provisioning writes
-/// once a step, and whoever lost has read what won, so a fifth loss is a sign of something else.
-const TRIES: usize = 5;
+/// How often a change is tried on a store that others change at the same time. A runner that is quick, or
+/// a table that is slow, can win every time until the store is at rest: a provisioning writes once a step,
+/// and once more at its end. To lose to more than that is a sign of something else.
+const TRIES: usize = 2 * Step::PROVISIONING.len();
 
 /// Who asks for a store to be changed, and how.
 #[derive(Clone, Copy)]
