@@ -45,6 +45,10 @@ pub enum Action {
     #[serde(rename = "store.retry")]
     #[strum(serialize = "store.retry")]
     RetryStore,
+    /// Pods of a store were to be replaced.
+    #[serde(rename = "store.restart")]
+    #[strum(serialize = "store.restart")]
+    RestartStore,
     /// A token was issued.
     #[serde(rename = "token.issue")]
     #[strum(serialize = "token.issue")]

@@ -5,7 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{principal_name::PrincipalName, step::Step, timestamp::Timestamp};
+use crate::{
+    operation::{Operation, OperationResult, Outcome, UnderWay, Workload},
+    principal_name::PrincipalName,
+    step::Step,
+    timestamp::Timestamp,
+};
 
 /// What an event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -29,6 +34,16 @@ pub enum EventKind {
     StoreDeleted,
     /// Somebody asked for a failed store to be tried again.
     RetryRequested,
+    /// Somebody asked for an operation.
+    OperationRequested,
+    /// A runner began with it.
+    OperationStarted,
+    /// The cluster does not do what it asks; it goes on trying. Told once each time that it is taken up.
+    OperationRetrying,
+    /// It is done.
+    OperationSucceeded,
+    /// It could not be done.
+    OperationFailed,
 }
 
 /// One entry of a store's timeline. Never holds a secret.
@@ -45,6 +60,9 @@ pub struct Event {
     /// The step that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step: Option<Step>,
+    /// The operation that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<Uuid>,
     /// A sentence for a person.
     pub message: String,
     /// How long the step took, in milliseconds; on completed and failed steps.
@@ -59,6 +77,7 @@ impl Event {
             at: Timestamp::now(),
             kind,
             step,
+            operation: None,
             message: message.into(),
             duration_ms: None,
         }
@@ -84,11 +103,7 @@ impl Event {
     /// `step` goes on trying, since the cluster does not do what it asks: `reason`.
     #[must_use]
     pub fn retrying(step: Step, reason: &str) -> Self {
-        Self::new(
-            EventKind::StepRetrying,
-            Some(step),
-            format!("The cluster answers: {reason}. Trying again."),
-        )
+        Self::new(EventKind::StepRetrying, Some(step), trying_again(reason))
     }
 
     /// `step` failed for good after `duration`.
@@ -117,6 +132,44 @@ impl Event {
         Self::new(EventKind::RetryRequested, None, format!("{principal} asked for another try."))
     }
 
+    /// Somebody asked for `order`.
+    #[must_use]
+    pub fn operation_requested(order: &UnderWay) -> Self {
+        let message = format!("{} asked for {}.", order.requested_by, order.work);
+        Self::of_operation(EventKind::OperationRequested, order, message)
+    }
+
+    /// A runner begins with `order`.
+    #[must_use]
+    pub fn operation_started(order: &UnderWay) -> Self {
+        let message = format!("A runner begins with {}.", order.work);
+        Self::of_operation(EventKind::OperationStarted, order, message)
+    }
+
+    /// `order` goes on being tried, since the cluster does not do what it asks: `reason`.
+    #[must_use]
+    pub fn operation_retrying(order: &UnderWay, reason: &str) -> Self {
+        Self::of_operation(EventKind::OperationRetrying, order, trying_again(reason))
+    }
+
+    /// `operation` came to its end; `None` as long as it has none.
+    #[must_use]
+    pub fn operation_ended(operation: &Operation) -> Option<Self> {
+        let Operation { order, end } = operation;
+        let (kind, message) = match &end.as_ref()?.outcome {
+            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(result)),
+            Outcome::Failed(failure) => (
+                EventKind::OperationFailed,
+                format!("{} failed: {}", capitalised(&order.work), failure.message),
+            ),
+        };
+        Some(Self::of_operation(kind, order, message))
+    }
+
+    fn of_operation(kind: EventKind, order: &UnderWay, message: String) -> Self {
+        Self { operation: Some(order.id), ..Self::new(kind, None, message) }
+    }
+
     /// The store is gone.
     #[must_use]
     pub fn deleted() -> Self {
@@ -124,9 +177,60 @@ impl Event {
     }
 }
 
+fn trying_again(reason: &str) -> String {
+    format!("The cluster answers: {reason}. Trying again.")
+}
+
+/// What the timeline says of an operation that is done.
+fn sentence(result: &OperationResult) -> String {
+    match result {
+        OperationResult::Restarted(workloads) => {
+            let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
+            format!("The pods of {} were replaced, and are ready.", names.join(" and "))
+        }
+    }
+}
+
+/// As it begins a sentence.
+fn capitalised(text: &impl ToString) -> String {
+    let text = text.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::{End, RestartTarget, Work};
+
+    #[test]
+    fn the_timeline_tells_of_an_operation_who_asked_and_what_came_of_it() {
+        let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
+        let order = UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, now);
+        let ended = |outcome| {
+            let end = order.clone().ended(End { at: now, outcome });
+            Event::operation_ended(&end).unwrap()
+        };
+        let restarted = OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]);
+        let events = [
+            Event::operation_requested(&order),
+            Event::operation_started(&order),
+            ended(Outcome::Succeeded(restarted)),
+            ended(Outcome::cut_off()),
+        ];
+        assert!(events.iter().all(|event| event.operation == Some(order.id)));
+        assert_eq!(
+            events.map(|event| event.message),
+            [
+                "ada asked for the restart of mysql and wordpress.",
+                "A runner begins with the restart of mysql and wordpress.",
+                "The pods of mysql and wordpress were replaced, and are ready.",
+                "The restart of mysql and wordpress failed: The deletion of the store was asked for before \
+                 it was done.",
+            ]
+        );
+        assert_eq!(Event::operation_ended(&order.into()), None);
+    }
 
     #[test]
     fn ids_are_in_the_order_in_which_events_were_made() {

@@ -40,6 +40,8 @@ pub enum FailureCode {
     CleanupFailed,
     /// The store was taken up too often without coming to an end.
     AttemptsExhausted,
+    /// The store was deleted before an operation on it had ended.
+    StoreDeleted,
     /// A kind that a later build has written, and this one does not know.
     #[serde(other)]
     Other,

@@ -59,6 +59,15 @@ pub enum Made {
         /// Which incarnation.
         uid: Uuid,
     },
+    /// An operation on a store.
+    Operation {
+        /// The store's id.
+        id: Slug,
+        /// Which incarnation.
+        uid: Uuid,
+        /// The operation's id.
+        operation: Uuid,
+    },
 }
 
 #[cfg(test)]

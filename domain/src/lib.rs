@@ -18,6 +18,7 @@ pub mod lease;
 #[cfg(feature = "fixture")]
 pub mod meter;
 pub mod month;
+pub mod operation;
 pub mod principal;
 pub mod principal_name;
 pub mod queue;

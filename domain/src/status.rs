@@ -4,6 +4,7 @@
 //! Provisioning ──> Ready | Failed
 //! Provisioning | Ready | Failed ──> Deleting ──> Deleted | Failed
 //! Failed ──> Provisioning | Deleting, when it is to be tried again
+//! Ready ──> Ready, as an operation on it is asked for, begins and ends
 //! ```
 //!
 //! A [`Transition`] can't be made but by the methods here, each of which consumes the state it
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Cleanup, Failure},
+    operation::{End, Operation, OperationStatus, Outcome, UnderWay},
     step::Step,
     task::Task,
     timestamp::Timestamp,
@@ -63,6 +65,15 @@ pub struct Ready {
     pub url: String,
     /// Since when.
     pub at: Timestamp,
+    /// What it is busy with; `None` when it is at rest.
+    pub operation: Option<UnderWay>,
+}
+
+/// A store that is up, and busy with an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Busy {
+    ready: Ready,
+    order: UnderWay,
 }
 
 /// A store that failed.
@@ -113,6 +124,7 @@ pub enum State {
 pub struct Transition {
     from: Status,
     to: State,
+    operation: Option<Box<Operation>>,
 }
 
 impl Transition {
@@ -126,6 +138,25 @@ impl Transition {
     #[must_use]
     pub fn to(&self) -> &State {
         &self.to
+    }
+
+    /// The operation that it is about, as it is afterwards.
+    #[must_use]
+    pub fn operation(&self) -> Option<&Operation> {
+        self.operation.as_deref()
+    }
+
+    /// Whether it gives the store something to do that it did not have before: the count of attempts
+    /// begins anew then.
+    #[must_use]
+    pub fn begins_anew(&self) -> bool {
+        self.from != self.to.status() || self.asks_for_an_operation()
+    }
+
+    /// Whether an operation is asked for by it.
+    #[must_use]
+    pub fn asks_for_an_operation(&self) -> bool {
+        self.operation().is_some_and(|operation| operation.status() == OperationStatus::Pending)
     }
 
     /// The same, once it was written.
@@ -151,7 +182,7 @@ impl Provisioning {
     /// All steps are done, and the shop answers at `url`.
     #[must_use]
     pub fn ready(self, url: String, at: Timestamp) -> Transition {
-        self.to(State::Ready(Ready { url, at }))
+        self.to(State::Ready(Ready { url, at, operation: None }))
     }
 
     /// A step failed for good.
@@ -161,7 +192,7 @@ impl Provisioning {
     }
 
     fn to(self, to: State) -> Transition {
-        Transition { from: Status::Provisioning, to }
+        Transition { from: Status::Provisioning, to, operation: None }
     }
 }
 
@@ -171,12 +202,62 @@ impl Default for Provisioning {
     }
 }
 
+impl Ready {
+    /// `order` is to be carried out.
+    ///
+    /// # Errors
+    /// What is under way already: there is one at a time.
+    pub fn request(mut self, order: UnderWay) -> Result<Transition, UnderWay> {
+        if let Some(under_way) = self.operation {
+            return Err(under_way);
+        }
+        self.operation = Some(order.clone());
+        let operation = Some(Box::new(order.into()));
+        Ok(Transition { from: Status::Ready, to: State::Ready(self), operation })
+    }
+
+    /// The same with what it is busy with; `None` when it is at rest.
+    #[must_use]
+    pub fn busy(&self) -> Option<Busy> {
+        let order = self.operation.clone()?;
+        Some(Busy { ready: Self { operation: None, ..self.clone() }, order })
+    }
+}
+
+impl Busy {
+    /// What it is busy with.
+    #[must_use]
+    pub fn order(&self) -> &UnderWay {
+        &self.order
+    }
+
+    /// A runner begins with the operation, or takes it up again: the store then, and how it comes there.
+    #[must_use]
+    pub fn begin(self, at: Timestamp) -> (Self, Transition) {
+        let begun = Self { ready: self.ready, order: self.order.begun(at) };
+        let Self { ready, order } = begun.clone();
+        let to = State::Ready(Ready { operation: Some(order.clone()), ..ready });
+        (begun, Transition { from: Status::Ready, to, operation: Some(Box::new(order.into())) })
+    }
+
+    /// The operation came to its end.
+    #[must_use]
+    pub fn end(self, end: End) -> Transition {
+        let Self { ready, order } = self;
+        Transition {
+            from: Status::Ready,
+            to: State::Ready(ready),
+            operation: Some(Box::new(order.ended(end))),
+        }
+    }
+}
+
 impl Failed {
     /// The clean-up after the failure came to an end.
     #[must_use]
     pub fn cleaned_up(mut self, cleanup: Cleanup) -> Transition {
         self.failure.cleanup = cleanup;
-        Transition { from: Status::Failed, to: State::Failed(self) }
+        Transition { from: Status::Failed, to: State::Failed(self), operation: None }
     }
 
     /// Something has come to be since the clean-up: it is done once more.
@@ -193,7 +274,7 @@ impl Failed {
             Some(_) => State::Provisioning(Provisioning::new()),
             None => State::Deleting(Deleting { at }),
         };
-        Transition { from: Status::Failed, to }
+        Transition { from: Status::Failed, to, operation: None }
     }
 }
 
@@ -201,13 +282,13 @@ impl Deleting {
     /// The namespace is gone, and with it the store.
     #[must_use]
     pub fn gone(self, at: Timestamp) -> Transition {
-        Transition { from: Status::Deleting, to: State::Deleted(Deleted { at }) }
+        Transition { from: Status::Deleting, to: State::Deleted(Deleted { at }), operation: None }
     }
 
     /// The namespace can't be deleted.
     #[must_use]
     pub fn fail(self, failure: Failure) -> Transition {
-        Transition { from: Status::Deleting, to: State::Failed(Failed { failure }) }
+        Transition { from: Status::Deleting, to: State::Failed(Failed { failure }), operation: None }
     }
 }
 
@@ -235,12 +316,25 @@ impl State {
         }
     }
 
-    /// Asks for the store's deletion, which is possible in every state but the last.
+    /// What the store is busy with beside its status.
+    #[must_use]
+    pub fn operation(&self) -> Option<&UnderWay> {
+        match self {
+            Self::Ready(ready) => ready.operation.as_ref(),
+            Self::Provisioning(_) | Self::Failed(_) | Self::Deleting(_) | Self::Deleted(_) => None,
+        }
+    }
+
+    /// Asks for the store's deletion, which is possible in every state but the last, and cuts off what
+    /// the store is busy with.
     #[must_use]
     pub fn request_deletion(self, at: Timestamp) -> DeletionRequest {
         match self {
             Self::Provisioning(_) | Self::Ready(_) | Self::Failed(_) => DeletionRequest::Starts(Transition {
                 from: self.status(),
+                operation: self
+                    .operation()
+                    .map(|order| Box::new(order.clone().ended(End { at, outcome: Outcome::cut_off() }))),
                 to: Self::Deleting(Deleting { at }),
             }),
             Self::Deleting(_) => DeletionRequest::GoesOn,
@@ -258,7 +352,8 @@ impl State {
                 Cleanup::Pending => Some(Task::Teardown),
                 Cleanup::Done | Cleanup::Failed { .. } | Cleanup::Kept => None,
             },
-            Self::Ready(_) | Self::Deleted(_) => None,
+            Self::Ready(ready) => ready.operation.as_ref().map(|order| order.work.task()),
+            Self::Deleted(_) => None,
         }
     }
 }
@@ -266,7 +361,20 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::FailureCode;
+    use crate::{
+        failure::FailureCode,
+        operation::{OperationResult, RestartTarget, Work},
+        principal_name::PrincipalName,
+    };
+
+    fn order() -> UnderWay {
+        let ada = PrincipalName::parse("ada").unwrap();
+        UnderWay::requested(Work::Restart { target: RestartTarget::Mysql }, ada, Timestamp::now())
+    }
+
+    fn at_rest() -> Ready {
+        Ready { url: "http://shop.example".into(), at: Timestamp::now(), operation: None }
+    }
 
     fn failed(cleanup: Cleanup) -> State {
         let at = Timestamp::now();
@@ -284,7 +392,7 @@ mod tests {
         let at = Timestamp::now();
         [
             State::Provisioning(Provisioning::new()),
-            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            State::Ready(at_rest()),
             failed(Cleanup::Done),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
@@ -309,6 +417,31 @@ mod tests {
         let tasks = one_of_each().map(|state| state.task());
         assert_eq!(tasks, [Some(Task::Provision), None, None, Some(Task::Teardown), None]);
         assert_eq!(failed(Cleanup::Pending).task(), Some(Task::Teardown));
+    }
+
+    #[test]
+    fn a_store_is_busy_with_one_operation_at_a_time_and_at_rest_again_after_it() {
+        let first = order();
+        let State::Ready(ready) = at_rest().request(first.clone()).unwrap().into_state() else { panic!() };
+        assert_eq!(State::Ready(ready.clone()).task(), Some(Task::Restart));
+        assert_eq!(ready.clone().request(order()), Err(first.clone()), "it says which one is under way");
+
+        let (busy, begins) = ready.busy().unwrap().begin(Timestamp::now());
+        assert_eq!(begins.operation().unwrap().status(), OperationStatus::Running);
+        assert_eq!(begins.to().operation(), Some(busy.order()));
+        let outcome = Outcome::Succeeded(OperationResult::Restarted(Vec::new()));
+        let ends = busy.end(End { at: Timestamp::now(), outcome });
+        assert_eq!(ends.operation().unwrap().status(), OperationStatus::Succeeded);
+        assert_eq!((ends.from(), ends.to().task()), (Status::Ready, None));
+        assert!(at_rest().busy().is_none());
+    }
+
+    #[test]
+    fn a_deletion_cuts_off_what_the_store_is_busy_with() {
+        let busy = at_rest().request(order()).unwrap().into_state();
+        let DeletionRequest::Starts(transition) = busy.request_deletion(Timestamp::now()) else { panic!() };
+        assert_eq!(transition.operation().unwrap().status(), OperationStatus::Failed);
+        assert_eq!(transition.to().operation(), None);
     }
 
     #[test]

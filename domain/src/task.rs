@@ -11,4 +11,6 @@ pub enum Task {
     Provision,
     /// Take its namespace away: after a delete, or to clean up after a failure.
     Teardown,
+    /// Replace pods of one that is up.
+    Restart,
 }

@@ -134,7 +134,7 @@ impl World {
                 });
                 let uid = match writes.create_store(&store, &actor, QUOTAS, request.as_ref()).await {
                     Ok(Created::Now(store)) => store.uid,
-                    Ok(Created::Before(Made::Store { uid, .. })) => uid,
+                    Ok(Created::Before(Made::Store { uid, .. } | Made::Operation { uid, .. })) => uid,
                     Err(CreateError::Table(_)) if fate != Fate::Fine => return None,
                     Err(error @ (CreateError::Table(_) | CreateError::Contended(_))) => panic!("{error:?}"),
                     Err(_) => return None,

@@ -47,12 +47,9 @@ impl Accepted {
     /// # Errors
     /// [`Problem::Conflict`] when it is gone; or what the table answers.
     pub async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
-        let Made::Store { id, uid } = made;
+        let (Made::Store { id, uid } | Made::Operation { id, uid, .. }) = made;
         let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
         let store = app.table.store(&id).await?.filter(lives);
-        let gone = || Problem::Conflict {
-            detail: "What this idempotency key stands for is gone. Use another key.".into(),
-        };
         let begun = Self::begun(app, trace, store.ok_or_else(gone)?).await;
         Ok(Self { replayed: true, ..begun })
     }
@@ -94,10 +91,15 @@ impl IntoResponses for Accepted {
     }
 }
 
+/// What is told where a request was carried out before, and what it made is not there any more.
+pub(crate) fn gone() -> Problem {
+    Problem::Conflict { detail: "What this idempotency key stands for is gone. Use another key.".into() }
+}
+
 /// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
 /// what was asked for is in the table, and the sweep sends the job once `due` has passed. Says
 /// whether there is nothing left to send.
-async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
+pub(crate) async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
     let Some(job) = Job::of(store) else { return true };
     let traceparent = trace.context.as_ref().map(ToString::to_string);
     let sent = app.queue.send(&job, traceparent.as_deref()).await;

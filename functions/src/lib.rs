@@ -1,6 +1,7 @@
 //! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
 
 pub mod accepted;
+pub mod accepted_operation;
 pub mod actor;
 pub mod app;
 pub mod audit;
@@ -19,6 +20,7 @@ mod json_object;
 pub mod list;
 pub mod metrics;
 pub mod openapi;
+pub mod operations;
 mod panics;
 pub mod problem;
 pub mod problem_document;

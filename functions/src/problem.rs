@@ -7,9 +7,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{queue::QueueError, rate::Rate, table::TableError};
+use domain::{operation::UnderWay, queue::QueueError, rate::Rate, slug::Slug, table::TableError};
 
 use crate::{
+    operations,
     problem_document::ProblemDocument,
     problem_type::ProblemType,
     rate_limit::{Exceeded, RateError},
@@ -45,6 +46,11 @@ pub enum Problem {
         /// The id that was asked for.
         id: String,
     },
+    /// No such operation on the store.
+    NoSuchOperation {
+        /// The id that was asked for.
+        id: String,
+    },
     /// The route exists, but not with this method.
     MethodNotAllowed {
         /// The methods that it has, as `Allow` lists them.
@@ -59,6 +65,13 @@ pub enum Problem {
     Conflict {
         /// What is going on.
         detail: String,
+    },
+    /// The store is busy, and with one operation at a time.
+    OperationInProgress {
+        /// The store's id.
+        store: Slug,
+        /// What it is busy with.
+        order: Box<UnderWay>,
     },
     /// The token that the caller would revoke is the one that says who calls.
     OwnToken,
@@ -115,9 +128,11 @@ impl Problem {
             Self::NoSuchRoute => ProblemType::NoSuchRoute,
             Self::NoSuchStore { .. } => ProblemType::NoSuchStore,
             Self::NoSuchToken { .. } => ProblemType::NoSuchToken,
+            Self::NoSuchOperation { .. } => ProblemType::NoSuchOperation,
             Self::MethodNotAllowed { .. } => ProblemType::MethodNotAllowed,
             Self::NameTaken { .. } => ProblemType::NameTaken,
             Self::Conflict { .. } => ProblemType::Conflict,
+            Self::OperationInProgress { .. } => ProblemType::OperationInProgress,
             Self::OwnToken => ProblemType::OwnToken,
             Self::PreconditionFailed => ProblemType::PreconditionFailed,
             Self::TooLarge => ProblemType::TooLarge,
@@ -144,8 +159,13 @@ impl Problem {
             Self::NoSuchRoute => "`GET /v1/openapi.json` describes what there is.".into(),
             Self::NoSuchStore { id } => format!("You have no store {id:?}."),
             Self::NoSuchToken { id } => format!("There is no token {id:?}."),
+            Self::NoSuchOperation { id } => format!("The store has no operation {id:?}."),
             Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
+            Self::OperationInProgress { store, order } => {
+                let location = operations::location(store, order.id);
+                format!("The store is busy with {}. Follow it at {location}, and ask again.", order.work)
+            }
             Self::OwnToken => "It is the token that you call with. Revoke it with another one.".into(),
             Self::PreconditionFailed => {
                 "It is not in the version that `If-Match` asks for. Read it again.".into()
@@ -210,8 +230,10 @@ impl Problem {
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
+            | Self::NoSuchOperation { .. }
             | Self::NameTaken { .. }
             | Self::Conflict { .. }
+            | Self::OperationInProgress { .. }
             | Self::OwnToken
             | Self::PreconditionFailed
             | Self::TooLarge
@@ -228,6 +250,9 @@ impl Problem {
         match self {
             Self::Invalid(errors) => document.errors.clone_from(errors),
             Self::NameTaken { id } => document.store = Some(id.clone()),
+            Self::OperationInProgress { store, order } => {
+                document.operation = Some(operations::location(store, order.id));
+            }
             Self::OwnerQuota { limit } | Self::PlatformQuota { limit } => document.limit = Some(*limit),
             Self::Malformed { .. }
             | Self::Unauthenticated(_)
@@ -235,6 +260,7 @@ impl Problem {
             | Self::NoSuchRoute
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
+            | Self::NoSuchOperation { .. }
             | Self::MethodNotAllowed { .. }
             | Self::Conflict { .. }
             | Self::OwnToken
@@ -287,6 +313,8 @@ impl From<TableError> for Problem {
             TableError::Item(_)
             | TableError::Store { .. }
             | TableError::EventKey
+            | TableError::OperationKey
+            | TableError::Operation { .. }
             | TableError::Audit { .. }
             | TableError::Build(_) => Self::Internal,
         }

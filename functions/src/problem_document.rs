@@ -28,6 +28,9 @@ pub struct ProblemDocument {
     /// The store that is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Where the operation is that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
     /// The limit that is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -62,6 +65,7 @@ impl ProblemDocument {
             request_id: request_id.to_string(),
             errors: Vec::new(),
             store: None,
+            operation: None,
             limit: None,
         }
     }

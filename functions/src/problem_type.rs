@@ -17,9 +17,11 @@ pub enum ProblemType {
     NoSuchRoute,
     NoSuchStore,
     NoSuchToken,
+    NoSuchOperation,
     MethodNotAllowed,
     NameTaken,
     Conflict,
+    OperationInProgress,
     OwnToken,
     PreconditionFailed,
     TooLarge,
@@ -94,6 +96,12 @@ impl ProblemType {
             Self::NoSuchToken => {
                 of("no-such-token", StatusCode::NOT_FOUND, "There is no such token", "No token has this id.")
             }
+            Self::NoSuchOperation => of(
+                "no-such-operation",
+                StatusCode::NOT_FOUND,
+                "There is no such operation",
+                "The store was not asked for an operation of this id, or it is too long ago.",
+            ),
             Self::MethodNotAllowed => of(
                 "method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -111,6 +119,12 @@ impl ProblemType {
                 StatusCode::CONFLICT,
                 "The store is in the way",
                 "The store is not in a state for this, or changes at the same moment. `detail` tells which, and what to do.",
+            ),
+            Self::OperationInProgress => of(
+                "operation-in-progress",
+                StatusCode::CONFLICT,
+                "The store is busy",
+                "One operation runs on a store at a time. `operation` tells where the one is that does.",
             ),
             Self::OwnToken => of(
                 "own-token",

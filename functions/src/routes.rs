@@ -9,8 +9,8 @@ use axum::{
 };
 
 use crate::{
-    app::App, audit, events, health, metrics, openapi, panics, problem, problem::Problem, rate_limit,
-    request_id, request_log, store_actions, stores, tokens, trace,
+    app::App, audit, events, health, metrics, openapi, operations, panics, problem, problem::Problem,
+    rate_limit, request_id, request_log, store_actions, stores, tokens, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -24,8 +24,11 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/v1/audit", "GET, HEAD"),
     ("/v1/stores", "GET, HEAD, POST"),
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
+    ("/v1/stores/{id}/actions/restart", "POST"),
     ("/v1/stores/{id}/actions/retry", "POST"),
     ("/v1/stores/{id}/events", "GET, HEAD"),
+    ("/v1/stores/{id}/operations", "GET, HEAD"),
+    ("/v1/stores/{id}/operations/{operation}", "GET, HEAD"),
     ("/v1/tokens", "GET, HEAD, POST"),
     ("/v1/tokens/{id}", "GET, HEAD, DELETE"),
 ];
@@ -35,6 +38,7 @@ pub fn commands(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/stores", post(stores::create))
         .route("/v1/stores/{id}", delete(stores::delete))
+        .route("/v1/stores/{id}/actions/restart", post(store_actions::restart))
         .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
         .route("/v1/tokens", post(tokens::issue))
         .route("/v1/tokens/{id}", delete(tokens::revoke))
@@ -52,6 +56,8 @@ pub fn queries(app: App) -> Router {
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
         .route("/v1/stores/{id}/events", get(events::list))
+        .route("/v1/stores/{id}/operations", get(operations::list))
+        .route("/v1/stores/{id}/operations/{operation}", get(operations::show))
         .route("/v1/tokens", get(tokens::list))
         .route("/v1/tokens/{id}", get(tokens::show));
     with_rules(routes, app)

@@ -2,14 +2,19 @@
 
 use axum::extract::State;
 use domain::{
+    operation::{RestartTarget, UnderWay, Work},
     slug::Slug,
     table::{Changed, Wish},
 };
+use strum::VariantArray as _;
+use utoipa::ToSchema;
 
 use crate::{
     accepted::Accepted,
+    accepted_operation::AcceptedOperation,
     actor::Acting,
     app::App,
+    body::Fields,
     etag::{Etag, IfMatch},
     idempotency::Idempotency,
     problem::Problem,
@@ -49,4 +54,62 @@ pub async fn retry(
         tracing::info!(store = %store.id, uid = %store.uid, status = %store.state.status(), "a failed store is tried again");
     }
     Accepted::of(&app, &trace, changed).await
+}
+
+/// What is to be restarted.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRestart {
+    /// The shop, its database, or the database and then the shop.
+    pub target: RestartTarget,
+}
+
+/// `POST /v1/stores/{id}/actions/restart`: new pods in the place of those that run.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/restart",
+    operation_id = "restartStore",
+    tag = "Stores",
+    summary = "Restart a store",
+    description = "Replaces pods of a store that is `Ready`, as `kubectl rollout restart` does, and waits until \
+        the new ones are ready. A store is busy with one operation at a time.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewRestart,
+    responses(AcceptedOperation),
+)]
+pub async fn restart(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    // To whom the store is not there, nothing else is wrong.
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let target = fields.text("target", restart_target);
+    let target = fields.end(target)?;
+
+    let request = key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]);
+    let now = app.clock.now();
+    let order = UnderWay::requested(Work::Restart { target }, actor.principal.name.clone(), now);
+    let wish = Wish {
+        actor: &actor,
+        now,
+        allows: &|store| if_match.allows(&Etag::of(store)),
+        request: request.as_ref(),
+    };
+    let changed = app.table.request_operation(store, &order, wish).await?;
+    if let Changed::Now(store) = &changed {
+        tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, %target, "a restart was asked for");
+    }
+    AcceptedOperation::of(&app, &trace, changed, order).await
+}
+
+/// Reads a [`RestartTarget`].
+fn restart_target(text: &str) -> Result<RestartTarget, String> {
+    let all: Vec<_> = RestartTarget::VARIANTS.iter().map(ToString::to_string).collect();
+    text.parse().map_err(|_| format!("must be one of {}", all.join(", ")))
 }

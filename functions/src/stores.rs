@@ -77,6 +77,9 @@ pub struct StoreView {
     /// Why it failed, if it did.
     #[schema(required)]
     failure: Option<Failure>,
+    /// The id of the operation that it is busy with, if it is.
+    #[schema(required)]
+    operation: Option<Uuid>,
     /// When it was asked for.
     created_at: Timestamp,
     /// When it changed last.
@@ -97,6 +100,7 @@ pub struct Progress {
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
         let status = store.state.status();
+        let operation = store.state.operation().map(|order| order.id);
         let (mut step, mut progress, mut url, mut failure) = (None, None, None, None);
         match store.state {
             status::State::Provisioning(provisioning) => {
@@ -120,6 +124,7 @@ impl From<Store> for StoreView {
             progress,
             url,
             failure,
+            operation,
             created_at: store.created,
             updated_at: store.updated,
         }
@@ -364,9 +369,10 @@ impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::NotFound(id) => Self::NoSuchStore { id: id.to_string() },
-            ChangeError::NotPossible(store) => Self::Conflict {
-                detail: format!("The store is {}, and there is nothing to try again.", store.state.status()),
+            ChangeError::NotPossible { store, takes } => Self::Conflict {
+                detail: format!("The store is {}, and this takes one that is {takes}.", store.state.status()),
             },
+            ChangeError::Busy { store, order } => Self::OperationInProgress { store, order },
             ChangeError::NotWanted => Self::PreconditionFailed,
             ChangeError::KeyReused => Self::KeyReused,
             contended @ ChangeError::Contended(_) => {

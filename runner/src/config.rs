@@ -80,6 +80,10 @@ pub struct Limits {
     #[arg(long, env = "TEARDOWN_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub teardown_deadline_seconds: u64,
 
+    /// How long an operation on a store that is up may take, in seconds
+    #[arg(long, env = "OPERATION_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub operation_deadline_seconds: u64,
+
     /// How long a workload may take before its pods are looked at, and how often then, in seconds
     #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     pub look_after_seconds: u64,
@@ -127,6 +131,12 @@ impl Limits {
     #[must_use]
     pub fn teardown_deadline(&self) -> Duration {
         Duration::from_secs(self.teardown_deadline_seconds)
+    }
+
+    /// How long an operation on a store that is up may take.
+    #[must_use]
+    pub fn operation_deadline(&self) -> Duration {
+        Duration::from_secs(self.operation_deadline_seconds)
     }
 
     /// How long a workload may take before its pods are looked at, and how often then.

@@ -48,30 +48,44 @@ impl StepFailure {
     /// What the store's record says of it, and what its timeline does.
     #[must_use]
     pub fn record(&self, cleanup: Cleanup) -> (Failure, Event) {
-        let code = self.error.code(self.step);
+        let code = self.code();
         let message = format!("{}. {}", self.error, advice(code));
         let event = Event::failed(self.step, message.clone(), self.after);
         (Failure { step: self.step, code, message, at: event.at, cleanup }, event)
     }
 }
 
+impl StepFailure {
+    /// Whatever goes wrong in a deletion is a failed clean-up, but for what is no matter of the deletion.
+    fn code(&self) -> FailureCode {
+        let code = self.error.code();
+        let of_its_own = [FailureCode::NamespaceConflict, FailureCode::AttemptsExhausted];
+        if self.step == Step::DeleteNamespace && !of_its_own.contains(&code) {
+            FailureCode::CleanupFailed
+        } else {
+            code
+        }
+    }
+}
+
 impl StepError {
-    fn code(&self, step: Step) -> FailureCode {
-        match (self, step) {
-            (Self::Cluster(ClusterError::Conflict { .. }), _) => FailureCode::NamespaceConflict,
-            (Self::Exhausted { .. }, _) => FailureCode::AttemptsExhausted,
-            (_, Step::DeleteNamespace) => FailureCode::CleanupFailed,
-            (Self::Cluster(ClusterError::Quota { .. }), _) => FailureCode::QuotaExceeded,
-            (Self::Cluster(ClusterError::Failed { diagnosis, .. }), _)
-            | (Self::Deadline { trouble: Some(Trouble::NotReady(diagnosis)), .. }, _) => diagnosis.code,
-            (Self::Cluster(ClusterError::NamespaceGone { .. } | ClusterError::Vanished { .. }), _) => {
-                FailureCode::ObjectDeleted
-            }
-            (Self::Cluster(ClusterError::Refused { .. }), _) => FailureCode::ClusterRefused,
-            (Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. }, _) => {
-                FailureCode::ClusterUnreachable
-            }
-            (Self::Deadline { trouble: None, .. }, _) => FailureCode::DeadlineExceeded,
+    /// The kind of failure that it is.
+    #[must_use]
+    pub fn code(&self) -> FailureCode {
+        match self {
+            Self::Exhausted { .. } => FailureCode::AttemptsExhausted,
+            Self::Cluster(ClusterError::Conflict { .. }) => FailureCode::NamespaceConflict,
+            Self::Cluster(ClusterError::Quota { .. }) => FailureCode::QuotaExceeded,
+            Self::Cluster(ClusterError::Failed { diagnosis, .. })
+            | Self::Deadline { trouble: Some(Trouble::NotReady(diagnosis)), .. } => diagnosis.code,
+            Self::Cluster(
+                ClusterError::NamespaceGone { .. }
+                | ClusterError::Missing { .. }
+                | ClusterError::Vanished { .. },
+            ) => FailureCode::ObjectDeleted,
+            Self::Cluster(ClusterError::Refused { .. }) => FailureCode::ClusterRefused,
+            Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. } => FailureCode::ClusterUnreachable,
+            Self::Deadline { trouble: None, .. } => FailureCode::DeadlineExceeded,
         }
     }
 }
@@ -113,6 +127,7 @@ fn advice(code: FailureCode) -> &'static str {
             "Read the setup job's last words, and delete and create the store again."
         }
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
+        FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::AttemptsExhausted => "Look at the runner's log, and delete and create the store again.",
     }

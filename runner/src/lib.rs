@@ -1,6 +1,7 @@
 //! The runner: long-polls the queue and makes the cluster match what the table says. It is the only
 //! part that talks to Kubernetes.
 
+pub mod actions;
 pub mod cluster;
 pub mod config;
 pub mod diagnosis;
@@ -9,6 +10,7 @@ pub mod endpoints;
 pub mod failure;
 pub mod heartbeat;
 pub mod metrics;
+mod operate;
 pub mod orphans;
 pub mod progress;
 pub mod provision;

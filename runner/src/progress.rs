@@ -145,13 +145,7 @@ impl<'a> Progress<'a> {
     /// the store sees why it does not get on.
     async fn tell_of_trouble(&self, step: Step) -> Result<(), CommitError> {
         let reason = self.cluster.retried_next().await;
-        match self.table.record(self.claim, self.status, &[Event::retrying(step, &reason)]).await {
-            Err(CommitError::Table(error)) => {
-                tracing::warn!(%error, "that a request is tried again is missing in the timeline");
-                Ok(())
-            }
-            told => told,
-        }
+        tell_at_once(self.table, self.claim, self.status, Event::retrying(step, &reason)).await
     }
 
     /// The events that no write has taken yet: for the one that ends the task.
@@ -173,6 +167,23 @@ impl<'a> Progress<'a> {
         }
         tracing::info!(%step, "a step begins");
         Ok(())
+    }
+}
+
+/// Writes that a request is tried again. That this can't be written either is no reason to stop; that the
+/// store is another's by now is.
+pub(crate) async fn tell_at_once(
+    table: &Table,
+    claim: &Claim,
+    status: Status,
+    event: Event,
+) -> Result<(), CommitError> {
+    match table.record(claim, status, &[event]).await {
+        Err(CommitError::Table(error)) => {
+            tracing::warn!(%error, "that a request is tried again is missing in the timeline");
+            Ok(())
+        }
+        told => told,
     }
 }
 

@@ -153,7 +153,8 @@ pub fn available(deployment: &Deployment) -> Verdict {
     let current = status.observed_generation >= deployment.metadata.generation;
     let updated = status.updated_replicas.unwrap_or(0);
     let available = status.available_replicas.unwrap_or(0);
-    if current && updated >= wanted && available >= wanted {
+    let of_before = status.replicas.unwrap_or(0) - updated;
+    if current && updated >= wanted && available >= wanted && of_before <= 0 {
         return Verdict::Done;
     }
     let conditions = status.conditions.iter().flatten();
@@ -162,10 +163,14 @@ pub fn available(deployment: &Deployment) -> Verdict {
         .find_map(|condition| condition.message.as_deref());
     match refused {
         Some(message) => refusal(message),
-        None => Verdict::Waiting(Some(Diagnosis::new(
-            FailureCode::DeadlineExceeded,
-            format!("{available} of {wanted} pods are available"),
-        ))),
+        None => {
+            let message = if of_before > 0 {
+                format!("{of_before} pods of before are still there")
+            } else {
+                format!("{available} of {wanted} pods are available")
+            };
+            Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+        }
     }
 }
 
@@ -235,6 +240,9 @@ mod tests {
         assert!(matches!(available(&deployment(2, 0, 1)), Verdict::Waiting(_)));
         assert!(matches!(available(&deployment(2, 1, 0)), Verdict::Waiting(Some(_))));
         assert_eq!(available(&Deployment::default()), Verdict::Waiting(None));
+        let mut replaced = deployment(2, 1, 1);
+        replaced.status.as_mut().unwrap().replicas = Some(2);
+        assert!(matches!(available(&replaced), Verdict::Waiting(Some(_))), "a pod of before is still there");
     }
 
     #[test]

@@ -66,15 +66,21 @@ pub async fn perform(
         State::Failed(state) => task.clean_up(state).await,
         State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
         State::Deleting(state) => task.take_away(state).await,
-        at_rest @ (State::Ready(_) | State::Deleted(_)) => Ok(at_rest),
+        State::Ready(state) => match state.busy() {
+            Some(busy) if exhausted => task.give_up_operating(busy).await,
+            Some(busy) => task.operate(busy).await,
+            None => Ok(State::Ready(state)),
+        },
+        at_rest @ State::Deleted(_) => Ok(at_rest),
     }
 }
 
-struct StoreTask<'a> {
-    runner: &'a Runner,
-    store: &'a Store,
-    claim: &'a Claim,
-    cluster: Cluster,
+/// The work on one store, by what its state asks for.
+pub(crate) struct StoreTask<'a> {
+    pub(crate) runner: &'a Runner,
+    pub(crate) store: &'a Store,
+    pub(crate) claim: &'a Claim,
+    pub(crate) cluster: Cluster,
 }
 
 impl StoreTask<'_> {
@@ -194,7 +200,8 @@ impl StoreTask<'_> {
         (gone, progress.into_events())
     }
 
-    async fn commit(&self, transition: Transition, events: &[Event]) -> Result<State, TaskError> {
+    /// Writes `transition`, under the lease.
+    pub(crate) async fn commit(&self, transition: Transition, events: &[Event]) -> Result<State, TaskError> {
         self.runner.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
         self.runner.metrics.store_moved(&transition);
         Ok(transition.into_state())

@@ -1,6 +1,8 @@
 //! Changes a store because somebody asked for it: the transition, the audit entry that tells of it
 //! and, where the request has a key, the memory of it, in one transaction.
 
+use uuid::Uuid;
+
 use super::{
     Table, TableError,
     audit::head,
@@ -14,8 +16,9 @@ use crate::{
     audit::{Action, Actor, AuditEntry, Head, Link},
     event::Event,
     idempotency::{KeyedRequest, Made},
+    operation::UnderWay,
     slug::Slug,
-    status::Transition,
+    status::{Status, Transition},
     step::Step,
     store::Store,
     sweep::PICKUP_GRACE,
@@ -58,8 +61,21 @@ pub enum ChangeError {
     #[error("there is no store {0}")]
     NotFound(Slug),
     /// The store's status does not allow it.
-    #[error("the store is {}", .0.state.status())]
-    NotPossible(Box<Store>),
+    #[error("the store is {}, and this takes one that is {takes}", .store.state.status())]
+    NotPossible {
+        /// The store.
+        store: Box<Store>,
+        /// The status that it takes.
+        takes: Status,
+    },
+    /// The store is busy with this, and with one thing at a time.
+    #[error("{} is under way", .order.work)]
+    Busy {
+        /// The store's id.
+        store: Slug,
+        /// What it is busy with.
+        order: Box<UnderWay>,
+    },
     /// The store is in no version that the caller wants changed.
     #[error("the store has changed since")]
     NotWanted,
@@ -80,8 +96,10 @@ pub(super) enum Decision {
     Change(Transition, Vec<Event>),
     /// It has been before.
     Already,
-    /// It can't be.
-    NotPossible,
+    /// It can't be but in this status.
+    NotPossible(Status),
+    /// Not as long as this is under way.
+    Busy(UnderWay),
     /// There is no store to do it to.
     NotFound,
 }
@@ -104,9 +122,14 @@ impl Table {
                 Decision::Change(transition, events) => (transition, events),
                 Decision::Already => return Ok(Changed::Already(Box::new(store))),
                 Decision::NotFound => return Err(ChangeError::NotFound(id)),
-                Decision::NotPossible => {
-                    // The answer to a request that was carried out before may have been lost.
-                    return self.replay(wish).await?.ok_or(ChangeError::NotPossible(Box::new(store)));
+                // The answer to a request that was carried out before may have been lost.
+                Decision::NotPossible(takes) => {
+                    let refused = ChangeError::NotPossible { store: Box::new(store), takes };
+                    return self.replay(wish).await?.ok_or(refused);
+                }
+                Decision::Busy(order) => {
+                    let refused = ChangeError::Busy { store: id, order: Box::new(order) };
+                    return self.replay(wish).await?.ok_or(refused);
                 }
             };
             if !(wish.allows)(&store) {
@@ -132,9 +155,10 @@ impl Table {
             let mut items =
                 vec![change.in_transaction(self).map_err(TableError::from)?, self.audit_put(&entry)?];
             if let Some(request) = wish.request {
-                items.push(self.remember(request, Made::Store { id: id.clone(), uid }, wish.now)?);
+                items.push(self.remember(request, made(&id, uid, &transition), wish.now)?);
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
+            items.extend(self.operation_put(&id, uid, &transition)?);
             let mut failed = match self.transact(items).await {
                 Ok(()) => {
                     let store = store.moved(transition, wish.now, due, entry.head());
@@ -163,6 +187,15 @@ impl Table {
     }
 }
 
+/// What a request makes that `transition` carries out.
+fn made(id: &Slug, uid: Uuid, transition: &Transition) -> Made {
+    let asked_for = transition.to().operation();
+    match asked_for {
+        Some(order) => Made::Operation { id: id.clone(), uid, operation: order.id },
+        None => Made::Store { id: id.clone(), uid },
+    }
+}
+
 fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
     match earlier {
         Earlier::Same(made) => Ok(Changed::Before(made)),
@@ -172,7 +205,8 @@ fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
 
 impl Store {
     /// The store once `transition` was written.
-    fn moved(self, transition: Transition, now: Timestamp, due: Timestamp, audit: Head) -> Self {
+    fn moved(mut self, transition: Transition, now: Timestamp, due: Timestamp, audit: Head) -> Self {
+        self.lease.epoch += u64::from(transition.asks_for_an_operation());
         Self {
             updated: now,
             version: self.version + 1,

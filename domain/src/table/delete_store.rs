@@ -4,7 +4,7 @@ use super::{
     Table,
     audited_change::{ChangeError, Changed, Decision, Wish},
 };
-use crate::{audit::Action, status::DeletionRequest, store::Store};
+use crate::{audit::Action, event::Event, status::DeletionRequest, store::Store};
 
 impl Table {
     /// Moves `store`, as it was read, to `Deleting`. A store that is being deleted already stays as
@@ -15,7 +15,11 @@ impl Table {
     pub async fn request_deletion(&self, store: Store, wish: Wish<'_>) -> Result<Changed, ChangeError> {
         self.change_audited(store, Action::DeleteStore, wish, |store| {
             match store.state.clone().request_deletion(wish.now) {
-                DeletionRequest::Starts(transition) => Decision::Change(transition, Vec::new()),
+                DeletionRequest::Starts(transition) => {
+                    let events =
+                        transition.operation().and_then(Event::operation_ended).into_iter().collect();
+                    Decision::Change(transition, events)
+                }
                 DeletionRequest::GoesOn => Decision::Already,
                 DeletionRequest::Gone => Decision::NotFound,
             }

@@ -74,6 +74,15 @@ impl Key {
         item.get(SORT)?.as_s().ok()?.strip_prefix("EVENT#")?.split_once('#')?.1.parse().ok()
     }
 
+    pub(super) fn operation(id: &Slug, uid: Uuid, operation: Uuid) -> Self {
+        Self { partition: format!("STORE#{id}"), sort: format!("{}{operation}", operation_prefix(uid)) }
+    }
+
+    /// The id of the operation whose item has this key.
+    pub(super) fn operation_id(item: &Item) -> Option<Uuid> {
+        item.get(SORT)?.as_s().ok()?.strip_prefix("OPERATION#")?.split_once('#')?.1.parse().ok()
+    }
+
     pub(super) fn quota(quota: Quota<'_>) -> Self {
         let partition = match quota {
             Quota::Platform => "QUOTA#platform".into(),
@@ -118,6 +127,11 @@ impl Key {
 /// What the sort keys of one incarnation's events start with.
 pub(super) fn event_prefix(uid: Uuid) -> String {
     format!("EVENT#{uid}#")
+}
+
+/// What the sort keys of the operations on one incarnation start with.
+pub(super) fn operation_prefix(uid: Uuid) -> String {
+    format!("OPERATION#{uid}#")
 }
 
 /// What the sort keys of all audit entries start with.

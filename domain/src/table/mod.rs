@@ -21,6 +21,7 @@ mod idempotency;
 mod issue_token;
 mod key;
 mod leases;
+mod operations;
 mod page;
 mod quota;
 mod rate;
@@ -99,6 +100,15 @@ pub enum TableError {
     /// An item among a store's events has not the key of one.
     #[error("the key of an event can't be read")]
     EventKey,
+    /// An item among a store's operations has not the key of one.
+    #[error("the key of an operation can't be read")]
+    OperationKey,
+    /// An operation's attributes contradict each other.
+    #[error("the end of operation {operation} can't be read")]
+    Operation {
+        /// Its id.
+        operation: uuid::Uuid,
+    },
     /// An audit entry is not what it was when it was written.
     #[error("an audit entry at {key} can't be trusted: {problem}")]
     Audit {

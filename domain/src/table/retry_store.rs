@@ -4,7 +4,12 @@ use super::{
     Table,
     audited_change::{ChangeError, Changed, Decision, Wish},
 };
-use crate::{audit::Action, event::Event, status::State, store::Store};
+use crate::{
+    audit::Action,
+    event::Event,
+    status::{State, Status},
+    store::Store,
+};
 
 impl Table {
     /// Moves `store`, as it was read and `Failed`, back to what it failed at. Whoever still cleans up
@@ -18,7 +23,9 @@ impl Table {
                 let event = Event::retry_requested(&wish.actor.principal.name);
                 Decision::Change(failed.clone().retry(wish.now), vec![event])
             }
-            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => Decision::NotPossible,
+            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => {
+                Decision::NotPossible(Status::Failed)
+            }
             State::Deleted(_) => Decision::NotFound,
         })
         .await

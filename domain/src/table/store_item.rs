@@ -12,6 +12,7 @@ use crate::{
     audit::Head,
     failure::Failure,
     lease::Lease,
+    operation::UnderWay,
     slug::Slug,
     status::{Deleted, Deleting, Failed, Provisioning, Ready, State, Status},
     step::Step,
@@ -64,19 +65,25 @@ pub(super) struct StateAttributes {
     /// When the present state began; for those that tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    operation: Option<UnderWay>,
 }
 
 impl StateAttributes {
     /// The names of all of them.
-    pub(super) const NAMES: [&str; 5] = ["status", "step", "url", "failure", "since"];
+    pub(super) const NAMES: [&str; 6] = ["status", "step", "url", "failure", "since", "operation"];
 
     fn of(state: &State) -> Self {
         let status = Some(state.status());
         match state {
             State::Provisioning(Provisioning { step }) => Self { status, step: *step, ..Self::default() },
-            State::Ready(Ready { url, at }) => {
-                Self { status, url: Some(url.clone()), since: Some(*at), ..Self::default() }
-            }
+            State::Ready(Ready { url, at, operation }) => Self {
+                status,
+                url: Some(url.clone()),
+                since: Some(*at),
+                operation: operation.clone(),
+                ..Self::default()
+            },
             State::Failed(Failed { failure }) => {
                 Self { status, failure: Some(failure.clone()), ..Self::default() }
             }
@@ -89,7 +96,9 @@ impl StateAttributes {
     fn into_state(self) -> Option<State> {
         Some(match self.status? {
             Status::Provisioning => State::Provisioning(Provisioning { step: self.step }),
-            Status::Ready => State::Ready(Ready { url: self.url?, at: self.since? }),
+            Status::Ready => {
+                State::Ready(Ready { url: self.url?, at: self.since?, operation: self.operation })
+            }
             Status::Failed => State::Failed(Failed { failure: self.failure? }),
             Status::Deleting => State::Deleting(Deleting { at: self.since? }),
             Status::Deleted => State::Deleted(Deleted { at: self.since? }),
@@ -178,13 +187,23 @@ pub(super) fn expiry(at: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::{Cleanup, FailureCode};
+    use crate::{
+        failure::{Cleanup, FailureCode},
+        operation::{RestartTarget, Work},
+        principal_name::PrincipalName,
+    };
 
     fn store(state: State) -> Store {
         let now = Timestamp::now();
         let name = StoreName::parse("My Test Shop").unwrap();
         let email = AdminEmail::parse("owner@example.com").unwrap();
         Store { state, ..Store::new(name, email, "ada".into(), now, now) }
+    }
+
+    fn order() -> UnderWay {
+        let ada = PrincipalName::parse("ada").unwrap();
+        UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, Timestamp::now())
+            .begun(Timestamp::now())
     }
 
     #[test]
@@ -200,7 +219,8 @@ mod tests {
         for state in [
             State::Provisioning(Provisioning::new()),
             State::Provisioning(Provisioning { step: Some(Step::CreateQuota) }),
-            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, operation: None }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, operation: Some(order()) }),
             State::Failed(Failed { failure }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
@@ -219,8 +239,8 @@ mod tests {
 
     #[test]
     fn a_ready_store_without_an_address_is_an_error_and_not_a_guess() {
-        let mut item =
-            to_item(&store(State::Ready(Ready { url: "x".into(), at: Timestamp::now() }))).unwrap();
+        let ready = Ready { url: "x".into(), at: Timestamp::now(), operation: None };
+        let mut item = to_item(&store(State::Ready(ready))).unwrap();
         item.remove("url");
         assert!(matches!(from_item(item), Err(TableError::Store { .. })));
     }
@@ -250,6 +270,7 @@ mod tests {
                 cleanup: Cleanup::Done,
             }),
             since: Some(at),
+            operation: Some(order()),
         };
         let item: Item = serde_dynamo::to_item(all).unwrap();
         let mut names: Vec<_> = item.keys().map(String::as_str).collect();

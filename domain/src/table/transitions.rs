@@ -56,6 +56,7 @@ impl Table {
             State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => None,
         };
         items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
+        items.extend(self.operation_put(&claim.store, claim.uid, transition)?);
         if transition.to().status() == Status::Deleted {
             for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);
@@ -119,8 +120,14 @@ pub(super) fn move_store(id: &Slug, transition: &Transition, now: Timestamp) -> 
             None => change.remove(name),
         };
     }
-    if transition.from() != transition.to().status() {
+    if transition.begins_anew() {
         change = change.set("attempts", number(0));
+    }
+    if transition.asks_for_an_operation() {
+        // The status stays, so it keeps nobody away who was at work before: this does.
+        change = change.raise("lease.epoch", 1);
+    } else if let Some(operation) = transition.operation() {
+        change = change.only_if("operation.id", "=", text(operation.order.id));
     }
     if transition.to().task().is_none() {
         change = change.remove(DUE_AT).set("lease.until", number(0)).remove("lease.holder");

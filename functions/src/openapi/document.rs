@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::problems::{Problems, operations};
-use crate::{audit, events, health, store_actions, stores, tokens};
+use crate::{audit, events, health, operations, store_actions, stores, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,6 +33,9 @@ use crate::{audit, events, health, store_actions, stores, tokens};
         stores::show,
         stores::delete,
         store_actions::retry,
+        store_actions::restart,
+        operations::list,
+        operations::show,
         events::list,
         tokens::issue,
         tokens::list,

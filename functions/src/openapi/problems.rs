@@ -57,6 +57,22 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
             ProblemType::KeyReused,
         ],
     ),
+    (
+        "restartStore",
+        &[
+            ProblemType::Malformed,
+            ProblemType::NoSuchStore,
+            ProblemType::Conflict,
+            ProblemType::OperationInProgress,
+            ProblemType::PreconditionFailed,
+            ProblemType::TooLarge,
+            ProblemType::UnsupportedMediaType,
+            ProblemType::Invalid,
+            ProblemType::KeyReused,
+        ],
+    ),
+    ("listOperations", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
+    ("getOperation", &[ProblemType::NoSuchStore, ProblemType::NoSuchOperation]),
     ("listEvents", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
     (
         "issueToken",
@@ -215,6 +231,10 @@ fn example(kind: ProblemType) -> serde_json::Value {
                 json!([{ "pointer": "/name", "detail": "must start and end with a letter or digit" }]);
         }
         ProblemType::NameTaken => example["store"] = json!("my-test-shop"),
+        ProblemType::OperationInProgress => {
+            example["operation"] =
+                json!("/v1/stores/my-test-shop/operations/01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10");
+        }
         ProblemType::OwnerQuota | ProblemType::PlatformQuota => example["limit"] = json!(10),
         ProblemType::Malformed
         | ProblemType::Unauthenticated
@@ -227,6 +247,7 @@ fn example(kind: ProblemType) -> serde_json::Value {
         | ProblemType::TooLarge
         | ProblemType::UnsupportedMediaType
         | ProblemType::NoSuchToken
+        | ProblemType::NoSuchOperation
         | ProblemType::OwnToken
         | ProblemType::KeyReused
         | ProblemType::RateLimited

@@ -10,6 +10,7 @@ mod errors;
 mod limits;
 mod lists;
 mod observed;
+mod operations;
 mod quotas;
 mod rights;
 mod routes;

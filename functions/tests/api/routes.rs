@@ -23,7 +23,7 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 13] = [
+const ROUTES: [(&str, &str, For); 16] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/audit", For::Callers),
@@ -31,8 +31,11 @@ const ROUTES: [(&str, &str, For); 13] = [
     ("POST", "/v1/stores", For::Callers),
     ("GET", "/v1/stores/{id}", For::TheStoresOwner),
     ("DELETE", "/v1/stores/{id}", For::TheStoresOwner),
+    ("POST", "/v1/stores/{id}/actions/restart", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
+    ("GET", "/v1/stores/{id}/operations", For::TheStoresOwner),
+    ("GET", "/v1/stores/{id}/operations/{operation}", For::TheStoresOwner),
     ("GET", "/v1/tokens", For::Admins),
     ("POST", "/v1/tokens", For::Admins),
     ("GET", "/v1/tokens/{id}", For::Admins),

@@ -10,11 +10,11 @@ use domain::{
     failure::{Cleanup, Failure, FailureCode},
     fixture::{Fixture, rights::Rights},
     job::Job,
+    lease::Claim,
     principal::Role,
     slug::Slug,
     status::{Failed, Provisioning},
     step::Step,
-    table::Taken,
     task::Task,
 };
 use functions::{
@@ -110,6 +110,12 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!((retried.status, &retried.body["status"]), (StatusCode::ACCEPTED, &json!("Provisioning")));
     assert_eq!(only(api.jobs().await), (Task::Provision, created.body["uid"].clone()));
 
+    ready(api, "my-test-shop").await;
+    let restart = samples.send("restart.json").await;
+    assert_eq!((restart.status, &restart.body["status"]), (StatusCode::ACCEPTED, &json!("Pending")));
+    assert_eq!(only(api.jobs().await), (Task::Restart, created.body["uid"].clone()));
+    assert_eq!(ids(&samples.send("operations.json").await), [restart.body["id"].as_str().unwrap()]);
+
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
     assert_eq!(only(api.jobs().await), (Task::Teardown, created.body["uid"].clone()));
@@ -124,12 +130,22 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(samples.sent.into_inner(), there, "a sample that no test sends may be wrong");
 }
 
+/// What a runner leaves of a store that is made.
+async fn ready(api: &Api, id: &str) {
+    let claim = take(api, id).await;
+    let ready = Provisioning::new().ready("http://my-test-shop.example".into(), api.now());
+    api.fixture.table.commit(&claim, &ready, &[], api.now()).await.unwrap();
+}
+
+async fn take(api: &Api, id: &str) -> Claim {
+    let table = &api.fixture.table;
+    let store = table.store(&Slug::parse(id).unwrap()).await.unwrap().unwrap();
+    table.take_lease(&store, "runner-1", api.now(), Duration::from_secs(30)).await.unwrap().claim
+}
+
 /// What a runner leaves of a store that can't be made, once it has taken its namespace away.
 async fn fail(api: &Api, id: &str) {
-    let (table, now) = (&api.fixture.table, api.now());
-    let store = table.store(&Slug::parse(id).unwrap()).await.unwrap().unwrap();
-    let Taken { claim, .. } =
-        table.take_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
+    let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = Failure {
         step: Step::WaitMysql,
         code: FailureCode::DeadlineExceeded,

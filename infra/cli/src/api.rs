@@ -3,7 +3,9 @@
 use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
-use domain::{principal::Role, principal_name::PrincipalName, timestamp::Timestamp};
+use domain::{
+    operation::RestartTarget, principal::Role, principal_name::PrincipalName, timestamp::Timestamp,
+};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -56,6 +58,29 @@ pub(crate) struct Event {
     pub(crate) message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_ms: Option<u64>,
+}
+
+/// An operation on a store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) action: String,
+    pub(crate) target: Option<String>,
+    pub(crate) status: String,
+    pub(crate) requested_by: String,
+    pub(crate) requested_at: jiff::Timestamp,
+    pub(crate) started_at: Option<jiff::Timestamp>,
+    pub(crate) ended_at: Option<jiff::Timestamp>,
+    pub(crate) result: Option<serde_json::Value>,
+    pub(crate) failure: Option<OperationFailure>,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OperationFailure {
+    pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 /// Which stores a list has.
@@ -211,6 +236,21 @@ impl Api {
     /// Has a failed store tried again.
     pub(crate) async fn retry(&self, id: &str) -> Result<Store, ApiError> {
         self.answer(self.request(Method::POST, &format!("/v1/stores/{id}/actions/retry"))).await
+    }
+
+    /// Has pods of a store replaced.
+    pub(crate) async fn restart(&self, id: &str, target: RestartTarget) -> Result<Operation, ApiError> {
+        let request = self.request(Method::POST, &format!("/v1/stores/{id}/actions/restart"));
+        self.answer(request.json(&json!({ "target": target }))).await
+    }
+
+    pub(crate) async fn operation(&self, id: &str, operation: &str) -> Result<Operation, ApiError> {
+        self.answer(self.request(Method::GET, &format!("/v1/stores/{id}/operations/{operation}"))).await
+    }
+
+    /// All operations on a store, newest first.
+    pub(crate) async fn operations(&self, id: &str) -> Result<Vec<Operation>, ApiError> {
+        self.all(&format!("/v1/stores/{id}/operations"), &()).await
     }
 
     pub(crate) async fn delete(&self, id: &str) -> Result<Store, ApiError> {

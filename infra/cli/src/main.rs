@@ -4,6 +4,7 @@
 mod api;
 mod audit;
 mod follow;
+mod operation;
 mod output;
 mod token;
 
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use domain::operation::RestartTarget;
 use secrecy::SecretString;
 
 use crate::{
@@ -93,6 +95,22 @@ enum StoreCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Replace a store's pods: of the shop, of its database, or of both, the database first
+    Restart {
+        /// Its id
+        id: String,
+        /// What to restart: wordpress, mysql or all
+        #[arg(long, default_value_t = RestartTarget::All)]
+        target: RestartTarget,
+        /// Wait until the new pods are ready, or it is known why they are not
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Show what a store was made to do, newest first
+    Operations {
+        /// Its id
+        id: String,
+    },
     /// Delete a store with all its data
     Delete {
         /// Its id
@@ -163,6 +181,15 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let store = api.retry(&id).await?;
             let goal = if store.status == "Deleting" { Goal::Gone } else { Goal::AtRestAgain };
             settle(api, store, wanted.then_some(goal), json).await
+        }
+        StoreCommand::Restart { id, target, follow: wanted } => {
+            let operation = api.restart(&id, target).await?;
+            operation::settle(api, &id, operation, wanted, json).await
+        }
+        StoreCommand::Operations { id } => {
+            let operations = api.operations(&id).await?;
+            output::print(&operations, json, |operations| output::operations(operations))?;
+            Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Delete { id, follow: wanted } => {
             let store = api.delete(&id).await?;

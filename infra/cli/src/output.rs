@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::api::{Event, IssuedToken, Store, Token};
+use crate::api::{Event, IssuedToken, Operation, Store, Token};
 
 /// Prints `value` as indented JSON, or as `for_people` does.
 pub(crate) fn print<T: Serialize>(value: &T, as_json: bool, for_people: fn(&T)) -> anyhow::Result<()> {
@@ -57,6 +57,45 @@ pub(crate) fn store(store: &Store) {
     }
 }
 
+/// Prints a table of operations.
+pub(crate) fn operations(operations: &[Operation]) {
+    if operations.is_empty() {
+        println!("Nothing was asked for yet.");
+        return;
+    }
+    println!("{:<37} {:<18} {:<10} {:<24} REQUESTED", "ID", "ACTION", "STATUS", "BY");
+    for operation in operations {
+        let requested = operation.requested_at.strftime("%d %b %H:%M:%S");
+        let Operation { id, status, requested_by, .. } = operation;
+        println!("{id:<37} {:<18} {status:<10} {requested_by:<24} {requested}", action(operation));
+    }
+}
+
+/// Prints what there is to know of one operation.
+pub(crate) fn operation(operation: &Operation) {
+    println!();
+    line("Operation", &operation.id);
+    line("Action", &action(operation));
+    line("Status", &operation.status);
+    line("Asked for", &format!("{} by {}", operation.requested_at, operation.requested_by));
+    for (name, at) in [("Begun", operation.started_at), ("Ended", operation.ended_at)] {
+        if let Some(at) = at {
+            line(name, &at.to_string());
+        }
+    }
+    if let Some(failure) = &operation.failure {
+        line("Code", &failure.code);
+        line("Reason", &failure.message);
+    }
+}
+
+fn action(operation: &Operation) -> String {
+    match &operation.target {
+        Some(target) => format!("{} {target}", operation.action),
+        None => operation.action.clone(),
+    }
+}
+
 /// Prints a token's text alone, so that a script can take it.
 pub(crate) fn issued_token(issued: &IssuedToken) {
     println!("{}", issued.token);
@@ -98,7 +137,7 @@ pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
     let seconds = event.at.duration_since(start).as_secs_f64().max(0.0);
     let mark = match event.kind.as_str() {
         "step_started" => '>',
-        "step_failed" => '!',
+        "step_failed" | "operation_failed" => '!',
         _ => '+',
     };
     let took = event.duration_ms.map(|milliseconds| format!(" ({milliseconds} ms)")).unwrap_or_default();

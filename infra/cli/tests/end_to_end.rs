@@ -262,10 +262,17 @@ async fn the_operators_command_creates_follows_shows_and_deletes() {
     let no_status = shopwright(&["list", "--status", "ready"]).await;
     assert!(text(&no_status.stderr).contains("Provisioning, Ready, Failed, Deleting"), "{no_status:?}");
     let no_failure = shopwright(&["retry", &id]).await;
-    assert!(text(&no_failure.stderr).contains("nothing to try again"), "{no_failure:?}");
+    assert!(text(&no_failure.stderr).contains("takes one that is Failed"), "{no_failure:?}");
     let shown: Value = serde_json::from_slice(&shopwright(&["show", &id, "--json"]).await.stdout).unwrap();
     assert_eq!((&shown["id"], &shown["status"]), (&json!(id), &json!("Ready")));
     assert!(text(&shopwright(&["events", &id]).await.stdout).contains("wait_mysql"));
+
+    let restarted = shopwright(&["restart", &id, "--target", "wordpress", "--follow"]).await;
+    let told = text(&restarted.stdout);
+    assert!(restarted.status.success() && told.contains("Status     Succeeded"), "{restarted:?}");
+    let told = text(&shopwright(&["operations", &id]).await.stdout);
+    assert!(told.contains("restart wordpress") && told.contains("Succeeded"), "{told}");
+    assert!(text(&shopwright(&["events", &id]).await.stdout).contains("asked for the restart of wordpress"));
 
     let deleted = shopwright(&["delete", &id, "--follow"]).await;
     let told = text(&deleted.stdout);

@@ -4,19 +4,19 @@
 
 use std::{env, process::Command};
 
-/// What the lines answer that call the API, in their order, but for the one that writes out an ETag alone.
-const ANSWERS: [&str; 13] =
-    ["202", "200", "200", "304", "202", "200", "200", "200", "422", "201", "200", "202", "200"];
+/// What the lines answer that call the API, in their order, but for those that write out a header alone.
+const ANSWERS: [&str; 15] =
+    ["202", "200", "200", "304", "202", "200", "200", "200", "422", "201", "200", "200", "200", "202", "200"];
 
-/// Notes what each call answers, and follows the first store until it is Ready, as the comment tells
-/// the reader to do by hand: else the versions in the lines after it would change under them.
+/// Notes what each call answers, and follows the first store until it is Ready, and what it is made to do
+/// until that has ended, as the comments tell the reader to do by hand: else the versions in the lines after it would change under them.
 const AROUND: &str = r#"
 curl() {
   command curl --silent --noproxy '*' --max-time 30 --write-out '%{stderr}answer %{http_code}\n' "$@"
 }
-until_ready() {
+until_shown() {
   for _ in $(seq 600); do
-    command curl --silent --noproxy '*' "$stores/my-test-shop" -H "$auth" | grep --quiet '"status":"Ready"' && return
+    command curl --silent --noproxy '*' "$1" -H "$auth" | grep --quiet "$2" && return
     sleep 0.2
   done
   return 1
@@ -35,7 +35,12 @@ fn the_section_on_the_api_works_line_by_line() {
     assert!(env::var_os("API_URL").is_some(), "this test needs the local stack: run it with `make test`");
     let readme = include_str!("../../../README.md");
     let (create, rest) = block(readme).split_once("\ncurl -i $stores/my-test-shop").unwrap();
-    let script = format!("set -eu\n{AROUND}{create}\nuntil_ready\ncurl -i $stores/my-test-shop{rest}");
+    let (restart, delete) = rest.split_once("\n# Delete the store").unwrap();
+    let ready = r#"until_shown "$stores/my-test-shop" '"status":"Ready"'"#;
+    let restarted = r#"until_shown "$API_URL$operation" '"status":"Succeeded"'"#;
+    let script = format!(
+        "set -eu\n{AROUND}{create}\n{ready}\ncurl -i $stores/my-test-shop{restart}\n{restarted}\n#{delete}"
+    );
     let end = "\ncommand curl --silent --noproxy '*' -X DELETE $stores/second-shop -H \"$auth\"";
     let run = Command::new("bash").arg("-c").arg(script + end).output().unwrap();
     let (out, told) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
@@ -43,7 +48,13 @@ fn the_section_on_the_api_works_line_by_line() {
     // What is shown has a token in it, and is for no log.
     assert!(run.status.success(), "{told}");
     assert_eq!(answers, ANSWERS, "{told}");
-    for shown in ["Location: /v1/stores/my-test-shop", "\"pointer\":\"/plan\"", "store.delete", "swt_"] {
+    for shown in [
+        "Location: /v1/stores/my-test-shop",
+        "\"pointer\":\"/plan\"",
+        "store.delete",
+        "\"action\":\"restart\"",
+        "swt_",
+    ] {
         assert!(out.to_lowercase().contains(&shown.to_lowercase()), "{shown} is not shown");
     }
 }

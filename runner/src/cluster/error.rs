@@ -59,6 +59,14 @@ pub enum ClusterError {
         /// What is wrong with it.
         diagnosis: Diagnosis,
     },
+    /// An object is not there that a store which is up has.
+    #[error("{kind} {name} is not there")]
+    Missing {
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
     /// An object went away while its readiness was waited for.
     #[error("{kind} {name} was deleted while it was waited for")]
     Vanished {

@@ -3,6 +3,8 @@
 mod access;
 mod error;
 mod namespace;
+mod patch;
+mod restart;
 mod retry;
 mod retry_cause;
 mod watch;
@@ -121,6 +123,7 @@ impl Cluster {
                 | ClusterError::Quota { .. }
                 | ClusterError::Refused { .. }
                 | ClusterError::Failed { .. }
+                | ClusterError::Missing { .. }
                 | ClusterError::Vanished { .. } => false,
             };
             if !heals {
@@ -185,11 +188,30 @@ impl Cluster {
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
-        let namespace = object.namespace().unwrap_or_default();
-        let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
-        let pods = pods_of(&object).map(|labels| {
-            Pods::new(Api::namespaced(self.client.clone(), &namespace), &labels, self.look_after)
-        });
+        let pods = self.pods_behind(&object);
+        Box::pin(self.wait(object, verdict, pods)).await
+    }
+
+    /// The pods of the object's component, if it has one.
+    fn pods_behind<K>(&self, object: &K) -> Option<Pods>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
+        let api = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
+        pods_of(object).map(|labels| Pods::new(api, &labels, self.look_after))
+    }
+
+    /// Waits as [`Self::wait_for`] does, and looks at these `pods`.
+    async fn wait<K>(
+        &self,
+        object: K,
+        verdict: fn(&K) -> Verdict,
+        pods: Option<Pods>,
+    ) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let (kind, name) = (kind::<K>(), object.name_any());
         match Box::pin(self.watch(&api, object, verdict, pods)).await? {
             WatchEnd::Done => Ok(()),

@@ -10,12 +10,16 @@ use kube::{
     api::{ListParams, WatchEvent, WatchParams},
 };
 use tokio::time::{Instant, Interval, MissedTickBehavior};
+use uuid::Uuid;
 
 use super::{
     Cluster, ClusterError, Object,
     retry::{LONGEST_PAUSE, pauses},
 };
-use crate::diagnosis::{self, Diagnosis, Prospect};
+use crate::{
+    diagnosis::{self, Diagnosis, Prospect},
+    resources::is_new_by,
+};
 
 /// How long the API server keeps one watch open, in seconds. It is then started again from where it
 /// was. A connection that is lost without a word is missed for no longer than this and the next.
@@ -60,6 +64,8 @@ pub(super) struct Pods {
     api: Api<Pod>,
     params: ListParams,
     looks: Interval,
+    /// Only those count that this operation has made.
+    operation: Option<Uuid>,
 }
 
 impl Pods {
@@ -67,7 +73,16 @@ impl Pods {
     pub(super) fn new(api: Api<Pod>, labels: &str, after: Duration) -> Self {
         let mut looks = tokio::time::interval_at(Instant::now() + after, after);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { api, params: ListParams::default().labels(labels), looks }
+        Self { api, params: ListParams::default().labels(labels), looks, operation: None }
+    }
+
+    /// Of these, those that the operation `operation` has made in the place of others.
+    pub(super) fn new_by(self, operation: Uuid) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+
+    fn count(&self, pod: &Pod) -> bool {
+        self.operation.is_none_or(|operation| is_new_by(pod, operation))
     }
 }
 
@@ -210,8 +225,9 @@ impl Cluster {
     }
 
     async fn listed(&self, pods: Option<&Pods>) -> Result<Vec<Pod>, ClusterError> {
-        let Some(Pods { api, params, .. }) = pods else { return Ok(Vec::new()) };
-        Ok(self.retried::<Pod, _, _>("list", "pods", || api.list(params)).await?.items)
+        let Some(pods) = pods else { return Ok(Vec::new()) };
+        let listed = self.retried::<Pod, _, _>("list", "pods", || pods.api.list(&pods.params)).await?;
+        Ok(listed.items.into_iter().filter(|pod| pods.count(pod)).collect())
     }
 }
 

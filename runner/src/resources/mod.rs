@@ -12,6 +12,7 @@ mod namespace;
 mod network_policy;
 mod persistent_volume_claim;
 mod resource_quota;
+mod restart;
 mod secret;
 mod service;
 
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 pub use self::{
     labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
+    restart::{deployment_of, is_new_by, restart_of},
     secret::{Passwords, RandomnessError},
 };
 use crate::settings::StoreSettings;

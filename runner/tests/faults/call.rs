@@ -53,6 +53,7 @@ impl Purpose {
         let verb = match (request.method().as_str(), is_named) {
             ("POST", _) => "create",
             ("DELETE", _) => "delete",
+            ("PATCH", _) => "patch",
             ("GET", true) => "get",
             ("GET", false) if is_watch => "watch",
             ("GET", false) => "list",
@@ -108,7 +109,7 @@ impl Purpose {
 
     /// Whether it changes the cluster.
     pub(crate) fn changes_the_cluster(&self) -> bool {
-        self.creates() || self.0.starts_with("delete ")
+        self.creates() || self.0.starts_with("delete ") || self.0.starts_with("patch ")
     }
 
     /// Whether it is a write to the table that only who holds the lease may make.
@@ -178,6 +179,7 @@ mod tests {
         assert_eq!(purpose("GET", &format!("{namespaces}/store-a/pods?labelSelector=x")), LOOK);
         let deployments = "/apis/apps/v1/namespaces/store-a/deployments";
         assert_eq!(purpose("DELETE", &format!("{deployments}/mysql")), "delete deployments");
+        assert_eq!(purpose("PATCH", &format!("{deployments}/mysql?")), "patch deployments");
         assert_eq!(purpose("GET", "/readyz"), PROBE);
     }
 }

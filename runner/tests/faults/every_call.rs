@@ -26,11 +26,10 @@ pub(crate) struct Clean {
 pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
     let world = World::new(stage).await;
     let store = match story {
-        Story::Teardown => {
+        Story::Teardown | Story::Restart => {
             let store = world.prologue(Story::Provisioning).await;
             world.play(Story::Provisioning, &store, None, None).await.unwrap();
-            world.kill_all();
-            world.request_deletion(&store).await;
+            world.sequel(story, &store).await;
             store
         }
         Story::Provisioning | Story::LostJob | Story::Conflict => world.prologue(story).await,
@@ -41,44 +40,72 @@ pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
     Clean { calls, form: Some(form).filter(|form| !form.is_empty()) }
 }
 
-/// One world: a provisioning with a fault, and where there is one left, a teardown with a fault.
+/// One world: a store that is made, with a fault, and what comes after that as long as there are faults.
 struct Life {
     made: (Story, Option<Fault>),
-    taken_away: Option<Fault>,
+    sequels: Vec<(Story, Fault)>,
+}
+
+/// What the objects of a store that is up look like.
+struct Forms {
+    made: Form,
+    restarted: Form,
+}
+
+impl Forms {
+    /// After `story`, or after what comes once a runner of it has thawed.
+    fn after(&self, story: Story) -> &Form {
+        match story {
+            Story::Restart => &self.restarted,
+            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => &self.made,
+        }
+    }
 }
 
 /// Lives one life, and returns what went wrong in it.
-async fn live(stage: &Stage, life: &Life, form: &Form) -> Vec<(Story, Option<Fault>, String)> {
+async fn live(stage: &Stage, life: &Life, forms: &Forms) -> Option<(Story, Option<Fault>, String)> {
     let world = World::new(stage).await;
     let (story, fault) = &life.made;
-    let mut store = world.prologue(*story).await;
-    let mut problems = Vec::new();
-    if let Err(problem) = world.play(*story, &store, fault.as_ref(), Some(form)).await {
-        problems.push((*story, fault.clone(), problem));
-    } else if let Some(fault) = &life.taken_away {
-        world.kill_all();
-        world.request_deletion(&store).await;
-        if let Err(problem) = world.play(Story::Teardown, &store, Some(fault), Some(form)).await {
-            problems.push((Story::Teardown, Some(fault.clone()), problem));
+    let store = world.prologue(*story).await;
+    let mut problem = world
+        .play(*story, &store, fault.as_ref(), Some(forms.after(*story)))
+        .await
+        .err()
+        .map(|problem| (*story, fault.clone(), problem));
+    for (story, fault) in &life.sequels {
+        if problem.is_some() {
+            break;
         }
-        store = world.read(&store).await;
+        world.sequel(*story, &store).await;
+        let played = world.play(*story, &store, Some(fault), Some(forms.after(*story))).await;
+        problem = played.err().map(|problem| (*story, Some(fault.clone()), problem));
     }
     world.end(&store).await;
-    problems
+    problem
 }
 
-/// All lives: a fault of a teardown needs a store that was made, which is a story by itself.
-fn lives(made: Vec<(Story, Fault)>, taken_away: Vec<Fault>) -> Vec<Life> {
-    let mut taken_away = taken_away.into_iter();
+/// All lives: a fault of a sequel needs a store that was made, which is a story by itself.
+fn lives(made: Vec<(Story, Fault)>, restarted: Vec<Fault>, taken_away: Vec<Fault>) -> Vec<Life> {
+    let (mut restarted, mut taken_away) = (restarted.into_iter(), taken_away.into_iter());
+    let mut sequels = || {
+        let restart = restarted.next().map(|fault| (Story::Restart, fault));
+        let teardown = taken_away.next().map(|fault| (Story::Teardown, fault));
+        restart.into_iter().chain(teardown).collect::<Vec<_>>()
+    };
     let mut lives: Vec<_> = made
         .into_iter()
         .map(|(story, fault)| Life {
-            taken_away: if story == Story::Provisioning { taken_away.next() } else { None },
+            sequels: if story == Story::Provisioning { sequels() } else { Vec::new() },
             made: (story, Some(fault)),
         })
         .collect();
-    lives.extend(taken_away.map(|fault| Life { made: (Story::Provisioning, None), taken_away: Some(fault) }));
-    lives
+    loop {
+        let left = sequels();
+        if left.is_empty() {
+            return lives;
+        }
+        lives.push(Life { made: (Story::Provisioning, None), sequels: left });
+    }
 }
 
 /// Whether this fault is to be played: `FAULT="commit 3:KillAfter"` plays one alone, on every story
@@ -104,25 +131,30 @@ async fn every_story_survives_a_fault_at_every_call() {
         made.extend(faults);
     }
     let provisioning = clean(&stage, Story::Provisioning).await;
+    let restart = clean(&stage, Story::Restart).await;
     let teardown = clean(&stage, Story::Teardown).await;
-    let form = provisioning.form.unwrap();
-    let taken_away: Vec<_> =
-        Story::Teardown.faults(&teardown.calls, every_way).into_iter().filter(is_wanted).collect();
-    let count = made.len() + taken_away.len();
-    let lives = lives(made, taken_away);
+    let forms = Forms { made: provisioning.form.unwrap(), restarted: restart.form.unwrap() };
+    let faults_of = |story: Story, calls: &[(Purpose, usize)]| {
+        story.faults(calls, every_way).into_iter().filter(is_wanted).collect::<Vec<_>>()
+    };
+    let restarted = faults_of(Story::Restart, &restart.calls);
+    let taken_away = faults_of(Story::Teardown, &teardown.calls);
+    let count = made.len() + restarted.len() + taken_away.len();
+    let lives = lives(made, restarted, taken_away);
     assert!(env::var_os("FAULT").is_some() || count > 300, "{count} faults are too few for whole stories");
     let progress = Progress::of(lives.len(), "worlds");
     progress.say(&format!("{count} faults in {} worlds", lives.len()));
     let plays = lives.iter().map(|life| async {
-        let problems = live(&stage, life, &form).await;
-        for (story, fault, problem) in &problems {
+        let problem = live(&stage, life, &forms).await;
+        if let Some((story, fault, problem)) = &problem {
             let fault = fault.as_ref().map(ToString::to_string).unwrap_or_default();
             progress.say(&format!("{story:?} FAULT='{fault}': {problem}"));
         }
         progress.ended();
-        problems
+        problem
     });
-    let problems: Vec<_> = stream::iter(plays).buffer_unordered(AT_ONCE).concat().await;
+    let problems: Vec<_> =
+        stream::iter(plays).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
     let faults: Vec<_> = problems.iter().map(|(story, fault, _)| (story, fault)).collect();
     assert!(problems.is_empty(), "not survived: {faults:?}");
 }

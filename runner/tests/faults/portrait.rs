@@ -96,6 +96,9 @@ impl Portrait {
                 spec.remove(set_by_the_cluster);
             }
         }
+        if let Some(annotations) = object.pointer_mut("/spec/template/metadata/annotations") {
+            annotations.as_object_mut().unwrap().values_mut().for_each(|value| *value = Value::Null);
+        }
         object.as_object_mut().unwrap().remove("status");
         if let Some(data) = object.get_mut("data").and_then(Value::as_object_mut) {
             data.values_mut().for_each(|value| *value = Value::Null);

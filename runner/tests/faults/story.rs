@@ -6,14 +6,15 @@ use domain::{
     event::EventKind,
     failure::{Cleanup, FailureCode},
     fixture,
+    operation::{End, Operation, Outcome},
     status::{State, Status},
     store::Store,
     timestamp::Timestamp,
 };
-use k8s_openapi::api::{core::v1::Namespace, networking::v1::NetworkPolicy};
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace, networking::v1::NetworkPolicy};
 use kube::{
-    Api,
-    api::{ObjectMeta, PostParams},
+    Api, ResourceExt as _,
+    api::{ListParams, ObjectMeta, PostParams},
 };
 use runner::resources::STORE_UID;
 use serde_json::Value;
@@ -26,6 +27,9 @@ use crate::{
     world::World,
 };
 
+/// Raised by the Deployment's controller with each change of the pods' template.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
 /// The objects of a store as [`crate::portrait::Portrait::form`] has them.
 pub(crate) type Form = BTreeMap<String, Value>;
 
@@ -36,6 +40,8 @@ pub(crate) enum Story {
     Provisioning,
     /// A store is taken away.
     Teardown,
+    /// The pods of a store that is up are replaced.
+    Restart,
     /// A store whose job was lost is found by the sweep, and made.
     LostJob,
     /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
@@ -71,7 +77,8 @@ impl Story {
         match self {
             Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, BEAT, HIDE],
             Self::LostJob => &[SWEEP, POSTPONE, SEND],
-            Self::Conflict => &[],
+            // What goes on beside it is what goes on beside a provisioning.
+            Self::Restart | Self::Conflict => &[],
         }
     }
 
@@ -82,7 +89,7 @@ impl Story {
         match self {
             Self::Provisioning if is_beside => Some("create ingresses"),
             Self::Teardown if is_beside => Some("watch namespaces"),
-            Self::Provisioning | Self::Teardown | Self::LostJob | Self::Conflict => None,
+            Self::Provisioning | Self::Teardown | Self::Restart | Self::LostJob | Self::Conflict => None,
         }
     }
 
@@ -96,7 +103,7 @@ impl Story {
 
     pub(crate) fn end(self) -> Status {
         match self {
-            Self::Provisioning | Self::LostJob => Status::Ready,
+            Self::Provisioning | Self::Restart | Self::LostJob => Status::Ready,
             Self::Teardown => Status::Deleted,
             Self::Conflict => Status::Failed,
         }
@@ -116,7 +123,7 @@ fn is_dangerous(fault: &Fault) -> bool {
 }
 
 impl World {
-    /// A store for which `story` can begin; a teardown begins with one that is up.
+    /// A store for which `story` can begin, one that does not begin with a store that is up.
     pub(crate) async fn prologue(&self, story: Story) -> Store {
         let mut store = fixture::new_store("ada");
         if story == Story::LostJob {
@@ -130,9 +137,21 @@ impl World {
                 self.put_a_strangers_object_into(&store).await;
                 self.send(&store).await;
             }
-            Story::Teardown => unreachable!("a teardown follows a provisioning"),
+            Story::Teardown | Story::Restart => unreachable!("it follows a provisioning"),
         }
         store
+    }
+
+    /// Lets `story` begin with `store`, which is up; nobody is at work any more.
+    pub(crate) async fn sequel(&self, story: Story, store: &Store) {
+        self.kill_all();
+        match story {
+            Story::Teardown => self.request_deletion(store).await,
+            Story::Restart => self.request_restart(store).await,
+            Story::Provisioning | Story::LostJob | Story::Conflict => {
+                unreachable!("it begins with a store that is not up")
+            }
+        }
     }
 
     /// Lets a runner on which `fault` happens play `story` with `store`, with another one after it
@@ -173,7 +192,7 @@ impl World {
         }
         self.check_end(story, store, form).await?;
         if fault.is_some_and(|fault| fault.way.fails() && fault.call.purpose.changes_the_cluster()) {
-            self.check_told(store).await?;
+            self.check_told(story, store).await?;
         }
         if fault.is_some_and(|fault| fault.way.freezes()) {
             self.thaw(&first, story, store, form).await?;
@@ -191,7 +210,7 @@ impl World {
         form: Option<&Form>,
     ) -> Result<(), String> {
         let (store, story) = match story {
-            Story::Provisioning | Story::LostJob | Story::Conflict => (store.clone(), story),
+            Story::Provisioning | Story::Restart | Story::LostJob | Story::Conflict => (store.clone(), story),
             Story::Teardown => {
                 self.start(Vec::new(), None);
                 let again = self.create_again(store).await;
@@ -223,6 +242,9 @@ impl World {
                 return Err(format!("it failed otherwise: {:?}", failed.failure));
             }
         }
+        if story == Story::Restart {
+            self.check_restarted_once(store).await?;
+        }
         let portrait = self.portrait(store).await;
         if portrait.has_namespace() != (story.end() == Status::Ready) {
             return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
@@ -234,9 +256,15 @@ impl World {
     }
 
     /// Whoever watches a store whose work is held up is told so: once a step, however often it is tried.
-    async fn check_told(&self, store: &Store) -> Result<(), String> {
+    async fn check_told(&self, story: Story, store: &Store) -> Result<(), String> {
+        let kind = match story {
+            Story::Restart => EventKind::OperationRetrying,
+            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => {
+                EventKind::StepRetrying
+            }
+        };
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
-        let told = events.iter().filter(|event| event.kind == EventKind::StepRetrying);
+        let told = events.iter().filter(|event| event.kind == kind);
         let steps: Vec<_> = told.map(|event| event.step).collect();
         let is_once = |step| steps.iter().filter(|other| *other == step).count() == 1;
         match steps.as_slice() {
@@ -244,6 +272,25 @@ impl World {
             steps if steps.iter().all(is_once) => Ok(()),
             steps => Err(format!("it is told more than once a step: {steps:?}")),
         }
+    }
+
+    /// The operation says the truth, and however often it was taken up, each workload was restarted once.
+    async fn check_restarted_once(&self, store: &Store) -> Result<(), String> {
+        let table = &self.fixture.table;
+        let page = table.operation_page(&store.id, store.uid, 100, None, Timestamp::now()).await.unwrap();
+        match page.items.as_slice() {
+            [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
+            operations => return Err(format!("it has {operations:?}")),
+        }
+        let deployments: Api<Deployment> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
+        for deployment in deployments.list(&ListParams::default()).await.unwrap() {
+            let name = deployment.name_any();
+            match deployment.annotations().get(REVISION).map(String::as_str) {
+                Some("2") => {}
+                revision => return Err(format!("{name} is at revision {revision:?} after one restart")),
+            }
+        }
+        Ok(())
     }
 
     /// When a runner is gone, its store must be due by the time that its lease ends.

@@ -21,6 +21,12 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
     let mut ends = Vec::new();
     for event in events {
         match event.kind {
+            // What is done to a store that is up is no part of how it came to be so.
+            EventKind::OperationRequested
+            | EventKind::OperationStarted
+            | EventKind::OperationRetrying
+            | EventKind::OperationSucceeded
+            | EventKind::OperationFailed => {}
             EventKind::Resumed | EventKind::RetryRequested => {
                 open = None;
                 done.clear();

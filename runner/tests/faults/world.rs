@@ -8,6 +8,7 @@ use std::{
 use domain::{
     fixture::{self, Fixture},
     job::Job,
+    operation::{RestartTarget, Work},
     status::Status,
     store::Store,
 };
@@ -111,6 +112,13 @@ impl World {
     pub(crate) async fn request_retry(&self, store: &Store) {
         let again = self.fixture.request_retry(store).await;
         self.send(&again).await;
+    }
+
+    /// Asks for a restart of all of `store`, as the API does.
+    pub(crate) async fn request_restart(&self, store: &Store) {
+        let work = Work::Restart { target: RestartTarget::All };
+        let (busy, _) = self.fixture.request_operation(store, work).await;
+        self.send(&busy).await;
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {

@@ -187,7 +187,7 @@ async fn a_deletion_that_failed_is_ended_by_a_retry_and_a_running_one_takes_none
     let maps = doomed_and_held(&scene, &store).await;
     let deleting = scene.request_deletion(&store).await;
     let refused = scene.fixture.table.request_retry(deleting.clone(), wish(&actor("ada"))).await;
-    assert!(matches!(refused, Err(ChangeError::NotPossible(_))), "{refused:?}");
+    assert!(matches!(refused, Err(ChangeError::NotPossible { .. })), "{refused:?}");
     scene.drive(&deleting).await.unwrap();
     let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
     assert_eq!(failed.failure.code, FailureCode::CleanupFailed);

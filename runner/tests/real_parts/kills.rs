@@ -161,6 +161,11 @@ fn explains(events: &[Event]) -> Result<(), String> {
             EventKind::StoreReady
             | EventKind::StepFailed
             | EventKind::RetryRequested
+            | EventKind::OperationRequested
+            | EventKind::OperationStarted
+            | EventKind::OperationRetrying
+            | EventKind::OperationSucceeded
+            | EventKind::OperationFailed
             | EventKind::StoreDeleted => {
                 return Err(format!("{} at {position}", event.kind));
             }

@@ -11,6 +11,7 @@ mod failures;
 mod killed;
 mod kills;
 mod lifecycle;
+mod operations;
 mod orphans;
 mod outside;
 mod process;

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use domain::{status::Status, store::Store, timestamp::Timestamp};
+use domain::{
+    operation::{OperationStatus, RestartTarget, Work},
+    status::Status,
+    store::Store,
+    timestamp::Timestamp,
+};
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
@@ -24,6 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     audit_log::{Request, Right, requests_of},
+    operations::{operate, ready},
     scene::Scene,
 };
 
@@ -36,6 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A life of a runner with all that it ever asks of the API server. What is new in it belongs here.
 async fn live(scene: &Scene) {
     Box::pin(make_on_the_remains_of_another(scene)).await;
+    operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
 }
@@ -106,6 +113,14 @@ where
 {
     let api: Api<K> = Api::namespaced(scene.admin.clone(), &object.namespace().unwrap());
     api.create(&PostParams::default(), object).await.unwrap();
+}
+
+/// Does to a store that is up what can be asked for.
+async fn operate_on_one(scene: &Scene) {
+    let store = ready(scene).await;
+    let restarted = operate(scene, &store, Work::Restart { target: RestartTarget::All }).await;
+    assert_eq!(restarted.status(), OperationStatus::Succeeded);
+    scene.delete(&store).await;
 }
 
 /// Fails to make a store, whose pods are looked at for the reason.

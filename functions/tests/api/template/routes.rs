@@ -25,9 +25,12 @@ fn deployed() -> Routes {
         let uri = template.properties(integration)["IntegrationUri"]["Fn::GetAtt"].as_str().unwrap();
         template.binary(uri.strip_suffix(".Arn").unwrap()).to_owned()
     };
-    let routes = template.of_type("AWS::ApiGatewayV2::Route");
-    let mut all: Routes =
-        routes.map(|route| (route["RouteKey"].as_str().unwrap().to_owned(), function(route))).collect();
+    let mut all = Routes::new();
+    for route in template.of_type("AWS::ApiGatewayV2::Route") {
+        let key = route["RouteKey"].as_str().unwrap();
+        // API Gateway takes each key once.
+        assert_eq!(all.insert(key.to_owned(), function(route)), None, "{key} stands there twice");
+    }
     assert_eq!(all.remove("$default").as_deref(), Some("queries"), "it answers for what is no route");
     all
 }

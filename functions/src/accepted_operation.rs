@@ -1,0 +1,105 @@
+//! The answer that an operation was asked for: 202, with the operation and where to follow it.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Extension, Json,
+    http::{HeaderName, StatusCode},
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use domain::{
+    idempotency::Made,
+    operation::{Operation, UnderWay},
+    status::Status,
+    store::Store,
+    table::Changed,
+};
+use utoipa::{
+    IntoResponses, ToSchema as _,
+    openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
+};
+
+use crate::{
+    accepted::{gone, send_job},
+    app::App,
+    idempotency::REPLAYED,
+    metrics::Done,
+    openapi::document::text_header,
+    operations::{self, OperationView},
+    problem::Problem,
+    trace::Trace,
+};
+
+/// Where the operation can be followed that was asked for.
+const OPERATION_LOCATION: HeaderName = HeaderName::from_static("operation-location");
+
+/// The operation that a request has asked for, or one like it before.
+#[derive(Debug)]
+pub struct AcceptedOperation {
+    location: String,
+    operation: Operation,
+    /// Whether it was asked for by the same request, sent before.
+    replayed: bool,
+    done: Done,
+}
+
+impl AcceptedOperation {
+    /// What came of asking for `order`.
+    ///
+    /// # Errors
+    /// [`Problem::Conflict`] when the same request's operation is gone; or what the table answers.
+    pub async fn of(app: &App, trace: &Trace, changed: Changed, order: UnderWay) -> Result<Self, Problem> {
+        match changed {
+            Changed::Now(store) | Changed::Already(store) => {
+                Ok(Self::begun(app, trace, &store, order.into()).await)
+            }
+            Changed::Before(made) => Self::again(app, trace, made).await,
+        }
+    }
+
+    /// `operation` on `store` was asked for; a runner is told.
+    async fn begun(app: &App, trace: &Trace, store: &Store, operation: Operation) -> Self {
+        let job_not_sent = !send_job(app, store, trace).await;
+        let location = operations::location(&store.id, operation.order.id);
+        Self { location, operation, replayed: false, done: Done { store_created: false, job_not_sent } }
+    }
+
+    /// What the same request asked for before, as it is now. A runner is told once more: it may be that
+    /// it was not the first time.
+    async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
+        let (id, uid, operation) = match made {
+            Made::Operation { id, uid, operation } => (id, uid, operation),
+            // The key is that of another kind of request, which would have been told by its digest.
+            Made::Store { .. } => return Err(Problem::KeyReused),
+        };
+        let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
+        let store = app.table.store(&id).await?.filter(lives).ok_or_else(gone)?;
+        let operation = app.table.operation(&id, uid, operation, app.clock.now()).await?.ok_or_else(gone)?;
+        Ok(Self { replayed: true, ..Self::begun(app, trace, &store, operation).await })
+    }
+}
+
+impl IntoResponse for AcceptedOperation {
+    fn into_response(self) -> Response {
+        let replayed = AppendHeaders(self.replayed.then_some(REPLAYED));
+        let view = Json(OperationView::from(self.operation));
+        let headers = [(OPERATION_LOCATION, self.location)];
+        (StatusCode::ACCEPTED, headers, replayed, Extension(self.done), view).into_response()
+    }
+}
+
+impl IntoResponses for AcceptedOperation {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let content =
+            ContentBuilder::new().schema(Some(Ref::from_schema_name(OperationView::name()))).build();
+        let response = ResponseBuilder::new()
+            .description("It is accepted and will be carried out; the operation as it is now.")
+            .content("application/json", content)
+            .header("Operation-Location", text_header("Where to follow it."))
+            .header(
+                "Idempotency-Replayed",
+                text_header("`true` where the same request with the same key was accepted before."),
+            );
+        BTreeMap::from([("202".into(), RefOr::T(response.build()))])
+    }
+}

@@ -1,0 +1,208 @@
+//! What a store is made to do once it is up.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode, header};
+use domain::{
+    operation::{End, OperationResult, Outcome, Workload},
+    principal::Role,
+    status::{Provisioning, State},
+    store::Store,
+    table::Taken,
+    task::Task,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Api, Call, assert_problem, token};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+fn restart(id: &str, target: &str, by: &SecretString) -> Call {
+    let path = format!("/v1/stores/{id}/actions/restart");
+    Call::new(Method::POST, &path).by(by).with(&json!({ "target": target }))
+}
+
+fn location(answer: &Answer) -> &str {
+    answer.headers["operation-location"].to_str().unwrap()
+}
+
+async fn take(api: &Api, id: &str) -> Taken {
+    let table = &api.fixture.table;
+    let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
+    table.take_lease(&store, "runner", api.now(), LEASE).await.unwrap()
+}
+
+/// Creates a store and brings it up, as a runner would.
+async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
+    let created = api.create(name, by).await;
+    let id = created.body["id"].as_str().unwrap().to_owned();
+    let Taken { claim, .. } = take(api, &id).await;
+    let ready = Provisioning::new().ready(format!("http://{id}.example"), api.now());
+    api.fixture.table.commit(&claim, &ready, &[], api.now()).await.unwrap();
+    api.jobs().await;
+    id
+}
+
+/// Ends what the store is busy with, as a runner would.
+async fn end(api: &Api, id: &str, outcome: Outcome) {
+    let Taken { store, claim } = take(api, id).await;
+    let Store { state: State::Ready(ready), .. } = store else { panic!("it is not up") };
+    let (busy, begins) = ready.busy().unwrap().begin(api.now());
+    for transition in [begins, busy.end(End { at: api.now(), outcome })] {
+        api.fixture.table.commit(&claim, &transition, &[], api.now()).await.unwrap();
+    }
+}
+
+fn succeeded() -> Outcome {
+    Outcome::Succeeded(OperationResult::Restarted(vec![Workload::Wordpress]))
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let asked = api.answer(restart(&id, "wordpress", &api.admin)).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    let operation = asked.body["id"].as_str().unwrap();
+    assert_eq!(location(&asked), format!("/v1/stores/my-shop/operations/{operation}"));
+    assert!(asked.headers.contains_key("ratelimit"));
+    assert_eq!(
+        asked.body,
+        json!({
+            "id": operation, "action": "restart", "target": "wordpress", "status": "Pending",
+            "requestedBy": "root", "requestedAt": api.now().to_string(), "startedAt": null, "endedAt": null,
+            "result": null, "failure": null,
+        })
+    );
+    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::Restart]);
+    assert_eq!(api.get(location(&asked)).await.body, asked.body);
+    let busy = api.get("/v1/stores/my-shop").await.body;
+    assert_eq!((&busy["status"], &busy["operation"]), (&json!("Ready"), &json!(operation)));
+
+    end(&api, &id, succeeded()).await;
+    let ended = api.get(location(&asked)).await.body;
+    assert_eq!(
+        (&ended["status"], &ended["result"]),
+        (&json!("Succeeded"), &json!({ "restarted": ["wordpress"] }))
+    );
+    assert!(ended["startedAt"].is_string() && ended["endedAt"].is_string(), "{ended}");
+    assert_eq!(api.get("/v1/stores/my-shop").await.body["operation"], Value::Null);
+
+    let events = api.get("/v1/stores/my-shop/events").await;
+    let told = &events.body["items"][0];
+    assert_eq!((&told["kind"], &told["operation"]), (&json!("operation_requested"), &json!(operation)));
+    assert_eq!(told["message"], "root asked for the restart of wordpress.");
+    let audit = api.get("/v1/audit?store=my-shop").await;
+    assert_eq!(audit.body["items"][0]["action"], "store.restart");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_busy_with_one_operation_at_a_time_and_says_which() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let first = api.answer(restart(&id, "mysql", &api.admin)).await;
+    let refused = api.answer(restart(&id, "all", &api.admin)).await;
+    assert_problem(&refused, StatusCode::CONFLICT, "operation-in-progress");
+    assert_eq!(refused.body["operation"], location(&first));
+    assert!(refused.body["detail"].as_str().unwrap().contains("the restart of mysql"), "{}", refused.body);
+
+    end(&api, &id, Outcome::cut_off()).await;
+    let failed = api.get(location(&first)).await.body;
+    assert_eq!((&failed["status"], &failed["failure"]["code"]), (&json!("Failed"), &json!("store_deleted")));
+    let second = api.answer(restart(&id, "all", &api.admin)).await;
+    assert_eq!(second.status, StatusCode::ACCEPTED, "{}", second.body);
+    let listed = api.get("/v1/stores/my-shop/operations?limit=1").await;
+    assert_eq!(listed.body["items"][0]["id"], second.body["id"], "newest first");
+    let cursor = listed.body["nextCursor"].as_str().unwrap();
+    let listed = api.get(&format!("/v1/stores/my-shop/operations?limit=1&cursor={cursor}")).await;
+    assert_eq!((&listed.body["items"], &listed.body["nextCursor"]), (&json!([failed]), &Value::Null));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_not_up_says_what_it_would_have_to_be() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    let refused = api.answer(restart("my-shop", "all", &api.admin)).await;
+    assert_problem(&refused, StatusCode::CONFLICT, "conflict");
+    assert_eq!(refused.body["detail"], "The store is Provisioning, and this takes one that is Ready.");
+    assert_eq!(api.get("/v1/stores/my-shop/operations").await.body["items"], json!([]));
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_that_is_sent_again_with_its_key_is_one_restart() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let keyed = |target| api.answer(restart(&id, target, &api.admin).header("idempotency-key", "k"));
+    let first = keyed("all").await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.body);
+    let again = keyed("all").await;
+    assert_eq!(
+        (again.status, &again.body, location(&again)),
+        (StatusCode::ACCEPTED, &first.body, location(&first))
+    );
+    assert!(again.headers.contains_key("idempotency-replayed"));
+    assert_eq!(api.jobs().await.len(), 2, "a runner is told once more");
+    assert_problem(&keyed("mysql").await, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused");
+
+    end(&api, &id, succeeded()).await;
+    let late = keyed("all").await;
+    assert_eq!((late.status, &late.body["status"]), (StatusCode::ACCEPTED, &json!("Succeeded")));
+    assert!(api.jobs().await.is_empty(), "there is nothing left to tell of");
+    api.call(Method::DELETE, "/v1/stores/my-shop", Some(&api.admin), None).await;
+    assert_eq!(keyed("all").await.body["status"], "Succeeded", "of a store that is going, too");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_restarted_only_in_a_version_that_the_caller_knows() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let etag = api.get("/v1/stores/my-shop").await.headers[header::ETAG].to_str().unwrap().to_owned();
+    let with = |tag: &str| api.answer(restart(&id, "all", &api.admin).header("if-match", tag));
+    assert_problem(&with("\"other\"").await, StatusCode::PRECONDITION_FAILED, "precondition-failed");
+    assert_eq!(with(&etag).await.status, StatusCode::ACCEPTED);
+    end(&api, &id, succeeded()).await;
+    assert_problem(&with(&etag).await, StatusCode::PRECONDITION_FAILED, "precondition-failed");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_is_of_something_that_there_is() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    for body in [json!({}), json!({ "target": "redis" }), json!({ "target": 1 }), json!({ "target": "All" })]
+    {
+        let path = format!("/v1/stores/{id}/actions/restart");
+        let refused = api.answer(Call::new(Method::POST, &path).by(&api.admin).with(&body)).await;
+        assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/target", "{body}");
+    }
+    assert!(api.jobs().await.is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn operations_are_their_stores_owners_and_each_has_its_own_place() {
+    let api = Api::new().await;
+    let (ada, eve) =
+        (token(&api.fixture, "ada", Role::Owner).await, token(&api.fixture, "eve", Role::Owner).await);
+    let id = ready(&api, "Adas Shop", &ada).await;
+    ready(&api, "Eves Shop", &eve).await;
+    let asked = api.answer(restart(&id, "all", &ada)).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    let operation = asked.body["id"].as_str().unwrap();
+
+    let elsewhere = Call::get(location(&asked)).by(&eve);
+    assert_problem(&api.answer(elsewhere).await, StatusCode::NOT_FOUND, "no-such-store");
+    let of_others = Call::get(&format!("/v1/stores/eves-shop/operations/{operation}")).by(&eve);
+    assert_problem(&api.answer(of_others).await, StatusCode::NOT_FOUND, "no-such-operation");
+    for nothing in ["01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10", "nothing"] {
+        let call = Call::get(&format!("/v1/stores/{id}/operations/{nothing}")).by(&ada);
+        assert_problem(&api.answer(call).await, StatusCode::NOT_FOUND, "no-such-operation");
+    }
+}

@@ -1,0 +1,92 @@
+//! Carries out the operation that a store is busy with, and writes how it ended.
+
+use domain::{
+    event::Event,
+    operation::{End, OperationFailure, OperationResult, Outcome},
+    status::{Busy, State, Status},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    actions::carry_out,
+    failure::StepError,
+    progress::tell_at_once,
+    task::{StoreTask, TaskError},
+};
+
+impl StoreTask<'_> {
+    /// Carries the operation out, within its deadline.
+    pub(crate) async fn operate(&self, busy: Busy) -> Result<State, TaskError> {
+        let busy = self.begin(busy).await?;
+        let outcome = match Box::pin(self.carried_out(&busy)).await? {
+            Ok(result) => Outcome::Succeeded(result),
+            Err(error) => failed(&error),
+        };
+        self.end(busy, outcome).await
+    }
+
+    /// Ends an operation that was taken up too often.
+    pub(crate) async fn give_up_operating(&self, busy: Busy) -> Result<State, TaskError> {
+        let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
+        self.end(busy, failed(&error)).await
+    }
+
+    /// Writes that a runner is at it.
+    async fn begin(&self, busy: Busy) -> Result<Busy, TaskError> {
+        let order = busy.order();
+        let mut events = Vec::new();
+        if self.store.attempts > 1 {
+            events.push(Event::resumed(self.store.attempts));
+        }
+        if order.started.is_none() {
+            events.push(Event::operation_started(order));
+        }
+        tracing::info!(operation = %order.id, work = %order.work, "an operation begins");
+        let (busy, begins) = busy.begin(Timestamp::now());
+        self.commit(begins, &events).await?;
+        Ok(busy)
+    }
+
+    /// Does the work, and tells once if the cluster makes it wait.
+    async fn carried_out(&self, busy: &Busy) -> Result<Result<OperationResult, StepError>, TaskError> {
+        let limit = self.runner.limits.operation_deadline();
+        let work = carry_out(&self.cluster, &self.store.id, busy.order());
+        let mut work = std::pin::pin!(tokio::time::timeout(limit, work));
+        let worked = tokio::select! {
+            worked = &mut work => worked,
+            told = self.tell_of_trouble(busy) => { told?; work.await }
+        };
+        Ok(match worked {
+            Ok(done) => done.map_err(StepError::from),
+            Err(_) => Err(StepError::Deadline { limit, trouble: self.cluster.trouble() }),
+        })
+    }
+
+    /// Waits until a request is tried again, and writes that down at once: whoever follows the operation
+    /// sees why it does not get on.
+    async fn tell_of_trouble(&self, busy: &Busy) -> Result<(), TaskError> {
+        let reason = self.cluster.retried_next().await;
+        let event = Event::operation_retrying(busy.order(), &reason);
+        Ok(tell_at_once(&self.runner.table, self.claim, Status::Ready, event).await?)
+    }
+
+    /// Writes how it ended, which brings the store to rest.
+    async fn end(&self, busy: Busy, outcome: Outcome) -> Result<State, TaskError> {
+        let id = busy.order().id;
+        match &outcome {
+            Outcome::Succeeded(_) => tracing::info!(operation = %id, "an operation is done"),
+            Outcome::Failed(failure) => {
+                tracing::warn!(operation = %id, code = %failure.code, message = failure.message, "an operation failed");
+            }
+        }
+        let ends = busy.end(End { at: Timestamp::now(), outcome });
+        let event = ends.operation().and_then(Event::operation_ended);
+        self.commit(ends, event.as_slice()).await
+    }
+}
+
+/// What a person gets to read of it.
+fn failed(error: &StepError) -> Outcome {
+    let message = format!("{error}. Mend that, and ask for it again.");
+    Outcome::Failed(OperationFailure { code: error.code(), message })
+}
