@@ -28,6 +28,8 @@ pub enum EventKind {
     StoreReady,
     /// The cluster does not do what a step asks of it; the step goes on trying. Told once a step.
     StepRetrying,
+    /// The cluster did what a step asked of it, and warns of it.
+    ClusterWarning,
     /// A runner took up what another one left unfinished.
     Resumed,
     /// The store is gone.
@@ -104,6 +106,12 @@ impl Event {
     #[must_use]
     pub fn retrying(step: Step, reason: &str) -> Self {
         Self::new(EventKind::StepRetrying, Some(step), trying_again(reason))
+    }
+
+    /// The cluster did what `step` asked, and said this of it.
+    #[must_use]
+    pub fn warning(step: Step, warning: &str) -> Self {
+        Self::new(EventKind::ClusterWarning, Some(step), format!("The cluster warns: {warning}"))
     }
 
     /// `step` failed for good after `duration`.

@@ -34,6 +34,8 @@ pub enum FailureCode {
     ObjectDeleted,
     /// The store's quota does not admit one of its objects.
     QuotaExceeded,
+    /// Secrets that come from outside the cluster could not be fetched.
+    SecretsUnavailable,
     /// The job that installs the shop failed.
     SetupJobFailed,
     /// The namespace could not be deleted.

@@ -123,6 +123,9 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::NamespaceConflict => "Remove what is in the way, or choose another name.",
         FailureCode::ObjectDeleted => "Find out who deletes what is the store's, and try the store again.",
         FailureCode::QuotaExceeded => "Raise the store's quota, or ask for less.",
+        FailureCode::SecretsUnavailable => {
+            "Check that the store's secrets lie where SECRET_STORE and SECRET_PATH say, and try it again."
+        }
         FailureCode::SetupJobFailed => {
             "Read the setup job's last words, and delete and create the store again."
         }

@@ -108,6 +108,9 @@ impl<'a> Progress<'a> {
             }
         };
         self.metrics.step_ended(step, &result, after);
+        for warning in self.cluster.take_warnings() {
+            self.tell(Event::warning(step, &warning));
+        }
         match result {
             Ok(value) => {
                 tracing::info!(%step, milliseconds = after.as_millis(), "a step is done");

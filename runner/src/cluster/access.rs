@@ -19,6 +19,7 @@ use tower::{
     util::{BoxService, MapResponse, MapResponseLayer},
 };
 
+use super::warnings;
 use crate::readiness::{Peer, Readiness};
 
 /// How often the API server is probed: often enough that two probes may fail within the shortest
@@ -56,27 +57,34 @@ pub async fn connect(readiness: Readiness) -> Result<Client, AccessError> {
 /// When `config` can't be used.
 pub fn client_builder(
     mut config: Config,
-) -> Result<ClientBuilder<MapResponse<Transport, PauseTeller>>, kube::Error> {
+) -> Result<ClientBuilder<MapResponse<Transport, HeaderReader>>, kube::Error> {
     config.default_retry = false;
     if matches!(config.cluster_url.host(), Some("127.0.0.1" | "localhost" | "[::1]")) {
         // A server on this very machine is never behind a proxy.
         config.proxy_url = None;
     }
-    Ok(ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(pause_told as PauseTeller)))
+    Ok(ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(headers_read as HeaderReader)))
 }
 
 /// What carries requests to the API server.
 pub type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
 
-/// What makes an answer say its pause where the client reads it.
-pub type PauseTeller = fn(Response<Box<DynBody>>) -> Response<Box<DynBody>>;
+/// What brings to notice those headers of an answer that the client does not look at.
+pub type HeaderReader = fn(Response<Box<DynBody>>) -> Response<Box<DynBody>>;
+
+/// Passes an answer on, with its warnings noted and the pause that it asks for told where the client finds
+/// it.
+#[must_use]
+pub fn headers_read(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+    warnings::note(answer.headers());
+    pause_told(answer)
+}
 
 /// Moves the pause that an answer asks for into its body. The API server's own limits answer in plain
 /// text with the header `Retry-After`, and of a refusal the client keeps the body only.
 ///
 /// <https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>
-#[must_use]
-pub fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
     let (status, headers) = (answer.status(), answer.headers());
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let is_json =

@@ -7,9 +7,11 @@ mod patch;
 mod restart;
 mod retry;
 mod retry_cause;
+mod warnings;
 mod watch;
 
 use std::{
+    collections::BTreeSet,
     fmt::Debug,
     sync::{
         Arc, Mutex, PoisonError,
@@ -28,7 +30,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 pub use self::{
-    access::{AccessError, PauseTeller, Transport, client_builder, connect, pause_told, probe_regularly},
+    access::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly},
     error::{ClusterError, Trouble},
     retry_cause::RetryCause,
     watch::Verdict,
@@ -54,6 +56,7 @@ pub struct Cluster {
     look_after: Duration,
     metrics: Metrics,
     troubles: Mutex<Troubles>,
+    warnings: Mutex<Warnings>,
     /// Whether something of this store was found that an earlier attempt has made.
     finds: AtomicBool,
     /// Why a request was tried again, each time that one is.
@@ -72,6 +75,7 @@ impl Cluster {
             look_after,
             metrics,
             troubles: Mutex::default(),
+            warnings: Mutex::default(),
             finds: AtomicBool::new(false),
             retries: tokio::sync::watch::Sender::default(),
         }
@@ -97,6 +101,14 @@ impl Cluster {
                 Err(_) => std::future::pending().await,
             }
         }
+    }
+
+    /// What the API server has warned of since this was last asked, each warning once in a store's life with
+    /// this runner.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut warnings.untold)
     }
 
     /// Creates a namespaced object; one that is there already and belongs to this store is taken as
@@ -309,6 +321,15 @@ impl Cluster {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).unreachable = reason;
     }
 
+    /// The API server did what it was asked, and warns of it.
+    fn note_warning(&self, warning: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if warnings.known.insert(warning.clone()) {
+            tracing::warn!(warning, "the API server warns");
+            warnings.untold.push(warning);
+        }
+    }
+
     /// What keeps the object from being ready that is waited for.
     fn note_not_ready(&self, diagnosis: Option<Diagnosis>) {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).not_ready = diagnosis;
@@ -329,6 +350,13 @@ enum Leaving<K> {
 struct Troubles {
     unreachable: Option<String>,
     not_ready: Option<Diagnosis>,
+}
+
+/// What the API server warned of.
+#[derive(Default)]
+struct Warnings {
+    known: BTreeSet<String>,
+    untold: Vec<String>,
 }
 
 /// What every object has that is sent, received and watched.

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kube::{Resource, core::Status};
 
-use super::{Cluster, ClusterError, RetryCause, kind};
+use super::{Cluster, ClusterError, RetryCause, kind, warnings::heard};
 
 /// How long one request may take, a watch's stream excluded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,7 +26,11 @@ impl Cluster {
         let mut pauses = pauses();
         loop {
             self.hold.held().await;
-            let answered = tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request())).await;
+            let request = tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request()));
+            let (answered, warnings) = heard(request).await;
+            for warning in warnings {
+                self.note_warning(format!("{} {name}: {warning}", kind::<K>()));
+            }
             let (cause, reason, pause) = match answered {
                 Ok(Ok(answer)) => {
                     self.note_unreachable(None);
@@ -79,9 +83,11 @@ fn refusal<K: Resource<DynamicType = ()>>(verb: &'static str, name: &str, status
     let (kind, name, message) = (kind::<K>(), name.to_owned(), status.message.clone());
     let causes = status.details.iter().flat_map(|details| &details.causes);
     let terminating = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
+    // A kind that the cluster does not know is not found either.
+    let is_about = |kind| status.details.as_ref().is_some_and(|details| details.kind == kind);
     if status.code == 403 && message.contains("exceeded quota") {
         ClusterError::Quota { kind, name, message }
-    } else if terminating || (verb == "create" && status.is_not_found()) {
+    } else if terminating || (verb == "create" && status.is_not_found() && is_about("namespaces")) {
         ClusterError::NamespaceGone { kind, name }
     } else {
         ClusterError::Refused { verb, kind, name, message }

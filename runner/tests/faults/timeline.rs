@@ -52,6 +52,7 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
                 return Err(format!("{:?} is tried again, which does not run", event.step));
             }
             EventKind::StepRetrying => {}
+            EventKind::ClusterWarning => return Err(format!("no store is warned of: {}", event.message)),
             EventKind::StepFailed => open = None,
             EventKind::StoreReady if done == Step::PROVISIONING => ends.push(Status::Ready),
             EventKind::StoreDeleted if done == [Step::DeleteNamespace] => ends.push(Status::Deleted),

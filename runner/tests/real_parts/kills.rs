@@ -159,6 +159,7 @@ fn explains(events: &[Event]) -> Result<(), String> {
                 return Ok(());
             }
             EventKind::StoreReady
+            | EventKind::ClusterWarning
             | EventKind::StepFailed
             | EventKind::RetryRequested
             | EventKind::OperationRequested

@@ -139,6 +139,15 @@ async fn an_api_server_that_has_not_seen_the_new_namespace_yet_is_asked_again() 
     script.is_over();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_kind_that_the_cluster_does_not_know_is_refused_at_once() {
+    let unknown = status(404, "NotFound", json!({ "kind": "deployments" }));
+    let script = Script::new([(CREATE, Json(404, unknown))]);
+    let refused = script.cluster().create(&wanted()).await;
+    assert!(matches!(refused, Err(ClusterError::Refused { verb: "create", .. })), "{refused:?}");
+    script.is_over();
+}
+
 fn exceeded() -> Value {
     let mut exceeded = status(403, "Forbidden", json!({}));
     exceeded["message"] = json!("exceeded quota: store");

@@ -16,7 +16,7 @@ use kube::{
     client::{Body as RequestBody, DynBody},
 };
 use runner::{
-    cluster::{Cluster, pause_told},
+    cluster::{Cluster, headers_read},
     heartbeat::Hold,
     metrics::Metrics,
     resources::STORE_UID,
@@ -72,7 +72,7 @@ impl Script {
             let script = script.clone();
             async move { Ok::<_, BoxError>(script.answer(&request)) }
         });
-        let client = Client::new(service.map_response(pause_told), "default");
+        let client = Client::new(service.map_response(headers_read), "default");
         let uid: Uuid = UID.parse().unwrap();
         Cluster::new(
             client,
