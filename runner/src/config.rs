@@ -1,29 +1,13 @@
-//! The runner's settings, each by flag or by environment.
+//! The settings of a running runner, each by flag or by environment.
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 
 use crate::{endpoints, settings::StoreSettings, worker};
 
-/// Makes the cluster match what the table says.
-#[derive(Debug, Parser)]
-#[command(version)]
-pub struct Cli {
-    /// What to do
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// What the runner can be told to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Takes jobs off the queue until SIGTERM
-    Run(Box<Config>),
-}
-
 /// The settings of a running runner.
-#[derive(Args, Clone, Debug)]
+#[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// Name of the DynamoDB table
     #[arg(long, env, value_parser = table_name)]
@@ -63,8 +47,14 @@ pub enum LogFormat {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// How many stores are worked on at the same time
-    #[arg(long, env = "SLOTS", default_value_t = 3, value_parser = at_least_one)]
+    /// How many stores are worked on at the same time; in production 5
+    #[arg(
+        long,
+        env = "SLOTS",
+        default_value = "3",
+        default_value_if("profile", "production", "5"),
+        value_parser = at_least_one
+    )]
     pub slots: usize,
 
     /// How long a runner holds a store without a sign of life, in seconds: the longest that a store
@@ -212,61 +202,24 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
-    #[test]
-    fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+    fn limits(flags: &[&str]) -> Limits {
+        let command = ["runner", "--table-name", "stores", "--queue-url", "http://sqs.test/jobs"];
+        Config::try_parse_from([&command, flags].concat()).unwrap().limits
     }
 
     #[test]
     fn a_runner_that_sweeps_rarely_is_still_ready_between_two_sweeps() {
-        let window = |seconds| {
-            let run = [
-                "runner",
-                "run",
-                "--table-name",
-                "stores",
-                "--queue-url",
-                "http://sqs.test/jobs",
-                "--sweep-interval-seconds",
-            ];
-            let Command::Run(config) = Cli::try_parse_from(run.into_iter().chain([seconds])).unwrap().command;
-            config.limits.ready_window().as_secs()
-        };
+        let window = |seconds| limits(&["--sweep-interval-seconds", seconds]).ready_window().as_secs();
         assert_eq!((window("1"), window("30"), window("300")), (60, 60, 600));
     }
 
-    /// The error of a runner with this setting in place of a good one.
-    fn error(flag: &str, value: &str) -> String {
-        let good = [("--table-name", "stores"), ("--queue-url", "http://sqs.test/jobs")];
-        let others = good.into_iter().filter(|(name, _)| *name != flag);
-        let flags = others.chain([(flag, value)]).flat_map(|(name, value)| [name, value]);
-        let run = ["runner", "run"].into_iter().chain(flags);
-        Cli::try_parse_from(run).map_or_else(|error| error.to_string(), |_| String::new())
-    }
-
     #[test]
-    fn an_error_names_the_setting() {
-        assert_eq!(error("--slots", "1"), "");
-        for (flag, value) in [
-            ("--slots", "0"),
-            ("--lease-seconds", "1"),
-            ("--image-pull-policy", "never"),
-            ("--listen", "9090"),
-            ("--table-name", ""),
-            ("--table-name", "stores/eu"),
-            ("--queue-url", "jobs"),
-            ("--queue-url", "arn:aws:sqs:eu-central-1:123456789012:jobs"),
-            ("--queue-url", "https://sqs.eu-central-1.amazonaws.com"),
-        ] {
-            let error = error(flag, value);
-            assert!(
-                error.contains(&format!("invalid value '{value}' for '{flag} <")),
-                "{flag} {value}: {error}"
-            );
-        }
+    fn production_works_on_more_stores_at_once() {
+        let production =
+            ["--profile", "production", "--store-domain", "shops.example", "--store-image", "store:1"];
+        assert_eq!((limits(&[]).slots, limits(&production).slots), (3, 5));
+        assert_eq!(limits(&[&production[..], &["--slots", "2"]].concat()).slots, 2);
     }
 }

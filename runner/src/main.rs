@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 use domain::{aws::Clients, queue::Queue, table::Table};
 use runner::{
+    cli::{Cli, Command},
     cluster,
-    config::{Cli, Command, Config, LogFormat},
+    config::{Config, LogFormat},
     endpoints::{self, Endpoints},
     metrics::Metrics,
     readiness::Readiness,
@@ -21,7 +21,8 @@ use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match cli.command {
         Command::Run(config) => run(*config).await,
     }
 }

@@ -9,7 +9,7 @@ use k8s_openapi::{
         core::v1::{Namespace, PodTemplateSpec},
     },
 };
-use kube::Resource;
+use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use domain::{
@@ -23,7 +23,7 @@ use crate::{
     cluster::{Cluster, ClusterError, Object, Verdict},
     diagnosis::Diagnosis,
     progress::{Interruption, Progress, WorkError},
-    resources::{StoreResources, Workload},
+    resources::{Credentials, ExternalSecret, StoreResources, Workload},
 };
 
 /// The other incarnations of a store. As its record is this one's now, one that the table has known
@@ -57,7 +57,7 @@ pub async fn provision(
         network_policies,
         resource_quota,
         limit_range,
-        secrets,
+        credentials,
         mysql,
         setup_job,
         wordpress,
@@ -70,7 +70,7 @@ pub async fn provision(
     progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
     progress.step(Step::CreateQuota, quota).await?;
-    progress.step(Step::CreateSecrets, cluster.create_all(&secrets)).await?;
+    progress.step(Step::CreateSecrets, create_secrets(cluster, &credentials)).await?;
 
     let mysql = progress.step(Step::DeployMysql, Box::pin(deploy(cluster, &mysql))).await?;
     progress.step(Step::WaitMysql, cluster.wait_for(mysql, available)).await?;
@@ -104,6 +104,20 @@ async fn create_namespace(
         }
         tracing::warn!(namespace = name, %uid, "an earlier incarnation has left its namespace behind");
         cluster.remove_namespace_of(name, *uid).await?;
+    }
+}
+
+/// Creates the secrets; or, where they come from outside, what asks for them, and waits until they are
+/// there. None is made in the place of one that does not come.
+async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<(), ClusterError> {
+    match credentials {
+        Credentials::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
+        Credentials::External(secrets) => {
+            for secret in cluster.create_all(secrets).await? {
+                cluster.wait_for(secret, fetched).await?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -143,6 +157,18 @@ fn images_of(template: &PodTemplateSpec) -> Option<Vec<String>> {
     let pod = template.spec.as_ref()?;
     let containers = pod.init_containers.iter().flatten().chain(&pod.containers);
     Some(containers.filter_map(|container| container.image.clone()).collect())
+}
+
+/// Whether external-secrets has made the Secret that it was asked for.
+#[must_use]
+pub fn fetched(secret: &ExternalSecret) -> Verdict {
+    let words = match secret.readiness() {
+        Some((true, _)) => return Verdict::Done,
+        Some((false, words)) => words,
+        None => "external-secrets has not looked at it",
+    };
+    let message = format!("Secret {} is not fetched: {words}", secret.name_any());
+    Verdict::Waiting(Some(Diagnosis::new(FailureCode::SecretsUnavailable, message)))
 }
 
 /// Whether all pods of a Deployment are there, of its present form, and available.

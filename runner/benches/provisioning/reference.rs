@@ -19,7 +19,7 @@ use kube::{
 use runner::{
     cluster::{Object, Verdict},
     provision::{available, complete},
-    resources::{StoreResources, Workload},
+    resources::{Credentials, StoreResources, Workload},
 };
 
 /// Plain requests, none of them tried again: one that fails ends the bench.
@@ -43,7 +43,7 @@ impl Reference {
             network_policies,
             resource_quota,
             limit_range,
-            secrets,
+            credentials,
             mysql,
             setup_job,
             wordpress,
@@ -54,6 +54,7 @@ impl Reference {
         lap(&mut laps, Step::CreateNetworkPolicies, self.create_all(network_policies)).await?;
         let quota = async { tokio::try_join!(self.create(resource_quota), self.create(limit_range)) };
         lap(&mut laps, Step::CreateQuota, quota).await?;
+        let Credentials::Generated(secrets) = credentials else { bail!("secrets from outside") };
         lap(&mut laps, Step::CreateSecrets, self.create_all(secrets)).await?;
         let mysql = lap(&mut laps, Step::DeployMysql, self.deploy(mysql)).await?;
         lap(&mut laps, Step::WaitMysql, self.wait(mysql, available)).await?;

@@ -33,7 +33,6 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    config::{Cli, Command},
     metrics::Metrics,
     readiness::Readiness,
     resources::{Blueprint, Passwords},
@@ -84,9 +83,8 @@ impl Stage {
         let fixture = Fixture::new().await;
         let (table, queue) = (fixture.table.clone(), fixture.queue.clone());
         let slots = options.slots.to_string();
-        let flags =
-            ["runner", "run", "--table-name", table.name(), "--queue-url", queue.url(), "--slots", &slots];
-        let Command::Run(config) = Cli::try_parse_from(flags)?.command;
+        let flags = ["runner", "--table-name", table.name(), "--queue-url", queue.url(), "--slots", &slots];
+        let config = runner::config::Config::try_parse_from(flags)?;
         let (runner_requests, reference_requests) = (Arc::default(), Arc::default());
         let runner = Runner {
             client: client("RUNNER_KUBECONFIG", &runner_requests).await?,

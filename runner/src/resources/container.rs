@@ -4,35 +4,57 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::{
     api::core::v1::{
-        Capabilities, EmptyDirVolumeSource, EnvVar, EnvVarSource, PersistentVolumeClaimVolumeSource,
-        PodSecurityContext, PodSpec, ResourceRequirements, SeccompProfile, SecretKeySelector,
-        SecurityContext, Volume, VolumeMount,
+        Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource,
+        PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, ResourceRequirements, SeccompProfile,
+        SecretKeySelector, SecurityContext, Volume, VolumeMount,
     },
     apimachinery::pkg::api::resource::Quantity,
 };
 
-/// Amounts of processor and memory.
-pub(super) fn quantities(cpu: &str, memory: &str) -> BTreeMap<String, Quantity> {
-    BTreeMap::from([("cpu".into(), Quantity(cpu.into())), ("memory".into(), Quantity(memory.into()))])
+use crate::settings::{self, Room, StoreSettings};
+
+/// How much a writable directory that lives as long as its pod may hold. It is the node's disk, which all
+/// stores share.
+const SCRATCH_SIZE: &str = "1Gi";
+
+/// An amount, as the API has it.
+pub(super) fn quantity(amount: &settings::Quantity) -> Quantity {
+    Quantity(amount.as_str().into())
 }
 
-/// What a container asks for, and may use at most.
-pub(super) fn resources() -> ResourceRequirements {
-    ResourceRequirements {
-        requests: Some(quantities("50m", "128Mi")),
-        limits: Some(quantities("500m", "512Mi")),
-        ..ResourceRequirements::default()
-    }
+/// What each container asks for.
+pub(super) fn requests(room: &Room) -> BTreeMap<String, Quantity> {
+    amounts(&room.cpu_request, &room.memory_request)
 }
 
-/// What Pod Security's `restricted` asks of a container, and a root file system that can't be
-/// written.
-pub(super) fn security_context() -> SecurityContext {
-    SecurityContext {
-        allow_privilege_escalation: Some(false),
-        capabilities: Some(Capabilities { drop: Some(vec!["ALL".into()]), ..Capabilities::default() }),
-        read_only_root_filesystem: Some(true),
-        ..SecurityContext::default()
+/// What each container may use.
+pub(super) fn limits(room: &Room) -> BTreeMap<String, Quantity> {
+    amounts(&room.cpu_limit, &room.memory_limit)
+}
+
+fn amounts(cpu: &settings::Quantity, memory: &settings::Quantity) -> BTreeMap<String, Quantity> {
+    BTreeMap::from([("cpu".into(), quantity(cpu)), ("memory".into(), quantity(memory))])
+}
+
+/// `container` with what every container has: its room, what Pod Security's `restricted` asks of it, and
+/// a root file system that can't be written.
+pub(super) fn confined(settings: &StoreSettings, container: Container) -> Container {
+    Container {
+        image_pull_policy: Some(settings.images.image_pull_policy.as_str().into()),
+        resources: Some(ResourceRequirements {
+            requests: Some(requests(&settings.room)),
+            limits: Some(limits(&settings.room)),
+            ..ResourceRequirements::default()
+        }),
+        security_context: Some(SecurityContext {
+            allow_privilege_escalation: Some(false),
+            capabilities: Some(Capabilities { drop: Some(vec!["ALL".into()]), ..Capabilities::default() }),
+            read_only_root_filesystem: Some(true),
+            ..SecurityContext::default()
+        }),
+        // What a container says last is the reason that a person gets to read.
+        termination_message_policy: Some("FallbackToLogsOnError".into()),
+        ..container
     }
 }
 
@@ -70,7 +92,11 @@ pub(super) fn secret(name: &str, secret: &str, key: &str) -> EnvVar {
 
 /// A writable directory that lives as long as its pod.
 pub(super) fn scratch(name: &str) -> Volume {
-    Volume { name: name.into(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() }
+    let source = EmptyDirVolumeSource {
+        size_limit: Some(Quantity(SCRATCH_SIZE.into())),
+        ..EmptyDirVolumeSource::default()
+    };
+    Volume { name: name.into(), empty_dir: Some(source), ..Volume::default() }
 }
 
 /// The volume of the claim `claim`.
@@ -79,7 +105,7 @@ pub(super) fn claimed(name: &str, claim: &str) -> Volume {
         name: name.into(),
         persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
             claim_name: claim.into(),
-            read_only: Some(false),
+            ..PersistentVolumeClaimVolumeSource::default()
         }),
         ..Volume::default()
     }

@@ -4,7 +4,8 @@ use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy},
         core::v1::{
-            Container, ContainerPort, EnvVar, ExecAction, HTTPGetAction, PodSpec, PodTemplateSpec, Probe,
+            Container, ContainerPort, EnvVar, ExecAction, HTTPGetAction, HostAlias, Lifecycle,
+            LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SleepAction,
         },
     },
     apimachinery::pkg::util::intstr::IntOrString,
@@ -13,37 +14,37 @@ use kube::api::ObjectMeta;
 
 use super::{
     Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME, WORDPRESS_PORT,
-    container::{self, claimed, mount, scratch, secret, value},
+    container::{self, claimed, confined, mount, scratch, secret, value},
     labels,
     secret::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS},
 };
+use crate::settings::Egress;
 
 /// The user of the MySQL image.
 const MYSQL_USER: i64 = 999;
 /// `www-data` of Debian, the user of the store image.
-pub(super) const WORDPRESS_USER: i64 = 33;
+const WORDPRESS_USER: i64 = 33;
 
 /// Where the shop's whole volume is while its content is put on it.
 const CONTENT_VOLUME: &str = "/volume";
 
 /// Name of the shop's database, and of the user that owns it.
-pub(super) const DATABASE: &str = "wordpress";
+const DATABASE: &str = "wordpress";
 
 /// How long a shut-down of the database may take: it writes its buffers back.
 const MYSQL_GRACE_SECONDS: i64 = 60;
+/// How long the shop still answers once its pod is to go; within the 30 s that a pod gets.
+const WORDPRESS_FAREWELL_SECONDS: i64 = 5;
+/// How long a probe may take. On a busy node a static file was seen to take 5.4 s.
+const PROBE_SECONDS: i32 = 10;
 
 pub(super) fn mysql(blueprint: &Blueprint) -> Deployment {
-    // The password is given by environment: on a command line every process could read it.
-    let ping =
-        "MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" exec mysqladmin ping --host=127.0.0.1 --user=root --silent";
-    let ping = Probe {
-        exec: Some(ExecAction { command: Some(["sh", "-c", ping].map(String::from).to_vec()) }),
-        timeout_seconds: Some(5),
-        ..Probe::default()
-    };
+    // By TCP: while the image sets a fresh volume up, its server listens on a socket only. A probe of
+    // the port alone would have each one logged as an aborted connection.
+    let ping = Probe { exec: Some(mysqladmin("ping --silent")), ..Probe::default() };
     let container = Container {
         name: "mysql".into(),
-        image: Some(blueprint.settings.mysql_image.clone()),
+        image: Some(blueprint.settings.images.mysql_image.clone()),
         env: Some(vec![
             value("MYSQL_DATABASE", DATABASE),
             value("MYSQL_USER", DATABASE),
@@ -51,15 +52,17 @@ pub(super) fn mysql(blueprint: &Blueprint) -> Deployment {
             secret("MYSQL_ROOT_PASSWORD", MYSQL_CREDENTIALS, MYSQL_ROOT_PASSWORD),
         ]),
         ports: Some(vec![port(MYSQL_PORT_NAME, MYSQL_PORT)]),
-        startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..ping.clone() }),
-        readiness_probe: Some(Probe { period_seconds: Some(5), ..ping.clone() }),
-        liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..ping }),
+        // A clean end whichever process of the image is its first, with all that is written on the volume.
+        lifecycle: before_stop(LifecycleHandler {
+            exec: Some(mysqladmin("shutdown")),
+            ..LifecycleHandler::default()
+        }),
         volume_mounts: Some(vec![
             mount("data", "/var/lib/mysql", Some("mysql")),
             mount("run", "/var/run/mysqld", None),
             mount("tmp", "/tmp", None),
         ]),
-        ..Container::default()
+        ..probed(ping.clone(), ping)
     };
     let pod = PodSpec {
         termination_grace_period_seconds: Some(MYSQL_GRACE_SECONDS),
@@ -76,48 +79,61 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
             port: IntOrString::Int(WORDPRESS_PORT),
             ..HTTPGetAction::default()
         }),
-        timeout_seconds: Some(5),
         ..Probe::default()
     };
     // Ready is what the image says of itself: set up, with its database. Any other page answers 302
     // before the setup, which a kubelet takes for ready. Alive is a file, since restarting every shop does
     // not bring a lost database back.
-    let ready = page("/ready.php");
-    let alive = page("/wp-includes/images/blank.gif");
+    let (ready, alive) = (page("/ready.php"), page("/wp-includes/images/blank.gif"));
     let container = Container {
         name: "wordpress".into(),
-        image: Some(blueprint.settings.store_image.clone()),
+        image: Some(blueprint.settings.images.store_image.clone()),
         env: Some(wordpress_environment(blueprint)),
         ports: Some(vec![port(HTTP_PORT_NAME, WORDPRESS_PORT)]),
-        startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..alive.clone() }),
-        readiness_probe: Some(Probe { period_seconds: Some(5), ..ready }),
-        liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..alive }),
+        // Until the ingress controller has heard that the pod goes, it sends it visitors.
+        lifecycle: before_stop(LifecycleHandler {
+            sleep: Some(SleepAction { seconds: WORDPRESS_FAREWELL_SECONDS }),
+            ..LifecycleHandler::default()
+        }),
         volume_mounts: Some(vec![
             mount("content", "/var/www/html/wp-content", Some("wp-content")),
             mount("run", "/var/run/apache2", None),
             mount("tmp", "/tmp", None),
         ]),
-        ..Container::default()
+        ..probed(ready, alive)
     };
     // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
     let seed = Container {
         name: "seed".into(),
         image: container.image.clone(),
         command: Some(["seed", CONTENT_VOLUME].map(String::from).to_vec()),
-        termination_message_policy: Some("FallbackToLogsOnError".into()),
         volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
         ..Container::default()
     };
     let pod = PodSpec {
-        init_containers: Some(vec![confined(blueprint, seed)]),
+        init_containers: Some(vec![confined(&blueprint.settings, seed)]),
         volumes: Some(vec![
             claimed("content", Component::Wordpress.as_str()),
             scratch("run"),
             scratch("tmp"),
         ]),
-        ..container::pod(WORDPRESS_USER)
+        ..wordpress_pod(blueprint)
     };
     build(blueprint, Component::Wordpress, container, pod)
+}
+
+/// What the pods that run the shop's code have in common: the setup job is one of them.
+pub(super) fn wordpress_pod(blueprint: &Blueprint) -> PodSpec {
+    PodSpec {
+        // The shop calls itself by its public name, which its policies drop: that hangs until it times
+        // out. WordPress's own calls are turned round by the image; a plugin's that go past WordPress find
+        // nobody on this port 80, and fail at once.
+        host_aliases: Some(vec![HostAlias {
+            ip: "127.0.0.1".into(),
+            hostnames: Some(vec![blueprint.host()]),
+        }]),
+        ..container::pod(WORDPRESS_USER)
+    }
 }
 
 /// What the shop's code needs to reach its database; the setup job runs the same code.
@@ -129,12 +145,16 @@ pub(super) fn wordpress_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
         value("WORDPRESS_DB_USER", DATABASE),
         secret("WORDPRESS_DB_PASSWORD", MYSQL_CREDENTIALS, MYSQL_PASSWORD),
     ];
+    match blueprint.settings.egress.egress {
+        Egress::Internet => {}
+        Egress::Closed => environment.push(value("WORDPRESS_BLOCK_EXTERNAL", "true")),
+    }
     environment.extend(SALTS.map(|salt| secret(&format!("WORDPRESS_{salt}"), WORDPRESS_CREDENTIALS, salt)));
     environment
 }
 
 fn build(blueprint: &Blueprint, component: Component, container: Container, pod: PodSpec) -> Deployment {
-    let container = confined(blueprint, container);
+    let container = confined(&blueprint.settings, container);
     Deployment {
         metadata: blueprint.metadata(component.as_str(), Some(component)),
         spec: Some(DeploymentSpec {
@@ -158,16 +178,30 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
     }
 }
 
-/// `container` with what every container has.
-fn confined(blueprint: &Blueprint, container: Container) -> Container {
+/// A container's probes: it may take three minutes to start, and two without a sign of life are its end.
+fn probed(ready: Probe, alive: Probe) -> Container {
+    let (ready, alive) = (
+        Probe { timeout_seconds: Some(PROBE_SECONDS), ..ready },
+        Probe { timeout_seconds: Some(PROBE_SECONDS), ..alive },
+    );
     Container {
-        image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
-        resources: Some(container::resources()),
-        security_context: Some(container::security_context()),
-        // What a container says last is the reason that a person gets to read.
-        termination_message_policy: Some("FallbackToLogsOnError".into()),
-        ..container
+        startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..alive.clone() }),
+        readiness_probe: Some(Probe { period_seconds: Some(5), ..ready }),
+        liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..alive }),
+        ..Container::default()
     }
+}
+
+/// `mysqladmin` as root. The password is given by environment: on a command line every process could read
+/// it.
+fn mysqladmin(command: &str) -> ExecAction {
+    let script =
+        format!("MYSQL_PWD=\"$MYSQL_ROOT_PASSWORD\" exec mysqladmin --host=127.0.0.1 --user=root {command}");
+    ExecAction { command: Some(vec!["sh".into(), "-c".into(), script]) }
+}
+
+fn before_stop(handler: LifecycleHandler) -> Option<Lifecycle> {
+    Some(Lifecycle { pre_stop: Some(handler), ..Lifecycle::default() })
 }
 
 fn port(name: &str, port: i32) -> ContainerPort {

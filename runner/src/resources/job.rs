@@ -11,8 +11,8 @@ use kube::api::ObjectMeta;
 
 use super::{
     ADMIN_USER, Blueprint, Component,
-    container::{self, mount, scratch, secret, value},
-    deployment::{WORDPRESS_USER, wordpress_environment},
+    container::{confined, mount, scratch, secret, value},
+    deployment::{wordpress_environment, wordpress_pod},
     labels,
     secret::{ADMIN_PASSWORD, WORDPRESS_CREDENTIALS},
 };
@@ -31,14 +31,9 @@ pub(super) fn setup(blueprint: &Blueprint) -> Job {
     ]);
     let container = Container {
         name: component.as_str().into(),
-        image: Some(blueprint.settings.store_image.clone()),
-        image_pull_policy: Some(blueprint.settings.image_pull_policy.as_str().into()),
+        image: Some(blueprint.settings.images.store_image.clone()),
         command: Some(vec!["setup".into()]),
         env: Some(environment),
-        resources: Some(container::resources()),
-        security_context: Some(container::security_context()),
-        // What the script says last is the reason that a person gets to read.
-        termination_message_policy: Some("FallbackToLogsOnError".into()),
         volume_mounts: Some(vec![mount("tmp", "/tmp", None)]),
         ..Container::default()
     };
@@ -52,10 +47,10 @@ pub(super) fn setup(blueprint: &Blueprint) -> Job {
                     ..ObjectMeta::default()
                 }),
                 spec: Some(PodSpec {
-                    containers: vec![container],
+                    containers: vec![confined(&blueprint.settings, container)],
                     restart_policy: Some("Never".into()),
                     volumes: Some(vec![scratch("tmp")]),
-                    ..container::pod(WORDPRESS_USER)
+                    ..wordpress_pod(blueprint)
                 }),
             },
             ..JobSpec::default()

@@ -2,14 +2,19 @@
 
 use k8s_openapi::api::core::v1::{LimitRange, LimitRangeItem, LimitRangeSpec};
 
-use super::{Blueprint, container::quantities};
+use super::{
+    Blueprint,
+    container::{limits, requests},
+};
 
 pub(super) fn build(blueprint: &Blueprint) -> LimitRange {
+    let room = &blueprint.settings.room;
     let per_container = LimitRangeItem {
         type_: "Container".into(),
-        default_request: Some(quantities("50m", "128Mi")),
-        default: Some(quantities("500m", "512Mi")),
-        max: Some(quantities("2", "1Gi")),
+        default_request: Some(requests(room)),
+        default: Some(limits(room)),
+        // What is no part of a store does not get more than what is.
+        max: Some(limits(room)),
         ..LimitRangeItem::default()
     };
     LimitRange {

@@ -4,6 +4,7 @@
 
 mod container;
 mod deployment;
+mod external_secret;
 mod ingress;
 mod job;
 mod labels;
@@ -15,23 +16,20 @@ mod resource_quota;
 mod restart;
 mod secret;
 mod service;
+mod store_resources;
 
 use domain::{admin_email::AdminEmail, slug::Slug, store::Store, store_name::StoreName};
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    batch::v1::Job,
-    core::v1::{LimitRange, Namespace, PersistentVolumeClaim, ResourceQuota, Secret, Service},
-    networking::v1::{Ingress, NetworkPolicy},
-};
 use kube::api::ObjectMeta;
 use uuid::Uuid;
 
 pub use self::{
+    external_secret::ExternalSecret,
     labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
     restart::{deployment_of, is_new_by, restart_of},
     secret::{Passwords, RandomnessError},
+    store_resources::{Credentials, StoreResources, Workload},
 };
-use crate::settings::StoreSettings;
+use crate::settings::{SecretSource, StoreSettings};
 
 /// What a store's objects are made from.
 #[derive(Clone, Debug)]
@@ -74,30 +72,6 @@ const HTTP_PORT: i32 = 80;
 /// The database's port.
 const MYSQL_PORT: i32 = 3306;
 
-/// All objects of a store. Not `Debug`: the secrets are among them.
-#[derive(Clone)]
-#[expect(missing_docs, reason = "each field is named after what it holds")]
-pub struct StoreResources {
-    pub namespace: Namespace,
-    pub network_policies: Vec<NetworkPolicy>,
-    pub resource_quota: ResourceQuota,
-    pub limit_range: LimitRange,
-    pub secrets: Vec<Secret>,
-    pub mysql: Workload,
-    pub setup_job: Job,
-    pub wordpress: Workload,
-    pub ingress: Ingress,
-}
-
-/// A Deployment with its volume and its Service.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each field is named after what it holds")]
-pub struct Workload {
-    pub volume_claim: PersistentVolumeClaim,
-    pub deployment: Deployment,
-    pub service: Service,
-}
-
 impl Blueprint {
     /// The blueprint of `store` under `settings`.
     #[must_use]
@@ -111,10 +85,22 @@ impl Blueprint {
         }
     }
 
+    /// The blueprint of a store that no table knows.
+    #[must_use]
+    pub fn draft(name: StoreName, admin_email: AdminEmail, uid: Uuid, settings: StoreSettings) -> Self {
+        Self { id: name.slug(), uid, name, admin_email, settings }
+    }
+
+    /// The incarnation that it is of.
+    #[must_use]
+    pub fn uid(&self) -> Uuid {
+        self.uid
+    }
+
     /// Where the shop answers.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", self.settings.store_scheme.as_str(), self.host())
+        format!("{}://{}", self.settings.scheme(), self.host())
     }
 
     /// The store's objects, with `passwords` for those that do not exist yet.
@@ -125,7 +111,10 @@ impl Blueprint {
             network_policies: network_policy::build(self),
             resource_quota: resource_quota::build(self),
             limit_range: limit_range::build(self),
-            secrets: secret::build(self, passwords),
+            credentials: match self.settings.secrets.secrets {
+                SecretSource::Generated => Credentials::Generated(secret::build(self, passwords)),
+                SecretSource::External => Credentials::External(external_secret::build(self)),
+            },
             mysql: Workload {
                 volume_claim: persistent_volume_claim::build(self, Component::Mysql),
                 deployment: deployment::mysql(self),
@@ -157,105 +146,4 @@ impl Blueprint {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::{PullPolicy, Scheme};
-
-    pub(super) fn blueprint() -> Blueprint {
-        Blueprint {
-            id: Slug::parse("my-test-shop").unwrap(),
-            uid: "0198f2a0-0000-7000-8000-000000000000".parse().unwrap(),
-            name: StoreName::parse("My Test Shop").unwrap(),
-            admin_email: AdminEmail::parse("owner@example.com").unwrap(),
-            settings: StoreSettings {
-                store_domain: "store.example".into(),
-                store_scheme: Scheme::Http,
-                store_image: "shopwright/store:test".into(),
-                mysql_image: "mysql:test".into(),
-                image_pull_policy: PullPolicy::Never,
-                storage_class: "standard".into(),
-                ingress_class: "nginx".into(),
-                ingress_namespace: "ingress-nginx".into(),
-            },
-        }
-    }
-
-    /// Every object of a store, each under the name of its kind, as Kubernetes gets it.
-    fn manifests() -> Vec<(String, serde_json::Value)> {
-        let StoreResources {
-            namespace,
-            network_policies,
-            resource_quota,
-            limit_range,
-            secrets,
-            mysql,
-            setup_job,
-            wordpress,
-            ingress,
-        } = blueprint().resources(&Passwords::fixed());
-        let mut manifests = Vec::new();
-        let mut add = |value: serde_json::Value| {
-            let kind = value["kind"].as_str().unwrap();
-            let name = value["metadata"]["name"].as_str().unwrap();
-            manifests.push((format!("{kind}-{name}"), value.clone()));
-        };
-        add(json(&namespace));
-        network_policies.iter().for_each(|policy| add(json(policy)));
-        add(json(&resource_quota));
-        add(json(&limit_range));
-        secrets.iter().for_each(|secret| add(json(secret)));
-        for Workload { volume_claim, deployment, service } in [mysql, wordpress] {
-            add(json(&volume_claim));
-            add(json(&deployment));
-            add(json(&service));
-        }
-        add(json(&setup_job));
-        add(json(&ingress));
-        manifests
-    }
-
-    fn json(object: &impl serde::Serialize) -> serde_json::Value {
-        serde_json::to_value(object).unwrap()
-    }
-
-    #[test]
-    fn the_manifests_are_what_was_reviewed() {
-        for (name, manifest) in manifests() {
-            insta::assert_yaml_snapshot!(name, manifest);
-        }
-    }
-
-    #[test]
-    fn every_object_carries_the_stores_uid_and_lies_in_its_namespace() {
-        for (name, manifest) in manifests() {
-            let metadata = &manifest["metadata"];
-            assert_eq!(metadata["labels"][STORE_UID], "0198f2a0-0000-7000-8000-000000000000", "{name}");
-            if manifest["kind"] != "Namespace" {
-                assert_eq!(metadata["namespace"], "store-my-test-shop", "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_merchant_typed_reaches_the_setup_job_as_environment_values_only() {
-        let manifests = manifests();
-        let (_, job) = manifests.iter().find(|(name, _)| name.starts_with("Job-")).unwrap();
-        let mut container = job["spec"]["template"]["spec"]["containers"][0].clone();
-        let environment = container["env"].take();
-        let typed = |text: &str| text.contains("My Test Shop") || text.contains("owner@example.com");
-        assert!(typed(&environment.to_string()) && !typed(&container.to_string()));
-    }
-
-    #[test]
-    fn no_password_is_anywhere_but_in_a_secret() {
-        for (name, manifest) in manifests() {
-            let manifest_text = manifest.to_string();
-            assert!(!manifest_text.contains(Passwords::FIXED), "{name}");
-            assert_eq!(
-                manifest_text.contains(Passwords::FIXED_IN_BASE64),
-                manifest["kind"] == "Secret",
-                "{name}"
-            );
-        }
-    }
-}
+mod tests;

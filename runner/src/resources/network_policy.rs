@@ -15,14 +15,10 @@ use super::{
     Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME,
     labels::{self, COMPONENT},
 };
+use crate::settings::Egress;
 
 /// Set on every namespace by the API server itself, so nobody can pretend to be in another one.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
-
-/// Addresses that are not the internet: private (RFC 1918, RFC 6598), loopback, and link-local,
-/// where clouds serve instance metadata.
-const NOT_INTERNET: [&str; 6] =
-    ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 
 pub(super) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
     vec![default_deny(blueprint), wordpress(blueprint)]
@@ -32,13 +28,15 @@ pub(super) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
 /// controller to the shop. Ports are given by name, so that each rule holds for the one pod that has
 /// a port of that name.
 fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
+    let settings = &blueprint.settings.ingress;
     let shop_to_mysql = NetworkPolicyIngressRule {
         from: Some(vec![pods(shop_selector())]),
         ports: Some(vec![port(IntOrString::String(MYSQL_PORT_NAME.into()))]),
     };
     let ingress_to_shop = NetworkPolicyIngressRule {
         from: Some(vec![NetworkPolicyPeer {
-            namespace_selector: Some(namespace(&blueprint.settings.ingress_namespace)),
+            namespace_selector: Some(namespace(&settings.ingress_namespace)),
+            pod_selector: (!settings.ingress_labels.is_empty()).then(|| labelled(&settings.ingress_labels)),
             ..NetworkPolicyPeer::default()
         }]),
         ports: Some(vec![port(IntOrString::String(HTTP_PORT_NAME.into()))]),
@@ -48,18 +46,19 @@ fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
     policy(blueprint, "default-deny", None, everything, ingress, Vec::new())
 }
 
-/// The shop also reaches out: to the database, the cluster's DNS and the internet. The setup job runs
-/// the same code and shares this.
+/// The shop also reaches out: to the database, the cluster's DNS and, where it may, the internet. The setup
+/// job runs the same code and shares this.
 fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
     let component = Component::Wordpress;
+    let settings = &blueprint.settings.egress;
     let to_mysql = NetworkPolicyEgressRule {
         to: Some(vec![pods(labels::selector(Component::Mysql))]),
         ports: Some(vec![port(IntOrString::Int(MYSQL_PORT))]),
     };
     let to_dns = NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {
-            namespace_selector: Some(namespace("kube-system")),
-            pod_selector: Some(equal("k8s-app", "kube-dns")),
+            namespace_selector: Some(namespace(&settings.dns_namespace)),
+            pod_selector: Some(labelled(&settings.dns_labels)),
             ..NetworkPolicyPeer::default()
         }]),
         ports: Some(vec![
@@ -71,13 +70,17 @@ fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
         to: Some(vec![NetworkPolicyPeer {
             ip_block: Some(IPBlock {
                 cidr: "0.0.0.0/0".into(),
-                except: Some(NOT_INTERNET.map(String::from).to_vec()),
+                except: Some(settings.egress_except.clone()),
             }),
             ..NetworkPolicyPeer::default()
         }]),
         ports: Some(vec![port(IntOrString::Int(80)), port(IntOrString::Int(443))]),
     };
-    let egress = vec![to_mysql, to_dns, to_internet];
+    let mut egress = vec![to_mysql, to_dns];
+    match settings.egress {
+        Egress::Internet => egress.push(to_internet),
+        Egress::Closed => {}
+    }
     policy(blueprint, component.as_str(), Some(component), shop_selector(), Vec::new(), egress)
 }
 
@@ -118,14 +121,11 @@ fn pods(selector: LabelSelector) -> NetworkPolicyPeer {
 }
 
 fn namespace(name: &str) -> LabelSelector {
-    equal(NAMESPACE_NAME, name)
+    labelled(&[(NAMESPACE_NAME.to_owned(), name.to_owned())])
 }
 
-fn equal(label: &str, value: &str) -> LabelSelector {
-    LabelSelector {
-        match_labels: Some([(label.to_owned(), value.to_owned())].into()),
-        ..LabelSelector::default()
-    }
+fn labelled(labels: &[(String, String)]) -> LabelSelector {
+    LabelSelector { match_labels: Some(labels.iter().cloned().collect()), ..LabelSelector::default() }
 }
 
 fn port(port: IntOrString) -> NetworkPolicyPort {

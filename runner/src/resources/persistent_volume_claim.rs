@@ -1,20 +1,19 @@
 //! The volumes of database and shop.
 
-use k8s_openapi::{
-    api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements},
-    apimachinery::pkg::api::resource::Quantity,
+use k8s_openapi::api::core::v1::{
+    PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements,
 };
 
-use super::{Blueprint, Component};
+use super::{Blueprint, Component, container::quantity};
 
 pub(super) fn build(blueprint: &Blueprint, component: Component) -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: blueprint.metadata(component.as_str(), Some(component)),
         spec: Some(PersistentVolumeClaimSpec {
             access_modes: Some(vec!["ReadWriteOnce".into()]),
-            storage_class_name: Some(blueprint.settings.storage_class.clone()),
+            storage_class_name: Some(blueprint.settings.room.storage_class.clone()),
             resources: Some(VolumeResourceRequirements {
-                requests: Some([("storage".into(), Quantity("5Gi".into()))].into()),
+                requests: Some([("storage".into(), quantity(&blueprint.settings.room.volume_size))].into()),
                 ..VolumeResourceRequirements::default()
             }),
             ..PersistentVolumeClaimSpec::default()

@@ -5,23 +5,24 @@ use k8s_openapi::{
     apimachinery::pkg::api::resource::Quantity,
 };
 
-use super::Blueprint;
+use super::{Blueprint, container::quantity};
 
 pub(super) fn build(blueprint: &Blueprint) -> ResourceQuota {
-    // Room for database, shop and setup job, and one more of each while they are replaced.
+    let room = &blueprint.settings.room;
+    // The store's own three pods and two volumes, what replaces them, and some that a person adds.
     let hard = [
-        ("pods", "10"),
-        ("persistentvolumeclaims", "4"),
-        ("requests.cpu", "1"),
-        ("requests.memory", "2Gi"),
-        ("requests.storage", "20Gi"),
-        ("limits.cpu", "4"),
-        ("limits.memory", "4Gi"),
+        ("pods", Quantity("10".into())),
+        ("persistentvolumeclaims", Quantity("4".into())),
+        ("requests.cpu", quantity(&room.quota_cpu_requests)),
+        ("requests.memory", quantity(&room.quota_memory_requests)),
+        ("requests.storage", quantity(&room.quota_storage)),
+        ("limits.cpu", quantity(&room.quota_cpu_limits)),
+        ("limits.memory", quantity(&room.quota_memory_limits)),
     ];
     ResourceQuota {
         metadata: blueprint.metadata("store", None),
         spec: Some(ResourceQuotaSpec {
-            hard: Some(hard.map(|(name, amount)| (name.into(), Quantity(amount.into()))).into()),
+            hard: Some(hard.map(|(name, amount)| (name.into(), amount)).into()),
             ..ResourceQuotaSpec::default()
         }),
         ..ResourceQuota::default()

@@ -11,12 +11,7 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
-    cluster::client_builder,
-    config::{Cli, Command},
-    metrics::Metrics,
-    readiness::Readiness,
-    runner::Runner,
-    shutdown::Shutdown,
+    cluster::client_builder, metrics::Metrics, readiness::Readiness, runner::Runner, shutdown::Shutdown,
     worker::work,
 };
 use tokio::{sync::watch, time::timeout};
@@ -112,12 +107,12 @@ impl Site {
         let wrap = |http| SharedHttpClient::new(WiredHttp { http, wire: wire.clone() });
         let clients = Clients::from_env_through(wrap).await;
         let lease = LEASE.as_secs().to_string();
-        let arguments = ["runner", "run", "--table-name", table, "--queue-url", queue];
+        let arguments = ["runner", "--table-name", table, "--queue-url", queue];
         // Pods are looked at when they take long, which is a matter of the machine.
         let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
         let looks = ["--look-after-seconds", "300"];
         let arguments = arguments.into_iter().chain(limits).chain(looks);
-        let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
+        let config = runner::config::Config::try_parse_from(arguments).unwrap();
         Arc::new(Runner {
             table: Table::new(clients.dynamodb, table),
             queue: Queue::new(clients.sqs, queue),

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, fs};
 
-use clap::Parser;
+use clap::Parser as _;
 use domain::fixture::named_store;
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
-    resources::{Blueprint, Passwords, StoreResources},
+    resources::{Blueprint, Credentials, Passwords, StoreResources},
     settings::StoreSettings,
 };
 
@@ -14,18 +14,12 @@ use crate::container::{Container, End};
 
 const TITLE: &str = "My Test Shop";
 
-/// Those of a runner that was told nothing.
-#[derive(Parser)]
-struct Settings {
-    #[command(flatten)]
-    store: StoreSettings,
-}
-
 /// What the Job's container gets, with the keys of Secrets looked up as a kubelet does.
 fn environment() -> BTreeMap<String, String> {
-    let settings = Settings::parse_from(["settings"]).store;
+    let settings = StoreSettings::parse_from(["settings"]);
     let blueprint = Blueprint::new(&named_store(TITLE, "admin"), settings);
-    let StoreResources { setup_job, secrets, .. } = blueprint.resources(&Passwords::generate().unwrap());
+    let StoreResources { setup_job, credentials, .. } = blueprint.resources(&Passwords::generate().unwrap());
+    let Credentials::Generated(secrets) = credentials else { panic!("none is generated") };
     let pod = setup_job.spec.unwrap().template.spec.unwrap();
     let container = pod.containers.into_iter().next().unwrap();
     assert_eq!(container.command.as_deref(), Some(["setup".to_owned()].as_slice()));

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::{Arg, ArgAction, CommandFactory as _, Parser as _};
-use runner::config::{Cli, Command, Config};
+use clap::{Arg, ArgAction, CommandFactory as _};
+use runner::{
+    cli::{Cli, Command},
+    config::Config,
+};
 use serde_json::{Value, json};
 
 use crate::chart::{Chart, text};
@@ -51,7 +54,7 @@ fn read(settings: &[(String, String)]) -> Result<Config, clap::Error> {
             arguments.push(flag);
         }
     }
-    let Command::Run(config) = Cli::try_parse_from(arguments)?.command;
+    let Command::Run(config) = Cli::read(arguments)?.command;
     Ok(*config)
 }
 

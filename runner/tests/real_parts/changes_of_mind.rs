@@ -89,7 +89,7 @@ async fn secrets(scene: &Scene, store: &Store) -> BTreeMap<String, BTreeMap<Stri
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_failed_store_that_was_cleaned_up_is_made_from_the_top_when_it_is_tried_again() {
-    let scene = Scene::with(&["--mysql-image", "chaos/image-pull", "--look-after-seconds", "1"]).await;
+    let scene = Scene::with(&["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"]).await;
     let store = scene.fixture.store().await;
     scene.drive(&store).await.unwrap();
     let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
@@ -112,7 +112,7 @@ async fn a_failed_store_that_was_cleaned_up_is_made_from_the_top_when_it_is_trie
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_failed_store_that_was_kept_goes_on_with_the_same_secrets_when_it_is_tried_again() {
-    let flags = ["--mysql-image", "chaos/image-pull", "--look-after-seconds", "1", "--keep-failed"];
+    let flags = ["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1", "--keep-failed"];
     let scene = Scene::with(&flags).await;
     let store = scene.fixture.store().await;
     scene.drive(&store).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_failed_store_that_was_kept_goes_on_with_the_same_secrets_when_it_is_t
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn the_failed_setup_job_of_a_store_that_was_kept_is_made_anew_and_nothing_else_is() {
-    let scene = Scene::with(&["--store-image", "chaos/exit", "--keep-failed"]).await;
+    let scene = Scene::with(&["--store-image", "chaos/exit:1", "--keep-failed"]).await;
     let store = scene.fixture.store().await;
     scene.drive(&store).await.unwrap();
     let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };

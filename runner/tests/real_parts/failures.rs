@@ -61,15 +61,15 @@ async fn a_pod_that_no_node_takes_fails_the_store_at_its_deadline_in_the_schedul
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
-    let failure = failing(&["--mysql-image", "chaos/image-pull"]).await;
+    let failure = failing(&["--mysql-image", "chaos/image-pull:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::ImagePullFailed));
-    assert!(failure.message.contains("image chaos/image-pull of pod mysql-"), "{}", failure.message);
+    assert!(failure.message.contains("image chaos/image-pull:1 of pod mysql-"), "{}", failure.message);
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_words() {
-    let failure = failing(&["--mysql-image", "chaos/crash-loop"]).await;
+    let failure = failing(&["--mysql-image", "chaos/crash-loop:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::CrashLoop));
     assert!(
         failure.message.contains("exit code 1: InnoDB: the data directory is unusable"),
@@ -81,7 +81,7 @@ async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
-    let failure = failing(&["--store-image", "chaos/exit"]).await;
+    let failure = failing(&["--store-image", "chaos/exit:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::SetupWoocommerce, FailureCode::SetupJobFailed));
     assert!(
         failure.message.contains("exit code 3: setup: the database refused the password"),

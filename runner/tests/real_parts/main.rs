@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod admission;
 mod audit_log;
 mod aws_rights;
 mod changes_of_mind;
 mod disturbances;
+mod external_secrets;
 mod failures;
 mod killed;
 mod kills;
@@ -20,3 +22,4 @@ mod relay;
 mod rights;
 mod scene;
 mod shutdown;
+mod warnings;

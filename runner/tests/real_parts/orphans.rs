@@ -19,7 +19,7 @@ use runner::{orphans::Orphans, resources::STORE_UID};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, generated};
 
 /// A store that is gone, whose namespace is then made by a request that nobody waits for any more.
 async fn gone_with_a_late_namespace(scene: &Scene) -> Store {
@@ -184,7 +184,7 @@ async fn a_secret_that_is_still_going_is_waited_for_without_a_right_to_watch_sec
     let store = scene.fixture.store().await;
     scene.own_namespace(&store).await;
     let secrets: Api<Secret> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
-    let mut secret = scene.resources(&store).secrets.remove(0);
+    let mut secret = generated(scene.resources(&store).credentials).remove(0);
     secret.metadata.finalizers = Some(vec!["example.com/not-yet".into()]);
     let name = secret.name_any();
     secrets.create(&PostParams::default(), &secret).await.unwrap();

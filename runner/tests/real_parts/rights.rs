@@ -30,7 +30,7 @@ use uuid::Uuid;
 use crate::{
     audit_log::{Request, Right, requests_of},
     operations::{operate, ready},
-    scene::Scene,
+    scene::{Scene, generated},
 };
 
 /// What every account may ask about itself, by Kubernetes' own `system:basic-user`.
@@ -79,7 +79,7 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
         network_policies,
         resource_quota,
         limit_range,
-        secrets,
+        credentials,
         mysql,
         setup_job,
         wordpress,
@@ -90,8 +90,8 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
     }
     leave(scene, &resource_quota).await;
     leave(scene, &limit_range).await;
-    for secret in &secrets {
-        leave(scene, secret).await;
+    for secret in generated(credentials) {
+        leave(scene, &secret).await;
     }
     for Workload { volume_claim, deployment, service } in [&mysql, &wordpress] {
         leave(scene, volume_claim).await;
@@ -125,7 +125,7 @@ async fn operate_on_one(scene: &Scene) {
 
 /// Fails to make a store, whose pods are looked at for the reason.
 async fn fail(scene: &Scene) {
-    let failing = Scene::over(scene.fixture.clone(), &["--mysql-image", "chaos/image-pull"]).await;
+    let failing = Scene::over(scene.fixture.clone(), &["--mysql-image", "chaos/image-pull:1"]).await;
     let store = failing.fixture.store().await;
     failing.drive(&store).await.unwrap();
     assert_eq!(failing.state(&store).await.status(), Status::Failed);

@@ -22,18 +22,17 @@ use domain::{
     store::Store,
 };
 use http::header::USER_AGENT;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config, ResourceExt as _,
-    api::{DynamicObject, GroupVersionKind, ListParams, PostParams, TypeMeta},
+    api::{DeleteParams, DynamicObject, GroupVersionKind, ListParams, PostParams, TypeMeta},
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, gvk::GroupVersion},
 };
 use runner::{
     cluster::client_builder,
-    config::{Cli, Command},
     drive::{DriveError, Outcome, drive},
-    resources::{Blueprint, Passwords, StoreResources},
+    resources::{Blueprint, Credentials, Passwords, StoreResources},
     runner::Runner,
     shutdown::Shutdown,
 };
@@ -78,9 +77,9 @@ impl Scene {
     /// The same over a fixture that is there: another worker for its stores.
     pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
         let mut arguments =
-            vec!["runner", "run", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
+            vec!["runner", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
         arguments.extend(flags);
-        let Command::Run(config) = Cli::try_parse_from(arguments).unwrap().command;
+        let config = runner::config::Config::try_parse_from(arguments).unwrap();
         let requests = Arc::new(AtomicUsize::new(0));
         let rights = Rights::of_policy("RunnerPolicy");
         let (table, queue) = rights.over(&fixture, &fixture.queue);
@@ -202,6 +201,33 @@ impl Scene {
             }
         };
         tokio::time::timeout(PATIENCE, asked).await.expect("the store gets there")
+    }
+}
+
+impl Scene {
+    /// Waits until `condition` holds of the cluster.
+    pub(crate) async fn eventually(&self, condition: impl AsyncFn() -> bool) {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        let asked = async {
+            while !condition().await {
+                ticks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the cluster gets there");
+    }
+
+    /// Asks for the end of a namespace that no runner has made.
+    pub(crate) async fn discard(&self, namespace: &str) {
+        let api: Api<Namespace> = Api::all(self.admin.clone());
+        api.delete(namespace, &DeleteParams::background()).await.unwrap();
+    }
+}
+
+/// Secrets that are the runner's own to make.
+pub(crate) fn generated(credentials: Credentials) -> Vec<Secret> {
+    match credentials {
+        Credentials::Generated(secrets) => secrets,
+        Credentials::External(_) => panic!("they come from outside"),
     }
 }
 

@@ -1,0 +1,111 @@
+//! The runner's command line.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
+
+use crate::{config::Config, settings::StoreSettings};
+
+/// Makes the cluster match what the table says.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the runner can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Takes jobs off the queue until SIGTERM
+    Run(Box<Config>),
+}
+
+impl Cli {
+    /// Reads the command line and the environment, and looks whether the settings go together.
+    ///
+    /// # Errors
+    /// One that names the settings, and tells all that do not.
+    pub fn read<T: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(arguments)?;
+        let faults: Vec<_> = cli.settings().faults().iter().map(ToString::to_string).collect();
+        if faults.is_empty() {
+            return Ok(cli);
+        }
+        Err(Self::command().error(ErrorKind::ValueValidation, faults.join("\n       ")))
+    }
+
+    fn settings(&self) -> &StoreSettings {
+        match &self.command {
+            Command::Run(config) => &config.store,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error of a runner with these settings in place of good ones.
+    fn error(flags: &[(&str, &str)]) -> String {
+        let good = [("--table-name", "stores"), ("--queue-url", "http://sqs.test/jobs")];
+        let others = good.iter().filter(|(name, _)| flags.iter().all(|(flag, _)| flag != name));
+        let flags = others.chain(flags).flat_map(|(name, value)| [*name, *value]);
+        let run = ["runner", "run"].into_iter().chain(flags);
+        Cli::read(run).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_names_the_setting() {
+        assert_eq!(error(&[("--slots", "1")]), "");
+        for (flag, value) in [
+            ("--slots", "0"),
+            ("--lease-seconds", "1"),
+            ("--listen", "9090"),
+            ("--table-name", ""),
+            ("--table-name", "stores/eu"),
+            ("--queue-url", "jobs"),
+            ("--queue-url", "arn:aws:sqs:eu-central-1:123456789012:jobs"),
+            ("--queue-url", "https://sqs.eu-central-1.amazonaws.com"),
+            ("--profile", "staging"),
+            ("--image-pull-policy", "never"),
+            ("--store-domain", "Not a domain"),
+            ("--store-image", "store"),
+            ("--ingress-namespace", "a.b"),
+            ("--ingress-labels", "nginx"),
+            ("--tls", "yes"),
+            ("--certificate-issuer", ""),
+            ("--upload-limit-mib", "0"),
+            ("--dns-labels", "kube-dns"),
+            ("--egress", "open"),
+            ("--egress-except", "10.0.0.1/8"),
+            ("--secrets", "none"),
+            ("--secret-path", "/"),
+            ("--storage-class", "gp3 "),
+            ("--volume-size", "5 gigabytes"),
+            ("--cpu-limit", "0"),
+        ] {
+            let error = error(&[(flag, value)]);
+            assert!(
+                error.contains(&format!("invalid value '{value}' for '{flag} <")),
+                "{flag} {value}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_are_all_named_at_once() {
+        let error = error(&[("--cpu-request", "8"), ("--volume-size", "11Gi")]);
+        for setting in ["CPU_LIMIT", "QUOTA_CPU_REQUESTS", "QUOTA_STORAGE"] {
+            assert!(error.contains(setting), "{error}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! All objects of a store, each once.
+
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    batch::v1::Job,
+    core::v1::{LimitRange, Namespace, PersistentVolumeClaim, ResourceQuota, Secret, Service},
+    networking::v1::{Ingress, NetworkPolicy},
+};
+use serde_json::{Value, to_value};
+
+use super::ExternalSecret;
+
+/// All objects of a store. Not `Debug`: the secrets are among them.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is named after what it holds")]
+pub struct StoreResources {
+    pub namespace: Namespace,
+    pub network_policies: Vec<NetworkPolicy>,
+    pub resource_quota: ResourceQuota,
+    pub limit_range: LimitRange,
+    pub credentials: Credentials,
+    pub mysql: Workload,
+    pub setup_job: Job,
+    pub wordpress: Workload,
+    pub ingress: Ingress,
+}
+
+/// A Deployment with its volume and its Service.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is named after what it holds")]
+pub struct Workload {
+    pub volume_claim: PersistentVolumeClaim,
+    pub deployment: Deployment,
+    pub service: Service,
+}
+
+/// A store's secrets, or what has them made.
+#[derive(Clone)]
+pub enum Credentials {
+    /// The secrets themselves.
+    Generated(Vec<Secret>),
+    /// What external-secrets makes secrets of the same names and keys from.
+    External(Vec<ExternalSecret>),
+}
+
+impl StoreResources {
+    /// All objects as the API takes them, in the order in which they are made.
+    ///
+    /// # Errors
+    /// None that is known of: what is built can be serialised.
+    pub fn manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
+        let Self {
+            namespace,
+            network_policies,
+            resource_quota,
+            limit_range,
+            credentials,
+            mysql,
+            setup_job,
+            wordpress,
+            ingress,
+        } = self;
+        let mut manifests = vec![to_value(namespace)?];
+        for policy in network_policies {
+            manifests.push(to_value(policy)?);
+        }
+        manifests.extend([to_value(resource_quota)?, to_value(limit_range)?]);
+        manifests.extend(credentials.manifests()?);
+        manifests.extend(mysql.manifests()?);
+        manifests.push(to_value(setup_job)?);
+        manifests.extend(wordpress.manifests()?);
+        manifests.push(to_value(ingress)?);
+        Ok(manifests)
+    }
+}
+
+impl Credentials {
+    fn manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
+        match self {
+            Self::Generated(secrets) => secrets.iter().map(to_value).collect(),
+            Self::External(secrets) => secrets.iter().map(to_value).collect(),
+        }
+    }
+}
+
+impl Workload {
+    fn manifests(&self) -> Result<[Value; 3], serde_json::Error> {
+        let Self { volume_claim, deployment, service } = self;
+        Ok([to_value(volume_claim)?, to_value(deployment)?, to_value(service)?])
+    }
+}

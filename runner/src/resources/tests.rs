@@ -1,0 +1,142 @@
+//! What all of a store's objects are, and have in common.
+
+use clap::Parser as _;
+use serde_json::{Value, json};
+
+use super::*;
+
+const PRODUCTION: [&str; 8] = [
+    "--profile",
+    "production",
+    "--secrets",
+    "external",
+    "--egress",
+    "closed",
+    "--ingress-labels",
+    "app.kubernetes.io/name=ingress-nginx",
+];
+
+/// The blueprint of a store under these flags.
+fn blueprint(flags: &[&str]) -> Blueprint {
+    let images = ["--store-image", "shopwright/store:test", "--mysql-image", "mysql:test"];
+    let common = [&["settings", "--store-domain", "store.example"], &images[..]].concat();
+    Blueprint {
+        id: Slug::parse("my-test-shop").unwrap(),
+        uid: "0198f2a0-0000-7000-8000-000000000000".parse().unwrap(),
+        name: StoreName::parse("My Test Shop").unwrap(),
+        admin_email: AdminEmail::parse("owner@example.com").unwrap(),
+        settings: StoreSettings::try_parse_from([&common[..], flags].concat()).unwrap(),
+    }
+}
+
+/// Every object of a store, each under its kind and name, as Kubernetes gets it.
+fn manifests(flags: &[&str]) -> Vec<(String, Value)> {
+    let manifests = blueprint(flags).resources(&Passwords::fixed()).manifests().unwrap();
+    let named = |manifest: Value| {
+        let kind = manifest["kind"].as_str().unwrap();
+        (format!("{kind}-{}", manifest["metadata"]["name"].as_str().unwrap()), manifest)
+    };
+    manifests.into_iter().map(named).collect()
+}
+
+fn find(flags: &[&str], name: &str) -> Value {
+    manifests(flags).into_iter().find(|(found, _)| found == name).unwrap().1
+}
+
+#[test]
+fn the_manifests_are_what_was_reviewed() {
+    for (name, manifest) in manifests(&[]) {
+        insta::assert_yaml_snapshot!(name, manifest);
+    }
+}
+
+#[test]
+fn what_another_profile_and_other_settings_change_is_what_was_reviewed() {
+    let local = manifests(&[]);
+    for (name, manifest) in manifests(&PRODUCTION) {
+        if !local.contains(&(name.clone(), manifest.clone())) {
+            insta::assert_yaml_snapshot!(format!("production-{name}"), manifest);
+        }
+    }
+}
+
+#[test]
+fn every_object_carries_the_stores_uid_and_lies_in_its_namespace() {
+    for (name, manifest) in manifests(&[]).into_iter().chain(manifests(&PRODUCTION)) {
+        let metadata = &manifest["metadata"];
+        assert_eq!(metadata["labels"][STORE_UID], "0198f2a0-0000-7000-8000-000000000000", "{name}");
+        if manifest["kind"] != "Namespace" {
+            assert_eq!(metadata["namespace"], "store-my-test-shop", "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_merchant_typed_reaches_the_setup_job_as_environment_values_only() {
+    let mut container = find(&[], "Job-setup")["spec"]["template"]["spec"]["containers"][0].clone();
+    let environment = container["env"].take();
+    let typed = |text: &str| text.contains("My Test Shop") || text.contains("owner@example.com");
+    assert!(typed(&environment.to_string()) && !typed(&container.to_string()));
+}
+
+#[test]
+fn no_password_is_anywhere_but_in_a_secret() {
+    for (name, manifest) in manifests(&[]) {
+        let manifest_text = manifest.to_string();
+        assert!(!manifest_text.contains(Passwords::FIXED), "{name}");
+        assert_eq!(
+            manifest_text.contains(Passwords::FIXED_IN_BASE64),
+            manifest["kind"] == "Secret",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn tls_is_the_ingress_controllers_and_addresses_follow_it() {
+    let ingress = |tls| find(&["--tls", tls], "Ingress-wordpress");
+    let host = "my-test-shop.store.example";
+    assert_eq!(ingress("none")["spec"]["tls"], Value::Null);
+    assert_eq!(ingress("wildcard")["spec"]["tls"], json!([{ "hosts": [host] }]));
+    let issued = ingress("issuer");
+    assert_eq!(issued["spec"]["tls"], json!([{ "hosts": [host], "secretName": "wordpress-tls" }]));
+    assert_eq!(issued["metadata"]["annotations"]["cert-manager.io/cluster-issuer"], "letsencrypt");
+    for (tls, scheme) in [("none", "http"), ("wildcard", "https"), ("issuer", "https")] {
+        assert_eq!(blueprint(&["--tls", tls]).url(), format!("{scheme}://{host}"));
+    }
+}
+
+#[test]
+fn a_shop_that_may_not_call_out_is_told_so() {
+    for (egress, rules, told) in [("internet", 3, false), ("closed", 2, true)] {
+        let policy = find(&["--egress", egress], "NetworkPolicy-wordpress");
+        assert_eq!(policy["spec"]["egress"].as_array().unwrap().len(), rules);
+        let shop = find(&["--egress", egress], "Deployment-wordpress").to_string();
+        assert_eq!(shop.contains("WORDPRESS_BLOCK_EXTERNAL"), told);
+    }
+}
+
+#[test]
+fn external_secrets_have_the_names_and_keys_of_generated_ones() {
+    let mut external = Vec::new();
+    for (name, manifest) in manifests(&["--secrets", "external"]) {
+        assert_ne!(manifest["kind"], "Secret", "none is generated");
+        if manifest["kind"] == "ExternalSecret" {
+            assert_eq!(manifest["spec"]["target"]["name"], manifest["metadata"]["name"]);
+            let entries = manifest["spec"]["data"].as_array().unwrap();
+            let keys = entries.iter().map(|entry| entry["secretKey"].as_str().unwrap().to_owned());
+            external.push((name.replace("ExternalSecret", "Secret"), sorted(keys)));
+        }
+    }
+    let secrets = manifests(&[]).into_iter().filter(|(_, manifest)| manifest["kind"] == "Secret");
+    let generated: Vec<_> = secrets
+        .map(|(name, secret)| (name, sorted(secret["data"].as_object().unwrap().keys().cloned())))
+        .collect();
+    assert_eq!(external, generated);
+}
+
+fn sorted(keys: impl Iterator<Item = String>) -> Vec<String> {
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort();
+    keys
+}

@@ -1,0 +1,152 @@
+//! How settings that name things of a cluster are read. What the API server would refuse at a store's
+//! provisioning is refused at the runner's start.
+
+use std::net::Ipv4Addr;
+
+/// A DNS label, RFC 1123: the name of a namespace.
+pub(super) fn dns_label(text: &str) -> Result<String, String> {
+    if is_label(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends"
+            .into())
+    }
+}
+
+/// A DNS name of one label or more: the name of a class, an issuer or a domain.
+pub(super) fn dns_name(text: &str) -> Result<String, String> {
+    if text.len() <= 253 && text.split('.').all(is_label) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a DNS name in lower case, such as stores.example.com".into())
+    }
+}
+
+/// The domain of the stores' hosts: room is left for a store's own label in front.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let name = dns_name(text)?;
+    if name.len() <= 253 - 64 {
+        Ok(name)
+    } else {
+        Err("must leave 64 characters for a store's own label".into())
+    }
+}
+
+/// An image reference: host, path, and a tag or digest. Without either it would mean `latest`, which is
+/// another image tomorrow.
+pub(super) fn image(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"./:@_-".contains(&byte);
+    let (path, version) = match text.split_once('@') {
+        Some((path, digest)) => (path, digest.strip_prefix("sha256:").filter(|hex| is_digest(hex))),
+        // A colon before the last slash is a registry's port.
+        None => match text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+            Some((path, tag)) => (path, Some(tag).filter(|tag| !tag.is_empty() && tag.len() <= 128)),
+            None => (text, None),
+        },
+    };
+    let sound = !path.is_empty() && path.split('/').all(|part| !part.is_empty()) && text.bytes().all(allowed);
+    if sound && version.is_some() {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an image with a tag or a sha256 digest, such as registry.example.com/store:1.2.3".into())
+    }
+}
+
+/// A block of IPv4 addresses that begins with its first, and is less than all of them: what an IP block of
+/// a network policy may leave out of all addresses.
+pub(super) fn cidr(text: &str) -> Result<String, String> {
+    let block = text.split_once('/').and_then(|(address, length)| {
+        let address: u32 = address.parse::<Ipv4Addr>().ok()?.into();
+        let length: u32 = length.parse().ok().filter(|length| (1..=32).contains(length))?;
+        let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
+        (address & hosts == 0).then_some(())
+    });
+    match block {
+        Some(()) => Ok(text.to_owned()),
+        None => {
+            Err("must be a block of IPv4 addresses that begins with its first, such as 10.0.0.0/8".into())
+        }
+    }
+}
+
+/// `key=value`, a pod's label.
+pub(super) fn label(text: &str) -> Result<(String, String), String> {
+    let part = |text: &str| {
+        text.len() <= 63
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && [text.bytes().next(), text.bytes().last()]
+                .into_iter()
+                .flatten()
+                .all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let sound = |key: &str, value: &str| {
+        let (prefix, name) = key.split_once('/').unwrap_or(("none", key));
+        dns_name(prefix).is_ok() && !name.is_empty() && part(name) && part(value)
+    };
+    match text.split_once('=') {
+        Some((key, value)) if sound(key, value) => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("must be a label, such as k8s-app=kube-dns".into()),
+    }
+}
+
+/// The path of secrets in an external store.
+pub(super) fn secret_path(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    let path = text.trim_end_matches('/');
+    if !path.is_empty() && path.bytes().all(allowed) {
+        Ok(path.to_owned())
+    } else {
+        Err("must be a path of letters, digits and -_./".into())
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    text.len() <= 63
+        && text.bytes().all(|byte| byte == b'-' || edge(Some(byte)))
+        && edge(text.bytes().next())
+        && edge(text.bytes().last())
+}
+
+fn is_digest(hex: &str) -> bool {
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_has_a_tag_or_a_digest() {
+        let digest = format!("r.example/store@sha256:{}", "a".repeat(64));
+        for good in ["mysql:8.4", "localhost:5000/a/store:1", &digest] {
+            assert!(image(good).is_ok(), "{good}");
+        }
+        for bad in ["", "mysql", "mysql:", "localhost:5000/store", "a b:1", "/a:1", "store@sha256:12"] {
+            assert!(image(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_block_begins_with_its_first_address() {
+        for good in ["10.0.0.0/8", "128.0.0.0/1", "169.254.169.254/32"] {
+            assert!(cidr(good).is_ok(), "{good}");
+        }
+        for bad in ["10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "0.0.0.0/0", "ten/8", "::/0"] {
+            assert!(cidr(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_and_labels_are_those_of_a_cluster() {
+        assert!(dns_label("ingress-nginx").is_ok() && dns_label("a.b").is_err() && dns_label("-a").is_err());
+        assert!(domain("store.127.0.0.1.nip.io").is_ok() && domain("Store.example").is_err());
+        assert!(domain("").is_err() && domain(&format!("{}example", "a.".repeat(100))).is_err());
+        assert!(label("app.kubernetes.io/name=ingress-nginx").is_ok() && label("a=").is_ok());
+        for bad in ["a", "=b", "a/=b", "a=b c", "a b=c"] {
+            assert!(label(bad).is_err(), "{bad}");
+        }
+        assert!(secret_path("shop/stores/").is_ok_and(|path| path == "shop/stores"));
+        assert!(secret_path("").is_err() && secret_path("/").is_err() && secret_path("a b").is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! The runner's process, as whoever starts it with flags and variables meets it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::process::{Command, Output};
+
+/// Runs it with nothing in its environment but these.
+fn runner(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+    command.args(arguments).env_clear().envs(variables.iter().copied()).output().unwrap()
+}
+
+const RUN: [&str; 5] = ["run", "--table-name", "stores", "--queue-url", "http://sqs.test/jobs"];
+
+/// What it complains of; it must end at its start.
+fn refused(variables: &[(&str, &str)]) -> String {
+    let output = runner(&RUN, variables);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn production_has_no_domain_and_no_image_to_fall_back_on() {
+    let error = refused(&[("PROFILE", "production")]);
+    assert!(error.contains("--store-domain") && error.contains("--store-image"), "{error}");
+}
+
+#[test]
+fn a_profile_by_variable_sets_the_defaults_of_the_others() {
+    let production = [
+        ("PROFILE", "production"),
+        ("STORE_DOMAIN", "shops.example.com"),
+        ("STORE_IMAGE", "r.example/store:1"),
+        ("CPU_LIMIT", "100m"),
+    ];
+    assert!(refused(&production).contains("CPU_REQUEST is 250m, which is more than CPU_LIMIT, 100m"));
+}
+
+#[test]
+fn a_wrong_variable_is_refused_by_the_name_of_its_setting() {
+    for (variable, value, named) in [
+        ("TLS", "https", "--tls"),
+        ("EGRESS", "none", "--egress"),
+        ("SECRETS", "vault", "--secrets"),
+        ("INGRESS_LABELS", "app", "--ingress-labels"),
+        ("QUOTA_STORAGE", "1Gi", "QUOTA_STORAGE"),
+    ] {
+        let error = refused(&[(variable, value)]);
+        assert!(error.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn every_setting_is_explained_and_named_by_flag_and_variable() {
+    let help = runner(&["run", "--help"], &[]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    for setting in [
+        "PROFILE",
+        "STORE_DOMAIN",
+        "TLS",
+        "CERTIFICATE_ISSUER",
+        "INGRESS_LABELS",
+        "DNS_NAMESPACE",
+        "EGRESS",
+        "SECRETS",
+        "SECRET_PATH",
+        "QUOTA_MEMORY_LIMITS",
+    ] {
+        let flag = format!("--{}", setting.to_lowercase().replace('_', "-"));
+        assert!(help.contains(&format!("[env: {setting}=]")) && help.contains(&flag), "{setting}");
+    }
+}
