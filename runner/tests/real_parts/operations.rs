@@ -154,11 +154,11 @@ async fn pods_that_never_get_ready_fail_the_restart_with_their_reason_and_not_th
         }
     };
     let good = images("mysql").await.unwrap();
-    set_image(&scene, &store, "mysql", "chaos/image-pull").await;
+    set_image(&scene, &store, "mysql", "chaos/image-pull:1").await;
     let failed = operate(&scene, &store, RESTART).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::ImagePullFailed, "{message}");
-    assert!(message.contains("image chaos/image-pull of pod mysql-"), "{message}");
+    assert!(message.contains("image chaos/image-pull:1 of pod mysql-"), "{message}");
     assert_eq!(
         pods(&scene, &store, "wordpress").await,
         wordpress,
@@ -203,7 +203,7 @@ async fn a_restart_says_what_is_not_there() {
 async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
     let scene = Scene::with(&["--operation-deadline-seconds", "2", "--look-after-seconds", "300"]).await;
     let store = ready(&scene).await;
-    set_image(&scene, &store, "wordpress", "chaos/image-pull").await;
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
     let failed = operate(&scene, &store, Work::Restart { target: RestartTarget::Wordpress }).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
@@ -216,7 +216,7 @@ async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
 async fn a_deletion_in_the_middle_of_a_restart_ends_both() {
     let scene = Scene::with(&["--lease-seconds", "6", "--look-after-seconds", "300"]).await;
     let store = ready(&scene).await;
-    set_image(&scene, &store, "wordpress", "chaos/image-pull").await;
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (driven, ()) = tokio::join!(scene.drive(&busy), async {
         scene
