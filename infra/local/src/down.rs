@@ -37,8 +37,8 @@ pub(crate) async fn run(layout: Layout) -> Result<ExitCode> {
     say(format_args!("down after {:.1} s", started.elapsed().as_secs_f64()));
     if let Some(kubeconfig) = existing_cluster {
         say(format_args!(
-            "Nothing was removed from the cluster of {kubeconfig}: its stores keep running, and the account \
-             of the runner stays in namespace shopwright-system."
+            "Nothing was removed from the cluster of {kubeconfig}: its stores keep running, and the runner's \
+             account and rights stay (infra/README.md says what they are)."
         ));
     }
     Ok(ExitCode::SUCCESS)

@@ -52,6 +52,13 @@ impl Chart {
         objects.filter(|object: &Value| !object.is_null()).collect()
     }
 
+    /// The pods of the one Deployment among them.
+    pub(crate) fn pod(&self, namespace: &str, values: &Path) -> Value {
+        let mut objects = self.objects(namespace, values).into_iter();
+        let deployment = objects.find(|object| object["kind"] == "Deployment").unwrap();
+        deployment["spec"]["template"]["spec"].clone()
+    }
+
     /// Renders it with a values file, and with more values in YAML that go before those.
     pub(crate) fn template(&self, namespace: &str, values: &Path, more: &str) -> Output {
         let mut command = helm();

@@ -4,5 +4,6 @@
 
 mod chart;
 mod dry_run;
+mod image;
 mod release;
 mod settings;

@@ -153,10 +153,7 @@ fn a_wrong_value_is_refused_with_its_name() {
 fn a_runner_starts_with_each_values_file_and_has_the_time_to_end() {
     let chart = Chart::of_the_runner();
     for values in chart.values_files() {
-        let objects = chart.objects("shopwright", &values);
-        let pod =
-            objects.iter().find(|object| object["kind"] == "Deployment").unwrap()["spec"]["template"]["spec"]
-                .clone();
+        let pod = chart.pod("shopwright", &values);
         let known = of_the_runner();
         let variables = pod["containers"][0]["env"].as_array().unwrap().iter();
         let variables = variables.map(|variable| {
