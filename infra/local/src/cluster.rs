@@ -190,6 +190,8 @@ async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
         .arg(&chart)
         .args(["--namespace", NAMESPACE, "--values"])
         .arg(chart.join("values-local.yaml"))
+        // All that it may be granted: its tests have it do all that it can.
+        .args(["--set", "settings.SECRETS=external"])
         .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]))
         .kill_on_drop(true)
         .output()

@@ -136,6 +136,7 @@ fn a_wrong_value_is_refused_with_its_name() {
         ("{settings: {SLOTS: many}}", "at '/settings/SLOTS'"),
         ("{settings: {STORE_DOMAINS: shops.example}}", "'STORE_DOMAINS' not allowed"),
         ("{settings: {LISTEN: '0.0.0.0:80'}}", "'LISTEN' not allowed"),
+        ("{settings: {PROFILE: production}}", "missing properties 'STORE_DOMAIN', 'STORE_IMAGE'"),
         ("{image: {reference: shopwright/runner}}", "at '/image/reference'"),
         ("{replicas: 0}", "at '/replicas'"),
         ("{keda: {minReplica: 1}}", "'minReplica' not allowed"),

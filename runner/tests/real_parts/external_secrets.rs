@@ -6,56 +6,28 @@ use domain::{
     step::Step,
     store::Store,
 };
-use k8s_openapi::api::{
-    core::v1::Secret,
-    rbac::v1::{Role, RoleBinding},
-};
+use k8s_openapi::api::core::v1::Secret;
 use kube::{
-    Api, Resource,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    Api,
+    api::{ListParams, Patch, PatchParams},
 };
-use runner::{cluster::Object, resources::ExternalSecret};
-use serde_json::{Value, json};
+use runner::resources::{ExternalSecret, is_owned_by};
+use serde_json::json;
 
 use crate::scene::Scene;
 
 const NAMES: [&str; 2] = ["mysql-credentials", "wordpress-credentials"];
 
-/// A store in whose namespace its runner has the rights that the chart gives it for external secrets.
-async fn store_with_rights(scene: &Scene) -> Store {
-    let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
-    let rule = json!({
-        "apiGroups": ["external-secrets.io"], "resources": ["externalsecrets"],
-        "verbs": ["create", "delete", "get", "watch"],
-    });
-    put::<Role>(scene, &store, json!({ "metadata": { "name": "runner" }, "rules": [rule] })).await;
-    let binding = json!({
-        "metadata": { "name": "runner" },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "runner" },
-        "subjects": [{ "kind": "ServiceAccount", "name": "runner", "namespace": "shopwright-system" }],
-    });
-    put::<RoleBinding>(scene, &store, binding).await;
-    store
-}
-
-async fn put<K>(scene: &Scene, store: &Store, object: Value)
-where
-    K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()> + Object,
-{
-    let api: Api<K> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
-    api.create(&PostParams::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
-}
-
 fn secrets(scene: &Scene, store: &Store) -> Api<ExternalSecret> {
     Api::namespaced(scene.admin.clone(), &store.id.namespace())
 }
 
-/// Waits until the runner has asked for both secrets, and says of them what external-secrets would.
-async fn answer(scene: &Scene, store: &Store, status: &str, message: &str) {
+/// Waits until the runner has asked for both secrets of `store`, and says of them what external-secrets would.
+pub(crate) async fn answer(scene: &Scene, store: &Store, status: &str, message: &str) {
     let api = secrets(scene, store);
     for name in NAMES {
-        scene.eventually(async || api.get_opt(name).await.unwrap().is_some()).await;
+        let asked = |found: ExternalSecret| is_owned_by(&found, store.uid);
+        scene.eventually(async || api.get_opt(name).await.unwrap().is_some_and(asked)).await;
     }
     let asking = |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step.is_some());
     let State::Provisioning(provisioning) = scene.until(store, asking).await.state else {
@@ -78,7 +50,7 @@ async fn generated(scene: &Scene, store: &Store) -> usize {
 #[ignore = "needs the local stack: make test"]
 async fn a_store_waits_until_its_secrets_are_fetched_and_none_is_generated() {
     let scene = Scene::with(&["--secrets", "external"]).await;
-    let store = store_with_rights(&scene).await;
+    let store = scene.fixture.store().await;
     let (driven, ()) = tokio::join!(scene.drive(&store), answer(&scene, &store, "True", "secret synced"));
     driven.unwrap();
     assert_eq!(scene.state(&store).await.status(), Status::Ready);
@@ -91,7 +63,7 @@ async fn a_store_waits_until_its_secrets_are_fetched_and_none_is_generated() {
 async fn secrets_that_do_not_come_fail_the_store_at_its_deadline_in_the_words_of_external_secrets() {
     let flags = ["--secrets", "external", "--provision-deadline-seconds", "10", "--keep-failed"];
     let scene = Scene::with(&flags).await;
-    let store = store_with_rights(&scene).await;
+    let store = scene.fixture.store().await;
     let words = "could not get secret data from provider";
     let (driven, ()) = tokio::join!(scene.drive(&store), answer(&scene, &store, "False", words));
     driven.unwrap();

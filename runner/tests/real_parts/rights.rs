@@ -22,13 +22,14 @@ use kube::{
 use runner::{
     cluster::Object,
     orphans::Orphans,
-    resources::{StoreResources, Workload},
+    resources::{Credentials, StoreResources, Workload},
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     audit_log::{Request, Right, requests_of},
+    external_secrets,
     operations::{operate, ready},
     scene::{Scene, generated},
 };
@@ -42,6 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A life of a runner with all that it ever asks of the API server. What is new in it belongs here.
 async fn live(scene: &Scene) {
     Box::pin(make_on_the_remains_of_another(scene)).await;
+    Box::pin(have_secrets_made(scene)).await;
     operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
@@ -105,6 +107,24 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
     assert_eq!(scene.state(&store).await.status(), Status::Ready);
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+/// Has external-secrets make a store's secrets, where an earlier incarnation had asked for its own.
+async fn have_secrets_made(scene: &Scene) {
+    let scene = Scene::over(scene.fixture.clone(), &["--secrets", "external"]).await;
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
+    let Credentials::External(secrets) = scene.resources(&earlier).credentials else {
+        panic!("they are from outside")
+    };
+    for secret in &secrets {
+        leave(&scene, secret).await;
+    }
+    let made = external_secrets::answer(&scene, &store, "True", "secret synced");
+    let (driven, ()) = tokio::join!(scene.drive(&store), made);
+    driven.unwrap();
+    scene.delete(&store).await;
 }
 
 async fn leave<K>(scene: &Scene, object: &K)

@@ -27,3 +27,11 @@ labels:
 {{- define "runner.clusterName" -}}
 {{ .Release.Namespace }}-{{ .Release.Name }}
 {{- end }}
+
+{{/* Its rights: a list in YAML. */}}
+{{- define "runner.rules" -}}
+{{ .Files.Get "files/rules.yaml" }}
+{{- if eq (toString .Values.settings.SECRETS) "external" }}
+{{ .Files.Get "files/rules-external-secrets.yaml" }}
+{{- end }}
+{{- end }}
