@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 
-use crate::{config::Config, settings::StoreSettings};
+use crate::{config::Config, render::Render, settings::StoreSettings};
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Takes jobs off the queue until SIGTERM
     Run(Box<Config>),
+    /// Prints the manifests of a store as YAML; asks no cluster and no table
+    Render(Box<Render>),
 }
 
 impl Cli {
@@ -41,6 +43,7 @@ impl Cli {
     fn settings(&self) -> &StoreSettings {
         match &self.command {
             Command::Run(config) => &config.store,
+            Command::Render(render) => &render.store,
         }
     }
 }

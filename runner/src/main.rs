@@ -24,6 +24,7 @@ async fn main() -> anyhow::Result<()> {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     match cli.command {
         Command::Run(config) => run(*config).await,
+        Command::Render(render) => render.print(),
     }
 }
 

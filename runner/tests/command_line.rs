@@ -70,3 +70,16 @@ fn every_setting_is_explained_and_named_by_flag_and_variable() {
         assert!(help.contains(&format!("[env: {setting}=]")) && help.contains(&flag), "{setting}");
     }
 }
+
+#[test]
+fn manifests_are_rendered_without_a_cluster_and_a_table() {
+    let render = ["render", "My Test Shop", "--email", "owner@example.com"];
+    let output = runner(&render, &[("TLS", "wildcard")]);
+    assert!(output.status.success(), "{output:?}");
+    let yaml = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        yaml.contains("value: https://my-test-shop.store.127.0.0.1.nip.io") && yaml.contains("<redacted>")
+    );
+    let refused = runner(&render, &[("CPU_REQUEST", "8")]);
+    assert_eq!(refused.status.code(), Some(2));
+}

@@ -29,6 +29,11 @@ impl Chart {
         Self { folder: charts().join("runner") }
     }
 
+    /// The one that makes a store.
+    pub(crate) fn of_a_store() -> Self {
+        Self { folder: charts().join("woocommerce-store") }
+    }
+
     /// Its values files, each of which it can be installed with.
     pub(crate) fn values_files(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path());
@@ -44,7 +49,12 @@ impl Chart {
 
     /// The objects that a release of it in `namespace` is made of.
     pub(crate) fn objects(&self, namespace: &str, values: &Path) -> Vec<Value> {
-        let output = self.template(namespace, values, "{}");
+        self.objects_with(namespace, values, "{}")
+    }
+
+    /// The same, with more values in YAML, which go before those.
+    pub(crate) fn objects_with(&self, namespace: &str, values: &Path, more: &str) -> Vec<Value> {
+        let output = self.template(namespace, values, more);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let rendered = text(&output.stdout);
         let documents = serde_yaml_ng::Deserializer::from_str(&rendered);

@@ -7,3 +7,4 @@ mod dry_run;
 mod image;
 mod release;
 mod settings;
+mod store;

@@ -54,7 +54,7 @@ fn read(settings: &[(String, String)]) -> Result<Config, clap::Error> {
             arguments.push(flag);
         }
     }
-    let Command::Run(config) = Cli::read(arguments)?.command;
+    let Command::Run(config) = Cli::read(arguments)?.command else { panic!("it is another command") };
     Ok(*config)
 }
 
