@@ -49,6 +49,10 @@ pub enum Action {
     #[serde(rename = "store.restart")]
     #[strum(serialize = "store.restart")]
     RestartStore,
+    /// The administrator of a store was to get a new password.
+    #[serde(rename = "store.reset-password")]
+    #[strum(serialize = "store.reset-password")]
+    ResetPassword,
     /// A token was issued.
     #[serde(rename = "token.issue")]
     #[strum(serialize = "token.issue")]

@@ -196,6 +196,7 @@ fn sentence(result: &OperationResult) -> String {
             let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
             format!("The pods of {} were replaced, and are ready.", names.join(" and "))
         }
+        OperationResult::PasswordReset { user } => format!("The user {user} has a new password."),
     }
 }
 

@@ -42,6 +42,8 @@ pub enum FailureCode {
     CleanupFailed,
     /// The store was taken up too often without coming to an end.
     AttemptsExhausted,
+    /// A command in one of the store's containers failed.
+    CommandFailed,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.

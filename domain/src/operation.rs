@@ -22,6 +22,8 @@ pub enum Work {
         /// Whose.
         target: RestartTarget,
     },
+    /// A new password for the shop's administrator.
+    ResetPassword,
 }
 
 /// What a restart is about.
@@ -79,6 +81,7 @@ impl Work {
     pub fn task(self) -> Task {
         match self {
             Self::Restart { .. } => Task::Restart,
+            Self::ResetPassword => Task::ResetPassword,
         }
     }
 
@@ -87,6 +90,7 @@ impl Work {
     pub fn audited_as(self) -> Action {
         match self {
             Self::Restart { .. } => Action::RestartStore,
+            Self::ResetPassword => Action::ResetPassword,
         }
     }
 }
@@ -97,6 +101,7 @@ impl fmt::Display for Work {
         match self {
             Self::Restart { target: RestartTarget::All } => f.write_str("the restart of mysql and wordpress"),
             Self::Restart { target } => write!(f, "the restart of {target}"),
+            Self::ResetPassword => f.write_str("the reset of the administrator's password"),
         }
     }
 }
@@ -149,6 +154,11 @@ pub enum Outcome {
 pub enum OperationResult {
     /// The pods of these were replaced in this order, and each is ready.
     Restarted(Vec<Workload>),
+    /// WordPress has a new password, and so has the store's Secret.
+    PasswordReset {
+        /// Whose.
+        user: String,
+    },
 }
 
 /// Why an operation failed.
@@ -277,5 +287,7 @@ mod tests {
             let json = serde_json::to_value(Work::Restart { target: *target }).unwrap();
             assert_eq!(json, serde_json::json!({ "action": "restart", "target": target.to_string() }));
         }
+        let reset = serde_json::to_value(Work::ResetPassword).unwrap();
+        assert_eq!(reset, serde_json::json!({ "action": "reset-password" }));
     }
 }

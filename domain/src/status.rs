@@ -231,6 +231,12 @@ impl Busy {
         &self.order
     }
 
+    /// Where the shop answers.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.ready.url
+    }
+
     /// A runner begins with the operation, or takes it up again: the store then, and how it comes there.
     #[must_use]
     pub fn begin(self, at: Timestamp) -> (Self, Transition) {

@@ -13,4 +13,6 @@ pub enum Task {
     Teardown,
     /// Replace pods of one that is up.
     Restart,
+    /// Give the administrator of one that is up a new password.
+    ResetPassword,
 }

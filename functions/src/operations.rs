@@ -65,6 +65,8 @@ pub struct OperationView {
 pub enum OperationAction {
     /// Pods are replaced.
     Restart,
+    /// The administrator gets a new password.
+    ResetPassword,
 }
 
 impl From<Operation> for OperationView {
@@ -73,6 +75,7 @@ impl From<Operation> for OperationView {
         let Operation { order, end } = operation;
         let (action, target) = match order.work {
             Work::Restart { target } => (OperationAction::Restart, Some(target)),
+            Work::ResetPassword => (OperationAction::ResetPassword, None),
         };
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {

@@ -2,8 +2,11 @@
 
 use axum::extract::State;
 use domain::{
+    audit::Actor,
+    idempotency::KeyedRequest,
     operation::{RestartTarget, UnderWay, Work},
     slug::Slug,
+    store::Store,
     table::{Changed, Wish},
 };
 use strum::VariantArray as _;
@@ -93,19 +96,67 @@ pub async fn restart(
     let target = fields.end(target)?;
 
     let request = key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]);
-    let now = app.clock.now();
-    let order = UnderWay::requested(Work::Restart { target }, actor.principal.name.clone(), now);
-    let wish = Wish {
-        actor: &actor,
-        now,
-        allows: &|store| if_match.allows(&Etag::of(store)),
-        request: request.as_ref(),
-    };
-    let changed = app.table.request_operation(store, &order, wish).await?;
-    if let Changed::Now(store) = &changed {
-        tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, %target, "a restart was asked for");
+    let asking = Asking { actor, if_match, request };
+    asking.for_work(&app, &trace, store, Work::Restart { target }).await
+}
+
+/// `POST /v1/stores/{id}/actions/reset-password`: a new password for the shop's administrator.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/reset-password",
+    operation_id = "resetPassword",
+    tag = "Stores",
+    summary = "Reset the administrator's password",
+    description = "Gives the user `admin` of a store that is `Ready` a new, random password, which WordPress and \
+        the store's Secret then have, and nobody else. A store is busy with one operation at a time.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    responses(AcceptedOperation),
+)]
+pub async fn reset_password(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let request = key.request(&actor.principal.name, &["reset-password", id.as_str()]);
+    let asking = Asking { actor, if_match, request };
+    asking.for_work(&app, &trace, store, Work::ResetPassword).await
+}
+
+/// Who asks for an operation, and how.
+struct Asking {
+    actor: Actor,
+    if_match: IfMatch,
+    request: Option<KeyedRequest>,
+}
+
+impl Asking {
+    /// Asks for `work` on `store`, as it was read.
+    async fn for_work(
+        self,
+        app: &App,
+        trace: &Trace,
+        store: Store,
+        work: Work,
+    ) -> Result<AcceptedOperation, Problem> {
+        let Self { actor, if_match, request } = self;
+        let now = app.clock.now();
+        let order = UnderWay::requested(work, actor.principal.name.clone(), now);
+        let wish = Wish {
+            actor: &actor,
+            now,
+            allows: &|store| if_match.allows(&Etag::of(store)),
+            request: request.as_ref(),
+        };
+        let changed = app.table.request_operation(store, &order, wish).await?;
+        if let Changed::Now(store) = &changed {
+            tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, %work, "an operation was asked for");
+        }
+        AcceptedOperation::of(app, trace, changed, order).await
     }
-    AcceptedOperation::of(&app, &trace, changed, order).await
 }
 
 /// Reads a [`RestartTarget`].

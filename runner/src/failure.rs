@@ -84,6 +84,7 @@ impl StepError {
                 | ClusterError::Vanished { .. },
             ) => FailureCode::ObjectDeleted,
             Self::Cluster(ClusterError::Refused { .. }) => FailureCode::ClusterRefused,
+            Self::Cluster(ClusterError::Command { .. }) => FailureCode::CommandFailed,
             Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. } => FailureCode::ClusterUnreachable,
             Self::Deadline { trouble: None, .. } => FailureCode::DeadlineExceeded,
         }
@@ -130,6 +131,7 @@ fn advice(code: FailureCode) -> &'static str {
             "Read the setup job's last words, and delete and create the store again."
         }
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
+        FailureCode::CommandFailed => "Look at what it says, and at the container's log.",
         FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::AttemptsExhausted => "Look at the runner's log, and delete and create the store again.",

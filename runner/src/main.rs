@@ -64,11 +64,13 @@ fn holder() -> String {
 
 fn start_logging(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // The client logs an answer that it can't read with all that is in it: of a Secret, its values.
-    let filter = match "kube_client::client=error".parse() {
-        Ok(quiet) => filter.add_directive(quiet),
+    // The client logs an answer that it can't read with all that is in it: of a Secret, its values. And
+    // what carries a command's input logs each of its messages.
+    let quiet = ["kube_client::client=error", "tungstenite=error", "tokio_tungstenite=error"];
+    let filter = quiet.into_iter().fold(filter, |filter, target| match target.parse() {
+        Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
-    };
+    });
     let logs = tracing_subscriber::fmt().with_env_filter(filter);
     match format {
         LogFormat::Json => logs.json().flatten_event(true).init(),

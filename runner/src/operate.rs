@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    actions::carry_out,
+    actions::{ActionError, carry_out},
     failure::StepError,
     progress::tell_at_once,
     task::{StoreTask, TaskError},
@@ -50,16 +50,18 @@ impl StoreTask<'_> {
     /// Does the work, and tells once if the cluster makes it wait.
     async fn carried_out(&self, busy: &Busy) -> Result<Result<OperationResult, StepError>, TaskError> {
         let limit = self.runner.limits.operation_deadline();
-        let work = carry_out(&self.cluster, &self.store.id, busy.order());
+        let work = carry_out(&self.cluster, &self.store.id, busy.url(), busy.order());
         let mut work = std::pin::pin!(tokio::time::timeout(limit, work));
         let worked = tokio::select! {
             worked = &mut work => worked,
             told = self.tell_of_trouble(busy) => { told?; work.await }
         };
-        Ok(match worked {
-            Ok(done) => done.map_err(StepError::from),
-            Err(_) => Err(StepError::Deadline { limit, trouble: self.cluster.trouble() }),
-        })
+        match worked {
+            Ok(Ok(result)) => Ok(Ok(result)),
+            Ok(Err(ActionError::Cluster(error))) => Ok(Err(error.into())),
+            Ok(Err(ActionError::Randomness(error))) => Err(error.into()),
+            Err(_) => Ok(Err(StepError::Deadline { limit, trouble: self.cluster.trouble() })),
+        }
     }
 
     /// Waits until a request is tried again, and writes that down at once: whoever follows the operation

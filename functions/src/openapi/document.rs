@@ -34,6 +34,7 @@ use crate::{audit, events, health, operations, store_actions, stores, tokens};
         stores::delete,
         store_actions::retry,
         store_actions::restart,
+        store_actions::reset_password,
         operations::list,
         operations::show,
         events::list,

@@ -71,6 +71,17 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
             ProblemType::KeyReused,
         ],
     ),
+    (
+        "resetPassword",
+        &[
+            ProblemType::Malformed,
+            ProblemType::NoSuchStore,
+            ProblemType::Conflict,
+            ProblemType::OperationInProgress,
+            ProblemType::PreconditionFailed,
+            ProblemType::KeyReused,
+        ],
+    ),
     ("listOperations", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
     ("getOperation", &[ProblemType::NoSuchStore, ProblemType::NoSuchOperation]),
     ("listEvents", &[ProblemType::NoSuchStore, ProblemType::Invalid]),

@@ -206,3 +206,28 @@ async fn operations_are_their_stores_owners_and_each_has_its_own_place() {
         assert_problem(&api.answer(call).await, StatusCode::NOT_FOUND, "no-such-operation");
     }
 }
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_new_password_is_asked_for_like_any_operation_and_shows_nowhere() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let reset = |key: &str| {
+        let path = format!("/v1/stores/{id}/actions/reset-password");
+        api.answer(Call::new(Method::POST, &path).by(&api.admin).header("idempotency-key", key))
+    };
+    let asked = reset("k").await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    assert_eq!((&asked.body["action"], &asked.body["target"]), (&json!("reset-password"), &Value::Null));
+    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::ResetPassword]);
+    assert_eq!(reset("k").await.body, asked.body);
+    assert_problem(&reset("l").await, StatusCode::CONFLICT, "operation-in-progress");
+    let restart = api.answer(restart(&id, "all", &api.admin)).await;
+    assert_problem(&restart, StatusCode::CONFLICT, "operation-in-progress");
+
+    end(&api, &id, Outcome::Succeeded(OperationResult::PasswordReset { user: "admin".into() })).await;
+    let ended = api.get(location(&asked)).await.body;
+    assert_eq!(ended["result"], json!({ "passwordReset": { "user": "admin" } }));
+    let audit = api.get("/v1/audit?store=my-shop").await;
+    assert_eq!(audit.body["items"][0]["action"], "store.reset-password");
+}

@@ -11,9 +11,10 @@ use domain::{
     fixture::{Fixture, rights::Rights},
     job::Job,
     lease::Claim,
+    operation::{End, OperationResult, Outcome},
     principal::Role,
     slug::Slug,
-    status::{Failed, Provisioning},
+    status::{Failed, Provisioning, State},
     step::Step,
     task::Task,
 };
@@ -116,6 +117,11 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(only(api.jobs().await), (Task::Restart, created.body["uid"].clone()));
     assert_eq!(ids(&samples.send("operations.json").await), [restart.body["id"].as_str().unwrap()]);
 
+    end_operation(api, "my-test-shop").await;
+    let reset = samples.send("reset-password.json").await;
+    assert_eq!((reset.status, &reset.body["action"]), (StatusCode::ACCEPTED, &json!("reset-password")));
+    assert_eq!(only(api.jobs().await), (Task::ResetPassword, created.body["uid"].clone()));
+
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
     assert_eq!(only(api.jobs().await), (Task::Teardown, created.body["uid"].clone()));
@@ -135,6 +141,16 @@ async fn ready(api: &Api, id: &str) {
     let claim = take(api, id).await;
     let ready = Provisioning::new().ready("http://my-test-shop.example".into(), api.now());
     api.fixture.table.commit(&claim, &ready, &[], api.now()).await.unwrap();
+}
+
+/// What a runner leaves of a store that is busy.
+async fn end_operation(api: &Api, id: &str) {
+    let claim = take(api, id).await;
+    let store = api.fixture.table.store(&Slug::parse(id).unwrap()).await.unwrap().unwrap();
+    let State::Ready(ready) = store.state else { panic!("it is not up") };
+    let outcome = Outcome::Succeeded(OperationResult::Restarted(Vec::new()));
+    let ends = ready.busy().unwrap().end(End { at: api.now(), outcome });
+    api.fixture.table.commit(&claim, &ends, &[], api.now()).await.unwrap();
 }
 
 async fn take(api: &Api, id: &str) -> Claim {

@@ -244,6 +244,11 @@ impl Api {
         self.answer(request.json(&json!({ "target": target }))).await
     }
 
+    /// Has a shop's administrator get a new password.
+    pub(crate) async fn reset_password(&self, id: &str) -> Result<Operation, ApiError> {
+        self.answer(self.request(Method::POST, &format!("/v1/stores/{id}/actions/reset-password"))).await
+    }
+
     pub(crate) async fn operation(&self, id: &str, operation: &str) -> Result<Operation, ApiError> {
         self.answer(self.request(Method::GET, &format!("/v1/stores/{id}/operations/{operation}"))).await
     }

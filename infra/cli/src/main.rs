@@ -106,6 +106,14 @@ enum StoreCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Give a shop's administrator a new password, which its Secret then has
+    ResetPassword {
+        /// Its id
+        id: String,
+        /// Wait until WordPress has it, or it is known why it has not
+        #[arg(long)]
+        follow: bool,
+    },
     /// Show what a store was made to do, newest first
     Operations {
         /// Its id
@@ -184,6 +192,10 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         }
         StoreCommand::Restart { id, target, follow: wanted } => {
             let operation = api.restart(&id, target).await?;
+            operation::settle(api, &id, operation, wanted, json).await
+        }
+        StoreCommand::ResetPassword { id, follow: wanted } => {
+            let operation = api.reset_password(&id).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Operations { id } => {

@@ -270,6 +270,8 @@ async fn the_operators_command_creates_follows_shows_and_deletes() {
     let restarted = shopwright(&["restart", &id, "--target", "wordpress", "--follow"]).await;
     let told = text(&restarted.stdout);
     assert!(restarted.status.success() && told.contains("Status     Succeeded"), "{restarted:?}");
+    let reset = shopwright(&["reset-password", &id, "--follow"]).await;
+    assert!(reset.status.success() && text(&reset.stdout).contains("Status     Succeeded"), "{reset:?}");
     let told = text(&shopwright(&["operations", &id]).await.stdout);
     assert!(told.contains("restart wordpress") && told.contains("Succeeded"), "{told}");
     assert!(text(&shopwright(&["events", &id]).await.stdout).contains("asked for the restart of wordpress"));

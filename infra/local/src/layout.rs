@@ -89,6 +89,11 @@ impl Layout {
         self.state.join("data")
     }
 
+    /// What the stand-in for WordPress remembers.
+    pub(crate) fn wordpress_stand_in(&self) -> PathBuf {
+        self.data().join("wordpress")
+    }
+
     pub(crate) fn pki(&self) -> PathBuf {
         self.state.join("pki")
     }

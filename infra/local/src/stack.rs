@@ -155,6 +155,9 @@ impl Stack {
         let path = |path: PathBuf| path.display().to_string();
         environment.set("KUBECONFIG", path(cluster.kubeconfig(layout)));
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
+        if cluster.is_simulated() {
+            environment.set("WORDPRESS_STAND_IN", path(layout.wordpress_stand_in()));
+        }
         environment.set("PID_FOLDER", path(layout.run()));
         if cluster.is_simulated() {
             environment.set("AUDIT_LOG", path(layout.audit_log()));

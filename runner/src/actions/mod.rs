@@ -1,5 +1,6 @@
 //! What is done to stores that are up because somebody asked for it, one file a kind of work.
 
+mod reset_password;
 mod restart;
 
 use domain::{
@@ -7,19 +8,35 @@ use domain::{
     slug::Slug,
 };
 
-use crate::cluster::{Cluster, ClusterError};
+use crate::{
+    cluster::{Cluster, ClusterError},
+    resources::RandomnessError,
+};
 
-/// Carries out `order` on the store `id`. Each kind of work can be repeated, so the whole can be run
-/// again from the top wherever it was left.
+/// Why an operation was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// Something stands in the way in the cluster: it failed.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// No new secret could be made: it is for later.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+/// Carries out `order` on the store `id`, which answers at `url`. Each kind of work can be repeated, so
+/// the whole can be run again from the top wherever it was left.
 ///
 /// # Errors
-/// [`ClusterError`] when it can't be done.
+/// [`ActionError`].
 pub async fn carry_out(
     cluster: &Cluster,
     id: &Slug,
+    url: &str,
     order: &UnderWay,
-) -> Result<OperationResult, ClusterError> {
+) -> Result<OperationResult, ActionError> {
     match order.work {
-        Work::Restart { target } => restart::restart(cluster, id, order, target).await,
+        Work::Restart { target } => Ok(restart::restart(cluster, id, order, target).await?),
+        Work::ResetPassword => reset_password::reset_password(cluster, id, url, order).await,
     }
 }

@@ -67,6 +67,16 @@ pub enum ClusterError {
         /// Its name.
         name: String,
     },
+    /// A command in a container failed.
+    #[error("`{command}` in pod {pod} failed: {complaint}")]
+    Command {
+        /// What the command is called.
+        command: &'static str,
+        /// In which pod it ran.
+        pod: String,
+        /// What it says.
+        complaint: String,
+    },
     /// An object went away while its readiness was waited for.
     #[error("{kind} {name} was deleted while it was waited for")]
     Vanished {

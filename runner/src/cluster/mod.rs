@@ -2,6 +2,7 @@
 
 mod access;
 mod error;
+mod exec;
 mod namespace;
 mod patch;
 mod restart;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 pub use self::{
     access::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly},
     error::{ClusterError, Trouble},
+    exec::Command,
     retry_cause::RetryCause,
     watch::Verdict,
 };
@@ -135,6 +137,7 @@ impl Cluster {
                 | ClusterError::Quota { .. }
                 | ClusterError::Refused { .. }
                 | ClusterError::Failed { .. }
+                | ClusterError::Command { .. }
                 | ClusterError::Missing { .. }
                 | ClusterError::Vanished { .. } => false,
             };

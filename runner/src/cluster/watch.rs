@@ -224,7 +224,8 @@ impl Cluster {
         Ok(WatchEnd::Failed(diagnosis))
     }
 
-    async fn listed(&self, pods: Option<&Pods>) -> Result<Vec<Pod>, ClusterError> {
+    /// These pods as they are now.
+    pub(super) async fn listed(&self, pods: Option<&Pods>) -> Result<Vec<Pod>, ClusterError> {
         let Some(pods) = pods else { return Ok(Vec::new()) };
         let listed = self.retried::<Pod, _, _>("list", "pods", || pods.api.list(&pods.params)).await?;
         Ok(listed.items.into_iter().filter(|pod| pods.count(pod)).collect())

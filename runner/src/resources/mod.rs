@@ -26,7 +26,10 @@ pub use self::{
     external_secret::ExternalSecret,
     labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
     restart::{deployment_of, is_new_by, restart_of},
-    secret::{Passwords, RandomnessError},
+    secret::{
+        PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS, change_of, new_password, note,
+        promotion,
+    },
     store_resources::{Credentials, StoreResources, Workload},
 };
 use crate::settings::{SecretSource, StoreSettings};
@@ -59,8 +62,11 @@ impl Component {
     }
 }
 
+/// The annotation that names the operation by which an object is as it is. A pod has those of the template
+/// that it was made from.
+const OPERATION: &str = "shopwright.dev/operation";
 /// The user that a store's administrator signs in as.
-const ADMIN_USER: &str = "admin";
+pub const ADMIN_USER: &str = "admin";
 /// What the port of WordPress is called on its pod and its Service.
 const HTTP_PORT_NAME: &str = "http";
 /// What the port of the database is called on its pod and its Service.

@@ -9,12 +9,10 @@ use kube::ResourceExt as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Component;
+use super::{Component, OPERATION};
 
 /// When the pods were last to be replaced.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
-/// By which operation. A pod has the annotations of the template that it was made from.
-const OPERATION: &str = "shopwright.dev/operation";
 
 /// The name of the Deployment of `workload`.
 #[must_use]

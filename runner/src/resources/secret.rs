@@ -3,17 +3,23 @@
 use std::{collections::BTreeMap, fmt};
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::ResourceExt as _;
 use rand::{TryRng as _, rngs::SysRng};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{Blueprint, Component};
+use super::{Blueprint, Component, OPERATION};
 
 pub(super) const MYSQL_CREDENTIALS: &str = "mysql-credentials";
 pub(super) const MYSQL_PASSWORD: &str = "password";
 pub(super) const MYSQL_ROOT_PASSWORD: &str = "root-password";
 
-pub(super) const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
+/// The Secret of the shop's own credentials.
+pub const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
 pub(super) const ADMIN_PASSWORD: &str = "admin-password";
+/// The administrator's password that WordPress is being told, until it has it for certain.
+const NEXT_ADMIN_PASSWORD: &str = "next-admin-password";
 /// WordPress's keys and salts, by the names of its configuration's constants.
 pub(super) const SALTS: [&str; 8] = [
     "AUTH_KEY",
@@ -98,6 +104,60 @@ fn secret<'a>(
     }
 }
 
+/// How far the Secret is with a new password for the administrator.
+#[derive(Clone, Debug)]
+pub enum PasswordChange {
+    /// There is none yet.
+    NotBegun,
+    /// This one is written down, and WordPress may have it or not.
+    Noted(SecretString),
+    /// It holds.
+    Done,
+}
+
+/// How far `secret` is with the new password that the operation `operation` gives the administrator. What
+/// an earlier operation has left is of no use: nobody knows whether WordPress was told.
+#[must_use]
+pub fn change_of(secret: &Secret, operation: Uuid) -> PasswordChange {
+    if secret.annotations().get(OPERATION).is_none_or(|mark| *mark != operation.to_string()) {
+        return PasswordChange::NotBegun;
+    }
+    let next = secret.data.as_ref().and_then(|data| data.get(NEXT_ADMIN_PASSWORD));
+    match next {
+        Some(ByteString(next)) => {
+            PasswordChange::Noted(SecretString::from(String::from_utf8_lossy(next).into_owned()))
+        }
+        None => PasswordChange::Done,
+    }
+}
+
+/// The merge patch that writes `password` down for the operation `operation`.
+#[must_use]
+pub fn note(password: &SecretString, operation: Uuid) -> Value {
+    json!({
+        "metadata": { "annotations": { OPERATION: operation.to_string() } },
+        "data": { NEXT_ADMIN_PASSWORD: encoded(password) },
+    })
+}
+
+/// The merge patch that makes `password`, which was written down, the one that holds.
+#[must_use]
+pub fn promotion(password: &SecretString) -> Value {
+    json!({ "data": { ADMIN_PASSWORD: encoded(password), NEXT_ADMIN_PASSWORD: Value::Null } })
+}
+
+fn encoded(password: &SecretString) -> ByteString {
+    ByteString(password.expose_secret().as_bytes().to_vec())
+}
+
+/// A new password, from the operating system's randomness.
+///
+/// # Errors
+/// [`RandomnessError`].
+pub fn new_password() -> Result<SecretString, RandomnessError> {
+    password()
+}
+
 fn password() -> Result<SecretString, RandomnessError> {
     let mut text = String::with_capacity(LENGTH);
     while text.len() < LENGTH {
@@ -142,6 +202,47 @@ mod tests {
                 .iter()
                 .all(|value| value.len() == LENGTH && value.bytes().all(|b| ALPHABET.contains(&b)))
         );
+    }
+
+    /// What the API server makes of `secret` with these merge patches.
+    fn patched(secret: &Secret, patches: &[Value]) -> Secret {
+        fn merge(into: &mut Value, patch: &Value) {
+            let Some(members) = patch.as_object() else { return into.clone_from(patch) };
+            for (name, value) in members {
+                if value.is_null() {
+                    into.as_object_mut().unwrap().remove(name);
+                } else {
+                    merge(&mut into[name], value);
+                }
+            }
+        }
+        let mut object = serde_json::to_value(secret).unwrap();
+        patches.iter().for_each(|patch| merge(&mut object, patch));
+        serde_json::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn a_new_password_is_written_down_before_it_holds_and_nothing_else_changes() {
+        let (operation, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let data = [(ADMIN_PASSWORD, "old")].into_iter().chain(SALTS.map(|salt| (salt, "salt")));
+        let data = data.map(|(key, value)| (key.to_owned(), ByteString(value.into())));
+        let before = Secret { data: Some(data.collect()), ..Secret::default() };
+        assert!(matches!(change_of(&before, operation), PasswordChange::NotBegun));
+
+        let new = SecretString::from("new");
+        let noted = patched(&before, &[note(&new, operation)]);
+        let PasswordChange::Noted(next) = change_of(&noted, operation) else { panic!("it is not noted") };
+        assert_eq!(next.expose_secret(), "new");
+        assert!(matches!(change_of(&noted, other), PasswordChange::NotBegun), "it is another operation's");
+        let value = |secret: &Secret, key| secret.data.as_ref().unwrap().get(key).cloned();
+        assert_eq!(value(&noted, ADMIN_PASSWORD), value(&before, ADMIN_PASSWORD), "the old one still holds");
+
+        let done = patched(&noted, &[promotion(&next)]);
+        assert!(matches!(change_of(&done, operation), PasswordChange::Done));
+        assert_eq!(value(&done, ADMIN_PASSWORD), Some(ByteString(b"new".to_vec())));
+        let keys = |secret: &Secret| secret.data.as_ref().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&done), keys(&before));
+        assert!(SALTS.into_iter().all(|salt| value(&done, salt) == value(&before, salt)));
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Purpose {
             return Self(PROBE.into());
         };
         let (kind, is_named) = match place {
+            ["namespaces", _, kind, _, "exec"] => return Self(format!("exec {kind}")),
             ["namespaces", _, kind] => (*kind, false),
             ["namespaces", _, kind, _, ..] => (*kind, true),
             [kind] => (*kind, false),
@@ -109,7 +110,7 @@ impl Purpose {
 
     /// Whether it changes the cluster.
     pub(crate) fn changes_the_cluster(&self) -> bool {
-        self.creates() || self.0.starts_with("delete ") || self.0.starts_with("patch ")
+        self.creates() || ["delete ", "patch ", "exec "].iter().any(|verb| self.0.starts_with(verb))
     }
 
     /// Whether it is a write to the table that only who holds the lease may make.
@@ -180,6 +181,10 @@ mod tests {
         let deployments = "/apis/apps/v1/namespaces/store-a/deployments";
         assert_eq!(purpose("DELETE", &format!("{deployments}/mysql")), "delete deployments");
         assert_eq!(purpose("PATCH", &format!("{deployments}/mysql?")), "patch deployments");
+        assert_eq!(
+            purpose("GET", &format!("{namespaces}/store-a/pods/wordpress-1/exec?stdin=true")),
+            "exec pods"
+        );
         assert_eq!(purpose("GET", "/readyz"), PROBE);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Clean {
 pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
     let world = World::new(stage).await;
     let store = match story {
-        Story::Teardown | Story::Restart => {
+        Story::Teardown | Story::Restart | Story::ResetPassword => {
             let store = world.prologue(Story::Provisioning).await;
             world.play(Story::Provisioning, &store, None, None).await.unwrap();
             world.sequel(story, &store).await;
@@ -46,29 +46,13 @@ struct Life {
     sequels: Vec<(Story, Fault)>,
 }
 
-/// What the objects of a store that is up look like.
-struct Forms {
-    made: Form,
-    restarted: Form,
-}
-
-impl Forms {
-    /// After `story`, or after what comes once a runner of it has thawed.
-    fn after(&self, story: Story) -> &Form {
-        match story {
-            Story::Restart => &self.restarted,
-            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => &self.made,
-        }
-    }
-}
-
 /// Lives one life, and returns what went wrong in it.
-async fn live(stage: &Stage, life: &Life, forms: &Forms) -> Option<(Story, Option<Fault>, String)> {
+async fn live(stage: &Stage, life: &Life, form: &Form) -> Option<(Story, Option<Fault>, String)> {
     let world = World::new(stage).await;
     let (story, fault) = &life.made;
     let store = world.prologue(*story).await;
     let mut problem = world
-        .play(*story, &store, fault.as_ref(), Some(forms.after(*story)))
+        .play(*story, &store, fault.as_ref(), Some(form))
         .await
         .err()
         .map(|problem| (*story, fault.clone(), problem));
@@ -77,7 +61,7 @@ async fn live(stage: &Stage, life: &Life, forms: &Forms) -> Option<(Story, Optio
             break;
         }
         world.sequel(*story, &store).await;
-        let played = world.play(*story, &store, Some(fault), Some(forms.after(*story))).await;
+        let played = world.play(*story, &store, Some(fault), Some(form)).await;
         problem = played.err().map(|problem| (*story, Some(fault.clone()), problem));
     }
     world.end(&store).await;
@@ -85,12 +69,11 @@ async fn live(stage: &Stage, life: &Life, forms: &Forms) -> Option<(Story, Optio
 }
 
 /// All lives: a fault of a sequel needs a store that was made, which is a story by itself.
-fn lives(made: Vec<(Story, Fault)>, restarted: Vec<Fault>, taken_away: Vec<Fault>) -> Vec<Life> {
-    let (mut restarted, mut taken_away) = (restarted.into_iter(), taken_away.into_iter());
+fn lives(made: Vec<(Story, Fault)>, sequels: [(Story, Vec<Fault>); 3]) -> Vec<Life> {
+    let mut left = sequels.map(|(story, faults)| (story, faults.into_iter()));
     let mut sequels = || {
-        let restart = restarted.next().map(|fault| (Story::Restart, fault));
-        let teardown = taken_away.next().map(|fault| (Story::Teardown, fault));
-        restart.into_iter().chain(teardown).collect::<Vec<_>>()
+        let next = left.iter_mut().filter_map(|(story, faults)| Some((*story, faults.next()?)));
+        next.collect::<Vec<_>>()
     };
     let mut lives: Vec<_> = made
         .into_iter()
@@ -131,21 +114,21 @@ async fn every_story_survives_a_fault_at_every_call() {
         made.extend(faults);
     }
     let provisioning = clean(&stage, Story::Provisioning).await;
-    let restart = clean(&stage, Story::Restart).await;
-    let teardown = clean(&stage, Story::Teardown).await;
-    let forms = Forms { made: provisioning.form.unwrap(), restarted: restart.form.unwrap() };
-    let faults_of = |story: Story, calls: &[(Purpose, usize)]| {
-        story.faults(calls, every_way).into_iter().filter(is_wanted).collect::<Vec<_>>()
-    };
-    let restarted = faults_of(Story::Restart, &restart.calls);
-    let taken_away = faults_of(Story::Teardown, &teardown.calls);
-    let count = made.len() + restarted.len() + taken_away.len();
-    let lives = lives(made, restarted, taken_away);
+    let form = provisioning.form.unwrap();
+    // The last one takes the store away.
+    let mut sequels =
+        [Story::ResetPassword, Story::Restart, Story::Teardown].map(|story| (story, Vec::new()));
+    for (story, faults) in &mut sequels {
+        let clean = clean(&stage, *story).await;
+        faults.extend(story.faults(&clean.calls, every_way).into_iter().filter(is_wanted));
+    }
+    let count = made.len() + sequels.iter().map(|(_, faults)| faults.len()).sum::<usize>();
+    let lives = lives(made, sequels);
     assert!(env::var_os("FAULT").is_some() || count > 300, "{count} faults are too few for whole stories");
     let progress = Progress::of(lives.len(), "worlds");
     progress.say(&format!("{count} faults in {} worlds", lives.len()));
     let plays = lives.iter().map(|life| async {
-        let problem = live(&stage, life, &forms).await;
+        let problem = live(&stage, life, &form).await;
         if let Some((story, fault, problem)) = &problem {
             let fault = fault.as_ref().map(ToString::to_string).unwrap_or_default();
             progress.say(&format!("{story:?} FAULT='{fault}': {problem}"));

@@ -24,6 +24,10 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("networking.k8s.io", "Ingress", "ingresses"),
 ];
 
+/// What operations mark, and what the cluster counts of that: stories look at these by themselves.
+const OF_OPERATIONS: [&str; 3] =
+    ["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/restartedAt", "shopwright.dev/operation"];
+
 /// Everything of a store's kinds in its namespace.
 pub(crate) struct Portrait {
     store: Store,
@@ -96,8 +100,17 @@ impl Portrait {
                 spec.remove(set_by_the_cluster);
             }
         }
-        if let Some(annotations) = object.pointer_mut("/spec/template/metadata/annotations") {
-            annotations.as_object_mut().unwrap().values_mut().for_each(|value| *value = Value::Null);
+        for annotated in ["/spec/template/metadata", "/metadata"] {
+            let Some(metadata) = object.pointer_mut(annotated).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else {
+                continue;
+            };
+            annotations.retain(|name, _| !OF_OPERATIONS.contains(&name.as_str()));
+            if annotations.is_empty() {
+                metadata.remove("annotations");
+            }
         }
         object.as_object_mut().unwrap().remove("status");
         if let Some(data) = object.get_mut("data").and_then(Value::as_object_mut) {

@@ -1,17 +1,22 @@
 //! The stories that are told with a fault at every call.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, env, fs, path::PathBuf, time::Duration};
 
 use domain::{
+    digest::Digest,
     event::EventKind,
     failure::{Cleanup, FailureCode},
     fixture,
-    operation::{End, Operation, Outcome},
+    operation::{End, Operation, Outcome, RestartTarget, Work},
     status::{State, Status},
     store::Store,
     timestamp::Timestamp,
 };
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace, networking::v1::NetworkPolicy};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{Namespace, Secret},
+    networking::v1::NetworkPolicy,
+};
 use kube::{
     Api, ResourceExt as _,
     api::{ListParams, ObjectMeta, PostParams},
@@ -42,6 +47,8 @@ pub(crate) enum Story {
     Teardown,
     /// The pods of a store that is up are replaced.
     Restart,
+    /// The administrator of a store that is up gets a new password.
+    ResetPassword,
     /// A store whose job was lost is found by the sweep, and made.
     LostJob,
     /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
@@ -77,8 +84,8 @@ impl Story {
         match self {
             Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, BEAT, HIDE],
             Self::LostJob => &[SWEEP, POSTPONE, SEND],
-            // What goes on beside it is what goes on beside a provisioning.
-            Self::Restart | Self::Conflict => &[],
+            // What goes on beside these is what goes on beside a provisioning.
+            Self::Restart | Self::ResetPassword | Self::Conflict => &[],
         }
     }
 
@@ -89,7 +96,12 @@ impl Story {
         match self {
             Self::Provisioning if is_beside => Some("create ingresses"),
             Self::Teardown if is_beside => Some("watch namespaces"),
-            Self::Provisioning | Self::Teardown | Self::Restart | Self::LostJob | Self::Conflict => None,
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::LostJob
+            | Self::Conflict => None,
         }
     }
 
@@ -103,7 +115,7 @@ impl Story {
 
     pub(crate) fn end(self) -> Status {
         match self {
-            Self::Provisioning | Self::Restart | Self::LostJob => Status::Ready,
+            Self::Provisioning | Self::Restart | Self::ResetPassword | Self::LostJob => Status::Ready,
             Self::Teardown => Status::Deleted,
             Self::Conflict => Status::Failed,
         }
@@ -137,7 +149,9 @@ impl World {
                 self.put_a_strangers_object_into(&store).await;
                 self.send(&store).await;
             }
-            Story::Teardown | Story::Restart => unreachable!("it follows a provisioning"),
+            Story::Teardown | Story::Restart | Story::ResetPassword => {
+                unreachable!("it follows a provisioning")
+            }
         }
         store
     }
@@ -147,7 +161,8 @@ impl World {
         self.kill_all();
         match story {
             Story::Teardown => self.request_deletion(store).await,
-            Story::Restart => self.request_restart(store).await,
+            Story::Restart => self.request(store, Work::Restart { target: RestartTarget::All }).await,
+            Story::ResetPassword => self.request(store, Work::ResetPassword).await,
             Story::Provisioning | Story::LostJob | Story::Conflict => {
                 unreachable!("it begins with a store that is not up")
             }
@@ -210,7 +225,11 @@ impl World {
         form: Option<&Form>,
     ) -> Result<(), String> {
         let (store, story) = match story {
-            Story::Provisioning | Story::Restart | Story::LostJob | Story::Conflict => (store.clone(), story),
+            Story::Provisioning
+            | Story::Restart
+            | Story::ResetPassword
+            | Story::LostJob
+            | Story::Conflict => (store.clone(), story),
             Story::Teardown => {
                 self.start(Vec::new(), None);
                 let again = self.create_again(store).await;
@@ -242,8 +261,8 @@ impl World {
                 return Err(format!("it failed otherwise: {:?}", failed.failure));
             }
         }
-        if story == Story::Restart {
-            self.check_restarted_once(store).await?;
+        if matches!(story, Story::Restart | Story::ResetPassword) {
+            self.check_operation(story, store).await?;
         }
         let portrait = self.portrait(store).await;
         if portrait.has_namespace() != (story.end() == Status::Ready) {
@@ -258,14 +277,15 @@ impl World {
     /// Whoever watches a store whose work is held up is told so: once a step, however often it is tried.
     async fn check_told(&self, story: Story, store: &Store) -> Result<(), String> {
         let kind = match story {
-            Story::Restart => EventKind::OperationRetrying,
+            Story::Restart | Story::ResetPassword => EventKind::OperationRetrying,
             Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => {
                 EventKind::StepRetrying
             }
         };
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
         let told = events.iter().filter(|event| event.kind == kind);
-        let steps: Vec<_> = told.map(|event| event.step).collect();
+        // In a world in which several operations have met faults, each tells of its own.
+        let steps: Vec<_> = told.map(|event| (event.step, event.operation)).collect();
         let is_once = |step| steps.iter().filter(|other| *other == step).count() == 1;
         match steps.as_slice() {
             [] => Err("nobody is told that a request was tried again".into()),
@@ -274,14 +294,22 @@ impl World {
         }
     }
 
-    /// The operation says the truth, and however often it was taken up, each workload was restarted once.
-    async fn check_restarted_once(&self, store: &Store) -> Result<(), String> {
+    /// The operation says the truth, and what it was to do was done: however often it was taken up.
+    async fn check_operation(&self, story: Story, store: &Store) -> Result<(), String> {
         let table = &self.fixture.table;
-        let page = table.operation_page(&store.id, store.uid, 100, None, Timestamp::now()).await.unwrap();
+        let page = table.operation_page(&store.id, store.uid, 1, None, Timestamp::now()).await.unwrap();
         match page.items.as_slice() {
             [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
             operations => return Err(format!("it has {operations:?}")),
         }
+        match story {
+            Story::Restart => self.check_restarted_once(store).await,
+            Story::ResetPassword => self.check_password(store).await,
+            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => Ok(()),
+        }
+    }
+
+    async fn check_restarted_once(&self, store: &Store) -> Result<(), String> {
         let deployments: Api<Deployment> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
         for deployment in deployments.list(&ListParams::default()).await.unwrap() {
             let name = deployment.name_any();
@@ -291,6 +319,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// WordPress, for which a stand-in speaks, has the password that the Secret has, and that is a new one.
+    async fn check_password(&self, store: &Store) -> Result<(), String> {
+        let secrets: Api<Secret> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
+        let data = secrets.get("wordpress-credentials").await.unwrap().data.unwrap();
+        let keys: Vec<_> = data.keys().filter(|key| key.contains("password")).collect();
+        if keys != ["admin-password"] {
+            return Err(format!("the Secret has {keys:?}"));
+        }
+        let folder = env::var_os("WORDPRESS_STAND_IN").expect("this test needs the local stack");
+        let told = PathBuf::from(folder).join(format!("{}.store.127.0.0.1.nip.io.password", store.id));
+        let told = fs::read_to_string(told).map_err(|error| format!("WordPress was not told: {error}"))?;
+        let holds = Digest::of(&data["admin-password"].0);
+        if told.trim_end() == holds.as_str() { Ok(()) } else { Err("Secret and WordPress disagree".into()) }
     }
 
     /// When a runner is gone, its store must be due by the time that its lease ends.

@@ -12,7 +12,10 @@ use domain::{
     store::Store,
 };
 use futures_util::TryStreamExt as _;
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{Namespace, Secret},
+};
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     api::{ListParams, WatchEvent, WatchParams},
@@ -65,7 +68,7 @@ impl Witness {
         let Some(uid) = secret.labels().get(STORE_UID) else { return };
         let mut seen = self.0.lock().unwrap();
         let versions = seen.secrets.entry((uid.clone(), secret.name_any())).or_default();
-        if versions.iter().all(|version| version.data != secret.data) {
+        if versions.iter().all(|version| lasting(version) != lasting(&secret)) {
             versions.push(secret);
         }
     }
@@ -78,6 +81,12 @@ impl Witness {
             namespaces.push(uid);
         }
     }
+}
+
+/// What is in `secret` but for the password that may be reset: stories look at that by themselves.
+fn lasting(secret: &Secret) -> Vec<(&String, &ByteString)> {
+    let data = secret.data.iter().flatten();
+    data.filter(|(key, _)| !["admin-password", "next-admin-password"].contains(&key.as_str())).collect()
 }
 
 /// Hands every object of a kind, and every version of it that comes, to `saw`.

@@ -8,7 +8,7 @@ use std::{
 use domain::{
     fixture::{self, Fixture},
     job::Job,
-    operation::{RestartTarget, Work},
+    operation::Work,
     status::Status,
     store::Store,
 };
@@ -114,9 +114,8 @@ impl World {
         self.send(&again).await;
     }
 
-    /// Asks for a restart of all of `store`, as the API does.
-    pub(crate) async fn request_restart(&self, store: &Store) {
-        let work = Work::Restart { target: RestartTarget::All };
+    /// Asks for `work` on `store`, as the API does.
+    pub(crate) async fn request(&self, store: &Store, work: Work) {
         let (busy, _) = self.fixture.request_operation(store, work).await;
         self.send(&busy).await;
     }

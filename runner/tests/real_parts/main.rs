@@ -16,6 +16,7 @@ mod lifecycle;
 mod operations;
 mod orphans;
 mod outside;
+mod passwords;
 mod process;
 mod queue_away;
 mod relay;

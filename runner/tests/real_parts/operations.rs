@@ -46,12 +46,12 @@ pub(crate) async fn operate(scene: &Scene, store: &Store, work: Work) -> Operati
     kept(scene, &store, &order).await
 }
 
-async fn kept(scene: &Scene, store: &Store, order: &UnderWay) -> Operation {
+pub(crate) async fn kept(scene: &Scene, store: &Store, order: &UnderWay) -> Operation {
     let table = &scene.fixture.table;
     table.operation(&store.id, store.uid, order.id, Timestamp::now()).await.unwrap().unwrap()
 }
 
-fn failure(operation: &Operation) -> (FailureCode, &str) {
+pub(crate) fn failure(operation: &Operation) -> (FailureCode, &str) {
     match &operation.end.as_ref().unwrap().outcome {
         Outcome::Failed(failure) => (failure.code, &failure.message),
         Outcome::Succeeded(result) => panic!("it has succeeded: {result:?}"),
@@ -59,19 +59,19 @@ fn failure(operation: &Operation) -> (FailureCode, &str) {
 }
 
 /// Which pods a workload has, those on their way out not counted.
-async fn pods(scene: &Scene, store: &Store, workload: &str) -> BTreeSet<String> {
+pub(crate) async fn pods(scene: &Scene, store: &Store, workload: &str) -> BTreeSet<String> {
     let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
     let params = ListParams::default().labels(&format!("app.kubernetes.io/component={workload}"));
     let listed = api.list(&params).await.unwrap().into_iter();
     listed.filter(|pod| pod.metadata.deletion_timestamp.is_none()).map(|pod| pod.name_any()).collect()
 }
 
-fn deployments(scene: &Scene, store: &Store) -> Api<Deployment> {
+pub(crate) fn deployments(scene: &Scene, store: &Store) -> Api<Deployment> {
     Api::namespaced(scene.admin.clone(), &store.id.namespace())
 }
 
 /// Gives a workload another image, as somebody with access to the cluster may.
-async fn set_image(scene: &Scene, store: &Store, workload: &str, image: &str) {
+pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, image: &str) {
     let containers = json!([{ "name": workload, "image": image }]);
     let patch = json!({ "spec": { "template": { "spec": { "containers": containers } } } });
     let params = PatchParams::default();
@@ -79,7 +79,7 @@ async fn set_image(scene: &Scene, store: &Store, workload: &str, image: &str) {
 }
 
 /// The access of a runner that holds the store's lease.
-fn cluster(scene: &Scene, store: &Store) -> Cluster {
+pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
     let hold = Arc::new(Hold::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
     let look_after = runner.limits.look_after();
@@ -135,7 +135,9 @@ async fn an_operation_that_is_carried_out_again_restarts_nothing_again() {
     let restarted = operate(&scene, &store, RESTART).await;
     let before = scene.versions(&store).await;
     // As by a runner that takes up the work of one which died just before it could say that it was done.
-    let again = carry_out(&cluster(&scene, &store), &store.id, &restarted.order).await.unwrap();
+    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &restarted.order)
+        .await
+        .unwrap();
     assert_eq!(again, OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]));
     assert_eq!(scene.versions(&store).await, before);
     scene.delete(&store).await;

@@ -1,8 +1,11 @@
-//! KWOK: plays the kubelet and the volume provisioner; no container runs.
+//! KWOK: plays the kubelet and the volume provisioner; no container runs. What is executed in one runs on
+//! this machine, with stand-ins for what the store's image brings.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use serde_json::json;
 
 use super::{LIMIT, Part};
 use crate::layout::Layout;
@@ -23,12 +26,16 @@ pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Resu
         .collect::<Vec<_>>();
     stages.push(layout.manifest("chaos-stages.yaml"));
     stages.sort();
+    stages.push(executions(layout)?);
     let program = Program::new("kwok", tools.program("kwok"))
         .path_argument("--kubeconfig", pki.kubeconfig("kwok"))
         .argument("--manage-all-nodes=false")
         .argument("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake")
         .argument("--node-lease-duration-seconds=40")
         .argument(format!("--cidr={PODS}"))
+        // Where the API server finds the node's kubelet.
+        .argument("--node-ip=127.0.0.1")
+        .argument(format!("--node-port={port}"))
         .argument(format!("--server-address=127.0.0.1:{port}"))
         .listens_on(port);
     Ok(Part {
@@ -36,4 +43,24 @@ pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Resu
         probe: Probe::Succeeds(format!("http://127.0.0.1:{port}/healthz")),
         limit: LIMIT,
     })
+}
+
+/// The file that says how commands are executed in containers: with the stand-ins in front of all else.
+fn executions(layout: &Layout) -> Result<PathBuf> {
+    let (stand_ins, state) = (layout.manifest("stand-ins"), layout.wordpress_stand_in());
+    fs::create_dir_all(&state).with_context(|| format!("{} can't be made", state.display()))?;
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", stand_ins.display());
+    let executions = json!({
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "ClusterExec",
+        "metadata": { "name": "stand-ins" },
+        "spec": { "execs": [{ "local": { "workDir": state, "envs": [
+            { "name": "PATH", "value": path },
+            { "name": "WORDPRESS_STAND_IN", "value": state },
+        ] } }] },
+    });
+    let file = layout.data().join("kwok-executions.yaml");
+    fs::write(&file, executions.to_string())
+        .with_context(|| format!("{} can't be written", file.display()))?;
+    Ok(file)
 }

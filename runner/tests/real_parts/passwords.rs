@@ -1,0 +1,212 @@
+//! A new password for a shop's administrator: WordPress, for which a stand-in speaks, and the store's
+//! Secret have the same one in the end, and nobody else has any.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+use domain::{
+    digest::Digest,
+    failure::FailureCode,
+    operation::{OperationResult, Outcome, Work},
+    status::Status,
+    store::Store,
+};
+use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use nix::sys::signal::Signal;
+use runner::{actions::carry_out, drive::Outcome as Driven};
+use serde_json::{Value, json};
+
+use crate::{
+    operations::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
+    process::Process,
+    scene::Scene,
+};
+
+const RESET: Work = Work::ResetPassword;
+const NAME: &str = "wordpress-credentials";
+const HOLDS: &str = "admin-password";
+const NEXT: &str = "next-admin-password";
+
+fn secrets(scene: &Scene, store: &Store) -> Api<Secret> {
+    Api::namespaced(scene.admin.clone(), &store.id.namespace())
+}
+
+/// What the store's Secret holds, by its keys.
+async fn secret(scene: &Scene, store: &Store) -> BTreeMap<String, String> {
+    let data = secrets(scene, store).get(NAME).await.unwrap().data.unwrap();
+    data.into_iter().map(|(key, ByteString(value))| (key, String::from_utf8(value).unwrap())).collect()
+}
+
+/// What the stand-in for the store's WordPress remembers under `name`.
+fn remembered(store: &Store, name: &str) -> PathBuf {
+    let folder = env::var_os("WORDPRESS_STAND_IN").expect("this test needs the local stack");
+    PathBuf::from(folder).join(format!("{}.store.127.0.0.1.nip.io.{name}", store.id))
+}
+
+/// The digest of the password that WordPress was told last.
+fn told(store: &Store) -> String {
+    fs::read_to_string(remembered(store, "password")).unwrap().trim_end().to_owned()
+}
+
+/// How WordPress was called.
+fn calls(store: &Store) -> Vec<String> {
+    fs::read_to_string(remembered(store, "calls")).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The password that both have.
+async fn agreed(scene: &Scene, store: &Store) -> String {
+    let mut secret = secret(scene, store).await;
+    assert!(!secret.contains_key(NEXT), "nothing of the change is left");
+    let holds = secret.remove(HOLDS).unwrap();
+    assert_eq!(told(store), Digest::of(holds.as_bytes()).as_str(), "Secret and WordPress disagree");
+    holds
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn wordpress_and_the_secret_have_the_same_new_password_and_all_else_stays() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let before = secret(&scene, &store).await;
+    let pods_before = pods(&scene, &store, "wordpress").await;
+    let reset = operate(&scene, &store, RESET).await;
+    let result = OperationResult::PasswordReset { user: "admin".into() };
+    assert_eq!(reset.end.as_ref().unwrap().outcome, Outcome::Succeeded(result));
+
+    let new = agreed(&scene, &store).await;
+    assert_eq!((new.len(), new == before[HOLDS]), (before[HOLDS].len(), false));
+    let mut after = secret(&scene, &store).await;
+    after.insert(HOLDS.into(), before[HOLDS].clone());
+    assert_eq!(after, before, "salts would sign everybody out");
+    assert_eq!(pods(&scene, &store, "wordpress").await, pods_before);
+    assert!(calls(&store).iter().all(|call| !call.contains(&new)), "a command line is for everybody to see");
+
+    operate(&scene, &store, RESET).await;
+    assert_ne!(agreed(&scene, &store).await, new);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_written_down() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
+    // What a runner leaves that died before it told WordPress, or before it could say that it has.
+    let note = json!({
+        "metadata": { "annotations": { "shopwright.dev/operation": order.id } },
+        "stringData": { NEXT: "written-down" },
+    });
+    secrets(&scene, &store).patch(NAME, &PatchParams::default(), &Patch::Merge(note)).await.unwrap();
+    assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
+    assert_eq!(agreed(&scene, &store).await, "written-down");
+
+    // And one that died before it could say that all is done.
+    let before = scene.versions(&store).await;
+    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    assert_eq!(again, OperationResult::PasswordReset { user: "admin".into() });
+    assert_eq!((scene.versions(&store).await, calls(&store).len()), (before, 1));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_wordpress_that_refuses_fails_the_reset_in_its_words_and_the_next_one_mends_it() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let before = secret(&scene, &store).await;
+    fs::write(remembered(&store, "refuses"), "").unwrap();
+    let failed = operate(&scene, &store, RESET).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::CommandFailed, "{message}");
+    assert!(message.contains("`wp user update` in pod wordpress-"), "{message}");
+    assert!(message.contains("failed: Error: the database has gone away."), "{message}");
+    let after = secret(&scene, &store).await;
+    assert_eq!(after[HOLDS], before[HOLDS], "the one that may still hold is not thrown away");
+    assert!(!message.contains(&after[NEXT]), "no password is told");
+
+    fs::remove_file(remembered(&store, "refuses")).unwrap();
+    operate(&scene, &store, RESET).await;
+    assert_ne!(agreed(&scene, &store).await, after[NEXT], "nobody knows whether that one was taken");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_reset_says_what_is_not_there() {
+    let scene = Scene::with(&["--look-after-seconds", "1", "--operation-deadline-seconds", "3"]).await;
+    let store = ready(&scene).await;
+    let good = deployments(&scene, &store).get("wordpress").await.unwrap();
+    let good = good.spec.unwrap().template.spec.unwrap().containers[0].image.clone().unwrap();
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
+    let failed = operate(&scene, &store, RESET).await;
+    assert_eq!(failure(&failed).0, FailureCode::ImagePullFailed, "{failed:?}");
+    set_image(&scene, &store, "wordpress", &good).await;
+
+    let scale = |replicas: u8| Patch::Merge(json!({ "spec": { "replicas": replicas } }));
+    let params = PatchParams::default();
+    deployments(&scene, &store).patch("wordpress", &params, &scale(0)).await.unwrap();
+    let failed = operate(&scene, &store, RESET).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
+    assert!(message.contains("within 3 s: no pod of wordpress is ready"), "{message}");
+    deployments(&scene, &store).patch("wordpress", &params, &scale(1)).await.unwrap();
+
+    secrets(&scene, &store).delete(NAME, &DeleteParams::default()).await.unwrap();
+    let failed = operate(&scene, &store, RESET).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::ObjectDeleted, "{message}");
+    assert!(message.starts_with("Secret wordpress-credentials is not there"), "{message}");
+    scene.delete(&store).await;
+}
+
+/// In every form that a careless line could have them in.
+fn forms(password: &str) -> [String; 3] {
+    let hexadecimal = password.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let base64 = serde_json::to_value(ByteString(password.as_bytes().to_vec())).unwrap();
+    [password.to_owned(), base64.as_str().unwrap().to_owned(), hexadecimal]
+}
+
+/// Every value of every Secret of the store.
+async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
+    let listed = secrets(scene, store).list(&kube::api::ListParams::default()).await.unwrap();
+    let values = listed.items.into_iter().filter_map(|secret| secret.data).flatten();
+    values.map(|(_, ByteString(value))| String::from_utf8(value).unwrap()).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    let job = |store: &Store| domain::job::Job::of(store).unwrap();
+    scene.fixture.queue.send(&job(&store), None).await.unwrap();
+    let process = Process::start_with(&scene, &[], &[("RUST_LOG", "trace")]);
+    scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    let mut passwords = all_secrets(&scene, &store).await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
+    scene.fixture.queue.send(&job(&busy), None).await.unwrap();
+    scene.until(&store, |store| store.state.operation().is_none()).await;
+    assert!(matches!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
+    passwords.push(agreed(&scene, &store).await);
+
+    let table = scene.fixture.clients.dynamodb.scan().table_name(scene.fixture.table.name());
+    let table = format!("{:?}", table.send().await.unwrap().items.unwrap());
+    process.signal(Signal::SIGTERM);
+    let (lines, ended_well) = process.ended().await;
+    assert!(ended_well);
+    let log = Value::from(lines).to_string();
+    assert!(log.contains("\"TRACE\"") && log.contains("exec"), "everything was logged");
+    for password in passwords {
+        for form in forms(&password) {
+            assert!(!log.contains(&form), "a password is in the log");
+            assert!(!table.contains(&form), "a password is in the table");
+        }
+    }
+    let left = scene.fixture.queue.receive(10, std::time::Duration::ZERO, std::time::Duration::ZERO).await;
+    assert!(left.unwrap().is_empty(), "nothing was left on the queue that could hold one");
+    scene.delete(&store).await;
+}
