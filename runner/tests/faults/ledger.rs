@@ -16,12 +16,32 @@ const BETWEEN_ASKING_AND_SENDING: Duration = Duration::from_millis(400);
 /// Who works on the store, and what was done that must not be.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// Who took the lease last, and when.
-    owner: Mutex<Option<(usize, Instant)>>,
+    /// Who took the lease last.
+    owner: Mutex<Option<Owner>>,
     takes: watch::Sender<usize>,
     violations: Mutex<Vec<String>>,
     /// How many writes and answers to messages have passed: the store may have changed.
     changes: watch::Sender<usize>,
+}
+
+/// Who has taken the store's lease.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    runner: usize,
+    /// When it asked for it. Takes follow one another in this order, since leases outlast what is on its
+    /// way; the answer to one may come long after the next, to a runner that stood still meanwhile.
+    asked: Instant,
+    /// When it had the answer.
+    since: Instant,
+}
+
+/// A runner asks a peer for something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    runner: usize,
+    at: Instant,
+    /// Who else had the lease then.
+    successor: Option<usize>,
 }
 
 impl Ledger {
@@ -30,10 +50,15 @@ impl Ledger {
         self.takes.subscribe()
     }
 
-    /// Who has taken the lease, if that is another runner than this one.
-    pub(crate) fn successor_of(&self, runner: usize) -> Option<usize> {
+    /// `runner` asks for something now.
+    pub(crate) fn asks(&self, runner: usize) -> Asking {
+        let successor = self.owner_other_than(runner).map(|owner| owner.runner);
+        Asking { runner, at: Instant::now(), successor }
+    }
+
+    fn owner_other_than(&self, runner: usize) -> Option<Owner> {
         let owner = *self.owner.lock().unwrap();
-        owner.map(|(owner, _)| owner).filter(|owner| *owner != runner)
+        owner.filter(|owner| owner.runner != runner)
     }
 
     /// Counts the writes of the work and the answers to messages.
@@ -47,8 +72,7 @@ impl Ledger {
 
     /// A runner is about to change the cluster, which it may only while nobody took its lease.
     pub(crate) fn changes_the_cluster(&self, runner: usize, purpose: &Purpose) {
-        let owner = *self.owner.lock().unwrap();
-        let Some((owner, since)) = owner.filter(|(owner, _)| *owner != runner) else { return };
+        let Some(Owner { runner: owner, since, .. }) = self.owner_other_than(runner) else { return };
         let late = since.elapsed();
         if late > BETWEEN_ASKING_AND_SENDING {
             let violation = format!(
@@ -59,16 +83,20 @@ impl Ledger {
         }
     }
 
-    /// A peer has answered a runner. Where a `successor` had the lease before the runner even asked, a
+    /// A peer has answered a runner. Where a successor had the lease before the runner even asked, a
     /// write must have been refused: that is what the fence is for.
-    pub(crate) fn answered(&self, runner: usize, purpose: &Purpose, successor: Option<usize>, status: u16) {
+    pub(crate) fn answered(&self, asking: Asking, purpose: &Purpose, status: u16) {
+        let Asking { runner, at: asked, successor } = asking;
         if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
             let violation =
                 format!("a {purpose} of runner {runner} was taken after runner {successor} had the lease");
             self.violations.lock().unwrap().push(violation);
         }
         if purpose.is(TAKE) && status == 200 {
-            *self.owner.lock().unwrap() = Some((runner, Instant::now()));
+            let mut owner = self.owner.lock().unwrap();
+            if owner.is_none_or(|owner| owner.asked < asked) {
+                *owner = Some(Owner { runner, asked, since: Instant::now() });
+            }
             self.takes.send_modify(|takes| *takes += 1);
         }
         if purpose.is(COMMIT) || purpose.is(ACKNOWLEDGE) {

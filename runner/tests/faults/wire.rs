@@ -25,7 +25,7 @@ use tower::{BoxError, Layer, Service};
 use crate::{
     call::{Call, Peer, Purpose},
     fault::{Fault, Way},
-    ledger::Ledger,
+    ledger::{Asking, Ledger},
 };
 
 /// How often a runner's other tasks get their turn before it freezes: the client's own, which pass
@@ -210,10 +210,10 @@ impl Wire {
             return Err(lost());
         }
         let carried_out = async {
-            let successor = self.0.ledger.successor_of(self.0.runner);
+            let asking = self.0.ledger.asks(self.0.runner);
             let answer = call.await;
             if let Ok(answer) = &answer {
-                self.note(&purpose, successor, answer.status());
+                self.note(&purpose, asking, answer.status());
             }
             answer
         };
@@ -241,9 +241,9 @@ impl Wire {
         }
     }
 
-    /// A peer has answered; `successor` had the store's lease when it was asked.
-    fn note(&self, purpose: &Purpose, successor: Option<usize>, status: u16) {
-        self.0.ledger.answered(self.0.runner, purpose, successor, status);
+    /// A peer has answered what was asked.
+    fn note(&self, purpose: &Purpose, asking: Asking, status: u16) {
+        self.0.ledger.answered(asking, purpose, status);
         if matches!(status, 403 | 429) || status >= 500 {
             return;
         }
