@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 
-use crate::{config::Config, render::Render, settings::StoreSettings};
+use crate::{config::Config, diff::Diff, render::Render, settings::StoreSettings};
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]
@@ -22,6 +22,9 @@ pub enum Command {
     Run(Box<Config>),
     /// Prints the manifests of a store as YAML; asks no cluster and no table
     Render(Box<Render>),
+    /// Shows what of a store's manifests is missing in the cluster, differs there, or is extra: exit code 0
+    /// where nothing is, 1 where something is, 2 where it can't be told. It only reads
+    Diff(Box<Diff>),
 }
 
 impl Cli {
@@ -44,6 +47,7 @@ impl Cli {
         match &self.command {
             Command::Run(config) => &config.store,
             Command::Render(render) => &render.store,
+            Command::Diff(diff) => &diff.store,
         }
     }
 }

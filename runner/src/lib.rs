@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod diagnosis;
+pub mod diff;
 pub mod drift;
 pub mod drive;
 pub mod endpoints;

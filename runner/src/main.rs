@@ -1,7 +1,7 @@
 //! The runner's process: reads settings, makes clients, works until SIGTERM. One thread is enough: all
 //! that it does is waiting for answers.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use domain::{aws::Clients, queue::Queue, table::Table};
@@ -20,11 +20,16 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     match cli.command {
-        Command::Run(config) => run(*config).await,
-        Command::Render(render) => render.print(),
+        Command::Run(config) => run(*config).await.map(|()| ExitCode::SUCCESS),
+        Command::Render(render) => render.print().map(|()| ExitCode::SUCCESS),
+        // 1 says that something differs: an error must not be taken for that.
+        Command::Diff(diff) => Ok(diff.print().await.unwrap_or_else(|error| {
+            eprintln!("Error: {error:#}");
+            ExitCode::from(2)
+        })),
     }
 }
 

@@ -83,3 +83,16 @@ fn manifests_are_rendered_without_a_cluster_and_a_table() {
     let refused = runner(&render, &[("CPU_REQUEST", "8")]);
     assert_eq!(refused.status.code(), Some(2));
 }
+
+/// 1 would say that something differs.
+#[test]
+fn a_diff_that_can_not_be_made_ends_with_another_code() {
+    let nobody_there = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    let diff = runner(&["diff", "my-test-shop", "--table-name", "stores"], &nobody_there);
+    assert_eq!(diff.status.code(), Some(2), "{diff:?}");
+}

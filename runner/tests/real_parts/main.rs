@@ -7,6 +7,7 @@ mod admission;
 mod audit_log;
 mod aws_rights;
 mod changes_of_mind;
+mod diff;
 mod disturbances;
 mod external_secrets;
 mod failures;
