@@ -9,9 +9,9 @@ check() {
 	local name=$1 output
 	shift
 	if output=$("$@" 2>&1); then
-		printf '  %-14s ok\n' "$name"
+		printf '  %-24s ok\n' "$name"
 	else
-		printf '  %-14s FAILED: %s\n%s\n' "$name" "$*" "$output"
+		printf '  %-24s FAILED: %s\n%s\n' "$name" "$*" "$output"
 		failed+=("$name")
 	fi
 }
@@ -31,6 +31,10 @@ check cfn-lint cfn-lint template.yaml
 check 'sam validate' env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate
 for chart in infra/charts/*/; do
 	check "$(basename "$chart") chart" infra/charts/lint.sh "${chart%/}"
+done
+# `make mutants` takes long: that its patches still fit is seen here.
+for mutant in runner/tests/faults/mutants/*.patch; do
+	check "$(basename "$mutant")" git apply --check "$mutant"
 done
 
 if ((${#failed[@]} > 0)); then
