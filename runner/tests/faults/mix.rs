@@ -31,9 +31,9 @@ use crate::{
 /// A deed that waits for more changes than there are is done so long after the last.
 const NO_MORE_CHANGES: Duration = Duration::from_secs(4);
 /// How many mixes there are at the same time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 10;
 /// How many there are, unless `SEEDS` says so.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 240;
 
 struct Mix<'a> {
     world: &'a World,
