@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     Item, Table, TableError, audit,
+    expiry::has_expired,
     key::{AUDIT, AUDIT_PREFIX, EXPIRES_AT, Key, PARTITION, SORT, TOKEN_PREFIX},
     store_item, text,
 };
@@ -321,9 +322,4 @@ fn same(written: &Item, item: &Item) -> bool {
         item
     };
     without(written) == without(item)
-}
-
-fn has_expired(item: &Item, now: Timestamp) -> bool {
-    let expires = item.get(EXPIRES_AT).and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
-    expires.is_some_and(|expires| expires <= now.as_seconds())
 }

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{
     Item, Table, TableError, audit,
+    expiry::{self, KEPT},
     key::{
-        AUDIT_PREFIX, CREATED, EXPIRES_AT, INDEX_BY_KIND, KIND, Key, PARTITION, SORT, SUBJECT_OWNER,
-        audit_kind, audit_prefix_of,
+        AUDIT_PREFIX, CREATED, INDEX_BY_KIND, KIND, Key, PARTITION, SORT, SUBJECT_OWNER, audit_kind,
+        audit_prefix_of,
     },
-    number,
     page::Page,
     text,
 };
@@ -29,9 +29,6 @@ const MONTHS_AT_MOST: usize = 12;
 /// There is no index of entries by owner: it would cost two write units with every change. A page is
 /// short where few entries match, and the next one goes on.
 const READ_AT_MOST: usize = 200;
-
-/// The filter that leaves out what has expired; DynamoDB removes it in its own time.
-const KEPT: &str = "attribute_not_exists(#expires) OR #expires > :now";
 
 /// Which entries of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,9 +207,7 @@ async fn read(
     start: Option<Item>,
     now: Timestamp,
 ) -> Result<Found, TableError> {
-    let answer = request
-        .expression_attribute_names("#expires", EXPIRES_AT)
-        .expression_attribute_values(":now", number(now.as_seconds()))
+    let answer = expiry::at(request, now)
         .scan_index_forward(false)
         .limit(i32::try_from(count).unwrap_or(i32::MAX))
         .set_exclusive_start_key(start)

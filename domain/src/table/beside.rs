@@ -3,10 +3,13 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::{
-    Table,
+    Item, Table, TableError,
+    expiry::{self, KEPT},
     key::{Key, PARTITION, SORT},
+    page::Page,
     text,
 };
+use crate::timestamp::Timestamp;
 
 impl Table {
     /// The items in the partition of `record` whose sort keys start with `prefix`, in their order and
@@ -22,4 +25,25 @@ impl Table {
             .expression_attribute_values(":prefix", text(prefix))
             .consistent_read(true)
     }
+}
+
+/// At most `limit` of what `query` finds beside a record, after the item with the key `after`; what has
+/// expired at `now` is none of it.
+pub(super) async fn kept_page<T, Place>(
+    query: QueryFluentBuilder,
+    limit: u8,
+    after: Option<Key>,
+    now: Timestamp,
+    place_of: fn(&Item) -> Result<Place, TableError>,
+    item_of: fn(Item) -> Result<T, TableError>,
+) -> Result<Page<T, Place>, TableError> {
+    let limit = usize::from(limit);
+    let answer = expiry::at(query.filter_expression(KEPT), now)
+        // One more than is wanted tells whether there are more.
+        .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
+        .set_exclusive_start_key(after.map(Key::into_item))
+        .send()
+        .await?;
+    let read_to = answer.last_evaluated_key.as_ref().map(place_of).transpose()?;
+    Page::of(answer.items.unwrap_or_default(), limit, read_to, place_of, |item| item_of(item).map(Some))
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Item, Table, TableError,
+    beside::kept_page,
     key::{EXPIRES_AT, Key, event_prefix},
     number,
     page::Page,
@@ -25,21 +26,8 @@ impl Table {
         after: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Page<Event, Uuid>, TableError> {
-        let limit = usize::from(limit);
-        let answer = self
-            .timeline(id, uid)
-            .filter_expression("attribute_not_exists(#expires) OR #expires > :now")
-            .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":now", number(now.as_seconds()))
-            // One more than is wanted tells whether there are more.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(after.map(|event| Key::event(id, uid, event).into_item()))
-            .send()
-            .await?;
-        let read_to = answer.last_evaluated_key.as_ref().map(place_of).transpose()?;
-        Page::of(answer.items.unwrap_or_default(), limit, read_to, place_of, |item| {
-            Ok(Some(serde_dynamo::from_item(item)?))
-        })
+        let after = after.map(|event| Key::event(id, uid, event));
+        kept_page(self.timeline(id, uid), limit, after, now, place_of, from_item).await
     }
 
     /// All events of incarnation `uid` of the store `id`, oldest first.
@@ -50,7 +38,7 @@ impl Table {
         let mut pages = self.timeline(id, uid).into_paginator().items().send();
         let mut events = Vec::new();
         while let Some(item) = pages.try_next().await? {
-            events.push(serde_dynamo::from_item(item)?);
+            events.push(from_item(item)?);
         }
         Ok(events)
     }
@@ -63,6 +51,10 @@ impl Table {
 /// The event whose item, or key, this is.
 fn place_of(item: &Item) -> Result<Uuid, TableError> {
     Key::event_id(item).ok_or(TableError::EventKey)
+}
+
+fn from_item(item: Item) -> Result<Event, TableError> {
+    Ok(serde_dynamo::from_item(item)?)
 }
 
 /// The item of one event, which expires at `expires` if that is known already.

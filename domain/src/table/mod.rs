@@ -15,6 +15,7 @@ mod creation;
 mod delete_store;
 mod due;
 mod events;
+mod expiry;
 mod fence;
 mod history;
 mod idempotency;

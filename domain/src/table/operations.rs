@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{
     Item, Table, TableError,
     audited_change::{ChangeError, Changed, Decision, Wish},
-    key::{EXPIRES_AT, Key, operation_prefix},
-    number,
+    beside::kept_page,
+    expiry::has_expired,
+    key::{Key, operation_prefix},
     page::Page,
 };
 use crate::{
@@ -129,20 +130,9 @@ impl Table {
         after: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Page<Operation, Uuid>, TableError> {
-        let limit = usize::from(limit);
-        let answer = self
-            .operations(id, uid)
-            .filter_expression("attribute_not_exists(#expires) OR #expires > :now")
-            .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":now", number(now.as_seconds()))
-            .scan_index_forward(false)
-            // One more than is wanted tells whether there are more.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(after.map(|operation| Key::operation(id, uid, operation).into_item()))
-            .send()
-            .await?;
-        let read_to = answer.last_evaluated_key.as_ref().map(place_of).transpose()?;
-        Page::of(answer.items.unwrap_or_default(), limit, read_to, place_of, |item| from_item(item).map(Some))
+        let newest_first = self.operations(id, uid).scan_index_forward(false);
+        let after = after.map(|operation| Key::operation(id, uid, operation));
+        kept_page(newest_first, limit, after, now, place_of, from_item).await
     }
 
     fn operations(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
@@ -167,12 +157,6 @@ impl Table {
 /// The operation whose item, or key, this is.
 fn place_of(item: &Item) -> Result<Uuid, TableError> {
     Key::operation_id(item).ok_or(TableError::OperationKey)
-}
-
-/// DynamoDB removes what has expired in its own time.
-fn has_expired(item: &Item, now: Timestamp) -> bool {
-    let expires = item.get(EXPIRES_AT).and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
-    expires.is_some_and(|expires| expires <= now.as_seconds())
 }
 
 #[cfg(test)]
