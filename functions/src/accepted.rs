@@ -7,11 +7,12 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{idempotency::Made, job::Job, status::Status, store::Store, table::Changed};
+use domain::{idempotency::Made, job::Job, slug::Slug, status::Status, store::Store, table::Changed};
 use utoipa::{
-    IntoResponses, ToSchema as _,
+    IntoResponses, ToSchema,
     openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
 };
+use uuid::Uuid;
 
 use crate::{
     app::App, idempotency::REPLAYED, metrics::Done, openapi::document::text_header, problem::Problem,
@@ -48,9 +49,7 @@ impl Accepted {
     /// [`Problem::Conflict`] when it is gone; or what the table answers.
     pub async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
         let (Made::Store { id, uid } | Made::Operation { id, uid, .. }) = made;
-        let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
-        let store = app.table.store(&id).await?.filter(lives);
-        let begun = Self::begun(app, trace, store.ok_or_else(gone)?).await;
+        let begun = Self::begun(app, trace, living(app, &id, uid).await?).await;
         Ok(Self { replayed: true, ..begun })
     }
 
@@ -78,17 +77,36 @@ impl IntoResponse for Accepted {
 
 impl IntoResponses for Accepted {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(StoreView::name()))).build();
-        let response = ResponseBuilder::new()
-            .description("It is accepted and will be carried out; the store as it is now.")
-            .content("application/json", content)
-            .header("Location", text_header("Where to follow it; once the store is gone, that answers 404."))
-            .header(
-                "Idempotency-Replayed",
-                text_header("`true` where the same request with the same key was accepted before."),
-            );
-        BTreeMap::from([("202".into(), RefOr::T(response.build()))])
+        let location = ("Location", "Where to follow it; once the store is gone, that answers 404.");
+        described::<StoreView>("the store", location)
     }
+}
+
+/// What the description says of an answer 202 with `what` as it is now, and a header that says where to
+/// follow it.
+pub(crate) fn described<View: ToSchema>(
+    what: &str,
+    (header, where_to): (&str, &str),
+) -> BTreeMap<String, RefOr<openapi::Response>> {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(View::name()))).build();
+    let response = ResponseBuilder::new()
+        .description(format!("It is accepted and will be carried out; {what} as it is now."))
+        .content("application/json", content)
+        .header(header, text_header(where_to))
+        .header(
+            "Idempotency-Replayed",
+            text_header("`true` where the same request with the same key was accepted before."),
+        );
+    BTreeMap::from([("202".into(), RefOr::T(response.build()))])
+}
+
+/// The incarnation `uid` of the store `id`, which a request has changed before, as long as it lives.
+///
+/// # Errors
+/// As [`Accepted::again`].
+pub(crate) async fn living(app: &App, id: &Slug, uid: Uuid) -> Result<Store, Problem> {
+    let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
+    app.table.store(id).await?.filter(lives).ok_or_else(gone)
 }
 
 /// What is told where a request was carried out before, and what it made is not there any more.

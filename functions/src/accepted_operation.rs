@@ -10,21 +10,19 @@ use axum::{
 use domain::{
     idempotency::Made,
     operation::{Operation, UnderWay},
-    status::Status,
     store::Store,
     table::Changed,
 };
 use utoipa::{
-    IntoResponses, ToSchema as _,
-    openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
+    IntoResponses,
+    openapi::{self, RefOr},
 };
 
 use crate::{
-    accepted::{gone, send_job},
+    accepted::{described, gone, living, send_job},
     app::App,
     idempotency::REPLAYED,
     metrics::Done,
-    openapi::document::text_header,
     operations::{self, OperationView},
     problem::Problem,
     trace::Trace,
@@ -72,8 +70,7 @@ impl AcceptedOperation {
             // The key is that of another kind of request, which would have been told by its digest.
             Made::Store { .. } => return Err(Problem::KeyReused),
         };
-        let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
-        let store = app.table.store(&id).await?.filter(lives).ok_or_else(gone)?;
+        let store = living(app, &id, uid).await?;
         let operation = app.table.operation(&id, uid, operation, app.clock.now()).await?.ok_or_else(gone)?;
         Ok(Self { replayed: true, ..Self::begun(app, trace, &store, operation).await })
     }
@@ -90,16 +87,6 @@ impl IntoResponse for AcceptedOperation {
 
 impl IntoResponses for AcceptedOperation {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let content =
-            ContentBuilder::new().schema(Some(Ref::from_schema_name(OperationView::name()))).build();
-        let response = ResponseBuilder::new()
-            .description("It is accepted and will be carried out; the operation as it is now.")
-            .content("application/json", content)
-            .header("Operation-Location", text_header("Where to follow it."))
-            .header(
-                "Idempotency-Replayed",
-                text_header("`true` where the same request with the same key was accepted before."),
-            );
-        BTreeMap::from([("202".into(), RefOr::T(response.build()))])
+        described::<OperationView>("the operation", ("Operation-Location", "Where to follow it."))
     }
 }

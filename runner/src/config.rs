@@ -174,7 +174,7 @@ impl Limits {
 }
 
 /// As DynamoDB takes them.
-fn table_name(text: &str) -> Result<String, &'static str> {
+pub(crate) fn table_name(text: &str) -> Result<String, &'static str> {
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     if (3..=255).contains(&text.len()) && text.bytes().all(valid) {
         Ok(text.to_owned())

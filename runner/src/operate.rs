@@ -10,7 +10,7 @@ use domain::{
 use crate::{
     actions::{ActionError, carry_out},
     failure::StepError,
-    progress::tell_at_once,
+    progress::{tell_at_once, telling},
     task::{StoreTask, TaskError},
 };
 
@@ -51,12 +51,8 @@ impl StoreTask<'_> {
     async fn carried_out(&self, busy: &Busy) -> Result<Result<OperationResult, StepError>, TaskError> {
         let limit = self.runner.limits.operation_deadline();
         let work = carry_out(&self.cluster, &self.store.id, busy.url(), busy.order());
-        let mut work = std::pin::pin!(tokio::time::timeout(limit, work));
-        let worked = tokio::select! {
-            worked = &mut work => worked,
-            told = self.tell_of_trouble(busy) => { told?; work.await }
-        };
-        match worked {
+        let work = tokio::time::timeout(limit, Box::pin(work));
+        match telling(work, Box::pin(self.tell_of_trouble(busy))).await? {
             Ok(Ok(result)) => Ok(Ok(result)),
             Ok(Err(ActionError::Cluster(error))) => Ok(Err(error.into())),
             Ok(Err(ActionError::Randomness(error))) => Err(error.into()),

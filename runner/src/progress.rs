@@ -128,11 +128,8 @@ impl<'a> Progress<'a> {
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<(Result<T, StepError>, Duration), CommitError> {
         let started = Instant::now();
-        let mut work = std::pin::pin!(tokio::time::timeout_at(self.deadline, Box::pin(work)));
-        let worked = tokio::select! {
-            worked = &mut work => worked,
-            told = self.tell_of_trouble(step) => { told?; work.await }
-        };
+        let work = tokio::time::timeout_at(self.deadline, Box::pin(work));
+        let worked = telling(work, Box::pin(self.tell_of_trouble(step))).await?;
         let result = match worked {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => match error.into() {
@@ -170,6 +167,21 @@ impl<'a> Progress<'a> {
         }
         tracing::info!(%step, "a step begins");
         Ok(())
+    }
+}
+
+/// Does `work`, and tells of trouble meanwhile, once it is there. Stops where that must not be told.
+pub(crate) async fn telling<T, E>(
+    work: impl Future<Output = T>,
+    of_trouble: impl Future<Output = Result<(), E>>,
+) -> Result<T, E> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => Ok(done),
+        told = of_trouble => {
+            told?;
+            Ok(work.await)
+        }
     }
 }
 

@@ -5,11 +5,10 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use clap::Parser;
 use domain::{admin_email::AdminEmail, store_name::StoreName};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    resources::{Blueprint, Passwords},
+    resources::{Blueprint, Passwords, conceal},
     settings::StoreSettings,
 };
 
@@ -51,7 +50,7 @@ impl Render {
         let mut text = String::new();
         for mut manifest in blueprint.resources(&Passwords::generate()?).manifests()? {
             if !show_secrets {
-                redact(&mut manifest);
+                conceal(&mut manifest, REDACTED);
             }
             text.push_str("---\n");
             text.push_str(&serde_yaml_ng::to_string(&manifest)?);
@@ -69,17 +68,10 @@ impl Render {
     }
 }
 
-fn redact(manifest: &mut Value) {
-    if manifest["kind"] != "Secret" {
-        return;
-    }
-    for value in manifest["data"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
-        *value = REDACTED.into();
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn rendered(flags: &[&str]) -> Vec<Value> {

@@ -1,14 +1,12 @@
 //! Shows a store's timeline as it grows.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use crate::{
     api::{Api, ApiError, Event, Store},
     output,
+    polls::Polls,
 };
-
-/// How often the API is asked; it has no way of telling by itself.
-const POLL: Duration = Duration::from_millis(250);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +19,6 @@ pub(crate) enum Goal {
     Gone,
 }
 
-/// For how many polls in a row the API may be away: a function that died is back after a second.
-const PATIENCE: u32 = 40;
-
 /// Prints the events of `store` that are new, again and again, until it is where `goal` wants it;
 /// returns it as it is then, or nothing when it is gone.
 pub(crate) async fn follow(
@@ -32,25 +27,15 @@ pub(crate) async fn follow(
     goal: Goal,
     quiet: bool,
 ) -> Result<Option<Store>, ApiError> {
-    let mut polls = tokio::time::interval(POLL);
+    let mut polls = Polls::new();
     let mut seen = HashSet::new();
     if goal != Goal::AtRest {
         // What led here is known; only what comes now is of interest.
         let known = api.events(&store.id).await?.into_iter().filter(|event| event.at < store.updated_at);
         seen.extend(known.map(|event| event.id));
     }
-    let mut away = 0;
     loop {
-        polls.tick().await;
-        let (now, events) = match look(api, &store).await {
-            Ok(found) => found,
-            Err(error) if error.is_passing() && away < PATIENCE => {
-                away += 1;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        away = 0;
+        let (now, events) = polls.ask(|| look(api, &store)).await?;
         for event in events {
             if seen.insert(event.id.clone()) && !quiet {
                 output::event(&event, store.created_at);

@@ -6,6 +6,7 @@ mod audit;
 mod follow;
 mod operation;
 mod output;
+mod polls;
 mod token;
 
 use std::process::ExitCode;

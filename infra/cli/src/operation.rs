@@ -1,16 +1,12 @@
 //! Operations on stores: asked for, waited for, and shown.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use crate::{
     api::{Api, ApiError, Operation},
     output,
+    polls::Polls,
 };
-
-/// How often the API is asked; it has no way of telling by itself.
-const POLL: Duration = Duration::from_millis(250);
-/// For how many polls in a row the API may be away: a function that died is back after a second.
-const PATIENCE: u32 = 40;
 
 /// Waits for the end of `operation` on the store `id` where that is `wanted`, and shows it. One that
 /// failed is a failure of the command too.
@@ -27,18 +23,9 @@ pub(crate) async fn settle(
 }
 
 async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
-    let mut polls = tokio::time::interval(POLL);
-    let mut away = 0;
+    let mut polls = Polls::new();
     while operation.ended_at.is_none() {
-        polls.tick().await;
-        match api.operation(id, &operation.id).await {
-            Ok(now) => {
-                operation = now;
-                away = 0;
-            }
-            Err(error) if error.is_passing() && away < PATIENCE => away += 1,
-            Err(error) => return Err(error),
-        }
+        operation = polls.ask(|| api.operation(id, &operation.id)).await?;
     }
     Ok(operation)
 }

@@ -157,11 +157,9 @@ impl Stack {
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
         if cluster.is_simulated() {
             environment.set("WORDPRESS_STAND_IN", path(layout.wordpress_stand_in()));
-        }
-        environment.set("PID_FOLDER", path(layout.run()));
-        if cluster.is_simulated() {
             environment.set("AUDIT_LOG", path(layout.audit_log()));
         }
+        environment.set("PID_FOLDER", path(layout.run()));
         for (name, value) in platform.variables() {
             environment.set(name, value);
         }

@@ -62,9 +62,8 @@ impl Cluster {
         loop {
             let pods = self.pods_behind(&deployment);
             self.wait_for(deployment.clone(), verdict).await?;
-            let listed = self.listed(pods.as_ref()).await?;
-            let ours = listed.into_iter().filter(|pod| is_owned_by(pod, self.uid));
-            if let Some(pod) = ours.into_iter().find(|pod| serves(pod, container)) {
+            let mut listed = self.listed(pods.as_ref()).await?.into_iter();
+            if let Some(pod) = listed.find(|pod| is_owned_by(pod, self.uid) && serves(pod, container)) {
                 return Ok(pod);
             }
             // The Deployment's status is behind its pods, or it is to have none.
@@ -147,8 +146,8 @@ impl Cluster {
 
 /// Whether `container` of `pod` is up, and stays for a while.
 fn serves(pod: &Pod, container: &str) -> bool {
-    let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
-    let is_ready = statuses.into_iter().any(|status| status.name == container && status.ready);
+    let mut statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+    let is_ready = statuses.any(|status| status.name == container && status.ready);
     is_ready && pod.metadata.deletion_timestamp.is_none()
 }
 

@@ -14,9 +14,10 @@ use serde_json::Value;
 use self::{additions::is_added, place::Place};
 use crate::{
     cluster,
+    config::table_name,
     drift::{Drift, drifts},
     readiness::Readiness,
-    resources::{Blueprint, Passwords, RandomnessError},
+    resources::{Blueprint, Passwords, RandomnessError, conceal},
     settings::StoreSettings,
 };
 
@@ -28,7 +29,7 @@ pub struct Diff {
     pub id: Slug,
 
     /// Name of the DynamoDB table
-    #[arg(long, env)]
+    #[arg(long, env, value_parser = table_name)]
     pub table_name: String,
 
     /// What stores have in common
@@ -153,10 +154,6 @@ fn certificates_of(manifest: &Value) -> impl Iterator<Item = &str> {
 /// The same, of a Secret with nothing of its values but that they are there.
 fn concealed(manifest: &Value) -> Value {
     let mut manifest = manifest.clone();
-    if manifest["kind"] == "Secret" {
-        for value in manifest["data"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
-            *value = "set".into();
-        }
-    }
+    conceal(&mut manifest, "set");
     manifest
 }

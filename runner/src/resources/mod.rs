@@ -22,6 +22,7 @@ use domain::{admin_email::AdminEmail, slug::Slug, store::Store, store_name::Stor
 use kube::api::ObjectMeta;
 use uuid::Uuid;
 
+pub(crate) use self::store_resources::conceal;
 pub use self::{
     external_secret::ExternalSecret,
     labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},

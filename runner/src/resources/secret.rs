@@ -59,12 +59,12 @@ impl Passwords {
     pub fn generate() -> Result<Self, RandomnessError> {
         let mut salts = [const { None }; SALTS.len()];
         for salt in &mut salts {
-            *salt = Some(password()?);
+            *salt = Some(new_password()?);
         }
         Ok(Self {
-            mysql: password()?,
-            mysql_root: password()?,
-            admin: password()?,
+            mysql: new_password()?,
+            mysql_root: new_password()?,
+            admin: new_password()?,
             salts: salts.map(Option::unwrap_or_default),
         })
     }
@@ -92,10 +92,8 @@ fn secret<'a>(
     component: Component,
     values: impl IntoIterator<Item = (&'static str, &'a SecretString)>,
 ) -> Secret {
-    let data: BTreeMap<_, _> = values
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), ByteString(value.expose_secret().as_bytes().to_vec())))
-        .collect();
+    let data: BTreeMap<_, _> =
+        values.into_iter().map(|(key, value)| (key.to_owned(), encoded(value))).collect();
     Secret {
         metadata: blueprint.metadata(name, Some(component)),
         type_: Some("Opaque".into()),
@@ -155,10 +153,6 @@ fn encoded(password: &SecretString) -> ByteString {
 /// # Errors
 /// [`RandomnessError`].
 pub fn new_password() -> Result<SecretString, RandomnessError> {
-    password()
-}
-
-fn password() -> Result<SecretString, RandomnessError> {
     let mut text = String::with_capacity(LENGTH);
     while text.len() < LENGTH {
         let mut bytes = [0; LENGTH];

@@ -74,6 +74,15 @@ impl StoreResources {
     }
 }
 
+/// Puts `placeholder` in the place of each value of a manifest that is a Secret's.
+pub(crate) fn conceal(manifest: &mut Value, placeholder: &str) {
+    if manifest["kind"] == "Secret" {
+        for value in manifest["data"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+            *value = placeholder.into();
+        }
+    }
+}
+
 impl Credentials {
     fn manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
         match self {
