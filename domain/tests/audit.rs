@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
-    failure::{Cleanup, Failure, FailureCode},
-    fixture::{Fixture, actor, named_store, wish},
+    failure::Cleanup,
+    fixture::{Fixture, actor, failure, named_store, wish},
     status::{Provisioning, State},
     step::Step,
     store::Store,
@@ -38,13 +38,7 @@ async fn audited_store(fixture: &Fixture) -> Store {
 async fn fail(fixture: &Fixture, store: &Store) {
     let now = Timestamp::now();
     let Taken { claim, .. } = fixture.table.take_lease(store, "runner", now, LEASE).await.unwrap();
-    let failure = Failure {
-        step: Step::WaitMysql,
-        code: FailureCode::DeadlineExceeded,
-        message: "too late".into(),
-        at: now,
-        cleanup: Cleanup::Done,
-    };
+    let failure = failure(Step::WaitMysql, Cleanup::Done);
     fixture.table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
 }
 

@@ -70,11 +70,7 @@ async fn a_list_goes_on_although_the_store_that_it_goes_on_after_is_gone() {
     let table = &fixture.table;
     let stores = create(&fixture, &["ada"; 3]).await;
     let first = table.stores(&Filter::default(), 1, None).await.unwrap();
-    let now = Timestamp::now();
-    let deleted = fixture.request_deletion(&stores[0]).await;
-    let taken = table.take_lease(&deleted, "runner", now, Duration::from_secs(30)).await.unwrap();
-    let gone = domain::status::Deleting { at: now }.gone(now);
-    table.commit(&taken.claim, &gone, &[], now).await.unwrap();
+    fixture.delete(&stores[0]).await;
     let second = table.stores(&Filter::default(), 2, first.next.as_ref()).await.unwrap();
     assert_eq!(ids(&second.items), ids(&stores[1..]));
 }

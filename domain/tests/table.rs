@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::{
     event::Event,
-    failure::{Cleanup, Failure, FailureCode},
-    fixture::{Fixture, NO_QUOTAS, actor, named_store, new_store, wish},
+    failure::Cleanup,
+    fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
     status::{Failed, Provisioning, State, Status},
     step::Step,
     store::Store,
@@ -20,15 +20,6 @@ const LEASE: Duration = Duration::from_secs(30);
 
 async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<Taken, TakeError> {
     fixture.table.take_lease(store, "runner-1", now, LEASE).await
-}
-
-/// Brings a store that is being deleted to its end.
-async fn delete(fixture: &Fixture, store: &Store) {
-    let now = Timestamp::now();
-    let deleting = fixture.request_deletion(store).await;
-    let Taken { store, claim } = take(fixture, &deleting, now).await.unwrap();
-    let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
-    fixture.table.commit(&claim, &state.gone(now), &[Event::deleted()], now).await.unwrap();
 }
 
 #[tokio::test]
@@ -105,7 +96,7 @@ async fn a_deletion_that_is_asked_for_twice_is_the_same_one() {
 async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
-    delete(&fixture, &store).await;
+    fixture.delete(&store).await;
 
     let tombstone = fixture.table.store(&store.id).await.unwrap().unwrap();
     assert_eq!((tombstone.uid, tombstone.state.status()), (store.uid, Status::Deleted));
@@ -131,7 +122,7 @@ async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
 async fn a_deletion_meant_for_an_earlier_incarnation_does_not_touch_the_present_one() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
-    delete(&fixture, &store).await;
+    fixture.delete(&store).await;
     let successor = named_store(store.name.as_str(), "eve");
     let successor = fixture.create(&successor).await;
     let late = fixture.table.request_deletion(store.clone(), wish(&actor("ada"))).await;
@@ -253,13 +244,7 @@ async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
     let store = fixture.store().await;
     let now = Timestamp::now();
     let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
-    let failure = Failure {
-        step: Step::WaitMysql,
-        code: FailureCode::DeadlineExceeded,
-        message: "too late".into(),
-        at: now,
-        cleanup: Cleanup::Pending,
-    };
+    let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let table = &fixture.table;
     table.commit(&claim, &Provisioning::new().fail(failure.clone()), &[], now).await.unwrap();
     assert_eq!(table.overdue(now.plus(LEASE)).await.unwrap().len(), 1);
@@ -279,13 +264,7 @@ async fn a_store_that_failed_is_cleaned_up_again_only_as_it_was_read() {
     let (store, table, now) = (fixture.store().await, &fixture.table, Timestamp::now());
     assert!(!table.clean_up_again(&store, now).await.unwrap(), "it has not failed");
     let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
-    let failure = Failure {
-        step: Step::WaitMysql,
-        code: FailureCode::DeadlineExceeded,
-        message: "too late".into(),
-        at: now,
-        cleanup: Cleanup::Done,
-    };
+    let failure = failure(Step::WaitMysql, Cleanup::Done);
     table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
     let failed = table.store(&store.id).await.unwrap().unwrap();
 

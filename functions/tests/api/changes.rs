@@ -4,10 +4,10 @@ use std::{collections::HashSet, time::Duration};
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    failure::{Cleanup, Failure, FailureCode},
-    fixture::Fixture,
+    failure::Cleanup,
+    fixture::{Fixture, failure},
     principal::Role,
-    status::{Deleting, Provisioning},
+    status::Provisioning,
     step::Step,
     table::Taken,
     task::Task,
@@ -48,19 +48,14 @@ async fn fail(api: &Api, id: &str, step: Step, cleanup: Cleanup) {
     let now = Timestamp::now().plus(LEASE);
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
     let Taken { claim, .. } = table.take_lease(&store, "runner", now, LEASE).await.unwrap();
-    let failure =
-        Failure { step, code: FailureCode::DeadlineExceeded, message: "too late".into(), at: now, cleanup };
-    table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
+    table.commit(&claim, &Provisioning::new().fail(failure(step, cleanup)), &[], now).await.unwrap();
     table.release_lease(&claim, now).await.ok();
 }
 
 /// Takes the store away, as a runner would.
 async fn end(api: &Api, id: &str) {
-    let (table, now) = (&api.fixture.table, Timestamp::now());
-    let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    let deleting = api.fixture.request_deletion(&store).await;
-    let Taken { claim, .. } = table.take_lease(&deleting, "runner", now, LEASE).await.unwrap();
-    table.commit(&claim, &Deleting { at: now }.gone(now), &[], now).await.unwrap();
+    let store = api.fixture.table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
+    api.fixture.delete(&store).await;
 }
 
 async fn counts(api: &Api, owner: &str) -> (u64, u64) {

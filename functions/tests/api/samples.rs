@@ -7,8 +7,8 @@ use axum::{
     http::{StatusCode, header},
 };
 use domain::{
-    failure::{Cleanup, Failure, FailureCode},
-    fixture::{Fixture, rights::Rights},
+    failure::Cleanup,
+    fixture::{Fixture, failure, rights::Rights},
     job::Job,
     lease::Claim,
     operation::{End, OperationResult, Outcome},
@@ -162,13 +162,7 @@ async fn take(api: &Api, id: &str) -> Claim {
 /// What a runner leaves of a store that can't be made, once it has taken its namespace away.
 async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
-    let failure = Failure {
-        step: Step::WaitMysql,
-        code: FailureCode::DeadlineExceeded,
-        message: "too late".into(),
-        at: now,
-        cleanup: Cleanup::Pending,
-    };
+    let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
     for transition in [failed, Failed { failure }.cleaned_up(Cleanup::Done)] {
         table.commit(&claim, &transition, &[], now).await.unwrap();

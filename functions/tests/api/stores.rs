@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
-use domain::{
-    aws::Clients, event::Event, fixture::Fixture, queue::Queue, status::Deleting, task::Task,
-    timestamp::Timestamp,
-};
+use domain::{aws::Clients, fixture::Fixture, queue::Queue, task::Task, timestamp::Timestamp};
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
@@ -129,10 +126,7 @@ async fn a_store_that_has_not_changed_is_not_sent_again() {
 async fn the_record_of_a_deleted_store_is_shown_for_thirty_days_although_dynamodb_removes_it_later() {
     let api = Api::new().await;
     let store = api.fixture.store().await;
-    let (table, now) = (&api.fixture.table, Timestamp::now());
-    let deleting = api.fixture.request_deletion(&store).await;
-    let taken = table.take_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
-    table.commit(&taken.claim, &Deleting { at: now }.gone(now), &[Event::deleted()], now).await.unwrap();
+    api.fixture.delete(&store).await;
     let path = format!("/v1/stores/{}/events", store.id);
     let events = || api.get(&path);
     assert_eq!(events().await.body["items"][0]["kind"], "store_deleted");

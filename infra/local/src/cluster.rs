@@ -98,23 +98,9 @@ impl Kubectl {
 
     /// What it prints.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(&self.program)
-            .env("KUBECONFIG", &self.kubeconfig)
-            .arg("--cache-dir")
-            .arg(&self.cache)
-            .args(arguments)
-            .kill_on_drop(true)
-            .output()
-            .await
-            .context("kubectl could not be started")?;
-        if !output.status.success() {
-            bail!(
-                "kubectl {} failed: {}",
-                arguments.join(" "),
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let mut command = Command::new(&self.program);
+        command.env("KUBECONFIG", &self.kubeconfig).arg("--cache-dir").arg(&self.cache).args(arguments);
+        printed(&mut command, &format!("kubectl {}", arguments.join(" "))).await
     }
 
     async fn apply(&self, manifest: &Path) -> Result<()> {
@@ -185,22 +171,26 @@ pub(crate) async fn admit_runner(kubectl: &Kubectl, tools: &Tools, layout: &Layo
 /// What the runner's chart grants, and to whom.
 async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
     let chart = layout.runner_chart();
-    let output = Command::new(tools.program("helm"))
+    let mut command = Command::new(tools.program("helm"));
+    command
         .args(["template", ACCOUNT])
         .arg(&chart)
         .args(["--namespace", NAMESPACE, "--values"])
         .arg(chart.join("values-local.yaml"))
         // All that it may be granted: its tests have it do all that it can.
         .args(["--set", "settings.SECRETS=external"])
-        .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]))
-        .kill_on_drop(true)
-        .output()
-        .await
-        .context("helm could not be started")?;
+        .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]));
+    printed(&mut command, "helm template").await
+}
+
+/// What a command prints; where it fails, what it says of that. `name` is what a person calls it.
+async fn printed(command: &mut Command, name: &str) -> Result<String> {
+    let output = command.kill_on_drop(true).output().await;
+    let output = output.with_context(|| format!("{name} could not be started"))?;
     if !output.status.success() {
-        bail!("helm template failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    String::from_utf8(output.stdout).context("helm printed no text")
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The kubeconfig that `KUBECONFIG` names, unless that is a stack's own.

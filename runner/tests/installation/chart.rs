@@ -74,10 +74,7 @@ impl Chart {
         let mut command = helm();
         command.args(["template", "runner"]).arg(&self.folder).args(["--namespace", namespace]);
         command.arg("--values").arg(values).args(["--values", "-"]);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(more.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
+        fed(&mut command, more)
     }
 
     /// A file of it that is JSON.
@@ -98,6 +95,14 @@ pub(crate) fn helm() -> Command {
         command.env(folder, env::temp_dir().join("shopwright-helm"));
     }
     command
+}
+
+/// What comes of a command that reads `input`.
+pub(crate) fn fed(command: &mut Command, input: &str) -> Output {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {

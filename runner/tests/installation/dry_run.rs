@@ -1,14 +1,11 @@
 //! Every object of every chart before a real API server, which has the definitions of the custom ones.
 
-use std::{
-    io::Write as _,
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::chart::{Chart, text};
+use crate::chart::{Chart, fed, text};
 
 /// A namespace of a test's own, that only lets in what Pod Security calls `restricted`.
 pub(crate) struct Namespace {
@@ -44,11 +41,8 @@ fn apply(objects: &[Value], flags: &[&str]) {
     command
         .args(["apply", "--server-side", "--validate=strict", "--warnings-as-errors", "-f", "-"])
         .args(flags);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects });
-    child.stdin.take().unwrap().write_all(list.to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = fed(&mut command, &list.to_string());
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
