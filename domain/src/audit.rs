@@ -53,6 +53,10 @@ pub enum Action {
     #[serde(rename = "store.reset-password")]
     #[strum(serialize = "store.reset-password")]
     ResetPassword,
+    /// Somebody was to be told the credentials of a store's administrator.
+    #[serde(rename = "store.reveal-credentials")]
+    #[strum(serialize = "store.reveal-credentials")]
+    RevealCredentials,
     /// A token was issued.
     #[serde(rename = "token.issue")]
     #[strum(serialize = "token.issue")]

@@ -1,12 +1,12 @@
 //! The entries of a store's timeline.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    operation::{Operation, OperationResult, Outcome, UnderWay, Workload},
+    operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
     principal_name::PrincipalName,
     step::Step,
     timestamp::Timestamp,
@@ -142,14 +142,14 @@ impl Event {
 
     /// Somebody asked for `order`.
     #[must_use]
-    pub fn operation_requested(order: &UnderWay) -> Self {
+    pub fn operation_requested<W: Display>(order: &UnderWay<W>) -> Self {
         let message = format!("{} asked for {}.", order.requested_by, order.work);
         Self::of_operation(EventKind::OperationRequested, order, message)
     }
 
     /// A runner begins with `order`.
     #[must_use]
-    pub fn operation_started(order: &UnderWay) -> Self {
+    pub fn operation_started<W: Display>(order: &UnderWay<W>) -> Self {
         let message = format!("A runner begins with {}.", order.work);
         Self::of_operation(EventKind::OperationStarted, order, message)
     }
@@ -165,7 +165,7 @@ impl Event {
     pub fn operation_ended(operation: &Operation) -> Option<Self> {
         let Operation { order, end } = operation;
         let (kind, message) = match &end.as_ref()?.outcome {
-            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(result)),
+            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(order, result)),
             Outcome::Failed(failure) => (
                 EventKind::OperationFailed,
                 format!("{} failed: {}", capitalised(&order.work), failure.message),
@@ -174,7 +174,7 @@ impl Event {
         Some(Self::of_operation(kind, order, message))
     }
 
-    fn of_operation(kind: EventKind, order: &UnderWay, message: String) -> Self {
+    fn of_operation<W>(kind: EventKind, order: &UnderWay<W>, message: String) -> Self {
         Self { operation: Some(order.id), ..Self::new(kind, None, message) }
     }
 
@@ -190,13 +190,14 @@ fn trying_again(reason: &str) -> String {
 }
 
 /// What the timeline says of an operation that is done.
-fn sentence(result: &OperationResult) -> String {
+fn sentence(order: &UnderWay<Asked>, result: &OperationResult) -> String {
     match result {
         OperationResult::Restarted(workloads) => {
             let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
             format!("The pods of {} were replaced, and are ready.", names.join(" and "))
         }
         OperationResult::PasswordReset { user } => format!("The user {user} has a new password."),
+        OperationResult::Answered { .. } => format!("{} was given.", capitalised(&order.work)),
     }
 }
 
@@ -238,7 +239,7 @@ mod tests {
                  it was done.",
             ]
         );
-        assert_eq!(Event::operation_ended(&order.into()), None);
+        assert_eq!(Event::operation_ended(&Operation::from(order)), None);
     }
 
     #[test]

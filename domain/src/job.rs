@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{slug::Slug, store::Store, task::Task};
+use crate::{operation::InquiryKey, slug::Slug, store::Store, task::Task};
 
 /// A message on the jobs queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct Job {
     pub uid: Uuid,
     /// What there was to do when the job was sent. The table says what there is to do now.
     pub task: Task,
+    /// Which inquiry it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub inquiry: Option<Uuid>,
 }
 
 /// The version of the message that this build writes, and the only one it reads.
@@ -50,7 +53,21 @@ impl Job {
     #[must_use]
     pub fn of(store: &Store) -> Option<Self> {
         let task = store.state.task()?;
-        Some(Self { store: store.id.clone(), uid: store.uid, task })
+        Some(Self { store: store.id.clone(), uid: store.uid, task, inquiry: None })
+    }
+
+    /// The job for an inquiry, which takes `task`.
+    #[must_use]
+    pub fn of_inquiry(inquiry: &InquiryKey, task: Task) -> Self {
+        let InquiryKey { store, uid, operation } = inquiry;
+        Self { store: store.clone(), uid: *uid, task, inquiry: Some(*operation) }
+    }
+
+    /// The inquiry that it is about, if it is about one.
+    #[must_use]
+    pub fn inquiry(&self) -> Option<InquiryKey> {
+        let operation = self.inquiry?;
+        Some(InquiryKey { store: self.store.clone(), uid: self.uid, operation })
     }
 
     /// The message body.
@@ -82,7 +99,12 @@ mod tests {
     const UID: &str = "0198f2a0-0000-7000-8000-000000000000";
 
     fn job() -> Job {
-        Job { store: Slug::parse("my-shop").unwrap(), uid: UID.parse().unwrap(), task: Task::Provision }
+        Job {
+            store: Slug::parse("my-shop").unwrap(),
+            uid: UID.parse().unwrap(),
+            task: Task::Provision,
+            inquiry: None,
+        }
     }
 
     #[test]
@@ -90,6 +112,13 @@ mod tests {
         let body = job().encode().unwrap();
         assert_eq!(body, format!(r#"{{"version":1,"store":"my-shop","uid":"{UID}","task":"Provision"}}"#));
         assert_eq!(Job::decode(&body).unwrap(), job());
+
+        let key = InquiryKey { store: job().store, uid: job().uid, operation: job().uid };
+        let job = Job::of_inquiry(&key, Task::RevealCredentials);
+        let body = job.encode().unwrap();
+        let task = r#""task":"RevealCredentials","inquiry""#;
+        assert_eq!(body, format!(r#"{{"version":1,"store":"my-shop","uid":"{UID}",{task}:"{UID}"}}"#));
+        assert_eq!(Job::decode(&body).unwrap().inquiry(), Some(key));
     }
 
     #[test]

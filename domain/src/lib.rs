@@ -7,6 +7,7 @@
 pub mod admin_email;
 pub mod audit;
 pub mod aws;
+pub mod credentials;
 pub mod digest;
 pub mod event;
 pub mod failure;

@@ -1,7 +1,8 @@
-//! The second look: finds every store that is overdue, and sends its job again.
+//! The second look: finds every store and every inquiry that is overdue, and sends its job again.
 //!
 //! This one mechanism is the start-up recovery scan, the lost-message repair and the stuck-store
-//! rescue. It reads the sparse index `due`, so stores at rest cost it nothing.
+//! rescue. It reads the sparse index `due`, so stores at rest cost it nothing. An answer that was kept long
+//! enough is overdue too: it is removed.
 
 use std::time::Duration;
 
@@ -26,9 +27,9 @@ pub enum SweepError {
     Queue(#[from] QueueError),
 }
 
-/// Sends a job for each store that is overdue at `now`, and returns how many it sent. Any number of
-/// sweeps may run at once: a store's `dueAt` is moved on under the condition that it is still what
-/// was read, and only who moved it sends.
+/// Sends a job for each store and each inquiry that is overdue at `now`, and returns how many it sent. Any
+/// number of sweeps may run at once: a `dueAt` is moved on under the condition that it is still what was
+/// read, and only who moved it sends.
 ///
 /// # Errors
 /// [`SweepError`] at the first call that fails.
@@ -39,6 +40,18 @@ pub async fn sweep(table: &Table, queue: &Queue, now: Timestamp) -> Result<usize
         if table.postpone(&store, now.plus(PICKUP_GRACE)).await? {
             queue.send(&job, None).await?;
             tracing::info!(store = %job.store, uid = %job.uid, task = %job.task, "an overdue store's job was sent again");
+            sent += 1;
+        }
+    }
+    for inquiry in table.overdue_inquiries(now).await? {
+        let Some(task) = inquiry.task else {
+            table.forget_answer(&inquiry).await?;
+            continue;
+        };
+        if table.postpone_inquiry(&inquiry, now.plus(PICKUP_GRACE)).await? {
+            let job = Job::of_inquiry(&inquiry.key, task);
+            queue.send(&job, None).await?;
+            tracing::info!(store = %job.store, uid = %job.uid, %task, "an overdue inquiry's job was sent again");
             sent += 1;
         }
     }

@@ -15,4 +15,6 @@ pub enum Task {
     Restart,
     /// Give the administrator of one that is up a new password.
     ResetPassword,
+    /// Tell how the administrator of one that is up gets in.
+    RevealCredentials,
 }

@@ -31,7 +31,7 @@ pub struct Accepted {
 impl Accepted {
     /// `store` was changed by this request; a runner is told.
     pub async fn begun(app: &App, trace: &Trace, store: Store) -> Self {
-        let job_not_sent = !send_job(app, &store, trace).await;
+        let job_not_sent = !send_job(app, Job::of(&store), trace).await;
         Self { store, replayed: false, done: Done { store_created: false, job_not_sent } }
     }
 
@@ -114,15 +114,15 @@ pub(crate) fn gone() -> Problem {
     Problem::Conflict { detail: "What this idempotency key stands for is gone. Use another key.".into() }
 }
 
-/// Tells the runner that `store` has work. A job that can't be sent is no failure of the request:
-/// what was asked for is in the table, and the sweep sends the job once `due` has passed. Says
+/// Tells the runner that there is work. A job that can't be sent is no failure of the request:
+/// what was asked for is in the table, and the sweep sends the job once it is overdue. Says
 /// whether there is nothing left to send.
-pub(crate) async fn send_job(app: &App, store: &Store, trace: &Trace) -> bool {
-    let Some(job) = Job::of(store) else { return true };
+pub(crate) async fn send_job(app: &App, job: Option<Job>, trace: &Trace) -> bool {
+    let Some(job) = job else { return true };
     let traceparent = trace.context.as_ref().map(ToString::to_string);
     let sent = app.queue.send(&job, traceparent.as_deref()).await;
     if let Err(error) = &sent {
-        tracing::error!(store = %store.id, uid = %store.uid, error = %error, "the job was not sent; the sweep will");
+        tracing::error!(store = %job.store, uid = %job.uid, error = %error, "the job was not sent; the sweep will");
     }
     sent.is_ok()
 }

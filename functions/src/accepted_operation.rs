@@ -9,7 +9,8 @@ use axum::{
 };
 use domain::{
     idempotency::Made,
-    operation::{Operation, UnderWay},
+    job::Job,
+    operation::{Asked, InquiryKey, Operation, UnderWay},
     store::Store,
     table::Changed,
 };
@@ -46,7 +47,12 @@ impl AcceptedOperation {
     ///
     /// # Errors
     /// [`Problem::Conflict`] when the same request's operation is gone; or what the table answers.
-    pub async fn of(app: &App, trace: &Trace, changed: Changed, order: UnderWay) -> Result<Self, Problem> {
+    pub async fn of<W: Into<Asked>>(
+        app: &App,
+        trace: &Trace,
+        changed: Changed,
+        order: UnderWay<W>,
+    ) -> Result<Self, Problem> {
         match changed {
             Changed::Now(store) | Changed::Already(store) => {
                 Ok(Self::begun(app, trace, &store, order.into()).await)
@@ -57,7 +63,7 @@ impl AcceptedOperation {
 
     /// `operation` on `store` was asked for; a runner is told.
     async fn begun(app: &App, trace: &Trace, store: &Store, operation: Operation) -> Self {
-        let job_not_sent = !send_job(app, store, trace).await;
+        let job_not_sent = !send_job(app, job(store, &operation), trace).await;
         let location = operations::location(&store.id, operation.order.id);
         Self { location, operation, replayed: false, done: Done { store_created: false, job_not_sent } }
     }
@@ -73,6 +79,18 @@ impl AcceptedOperation {
         let store = living(app, &id, uid).await?;
         let operation = app.table.operation(&id, uid, operation, app.clock.now()).await?.ok_or_else(gone)?;
         Ok(Self { replayed: true, ..Self::begun(app, trace, &store, operation).await })
+    }
+}
+
+/// What a runner is told of `operation` on `store`; `None` when there is nothing left to do.
+fn job(store: &Store, operation: &Operation) -> Option<Job> {
+    match &operation.order.work {
+        Asked::Work(_) => Job::of(store),
+        Asked::Inquiry(_) if operation.end.is_some() => None,
+        Asked::Inquiry(inquiry) => {
+            let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation: operation.order.id };
+            Some(Job::of_inquiry(&key, inquiry.task()))
+        }
     }
 }
 

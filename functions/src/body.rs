@@ -16,7 +16,7 @@ use crate::{
 
 /// The fields of a JSON object that was sent as a body.
 ///
-/// Each is taken by its name with [`Self::text`]; [`Self::end`] then refuses what was wrong or left
+/// Each is taken by its name with [`Self::text`] and the like; [`Self::end`] then refuses what was wrong or left
 /// over, all at once.
 #[derive(Debug)]
 pub struct Fields {
@@ -57,16 +57,22 @@ impl Fields {
 
     /// Takes the field `name`, a text that must be there and that `parse` takes.
     pub fn text<T, E: Display>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        let error = match self.values.remove(name) {
-            Some(Value::String(text)) => match parse(&text) {
-                Ok(value) => return Some(value),
-                Err(error) => error.to_string(),
-            },
-            Some(_) => "must be a text".into(),
-            None => "is missing".into(),
-        };
-        self.errors.push(FieldError::field(name, error));
-        None
+        self.take(name, |value| {
+            let Value::String(text) = value else { return Err("must be a text".into()) };
+            parse(&text).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Takes the field `name`, an object that must be there and that `parse` takes.
+    pub fn object<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(Map<String, Value>) -> Result<T, E>,
+    ) -> Option<T> {
+        self.take(name, |value| {
+            let Value::Object(object) = value else { return Err("must be an object".into()) };
+            parse(object).map_err(|error| error.to_string())
+        })
     }
 
     /// Takes the field `name`, a text that `parse` takes where it is there and not null.
@@ -83,6 +89,11 @@ impl Fields {
             }
             Some(_) => self.text(name, parse),
         }
+    }
+
+    fn take<T>(&mut self, name: &str, read: impl Fn(Value) -> Result<T, String>) -> Option<T> {
+        let value = self.values.remove(name).ok_or_else(|| "is missing".into());
+        value.and_then(read).map_err(|error| self.errors.push(FieldError::field(name, error))).ok()
     }
 
     /// Refuses the body when a field was wrong, or is left over.

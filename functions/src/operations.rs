@@ -7,7 +7,8 @@ use axum::{
 };
 use domain::{
     operation::{
-        End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, RestartTarget, Work,
+        Answer, Asked, End, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult,
+        OperationStatus, Outcome, RestartTarget, Work,
     },
     principal_name::PrincipalName,
     slug::Slug,
@@ -54,6 +55,9 @@ pub struct OperationView {
     /// What it has to tell, once it has succeeded.
     #[schema(required)]
     result: Option<OperationResult>,
+    /// What was told, as long as it is kept. Null in lists.
+    #[schema(required)]
+    answer: Option<Answer>,
     /// Why it failed, if it did.
     #[schema(required)]
     failure: Option<OperationFailure>,
@@ -67,6 +71,8 @@ pub enum OperationAction {
     Restart,
     /// The administrator gets a new password.
     ResetPassword,
+    /// Whoever asked is told the administrator's credentials.
+    RevealCredentials,
 }
 
 impl From<Operation> for OperationView {
@@ -74,8 +80,9 @@ impl From<Operation> for OperationView {
         let status = operation.status();
         let Operation { order, end } = operation;
         let (action, target) = match order.work {
-            Work::Restart { target } => (OperationAction::Restart, Some(target)),
-            Work::ResetPassword => (OperationAction::ResetPassword, None),
+            Asked::Work(Work::Restart { target }) => (OperationAction::Restart, Some(target)),
+            Asked::Work(Work::ResetPassword) => (OperationAction::ResetPassword, None),
+            Asked::Inquiry(Inquiry::RevealCredentials { .. }) => (OperationAction::RevealCredentials, None),
         };
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
@@ -93,6 +100,7 @@ impl From<Operation> for OperationView {
             started_at: order.started,
             ended_at,
             result,
+            answer: None,
             failure,
         }
     }
@@ -158,7 +166,8 @@ pub async fn list(
     operation_id = "getOperation",
     tag = "Stores",
     summary = "Show an operation",
-    description = "What `Operation-Location` names: `Pending`, `Running`, then `Succeeded` or `Failed`.",
+    description = "What `Operation-Location` names: `Pending`, `Running`, then `Succeeded` or `Failed`; and \
+        what was told, until `result.answered.until`.",
     params(
         ("id" = inline(Slug), Path, description = "The store's id."),
         ("operation" = Uuid, Path, description = "The operation's id."),
@@ -171,9 +180,17 @@ pub async fn show(
     OperationPath { store: id, operation }: OperationPath,
 ) -> Result<Json<OperationView>, Problem> {
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
+    let now = app.clock.now();
     let found = match Uuid::parse_str(&operation) {
-        Ok(operation) => app.table.operation(&store.id, store.uid, operation, app.clock.now()).await?,
+        Ok(operation) => app.table.operation(&store.id, store.uid, operation, now).await?,
         Err(_) => None,
     };
-    found.map(|found| Json(found.into())).ok_or(Problem::NoSuchOperation { id: operation })
+    let found = found.ok_or(Problem::NoSuchOperation { id: operation })?;
+    let answer = if found.answered_until().is_some() {
+        let key = InquiryKey { store: store.id, uid: store.uid, operation: found.order.id };
+        app.table.answer(&key, now).await?
+    } else {
+        None
+    };
+    Ok(Json(OperationView { answer, ..found.into() }))
 }

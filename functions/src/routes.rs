@@ -27,6 +27,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/v1/stores/{id}/actions/reset-password", "POST"),
     ("/v1/stores/{id}/actions/restart", "POST"),
     ("/v1/stores/{id}/actions/retry", "POST"),
+    ("/v1/stores/{id}/actions/reveal-credentials", "POST"),
     ("/v1/stores/{id}/events", "GET, HEAD"),
     ("/v1/stores/{id}/operations", "GET, HEAD"),
     ("/v1/stores/{id}/operations/{operation}", "GET, HEAD"),
@@ -42,6 +43,7 @@ pub fn commands(app: App) -> Router {
         .route("/v1/stores/{id}/actions/reset-password", post(store_actions::reset_password))
         .route("/v1/stores/{id}/actions/restart", post(store_actions::restart))
         .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
+        .route("/v1/stores/{id}/actions/reveal-credentials", post(store_actions::reveal_credentials))
         .route("/v1/tokens", post(tokens::issue))
         .route("/v1/tokens/{id}", delete(tokens::revoke))
         .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));

@@ -1,14 +1,18 @@
 //! The resource `/v1/stores/{id}/actions`: what a store can be made to do.
 
+use std::fmt::Display;
+
 use axum::extract::State;
 use domain::{
     audit::Actor,
+    credentials::{Jwk, RecipientKey, RecipientKeyError},
     idempotency::KeyedRequest,
-    operation::{RestartTarget, UnderWay, Work},
+    operation::{Inquiry, RestartTarget, UnderWay, Work},
     slug::Slug,
     store::Store,
     table::{Changed, Wish},
 };
+use serde_json::{Map, Value};
 use strum::VariantArray as _;
 use utoipa::ToSchema;
 
@@ -126,6 +130,50 @@ pub async fn reset_password(
     asking.for_work(&app, &trace, store, Work::ResetPassword).await
 }
 
+/// Who is to be told the credentials.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewReveal {
+    /// The key that they are sealed for. Its private half stays with whoever asks.
+    pub public_key: Jwk,
+}
+
+/// `POST /v1/stores/{id}/actions/reveal-credentials`: what the shop's administrator gets in with.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/reveal-credentials",
+    operation_id = "revealCredentials",
+    tag = "Stores",
+    summary = "Reveal the administrator's credentials",
+    description = "The password lies in the store's Secret and nowhere else. A runner seals it for the key of \
+        whoever asks, by HPKE (RFC 9180) in its base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and \
+        AES-128-GCM, an empty `aad`, and the `info` `shopwright/reveal-credentials/1`, the store's `id`, its \
+        `uid` and the operation's `id`, joined by line feeds. The operation's `answer` has the ciphertext for \
+        10 minutes. It takes a store that is `Ready`, whose password is not just being reset.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewReveal,
+    responses(AcceptedOperation),
+)]
+pub async fn reveal_credentials(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let public_key = fields.object("publicKey", recipient_key);
+    let public_key = fields.end(public_key)?;
+
+    let Jwk { x, y, .. } = public_key.into();
+    let request = key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]);
+    let asking = Asking { actor, if_match, request };
+    asking.for_answer(&app, &trace, store, Inquiry::RevealCredentials { public_key }).await
+}
+
 /// Who asks for an operation, and how.
 struct Asking {
     actor: Actor,
@@ -142,21 +190,47 @@ impl Asking {
         store: Store,
         work: Work,
     ) -> Result<AcceptedOperation, Problem> {
-        let Self { actor, if_match, request } = self;
-        let now = app.clock.now();
-        let order = UnderWay::requested(work, actor.principal.name.clone(), now);
-        let wish = Wish {
-            actor: &actor,
-            now,
-            allows: &|store| if_match.allows(&Etag::of(store)),
-            request: request.as_ref(),
-        };
-        let changed = app.table.request_operation(store, &order, wish).await?;
-        if let Changed::Now(store) = &changed {
-            tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, %work, "an operation was asked for");
-        }
+        let order = UnderWay::requested(work, self.actor.principal.name.clone(), app.clock.now());
+        let allows = |store: &Store| self.if_match.allows(&Etag::of(store));
+        let changed = app.table.request_operation(store, &order, self.wish(&order, &allows)).await?;
+        tell(&changed, &order);
         AcceptedOperation::of(app, trace, changed, order).await
     }
+
+    /// Asks for what `inquiry` is to tell of `store`, as it was read.
+    async fn for_answer(
+        self,
+        app: &App,
+        trace: &Trace,
+        store: Store,
+        inquiry: Inquiry,
+    ) -> Result<AcceptedOperation, Problem> {
+        let order = UnderWay::requested(inquiry, self.actor.principal.name.clone(), app.clock.now());
+        let allows = |store: &Store| self.if_match.allows(&Etag::of(store));
+        let changed = app.table.inquire(store, &order, self.wish(&order, &allows)).await?;
+        tell(&changed, &order);
+        AcceptedOperation::of(app, trace, changed, order).await
+    }
+
+    fn wish<'a, W>(&'a self, order: &UnderWay<W>, allows: &'a (dyn Fn(&Store) -> bool + Sync)) -> Wish<'a> {
+        Wish { actor: &self.actor, now: order.requested, allows, request: self.request.as_ref() }
+    }
+}
+
+/// Tells operators of what was asked for now, and not before.
+fn tell<W: Display>(changed: &Changed, order: &UnderWay<W>) {
+    if let Changed::Now(store) = changed {
+        tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, work = %order.work, "an operation was asked for");
+    }
+}
+
+/// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.
+fn recipient_key(jwk: Map<String, Value>) -> Result<RecipientKey, String> {
+    if jwk.contains_key("d") {
+        return Err("has a private key, which must stay where it is: send the public one".into());
+    }
+    let jwk: Jwk = serde_json::from_value(Value::Object(jwk)).map_err(|error| error.to_string())?;
+    jwk.try_into().map_err(|error: RecipientKeyError| error.to_string())
 }
 
 /// Reads a [`RestartTarget`].

@@ -6,6 +6,9 @@ use clap::{Args, Parser};
 
 use crate::{endpoints, settings::StoreSettings, worker};
 
+/// How long after its deadline an inquiry is still held: its end is to be written in that time.
+const INQUIRY_MARGIN: Duration = Duration::from_secs(5);
+
 /// The settings of a running runner.
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
@@ -74,6 +77,10 @@ pub struct Limits {
     #[arg(long, env = "OPERATION_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub operation_deadline_seconds: u64,
 
+    /// How long what is asked of a store may take to be told, in seconds
+    #[arg(long, env = "INQUIRY_DEADLINE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub inquiry_deadline_seconds: u64,
+
     /// How long a workload may take before its pods are looked at, and how often then, in seconds
     #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     pub look_after_seconds: u64,
@@ -127,6 +134,18 @@ impl Limits {
     #[must_use]
     pub fn operation_deadline(&self) -> Duration {
         Duration::from_secs(self.operation_deadline_seconds)
+    }
+
+    /// How long what is asked of a store may take to be told.
+    #[must_use]
+    pub fn inquiry_deadline(&self) -> Duration {
+        Duration::from_secs(self.inquiry_deadline_seconds)
+    }
+
+    /// How long a runner holds an inquiry, and hides its message: longer than it takes.
+    #[must_use]
+    pub fn inquiry_lease(&self) -> Duration {
+        self.inquiry_deadline() + INQUIRY_MARGIN
     }
 
     /// How long a workload may take before its pods are looked at, and how often then.

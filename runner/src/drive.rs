@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    credentials::SealError,
     job::Job,
     lease::Claim,
     queue::Delivery,
@@ -44,6 +45,9 @@ pub enum DriveError {
     /// The operating system's randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
+    /// What seals credentials.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 /// Works on the store of `job` for as long as its state asks for something. The job itself is only

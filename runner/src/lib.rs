@@ -12,6 +12,8 @@ pub mod drive;
 pub mod endpoints;
 pub mod failure;
 pub mod heartbeat;
+pub mod inquire;
+pub mod inquiries;
 pub mod metrics;
 mod operate;
 pub mod orphans;

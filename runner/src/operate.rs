@@ -20,7 +20,7 @@ impl StoreTask<'_> {
         let busy = self.begin(busy).await?;
         let outcome = match Box::pin(self.carried_out(&busy)).await? {
             Ok(result) => Outcome::Succeeded(result),
-            Err(error) => failed(&error),
+            Err(error) => Outcome::Failed(operation_failure(&error)),
         };
         self.end(busy, outcome).await
     }
@@ -28,7 +28,7 @@ impl StoreTask<'_> {
     /// Ends an operation that was taken up too often.
     pub(crate) async fn give_up_operating(&self, busy: Busy) -> Result<State, TaskError> {
         let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
-        self.end(busy, failed(&error)).await
+        self.end(busy, Outcome::Failed(operation_failure(&error))).await
     }
 
     /// Writes that a runner is at it.
@@ -84,7 +84,6 @@ impl StoreTask<'_> {
 }
 
 /// What a person gets to read of it.
-fn failed(error: &StepError) -> Outcome {
-    let message = format!("{error}. Mend that, and ask for it again.");
-    Outcome::Failed(OperationFailure { code: error.code(), message })
+pub(crate) fn operation_failure(error: &StepError) -> OperationFailure {
+    OperationFailure { code: error.code(), message: format!("{error}. Mend that, and ask for it again.") }
 }

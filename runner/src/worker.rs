@@ -15,6 +15,7 @@ use tracing::{Instrument as _, field::Empty};
 use crate::{
     cluster::probe_regularly,
     drive::{Outcome, drive},
+    inquire::inquire,
     orphans::look_regularly,
     readiness::Peer,
     runner::Runner,
@@ -144,7 +145,10 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         let outcome = if shutdown.drain.is_cancelled() {
             Ok(Outcome::Later(Duration::ZERO))
         } else {
-            drive(&runner, &job, &delivery, &shutdown).await
+            match job.inquiry() {
+                Some(inquiry) => inquire(&runner, &inquiry, &delivery, &shutdown).await,
+                None => drive(&runner, &job, &delivery, &shutdown).await,
+            }
         };
         runner.metrics.job_ended(job.task, &outcome);
         let answered = match outcome {

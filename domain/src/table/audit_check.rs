@@ -151,15 +151,8 @@ impl Table {
     }
 
     async fn audited_record(&self, subject: &Audited) -> Result<Option<Record>, TableError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(subject.record().into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        answer.item.map(|item| Record::of(subject, item)).transpose()
+        let item = self.read(subject.record()).await?;
+        item.map(|item| Record::of(subject, item)).transpose()
     }
 }
 

@@ -1,24 +1,22 @@
 //! Changes a store because somebody asked for it: the transition, the audit entry that tells of it
 //! and, where the request has a key, the memory of it, in one transaction.
 
-use uuid::Uuid;
-
 use super::{
     Table, TableError,
     audit::head,
+    deed::Deed,
     idempotency::{Earlier, earlier},
-    key::{AUDIT, DUE_AT},
-    number, store_item,
+    key::AUDIT,
+    store_item,
     transaction::TransactionError,
-    transitions::move_store,
 };
 use crate::{
-    audit::{Action, Actor, AuditEntry, Head, Link},
+    audit::{Action, Actor, AuditEntry, Link},
     event::Event,
     idempotency::{KeyedRequest, Made},
     operation::UnderWay,
     slug::Slug,
-    status::{Status, Transition},
+    status::Status,
     step::Step,
     store::Store,
     sweep::PICKUP_GRACE,
@@ -46,7 +44,7 @@ pub struct Wish<'a> {
 /// What a wish came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// The store was changed, and is this now.
+    /// It was done, and the store is this now.
     Now(Box<Store>),
     /// The same was asked for before, and goes on: the store is this.
     Already(Box<Store>),
@@ -92,8 +90,8 @@ pub enum ChangeError {
 
 /// What a store's state makes of a wish.
 pub(super) enum Decision {
-    /// It is carried out by this, and told by that.
-    Change(Transition, Vec<Event>),
+    /// This is done, and told by that.
+    Do(Deed, Vec<Event>),
     /// It has been before.
     Already,
     /// It can't be but in this status.
@@ -118,8 +116,8 @@ impl Table {
         const KEY: usize = 2;
         let (id, uid) = (store.id.clone(), store.uid);
         for _ in 0..TRIES {
-            let (transition, events) = match decide(&store) {
-                Decision::Change(transition, events) => (transition, events),
+            let (deed, events) = match decide(&store) {
+                Decision::Do(deed, events) => (deed, events),
                 Decision::Already => return Ok(Changed::Already(Box::new(store))),
                 Decision::NotFound => return Err(ChangeError::NotFound(id)),
                 // The answer to a request that was carried out before may have been lost.
@@ -143,11 +141,7 @@ impl Table {
                 store.subject(),
             );
             let due = wish.now.plus(PICKUP_GRACE);
-            let change = move_store(&id, &transition, wish.now)?
-                .of_incarnation(uid)
-                .only_if("version", "=", number(store.version))
-                .set(DUE_AT, number(due.as_milliseconds()))
-                .set(AUDIT, head(&entry.head())?);
+            let change = deed.change(&store, wish.now, due)?.set(AUDIT, head(&entry.head())?);
             let change = match &store.audit {
                 Some(read) => change.only_if(AUDIT, "=", head(read)?),
                 None => change.only_if_missing(AUDIT),
@@ -155,14 +149,13 @@ impl Table {
             let mut items =
                 vec![change.in_transaction(self).map_err(TableError::from)?, self.audit_put(&entry)?];
             if let Some(request) = wish.request {
-                items.push(self.remember(request, made(&id, uid, &transition), wish.now)?);
+                items.push(self.remember(request, deed.made(&id, uid), wish.now)?);
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
-            items.extend(self.operation_put(&id, uid, &transition)?);
+            items.extend(deed.operation_put(self, &store, due)?);
             let mut failed = match self.transact(items).await {
                 Ok(()) => {
-                    let store = store.moved(transition, wish.now, due, entry.head());
-                    return Ok(Changed::Now(Box::new(store)));
+                    return Ok(Changed::Now(Box::new(deed.done_to(store, wish.now, due, entry.head()))));
                 }
                 Err(TransactionError::Table(error)) => return Err(error.into()),
                 Err(TransactionError::Conditions(failed)) => failed,
@@ -187,34 +180,9 @@ impl Table {
     }
 }
 
-/// What a request makes that `transition` carries out.
-fn made(id: &Slug, uid: Uuid, transition: &Transition) -> Made {
-    let asked_for = transition.to().operation();
-    match asked_for {
-        Some(order) => Made::Operation { id: id.clone(), uid, operation: order.id },
-        None => Made::Store { id: id.clone(), uid },
-    }
-}
-
 fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
     match earlier {
         Earlier::Same(made) => Ok(Changed::Before(made)),
         Earlier::Other => Err(ChangeError::KeyReused),
-    }
-}
-
-impl Store {
-    /// The store once `transition` was written.
-    fn moved(mut self, transition: Transition, now: Timestamp, due: Timestamp, audit: Head) -> Self {
-        self.lease.epoch += u64::from(transition.asks_for_an_operation());
-        Self {
-            updated: now,
-            version: self.version + 1,
-            state: transition.into_state(),
-            attempts: 0,
-            due: Some(due),
-            audit: Some(audit),
-            ..self
-        }
     }
 }

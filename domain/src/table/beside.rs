@@ -1,4 +1,4 @@
-//! Reads what lies beside a record, in its partition.
+//! Reads one item, or what lies beside a record, in its partition.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
@@ -12,6 +12,12 @@ use super::{
 use crate::timestamp::Timestamp;
 
 impl Table {
+    /// The item at `key`, as it is now.
+    pub(super) async fn read(&self, key: Key) -> Result<Option<Item>, TableError> {
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.into_item()));
+        Ok(request.consistent_read(true).send().await?.item)
+    }
+
     /// The items in the partition of `record` whose sort keys start with `prefix`, in their order and
     /// as they are now.
     pub(super) fn beside(&self, record: &Key, prefix: &str) -> QueryFluentBuilder {

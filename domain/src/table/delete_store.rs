@@ -3,6 +3,7 @@
 use super::{
     Table,
     audited_change::{ChangeError, Changed, Decision, Wish},
+    deed::Deed,
 };
 use crate::{audit::Action, event::Event, status::DeletionRequest, store::Store};
 
@@ -18,7 +19,7 @@ impl Table {
                 DeletionRequest::Starts(transition) => {
                     let events =
                         transition.operation().and_then(Event::operation_ended).into_iter().collect();
-                    Decision::Change(transition, events)
+                    Decision::Do(Deed::Change(transition), events)
                 }
                 DeletionRequest::GoesOn => Decision::Already,
                 DeletionRequest::Gone => Decision::NotFound,

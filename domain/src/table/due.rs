@@ -1,9 +1,10 @@
-//! Finds the stores that someone must look at again.
+//! Finds what someone must look at again.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use uuid::Uuid;
 
 use super::{
-    Table, TableError,
+    Item, Table, TableError,
     change::Change,
     key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
     number,
@@ -22,19 +23,7 @@ impl Table {
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn overdue(&self, now: Timestamp) -> Result<Vec<Store>, TableError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name(INDEX_DUE)
-            .key_condition_expression("#kind = :store AND #due <= :now")
-            .expression_attribute_names("#kind", KIND)
-            .expression_attribute_names("#due", DUE_AT)
-            .expression_attribute_values(":store", text(KIND_STORE))
-            .expression_attribute_values(":now", number(now.as_milliseconds()))
-            .into_paginator()
-            .items()
-            .send();
+        let mut pages = self.due(KIND_STORE, now).into_paginator().items().send();
         let mut stores = Vec::new();
         while let Some(item) = pages.try_next().await? {
             stores.extend(store_item::readable(item));
@@ -50,9 +39,32 @@ impl Table {
     /// [`TableError`] when the table can't be written.
     pub async fn postpone(&self, store: &Store, due: Timestamp) -> Result<bool, TableError> {
         let Some(read) = store.due else { return Ok(false) };
+        let change = Change::of(Key::store(&store.id)).of_incarnation(store.uid);
+        self.postponed(change, read, due).await
+    }
+
+    /// What is of the kind `kind` and overdue at `now`, longest overdue first.
+    pub(super) fn due(&self, kind: &str, now: Timestamp) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .index_name(INDEX_DUE)
+            .key_condition_expression("#kind = :kind AND #due <= :now")
+            .expression_attribute_names("#kind", KIND)
+            .expression_attribute_names("#due", DUE_AT)
+            .expression_attribute_values(":kind", text(kind))
+            .expression_attribute_values(":now", number(now.as_milliseconds()))
+    }
+
+    /// Moves what `change` is of from `read` on to `due`, if it still is due when it was read to be.
+    pub(super) async fn postponed(
+        &self,
+        change: Change,
+        read: Timestamp,
+        due: Timestamp,
+    ) -> Result<bool, TableError> {
         let look = text(Uuid::new_v4());
-        let change = Change::of(Key::store(&store.id))
-            .of_incarnation(store.uid)
+        let change = change
             .only_if(DUE_AT, "=", number(read.as_milliseconds()))
             .set(DUE_AT, number(due.as_milliseconds()))
             .set(LOOK, look.clone());
@@ -62,4 +74,9 @@ impl Table {
             Err(Refusal::Table(error)) => Err(error),
         }
     }
+}
+
+/// When somebody must look at `item` again.
+pub(super) fn of(item: &Item) -> Option<Timestamp> {
+    Timestamp::from_milliseconds(item.get(DUE_AT)?.as_n().ok()?.parse().ok()?)
 }

@@ -70,15 +70,8 @@ impl Table {
         request: &KeyedRequest,
         now: Timestamp,
     ) -> Result<Option<Earlier>, TableError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::idempotency(request).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let record: Option<Record> = answer.item.map(serde_dynamo::from_item).transpose()?;
+        let item = self.read(Key::idempotency(request)).await?;
+        let record: Option<Record> = item.map(serde_dynamo::from_item).transpose()?;
         Ok(record.filter(|record| record.expires_at > now.as_seconds()).map(|record| record.seen_by(request)))
     }
 }

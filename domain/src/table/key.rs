@@ -10,6 +10,7 @@ use crate::{
     audit::Subject,
     idempotency::KeyedRequest,
     month::Month,
+    operation::InquiryKey,
     rate::{Rate, Source, Window},
     slug::Slug,
 };
@@ -21,6 +22,8 @@ pub(super) const SORT: &str = "sk";
 pub(super) const KIND: &str = "kind";
 pub(super) const KIND_STORE: &str = "Store";
 pub(super) const KIND_TOKEN: &str = "Token";
+/// An inquiry that has not ended, or whose answer is kept.
+pub(super) const KIND_INQUIRY: &str = "Inquiry";
 /// A deleted store's record. Another kind, so that no index of living stores has it.
 pub(super) const KIND_TOMBSTONE: &str = "Tombstone";
 
@@ -35,7 +38,7 @@ pub(super) const SUBJECT_OWNER: &str = "subjectOwner";
 pub(super) const OWNER: &str = "owner";
 /// Sort key of `by-owner` and `by-kind`.
 pub(super) const CREATED: &str = "created";
-/// Sort key of `due`, on stores that are not at rest only.
+/// Sort key of `due`, on stores and inquiries that are not at rest only.
 pub(super) const DUE_AT: &str = "dueAt";
 /// When DynamoDB may drop the item, in seconds since the Unix epoch.
 pub(super) const EXPIRES_AT: &str = "expiresAt";
@@ -81,6 +84,24 @@ impl Key {
     /// The id of the operation whose item has this key.
     pub(super) fn operation_id(item: &Item) -> Option<Uuid> {
         item.get(SORT)?.as_s().ok()?.strip_prefix("OPERATION#")?.split_once('#')?.1.parse().ok()
+    }
+
+    /// The operation that answers the inquiry.
+    pub(super) fn inquiry(InquiryKey { store, uid, operation }: &InquiryKey) -> Self {
+        Self::operation(store, *uid, *operation)
+    }
+
+    /// The inquiry whose operation's item, or index entry, has this key.
+    pub(super) fn inquiry_key(item: &Item) -> Option<InquiryKey> {
+        let sort = item.get(SORT)?.as_s().ok()?.strip_prefix("OPERATION#")?;
+        let (uid, operation) = sort.split_once('#')?;
+        let store = Self::store_id(item)?;
+        Some(InquiryKey { store, uid: uid.parse().ok()?, operation: operation.parse().ok()? })
+    }
+
+    /// The answer to the inquiry.
+    pub(super) fn answer(InquiryKey { store, uid, operation }: &InquiryKey) -> Self {
+        Self { partition: format!("STORE#{store}"), sort: format!("ANSWER#{uid}#{operation}") }
     }
 
     pub(super) fn quota(quota: Quota<'_>) -> Self {

@@ -12,6 +12,7 @@ mod change;
 mod clean_up_again;
 mod create_store;
 mod creation;
+mod deed;
 mod delete_store;
 mod due;
 mod events;
@@ -19,6 +20,7 @@ mod expiry;
 mod fence;
 mod history;
 mod idempotency;
+mod inquiries;
 mod issue_token;
 mod key;
 mod leases;
@@ -47,6 +49,7 @@ pub use self::{
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},
     fence::Fenced,
+    inquiries::{InquiryClaim, OverdueInquiry, TakenInquiry},
     issue_token::IssueError,
     leases::{TakeError, Taken},
     page::Page,

@@ -11,13 +11,16 @@ use super::{
     Item, Table, TableError,
     audited_change::{ChangeError, Changed, Decision, Wish},
     beside::kept_page,
+    deed::Deed,
     expiry::has_expired,
     key::{Key, operation_prefix},
     page::Page,
 };
 use crate::{
     event::Event,
-    operation::{End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, UnderWay},
+    operation::{
+        Asked, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, UnderWay,
+    },
     slug::Slug,
     status::{State, Status, Transition},
     store::Store,
@@ -31,7 +34,7 @@ struct OperationItem {
     /// For whoever reads the table: it follows from what else is there.
     status: OperationStatus,
     #[serde(flatten)]
-    order: UnderWay,
+    order: UnderWay<Asked>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     ended: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -41,7 +44,7 @@ struct OperationItem {
 }
 
 /// The item of an operation on incarnation `uid` of the store `id`.
-fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> Result<Item, TableError> {
+pub(super) fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> Result<Item, TableError> {
     let (ended, result, failure) = match operation.end.clone() {
         None => (None, None, None),
         Some(End { at, outcome: Outcome::Succeeded(result) }) => (Some(at), Some(result), None),
@@ -54,7 +57,7 @@ fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> Result<Item, TableErr
 }
 
 /// The operation that `item` holds.
-fn from_item(item: Item) -> Result<Operation, TableError> {
+pub(super) fn from_item(item: Item) -> Result<Operation, TableError> {
     let OperationItem { status: _, order, ended, result, failure } = serde_dynamo::from_item(item)?;
     let broken = || TableError::Operation { operation: order.id };
     let outcome = match (result, failure) {
@@ -84,7 +87,9 @@ impl Table {
     ) -> Result<Changed, ChangeError> {
         self.change_audited(store, order.work.audited_as(), wish, |store| match &store.state {
             State::Ready(ready) => match ready.clone().request(order.clone()) {
-                Ok(transition) => Decision::Change(transition, vec![Event::operation_requested(order)]),
+                Ok(transition) => {
+                    Decision::Do(Deed::Change(transition), vec![Event::operation_requested(order)])
+                }
                 Err(under_way) => Decision::Busy(under_way),
             },
             State::Provisioning(_) | State::Failed(_) | State::Deleting(_) => {
@@ -106,15 +111,8 @@ impl Table {
         operation: Uuid,
         now: Timestamp,
     ) -> Result<Option<Operation>, TableError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::operation(id, uid, operation).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        answer.item.filter(|item| !has_expired(item, now)).map(from_item).transpose()
+        let item = self.read(Key::operation(id, uid, operation)).await?;
+        item.filter(|item| !has_expired(item, now)).map(from_item).transpose()
     }
 
     /// At most `limit` operations on incarnation `uid` of the store `id`, newest first, after the

@@ -46,16 +46,7 @@ impl Table {
     }
 
     async fn count(&self, quota: Quota<'_>) -> Result<u64, TableError> {
-        let item = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::quota(quota).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?
-            .item
-            .unwrap_or_default();
+        let item = self.read(Key::quota(quota)).await?.unwrap_or_default();
         item.get(COUNT).map_or(Ok(0), |count| Ok(serde_dynamo::from_attribute_value(count.clone())?))
     }
 

@@ -3,6 +3,7 @@
 use super::{
     Table,
     audited_change::{ChangeError, Changed, Decision, Wish},
+    deed::Deed,
 };
 use crate::{
     audit::Action,
@@ -21,7 +22,7 @@ impl Table {
         self.change_audited(store, Action::RetryStore, wish, |store| match &store.state {
             State::Failed(failed) => {
                 let event = Event::retry_requested(&wish.actor.principal.name);
-                Decision::Change(failed.clone().retry(wish.now), vec![event])
+                Decision::Do(Deed::Change(failed.clone().retry(wish.now)), vec![event])
             }
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => {
                 Decision::NotPossible(Status::Failed)

@@ -80,15 +80,8 @@ impl Table {
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn store(&self, id: &Slug) -> Result<Option<Store>, TableError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::store(id).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        answer.item.map(store_item::from_item).transpose()
+        let item = self.read(Key::store(id)).await?;
+        item.map(store_item::from_item).transpose()
     }
 
     /// At most `limit` living stores of `filter`, newest first, after `place`. A page of one status

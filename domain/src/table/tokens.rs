@@ -71,15 +71,8 @@ impl Table {
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn token(&self, id: &TokenId) -> Result<Option<Token>, TableError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::token(id).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        Ok(answer.item.map(serde_dynamo::from_item).transpose()?)
+        let item = self.read(Key::token(id)).await?;
+        Ok(item.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// At most `limit` tokens, newest first, after `place`; those that are no longer good too.

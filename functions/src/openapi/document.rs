@@ -35,6 +35,7 @@ use crate::{audit, events, health, operations, store_actions, stores, tokens};
         store_actions::retry,
         store_actions::restart,
         store_actions::reset_password,
+        store_actions::reveal_credentials,
         operations::list,
         operations::show,
         events::list,

@@ -18,12 +18,12 @@ use crate::api::{Answer, Api, Call, assert_problem, token};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-fn restart(id: &str, target: &str, by: &SecretString) -> Call {
+pub(crate) fn restart(id: &str, target: &str, by: &SecretString) -> Call {
     let path = format!("/v1/stores/{id}/actions/restart");
     Call::new(Method::POST, &path).by(by).with(&json!({ "target": target }))
 }
 
-fn location(answer: &Answer) -> &str {
+pub(crate) fn location(answer: &Answer) -> &str {
     answer.headers["operation-location"].to_str().unwrap()
 }
 
@@ -34,7 +34,7 @@ async fn take(api: &Api, id: &str) -> Taken {
 }
 
 /// Creates a store and brings it up, as a runner would.
-async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
+pub(crate) async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
     let created = api.create(name, by).await;
     let id = created.body["id"].as_str().unwrap().to_owned();
     let Taken { claim, .. } = take(api, &id).await;
@@ -71,7 +71,7 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
     assert_eq!(
         asked.body,
         json!({
-            "id": operation, "action": "restart", "target": "wordpress", "status": "Pending",
+            "id": operation, "action": "restart", "target": "wordpress", "status": "Pending", "answer": null,
             "requestedBy": "root", "requestedAt": api.now().to_string(), "startedAt": null, "endedAt": null,
             "result": null, "failure": null,
         })

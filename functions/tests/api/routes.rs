@@ -23,7 +23,7 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 17] = [
+const ROUTES: [(&str, &str, For); 18] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/audit", For::Callers),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, &str, For); 17] = [
     ("POST", "/v1/stores/{id}/actions/reset-password", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/restart", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),
+    ("POST", "/v1/stores/{id}/actions/reveal-credentials", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/operations", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/operations/{operation}", For::TheStoresOwner),

@@ -30,6 +30,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, assert_problem, often, token};
+use crate::inquiries::tell;
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -121,6 +122,13 @@ async fn every_sample_event_gets_what_its_name_says() {
     let reset = samples.send("reset-password.json").await;
     assert_eq!((reset.status, &reset.body["action"]), (StatusCode::ACCEPTED, &json!("reset-password")));
     assert_eq!(only(api.jobs().await), (Task::ResetPassword, created.body["uid"].clone()));
+
+    end_operation(api, "my-test-shop").await;
+    let reveal = samples.send("reveal-credentials.json").await;
+    assert_eq!((reveal.status, &reveal.body["action"]), (StatusCode::ACCEPTED, &json!("reveal-credentials")));
+    assert_eq!(only(api.jobs().await), (Task::RevealCredentials, created.body["uid"].clone()));
+    // The sweep then removes what was told.
+    tell(api, &reveal, "my-test-shop").await;
 
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));

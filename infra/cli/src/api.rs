@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
-    operation::RestartTarget, principal::Role, principal_name::PrincipalName, timestamp::Timestamp,
+    credentials::RecipientKey, operation::RestartTarget, principal::Role, principal_name::PrincipalName,
+    timestamp::Timestamp,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -73,6 +74,7 @@ pub(crate) struct Operation {
     pub(crate) started_at: Option<jiff::Timestamp>,
     pub(crate) ended_at: Option<jiff::Timestamp>,
     pub(crate) result: Option<serde_json::Value>,
+    pub(crate) answer: Option<serde_json::Value>,
     pub(crate) failure: Option<OperationFailure>,
 }
 
@@ -247,6 +249,16 @@ impl Api {
     /// Has a shop's administrator get a new password.
     pub(crate) async fn reset_password(&self, id: &str) -> Result<Operation, ApiError> {
         self.answer(self.request(Method::POST, &format!("/v1/stores/{id}/actions/reset-password"))).await
+    }
+
+    /// Has the credentials of a shop's administrator sealed for `key`.
+    pub(crate) async fn reveal_credentials(
+        &self,
+        id: &str,
+        key: RecipientKey,
+    ) -> Result<Operation, ApiError> {
+        let request = self.request(Method::POST, &format!("/v1/stores/{id}/actions/reveal-credentials"));
+        self.answer(request.json(&json!({ "publicKey": key }))).await
     }
 
     pub(crate) async fn operation(&self, id: &str, operation: &str) -> Result<Operation, ApiError> {

@@ -7,6 +7,7 @@ mod follow;
 mod operation;
 mod output;
 mod polls;
+mod reveal;
 mod token;
 
 use std::process::ExitCode;
@@ -115,6 +116,12 @@ enum StoreCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Show what a shop's administrator gets in with. It is sealed for a key that this command makes for
+    /// itself, and nobody else can open it
+    Reveal {
+        /// Its id
+        id: String,
+    },
     /// Show what a store was made to do, newest first
     Operations {
         /// Its id
@@ -199,6 +206,7 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let operation = api.reset_password(&id).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
+        StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,
         StoreCommand::Operations { id } => {
             let operations = api.operations(&id).await?;
             output::print(&operations, json, |operations| output::operations(operations))?;

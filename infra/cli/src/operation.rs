@@ -22,7 +22,8 @@ pub(crate) async fn settle(
     Ok(if operation.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
+/// `operation` on the store `id` once it has ended.
+pub(crate) async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
     let mut polls = Polls::new();
     while operation.ended_at.is_none() {
         operation = polls.ask(|| api.operation(id, &operation.id)).await?;

@@ -144,6 +144,7 @@ pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
     println!("{seconds:>8.2} s {mark} {:<24} {}{took}", event.step.as_deref().unwrap_or(""), event.message);
 }
 
-fn line(name: &str, value: &str) {
+/// Prints one thing that there is to know.
+pub(crate) fn line(name: &str, value: &str) {
     println!("{name:<10} {value}");
 }

@@ -28,8 +28,8 @@ pub use self::{
     labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
     restart::{deployment_of, is_new_by, restart_of},
     secret::{
-        PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS, change_of, new_password, note,
-        promotion,
+        ADMIN_PASSWORD, PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS, change_of,
+        credentials_in, new_password, note, promotion,
     },
     store_resources::{Credentials, StoreResources, Workload},
 };

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use domain::credentials::Credentials;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::ResourceExt as _;
 use rand::{TryRng as _, rngs::SysRng};
@@ -9,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Blueprint, Component, OPERATION};
+use super::{ADMIN_USER, Blueprint, Component, OPERATION};
 
 pub(super) const MYSQL_CREDENTIALS: &str = "mysql-credentials";
 pub(super) const MYSQL_PASSWORD: &str = "password";
@@ -17,7 +18,8 @@ pub(super) const MYSQL_ROOT_PASSWORD: &str = "root-password";
 
 /// The Secret of the shop's own credentials.
 pub const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
-pub(super) const ADMIN_PASSWORD: &str = "admin-password";
+/// The administrator's password in it.
+pub const ADMIN_PASSWORD: &str = "admin-password";
 /// The administrator's password that WordPress is being told, until it has it for certain.
 const NEXT_ADMIN_PASSWORD: &str = "next-admin-password";
 /// WordPress's keys and salts, by the names of its configuration's constants.
@@ -127,6 +129,17 @@ pub fn change_of(secret: &Secret, operation: Uuid) -> PasswordChange {
         }
         None => PasswordChange::Done,
     }
+}
+
+/// What the administrator gets in with, by `secret`; `None` where it has no password.
+#[must_use]
+pub fn credentials_in(secret: &Secret) -> Option<Credentials> {
+    let value = |key| {
+        let ByteString(value) = secret.data.as_ref()?.get(key)?;
+        Some(SecretString::from(String::from_utf8_lossy(value).into_owned()))
+    };
+    let (password, next_password) = (value(ADMIN_PASSWORD)?, value(NEXT_ADMIN_PASSWORD));
+    Some(Credentials { user: ADMIN_USER.into(), password, next_password })
 }
 
 /// The merge patch that writes `password` down for the operation `operation`.

@@ -1,9 +1,19 @@
 //! The runner's rights on the table and the queue. All of these tests run under them.
 
-use domain::{fixture, job::Job, status::Status, store::Store, timestamp::Timestamp};
+use std::time::Duration;
+
+use domain::{
+    credentials::{Credentials, PrivateKey},
+    fixture,
+    job::Job,
+    operation::Answer,
+    status::Status,
+    store::Store,
+    timestamp::Timestamp,
+};
 use runner::{shutdown::Shutdown, worker};
 
-use crate::scene::Scene;
+use crate::{inquiries::reveal, scene::Scene};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -16,6 +26,15 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let shutdown = Shutdown::default();
     let running = tokio::spawn(worker::work(scene.runner.clone(), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    // What was told long ago is to be forgotten at once, which the sweep does too.
+    let (table, past) = (&scene.fixture.table, Timestamp::epoch());
+    let recipient = PrivateKey::generate().unwrap();
+    let key = scene.fixture.inquire(&store, reveal(&recipient)).await;
+    let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
+    let told = Answer::Credentials(credentials.seal(recipient.public_key(), &key).unwrap());
+    let taken = table.take_inquiry(&key, "earlier", past, Duration::ZERO).await.unwrap();
+    table.end_inquiry(&taken.claim, taken.order, Ok(told), past).await.unwrap();
+    scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
     let deleting = scene.request_deletion(&store).await;
     scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
     scene.until(&store, |store| store.state.status() == Status::Deleted).await;

@@ -11,6 +11,7 @@ mod diff;
 mod disturbances;
 mod external_secrets;
 mod failures;
+mod inquiries;
 mod killed;
 mod kills;
 mod lifecycle;

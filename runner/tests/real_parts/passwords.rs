@@ -4,11 +4,15 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use domain::{
+    credentials::PrivateKey,
     digest::Digest,
     failure::FailureCode,
-    operation::{OperationResult, Outcome, Work},
+    job::Job,
+    operation::{Answer, Inquiry, OperationResult, Outcome, Work},
     status::Status,
     store::Store,
+    task::Task,
+    timestamp::Timestamp,
 };
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{
@@ -17,6 +21,7 @@ use kube::{
 };
 use nix::sys::signal::Signal;
 use runner::{actions::carry_out, drive::Outcome as Driven};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,17 +30,17 @@ use crate::{
     scene::Scene,
 };
 
-const RESET: Work = Work::ResetPassword;
-const NAME: &str = "wordpress-credentials";
-const HOLDS: &str = "admin-password";
-const NEXT: &str = "next-admin-password";
+pub(crate) const RESET: Work = Work::ResetPassword;
+pub(crate) const NAME: &str = "wordpress-credentials";
+pub(crate) const HOLDS: &str = "admin-password";
+pub(crate) const NEXT: &str = "next-admin-password";
 
-fn secrets(scene: &Scene, store: &Store) -> Api<Secret> {
+pub(crate) fn secrets(scene: &Scene, store: &Store) -> Api<Secret> {
     Api::namespaced(scene.admin.clone(), &store.id.namespace())
 }
 
 /// What the store's Secret holds, by its keys.
-async fn secret(scene: &Scene, store: &Store) -> BTreeMap<String, String> {
+pub(crate) async fn secret(scene: &Scene, store: &Store) -> BTreeMap<String, String> {
     let data = secrets(scene, store).get(NAME).await.unwrap().data.unwrap();
     data.into_iter().map(|(key, ByteString(value))| (key, String::from_utf8(value).unwrap())).collect()
 }
@@ -182,7 +187,7 @@ async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
 async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged() {
     let scene = Scene::new().await;
     let store = scene.fixture.store().await;
-    let job = |store: &Store| domain::job::Job::of(store).unwrap();
+    let job = |store: &Store| Job::of(store).unwrap();
     scene.fixture.queue.send(&job(&store), None).await.unwrap();
     let process = Process::start_with(&scene, &[], &[("RUST_LOG", "trace")]);
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
@@ -192,6 +197,15 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     scene.until(&store, |store| store.state.operation().is_none()).await;
     assert!(matches!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
     passwords.push(agreed(&scene, &store).await);
+    let recipient = PrivateKey::generate().unwrap();
+    let reveal = Inquiry::RevealCredentials { public_key: recipient.public_key() };
+    let key = scene.fixture.inquire(&store, reveal).await;
+    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::RevealCredentials), None).await.unwrap();
+    scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
+    let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+    let Some(Answer::Credentials(sealed)) = answer else { panic!("it was not revealed") };
+    let revealed = recipient.open(&key, &sealed).unwrap().password;
+    assert_eq!(Some(revealed.expose_secret()), passwords.last().map(String::as_str));
 
     let table = scene.fixture.clients.dynamodb.scan().table_name(scene.fixture.table.name());
     let table = format!("{:?}", table.send().await.unwrap().items.unwrap());

@@ -16,10 +16,13 @@ use domain::{
     event::{Event, EventKind},
     fixture::{Fixture, rights::Rights},
     job::Job,
+    operation::{InquiryKey, Operation},
     queue::Delivery,
     status::State,
     step::Step,
     store::Store,
+    task::Task,
+    timestamp::Timestamp,
 };
 use http::header::USER_AGENT;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -32,6 +35,7 @@ use kube::{
 use runner::{
     cluster::client_builder,
     drive::{DriveError, Outcome, drive},
+    inquire::inquire,
     resources::{Blueprint, Credentials, Passwords, StoreResources},
     runner::Runner,
     shutdown::Shutdown,
@@ -99,11 +103,7 @@ impl Scene {
 
     /// Sends the job of `store` and receives it.
     pub(crate) async fn delivery(&self, store: &Store) -> Delivery {
-        let job = Job::of(store).unwrap();
-        self.fixture.queue.send(&job, None).await.unwrap();
-        let mut deliveries =
-            self.fixture.queue.receive(1, Duration::from_secs(5), Duration::from_secs(60)).await.unwrap();
-        deliveries.pop().unwrap()
+        self.delivery_of(&Job::of(store).unwrap()).await
     }
 
     /// What the worker calls itself before the API server: no other one does.
@@ -116,6 +116,28 @@ impl Scene {
         let delivery = self.delivery(store).await;
         let job = delivery.job().unwrap();
         drive(&self.runner, &job, &delivery, &Shutdown::default()).await
+    }
+
+    /// Has the inquiry `key` answered, which takes `task`, and says what came of it.
+    pub(crate) async fn inquire(&self, key: &InquiryKey, task: Task) -> Operation {
+        let delivery = self.delivery_of(&Job::of_inquiry(key, task)).await;
+        let inquired = inquire(&self.runner, key, &delivery, &Shutdown::default()).await;
+        assert_eq!(inquired.unwrap(), Outcome::Done);
+        delivery.acknowledge().await.unwrap();
+        self.operation(key).await
+    }
+
+    /// The operation that answers the inquiry `key`.
+    pub(crate) async fn operation(&self, InquiryKey { store, uid, operation }: &InquiryKey) -> Operation {
+        let table = &self.fixture.table;
+        table.operation(store, *uid, *operation, Timestamp::now()).await.unwrap().unwrap()
+    }
+
+    /// Sends `job` and receives it.
+    pub(crate) async fn delivery_of(&self, job: &Job) -> Delivery {
+        self.fixture.queue.send(job, None).await.unwrap();
+        let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
+        self.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap()
     }
 
     /// Asks for the deletion of `store` and drives it to its end.

@@ -1,110 +1,24 @@
-//! What somebody asked to be done to a store that is up, and what came of it.
+//! What somebody asked to be done to a store, or to be told of it, and what came of it.
 //!
-//! A store is busy with one operation at a time, which its record holds ([`UnderWay`]): that is what
-//! makes it one, and what makes the store due. The operation itself is kept beside the record, as it is
-//! after each transition, for whoever asked.
+//! Work changes a store that is up. A store is busy with one such operation at a time, which its record
+//! holds ([`UnderWay`]): that is what makes it one, and what makes the store due. An inquiry changes
+//! nothing, so any number of them may be under way, whatever the store is busy with: each is due, and held
+//! by a runner, on its own. Either is kept beside the store's record, as it is after each transition, for
+//! whoever asked.
+
+mod inquiry;
+mod work;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    audit::Action, failure::FailureCode, principal_name::PrincipalName, task::Task, timestamp::Timestamp,
+pub use self::{
+    inquiry::{Answer, Inquiry, InquiryKey, Obstacle},
+    work::{RestartTarget, Work, Workload},
 };
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "kebab-case")]
-pub enum Work {
-    /// New pods in the place of those that run.
-    Restart {
-        /// Whose.
-        target: RestartTarget,
-    },
-    /// A new password for the shop's administrator.
-    ResetPassword,
-}
-
-/// What a restart is about.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum RestartTarget {
-    /// The shop.
-    Wordpress,
-    /// Its database.
-    Mysql,
-    /// The database, and then the shop.
-    All,
-}
-
-/// A part of a store that has pods of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Workload {
-    /// The database.
-    Mysql,
-    /// The shop.
-    Wordpress,
-}
-
-impl RestartTarget {
-    /// What is restarted, one after the other: the shop can't be ready without its database.
-    #[must_use]
-    pub fn workloads(self) -> &'static [Workload] {
-        match self {
-            Self::Wordpress => &[Workload::Wordpress],
-            Self::Mysql => &[Workload::Mysql],
-            Self::All => &[Workload::Mysql, Workload::Wordpress],
-        }
-    }
-}
-
-impl Work {
-    /// What a runner has to do for it.
-    #[must_use]
-    pub fn task(self) -> Task {
-        match self {
-            Self::Restart { .. } => Task::Restart,
-            Self::ResetPassword => Task::ResetPassword,
-        }
-    }
-
-    /// What the audit trail calls that it was asked for.
-    #[must_use]
-    pub fn audited_as(self) -> Action {
-        match self {
-            Self::Restart { .. } => Action::RestartStore,
-            Self::ResetPassword => Action::ResetPassword,
-        }
-    }
-}
-
-/// As a sentence names it: `the restart of mysql`.
-impl fmt::Display for Work {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Restart { target: RestartTarget::All } => f.write_str("the restart of mysql and wordpress"),
-            Self::Restart { target } => write!(f, "the restart of {target}"),
-            Self::ResetPassword => f.write_str("the reset of the administrator's password"),
-        }
-    }
-}
+use crate::{failure::FailureCode, principal_name::PrincipalName, timestamp::Timestamp};
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
@@ -120,15 +34,46 @@ pub enum OperationStatus {
     Failed,
 }
 
+/// What was asked for: to do something, or to tell something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Asked {
+    /// A change of the store.
+    Work(Work),
+    /// Something to be told.
+    Inquiry(Inquiry),
+}
+
+impl From<Work> for Asked {
+    fn from(work: Work) -> Self {
+        Self::Work(work)
+    }
+}
+
+impl From<Inquiry> for Asked {
+    fn from(inquiry: Inquiry) -> Self {
+        Self::Inquiry(inquiry)
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work(work) => work.fmt(f),
+            Self::Inquiry(inquiry) => inquiry.fmt(f),
+        }
+    }
+}
+
 /// An operation that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UnderWay {
+pub struct UnderWay<W = Work> {
     /// Its id, time-ordered (UUIDv7).
     pub id: Uuid,
     /// What is to be done.
     #[serde(flatten)]
-    pub work: Work,
+    pub work: W,
     /// Who asked for it.
     pub requested_by: PrincipalName,
     /// When.
@@ -159,6 +104,11 @@ pub enum OperationResult {
         /// Whose.
         user: String,
     },
+    /// What was to be told is kept for whoever asked.
+    Answered {
+        /// Until then.
+        until: Timestamp,
+    },
 }
 
 /// Why an operation failed.
@@ -185,15 +135,15 @@ pub struct End {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// What was asked for, and when a runner began with it.
-    pub order: UnderWay,
+    pub order: UnderWay<Asked>,
     /// Its end; `None` before.
     pub end: Option<End>,
 }
 
-impl UnderWay {
+impl<W> UnderWay<W> {
     /// `principal` asks for `work` at `now`.
     #[must_use]
-    pub fn requested(work: Work, principal: PrincipalName, now: Timestamp) -> Self {
+    pub fn requested(work: W, principal: PrincipalName, now: Timestamp) -> Self {
         Self { id: Uuid::now_v7(), work, requested_by: principal, requested: now, started: None }
     }
 
@@ -204,16 +154,35 @@ impl UnderWay {
         self
     }
 
-    /// It ends.
-    #[must_use]
-    pub fn ended(self, end: End) -> Operation {
-        Operation { order: self, end: Some(end) }
+    /// The same as `asked`, which says what it is to do.
+    fn with<V>(self, asked: impl FnOnce(W) -> V) -> UnderWay<V> {
+        let Self { id, work, requested_by, requested, started } = self;
+        UnderWay { id, work: asked(work), requested_by, requested, started }
     }
 }
 
-impl From<UnderWay> for Operation {
-    fn from(order: UnderWay) -> Self {
-        Self { order, end: None }
+impl UnderWay<Asked> {
+    /// The same, where it is an inquiry.
+    #[must_use]
+    pub fn inquiry(self) -> Option<UnderWay<Inquiry>> {
+        match self.work.clone() {
+            Asked::Inquiry(inquiry) => Some(self.with(|_| inquiry)),
+            Asked::Work(_) => None,
+        }
+    }
+}
+
+impl<W: Into<Asked>> UnderWay<W> {
+    /// It ends.
+    #[must_use]
+    pub fn ended(self, end: End) -> Operation {
+        Operation { order: self.with(Into::into), end: Some(end) }
+    }
+}
+
+impl<W: Into<Asked>> From<UnderWay<W>> for Operation {
+    fn from(order: UnderWay<W>) -> Self {
+        Self { order: order.with(Into::into), end: None }
     }
 }
 
@@ -228,23 +197,39 @@ impl Operation {
             (None, None) => OperationStatus::Pending,
         }
     }
+
+    /// Until when what was to be told is kept; `None` where nothing was told.
+    #[must_use]
+    pub fn answered_until(&self) -> Option<Timestamp> {
+        match self.end.as_ref()?.outcome {
+            Outcome::Succeeded(OperationResult::Answered { until }) => Some(until),
+            Outcome::Succeeded(OperationResult::Restarted(_) | OperationResult::PasswordReset { .. })
+            | Outcome::Failed(_) => None,
+        }
+    }
+}
+
+impl OperationFailure {
+    /// That the store is deleted in the middle of it.
+    #[must_use]
+    pub fn cut_off() -> Self {
+        Self {
+            code: FailureCode::StoreDeleted,
+            message: "The deletion of the store was asked for before it was done.".into(),
+        }
+    }
 }
 
 impl Outcome {
     /// What it comes to when the store is deleted in the middle of it.
     #[must_use]
     pub fn cut_off() -> Self {
-        Self::Failed(OperationFailure {
-            code: FailureCode::StoreDeleted,
-            message: "The deletion of the store was asked for before it was done.".into(),
-        })
+        Self::Failed(OperationFailure::cut_off())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use strum::VariantArray as _;
-
     use super::*;
 
     fn order(target: RestartTarget) -> UnderWay {
@@ -274,20 +259,5 @@ mod tests {
                 OperationStatus::Failed,
             ]
         );
-    }
-
-    #[test]
-    fn the_database_comes_before_the_shop() {
-        assert_eq!(RestartTarget::All.workloads(), [Workload::Mysql, Workload::Wordpress]);
-    }
-
-    #[test]
-    fn work_is_written_as_the_api_calls_it() {
-        for target in RestartTarget::VARIANTS {
-            let json = serde_json::to_value(Work::Restart { target: *target }).unwrap();
-            assert_eq!(json, serde_json::json!({ "action": "restart", "target": target.to_string() }));
-        }
-        let reset = serde_json::to_value(Work::ResetPassword).unwrap();
-        assert_eq!(reset, serde_json::json!({ "action": "reset-password" }));
     }
 }

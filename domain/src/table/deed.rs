@@ -1,0 +1,87 @@
+//! What is written of a wish that is granted, beside the audit entry: a change of the store, or an inquiry
+//! about it.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use uuid::Uuid;
+
+use super::{
+    Table, TableError,
+    change::Change,
+    key::{DUE_AT, Key},
+    number,
+    transitions::move_store,
+};
+use crate::{
+    audit::Head,
+    idempotency::Made,
+    operation::{Inquiry, UnderWay},
+    slug::Slug,
+    status::Transition,
+    store::Store,
+    timestamp::Timestamp,
+};
+
+/// What is done.
+pub(super) enum Deed {
+    /// The store moves on, and a runner is to take it up.
+    Change(Transition),
+    /// The store stays as it is, and a runner is to take this up.
+    Ask(UnderWay<Inquiry>),
+}
+
+impl Deed {
+    /// What becomes of the record of `store`, as it was read, at `now`; somebody looks again at `due`.
+    pub(super) fn change(&self, store: &Store, now: Timestamp, due: Timestamp) -> Result<Change, TableError> {
+        let change = match self {
+            Self::Change(transition) => {
+                move_store(&store.id, transition, now)?.set(DUE_AT, number(due.as_milliseconds()))
+            }
+            Self::Ask(_) => Change::of(Key::store(&store.id)),
+        };
+        Ok(change.of_incarnation(store.uid).only_if("version", "=", number(store.version)))
+    }
+
+    /// The part of a transaction that keeps the operation that it is about, if it is about one.
+    pub(super) fn operation_put(
+        &self,
+        table: &Table,
+        store: &Store,
+        due: Timestamp,
+    ) -> Result<Option<TransactWriteItem>, TableError> {
+        match self {
+            Self::Change(transition) => table.operation_put(&store.id, store.uid, transition),
+            Self::Ask(order) => table.inquiry_put(&store.id, store.uid, order, due).map(Some),
+        }
+    }
+
+    /// What a request with a key has made by it.
+    pub(super) fn made(&self, id: &Slug, uid: Uuid) -> Made {
+        let operation = match self {
+            Self::Change(transition) => transition.to().operation().map(|order| order.id),
+            Self::Ask(order) => Some(order.id),
+        };
+        match operation {
+            Some(operation) => Made::Operation { id: id.clone(), uid, operation },
+            None => Made::Store { id: id.clone(), uid },
+        }
+    }
+
+    /// `store` once it was written, together with the audit entry at `audit`.
+    pub(super) fn done_to(self, mut store: Store, now: Timestamp, due: Timestamp, audit: Head) -> Store {
+        store.audit = Some(audit);
+        match self {
+            Self::Change(transition) => {
+                store.lease.epoch += u64::from(transition.asks_for_an_operation());
+                Store {
+                    updated: now,
+                    version: store.version + 1,
+                    state: transition.into_state(),
+                    attempts: 0,
+                    due: Some(due),
+                    ..store
+                }
+            }
+            Self::Ask(_) => store,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a shop's administrator gets in with, for whoever asks at a terminal.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use domain::{
+    credentials::{Credentials, PrivateKey},
+    operation::{Answer, InquiryKey},
+    slug::Slug,
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    api::Api,
+    operation::ended,
+    output::{self, line},
+};
+
+/// Asks for the credentials of the administrator of the store `id`, with a key that nobody else has and
+/// that is forgotten afterwards, and prints them.
+pub(crate) async fn reveal(api: &Api, id: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let store = api.store(id).await?;
+    let key = PrivateKey::generate()?;
+    let asked = api.reveal_credentials(id, key.public_key()).await?;
+    let operation = ended(api, id, asked).await?;
+    if operation.failure.is_some() {
+        output::print(&operation, json, output::operation)?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let answer = operation.answer.context("the answer was not kept long enough to be read; ask again")?;
+    let Answer::Credentials(sealed) =
+        serde_json::from_value(answer).context("the API answered with something that is no answer")?;
+    let inquiry = InquiryKey {
+        store: Slug::parse(&store.id).context("the API answered with something that is no store's id")?,
+        uid: Uuid::parse_str(&store.uid).context("the API answered with something that is no uid")?,
+        operation: Uuid::parse_str(&operation.id)
+            .context("the API answered with something that is no operation's id")?,
+    };
+    show(&key.open(&inquiry, &sealed)?, json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(credentials: &Credentials, json: bool) -> anyhow::Result<()> {
+    let Credentials { user, password, next_password } = credentials;
+    let (password, next) =
+        (password.expose_secret(), next_password.as_ref().map(ExposeSecret::expose_secret));
+    if json {
+        let mut shown = json!({ "user": user, "password": password });
+        if let Some(next) = next {
+            shown["nextPassword"] = json!(next);
+        }
+        println!("{}", serde_json::to_string_pretty(&shown)?);
+        return Ok(());
+    }
+    line("User", user);
+    line("Password", password);
+    if let Some(next) = next {
+        line("Or", next);
+        println!(
+            "A reset of the password was left half-way, so either may be the right one. Reset it again."
+        );
+    }
+    Ok(())
+}

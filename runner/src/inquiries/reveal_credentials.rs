@@ -1,0 +1,32 @@
+//! Tells whoever asked what the shop's administrator gets in with, and nobody else.
+
+use domain::{
+    credentials::RecipientKey,
+    operation::{Answer, InquiryKey},
+};
+use k8s_openapi::api::core::v1::Secret;
+
+use super::InquiryError;
+use crate::{
+    cluster::{Cluster, ClusterError},
+    resources::{ADMIN_PASSWORD, WORDPRESS_CREDENTIALS, credentials_in},
+};
+
+/// Seals the administrator's credentials for `recipient`.
+///
+/// # Errors
+/// [`InquiryError`].
+pub(super) async fn reveal_credentials(
+    cluster: &Cluster,
+    key: &InquiryKey,
+    recipient: RecipientKey,
+) -> Result<Answer, InquiryError> {
+    let secret: Secret = cluster.owned(&key.store.namespace(), WORDPRESS_CREDENTIALS).await?;
+    let credentials = credentials_in(&secret).ok_or_else(|| ClusterError::Missing {
+        kind: "Key".into(),
+        name: format!("{ADMIN_PASSWORD} of Secret {WORDPRESS_CREDENTIALS}"),
+    })?;
+    let sealed = credentials.seal(recipient, key)?;
+    tracing::info!("the administrator's credentials were sealed for whoever asked");
+    Ok(Answer::Credentials(sealed))
+}
