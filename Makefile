@@ -38,7 +38,7 @@ kills: build ## Many stores at once, with two runners that are killed again and 
 	cargo test --package runner --test real_parts --no-run
 	STORES=$(STORES) SEED=$(SEED) $(BIN)/local-stack exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
 
-faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter' alone)
+faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter', STORY=Restart alone)
 	cargo test --workspace --test faults --no-run
 	EVERY_WAY=1 $(BIN)/local-stack exec -- cargo test --workspace --test faults -- --include-ignored --nocapture every_
 

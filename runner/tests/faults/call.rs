@@ -77,7 +77,8 @@ impl Purpose {
                 let body = body();
                 let expression = body["UpdateExpression"].as_str().unwrap_or_default();
                 let does = |what| expression.contains(what);
-                if does("#lease.#epoch + ") {
+                // A store's lease, or an inquiry's.
+                if does("#lease.#epoch = ") {
                     TAKE
                 } else if does("REMOVE #lease.#holder") {
                     RELEASE

@@ -110,7 +110,7 @@ impl Site {
         let arguments = ["runner", "--table-name", table, "--queue-url", queue];
         // Pods are looked at when they take long, which is a matter of the machine.
         let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
-        let looks = ["--look-after-seconds", "300"];
+        let looks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
         let arguments = arguments.into_iter().chain(limits).chain(looks);
         let config = runner::config::Config::try_parse_from(arguments).unwrap();
         Arc::new(Runner {

@@ -7,22 +7,27 @@ use domain::{
     event::EventKind,
     failure::{Cleanup, FailureCode},
     fixture,
-    operation::{End, Operation, Outcome, RestartTarget, Work},
+    operation::{Answer, End, InquiryKey, Operation, Outcome, RestartTarget, Work},
     status::{State, Status},
     store::Store,
     timestamp::Timestamp,
 };
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    core::v1::{Namespace, Secret},
-    networking::v1::NetworkPolicy,
+use k8s_openapi::{
+    ByteString,
+    api::{
+        apps::v1::Deployment,
+        core::v1::{Namespace, Secret},
+        networking::v1::NetworkPolicy,
+    },
 };
 use kube::{
     Api, ResourceExt as _,
     api::{ListParams, ObjectMeta, PostParams},
 };
 use runner::resources::STORE_UID;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     call::{BEAT, COMMIT, Call, EXPIRE, HIDE, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
@@ -49,6 +54,8 @@ pub(crate) enum Story {
     Restart,
     /// The administrator of a store that is up gets a new password.
     ResetPassword,
+    /// Somebody is told the credentials of the administrator of a store that is up.
+    Reveal,
     /// A store whose job was lost is found by the sweep, and made.
     LostJob,
     /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
@@ -85,7 +92,7 @@ impl Story {
             Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, BEAT, HIDE],
             Self::LostJob => &[SWEEP, POSTPONE, SEND],
             // What goes on beside these is what goes on beside a provisioning.
-            Self::Restart | Self::ResetPassword | Self::Conflict => &[],
+            Self::Restart | Self::ResetPassword | Self::Reveal | Self::Conflict => &[],
         }
     }
 
@@ -100,6 +107,7 @@ impl Story {
             | Self::Teardown
             | Self::Restart
             | Self::ResetPassword
+            | Self::Reveal
             | Self::LostJob
             | Self::Conflict => None,
         }
@@ -115,7 +123,9 @@ impl Story {
 
     pub(crate) fn end(self) -> Status {
         match self {
-            Self::Provisioning | Self::Restart | Self::ResetPassword | Self::LostJob => Status::Ready,
+            Self::Provisioning | Self::Restart | Self::ResetPassword | Self::Reveal | Self::LostJob => {
+                Status::Ready
+            }
             Self::Teardown => Status::Deleted,
             Self::Conflict => Status::Failed,
         }
@@ -149,7 +159,7 @@ impl World {
                 self.put_a_strangers_object_into(&store).await;
                 self.send(&store).await;
             }
-            Story::Teardown | Story::Restart | Story::ResetPassword => {
+            Story::Teardown | Story::Restart | Story::ResetPassword | Story::Reveal => {
                 unreachable!("it follows a provisioning")
             }
         }
@@ -163,6 +173,7 @@ impl World {
             Story::Teardown => self.request_deletion(store).await,
             Story::Restart => self.request(store, Work::Restart { target: RestartTarget::All }).await,
             Story::ResetPassword => self.request(store, Work::ResetPassword).await,
+            Story::Reveal => self.inquire(store).await,
             Story::Provisioning | Story::LostJob | Story::Conflict => {
                 unreachable!("it begins with a store that is not up")
             }
@@ -228,6 +239,7 @@ impl World {
             Story::Provisioning
             | Story::Restart
             | Story::ResetPassword
+            | Story::Reveal
             | Story::LostJob
             | Story::Conflict => (store.clone(), story),
             Story::Teardown => {
@@ -261,7 +273,7 @@ impl World {
                 return Err(format!("it failed otherwise: {:?}", failed.failure));
             }
         }
-        if matches!(story, Story::Restart | Story::ResetPassword) {
+        if matches!(story, Story::Restart | Story::ResetPassword | Story::Reveal) {
             self.check_operation(story, store).await?;
         }
         let portrait = self.portrait(store).await;
@@ -277,7 +289,7 @@ impl World {
     /// Whoever watches a store whose work is held up is told so: once a step, however often it is tried.
     async fn check_told(&self, story: Story, store: &Store) -> Result<(), String> {
         let kind = match story {
-            Story::Restart | Story::ResetPassword => EventKind::OperationRetrying,
+            Story::Restart | Story::ResetPassword | Story::Reveal => EventKind::OperationRetrying,
             Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => {
                 EventKind::StepRetrying
             }
@@ -302,9 +314,11 @@ impl World {
             [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
             operations => return Err(format!("it has {operations:?}")),
         }
+        let operation = page.items[0].order.id;
         match story {
             Story::Restart => self.check_restarted_once(store).await,
             Story::ResetPassword => self.check_password(store).await,
+            Story::Reveal => self.check_revealed(store, operation).await,
             Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => Ok(()),
         }
     }
@@ -323,8 +337,7 @@ impl World {
 
     /// WordPress, for which a stand-in speaks, has the password that the Secret has, and that is a new one.
     async fn check_password(&self, store: &Store) -> Result<(), String> {
-        let secrets: Api<Secret> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
-        let data = secrets.get("wordpress-credentials").await.unwrap().data.unwrap();
+        let data = self.credentials(store).await;
         let keys: Vec<_> = data.keys().filter(|key| key.contains("password")).collect();
         if keys != ["admin-password"] {
             return Err(format!("the Secret has {keys:?}"));
@@ -334,6 +347,22 @@ impl World {
         let told = fs::read_to_string(told).map_err(|error| format!("WordPress was not told: {error}"))?;
         let holds = Digest::of(&data["admin-password"].0);
         if told.trim_end() == holds.as_str() { Ok(()) } else { Err("Secret and WordPress disagree".into()) }
+    }
+
+    /// Whoever asked can open the answer, and has what the Secret has then.
+    async fn check_revealed(&self, store: &Store, operation: Uuid) -> Result<(), String> {
+        let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation };
+        let answer = self.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+        let Some(Answer::Credentials(sealed)) = answer else { return Err(format!("it was told {answer:?}")) };
+        let revealed = self.recipient.open(&key, &sealed).map_err(|error| error.to_string())?;
+        let holds = &self.credentials(store).await["admin-password"].0;
+        let is_true = revealed.password.expose_secret().as_bytes() == holds;
+        if is_true { Ok(()) } else { Err("it was told another password than the Secret has".into()) }
+    }
+
+    async fn credentials(&self, store: &Store) -> BTreeMap<String, ByteString> {
+        let secrets: Api<Secret> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
+        secrets.get("wordpress-credentials").await.unwrap().data.unwrap()
     }
 
     /// When a runner is gone, its store must be due by the time that its lease ends.

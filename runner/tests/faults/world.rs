@@ -6,11 +6,13 @@ use std::{
 };
 
 use domain::{
+    credentials::PrivateKey,
     fixture::{self, Fixture},
     job::Job,
-    operation::Work,
+    operation::{Inquiry, Work},
     status::Status,
     store::Store,
+    timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, api::DeleteParams};
@@ -51,13 +53,16 @@ pub(crate) struct World {
     pub(crate) fixture: Fixture,
     pub(crate) stage: Stage,
     pub(crate) ledger: Arc<Ledger>,
+    /// For whom secrets are sealed.
+    pub(crate) recipient: PrivateKey,
     hosts: Mutex<Vec<Arc<Host>>>,
 }
 
 impl World {
     pub(crate) async fn new(stage: &Stage) -> Self {
         let fixture = Fixture::new().await;
-        Self { fixture, stage: stage.clone(), ledger: Arc::default(), hosts: Mutex::default() }
+        let recipient = PrivateKey::generate().unwrap();
+        Self { fixture, stage: stage.clone(), ledger: Arc::default(), recipient, hosts: Mutex::default() }
     }
 
     /// Starts one more runner; calls for `last` wait until all `faults` have happened on its wire.
@@ -120,6 +125,21 @@ impl World {
         self.send(&busy).await;
     }
 
+    /// Asks for the credentials of the administrator of `store`, as the API does.
+    pub(crate) async fn inquire(&self, store: &Store) {
+        let inquiry = Inquiry::RevealCredentials { public_key: self.recipient.public_key() };
+        let task = inquiry.task();
+        let key = self.fixture.inquire(store, inquiry).await;
+        self.fixture.queue.send(&Job::of_inquiry(&key, task), None).await.unwrap();
+    }
+
+    /// Whether an inquiry has not ended.
+    async fn has_open_inquiries(&self) -> bool {
+        let ever = Timestamp::now().plus(PATIENCE);
+        let due = self.fixture.table.overdue_inquiries(ever).await.unwrap();
+        due.iter().any(|inquiry| inquiry.task.is_some())
+    }
+
     pub(crate) async fn read(&self, store: &Store) -> Store {
         self.fixture.table.store(&store.id).await.unwrap().unwrap()
     }
@@ -143,7 +163,8 @@ impl World {
         let mut changes = self.ledger.changes();
         loop {
             let now = self.read(store).await;
-            if now.state.task().is_none() && !(without_messages && self.messages().await > 0) {
+            let is_at_rest = now.state.task().is_none() && !self.has_open_inquiries().await;
+            if is_at_rest && !(without_messages && self.messages().await > 0) {
                 return Ok(now);
             }
             if Instant::now() > deadline {

@@ -1,7 +1,7 @@
 //! A new password for a shop's administrator: WordPress, for which a stand-in speaks, and the store's
 //! Secret have the same one in the end, and nobody else has any.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Arc};
 
 use domain::{
     credentials::PrivateKey,
@@ -14,20 +14,27 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
-use k8s_openapi::{ByteString, api::core::v1::Secret};
+use k8s_openapi::{
+    ByteString,
+    api::{
+        core::v1::Secret,
+        rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject},
+    },
+};
 use kube::{
     Api,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use nix::sys::signal::Signal;
 use runner::{actions::carry_out, drive::Outcome as Driven};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     operations::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
     process::Process,
-    scene::Scene,
+    scene::{Scene, impersonating},
 };
 
 pub(crate) const RESET: Work = Work::ResetPassword;
@@ -166,6 +173,74 @@ async fn a_reset_says_what_is_not_there() {
     assert_eq!(code, FailureCode::ObjectDeleted, "{message}");
     assert!(message.starts_with("Secret wordpress-credentials is not there"), "{message}");
     scene.delete(&store).await;
+}
+
+/// A runner for the stores of `scene` to which the cluster grants all that a runner has but `right`.
+async fn without(scene: &Scene, right: &str) -> Scene {
+    let rules = include_str!("../../../infra/charts/runner/files/rules.yaml");
+    let mut rules: Vec<PolicyRule> = serde_yaml_ng::from_str(rules).unwrap();
+    let all = rules.len();
+    rules.retain(|rule| rule.resources.iter().flatten().all(|resource| resource != right));
+    assert_eq!(rules.len(), all - 1, "a runner has the right");
+    let name = format!("runner-without-{}", Uuid::new_v4().simple());
+    let metadata = || ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
+    let role = ClusterRole { metadata: metadata(), rules: Some(rules), aggregation_rule: None };
+    let role_ref = RoleRef {
+        api_group: "rbac.authorization.k8s.io".into(),
+        kind: "ClusterRole".into(),
+        name: name.clone(),
+    };
+    let user = Subject { kind: "User".into(), name: name.clone(), ..Subject::default() };
+    let binding = ClusterRoleBinding { metadata: metadata(), role_ref, subjects: Some(vec![user]) };
+    let create = PostParams::default();
+    Api::all(scene.admin.clone()).create(&create, &role).await.unwrap();
+    Api::all(scene.admin.clone()).create(&create, &binding).await.unwrap();
+    let mut other = Scene::over(scene.fixture.clone(), &[]).await;
+    Arc::get_mut(&mut other.runner).unwrap().client = impersonating("KUBECONFIG", &name).await;
+    other
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_runner_that_may_not_run_commands_says_so_at_once() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let before = secret(&scene, &store).await;
+    let powerless = without(&scene, "pods/exec").await;
+    // That the role is there is not known everywhere at once.
+    powerless.eventually(async || may_read(&powerless, &store).await).await;
+    let failed = operate(&powerless, &store, RESET).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::ClusterRefused, "{message}");
+    assert!(message.contains("refused exec Pod wordpress-"), "{message}");
+    assert!(message.contains("cannot get resource \"pods/exec\""), "{message}");
+    assert_eq!(secret(&scene, &store).await[HOLDS], before[HOLDS], "WordPress was not told of another");
+    operate(&scene, &store, RESET).await;
+    agreed(&scene, &store).await;
+    scene.delete(&store).await;
+}
+
+async fn may_read(scene: &Scene, store: &Store) -> bool {
+    let secrets: Api<Secret> = Api::namespaced(scene.runner.client.clone(), &store.id.namespace());
+    secrets.get(NAME).await.is_ok()
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_in_the_middle_of_a_reset_ends_both() {
+    let scene = Scene::with(&["--lease-seconds", "6", "--look-after-seconds", "300"]).await;
+    let store = ready(&scene).await;
+    // It waits for a pod that is ready.
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
+    let (driven, ()) = tokio::join!(scene.drive(&busy), async {
+        scene.eventually(async || secret(&scene, &store).await.contains_key(NEXT)).await;
+        scene.request_deletion(&store).await;
+    });
+    assert_eq!(driven.unwrap(), Driven::Done);
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    assert_eq!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::cut_off());
+    assert!(!remembered(&store, "password").exists(), "WordPress was told nothing");
 }
 
 /// In every form that a careless line could have them in.

@@ -24,7 +24,7 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
-use http::header::USER_AGENT;
+use http::header::{HeaderName, USER_AGENT};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config, ResourceExt as _,
@@ -271,11 +271,23 @@ fn is_answered(status: http::StatusCode) -> bool {
         || status.is_server_error())
 }
 
+/// What the kubeconfig that `variable` names says.
+async fn config(variable: &str) -> Config {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}
+
+/// A client with the kubeconfig that `variable` names, for the API server the user `name`.
+pub(crate) async fn impersonating(variable: &str, name: &str) -> Client {
+    let mut config = config(variable).await;
+    config.headers.push((HeaderName::from_static("impersonate-user"), name.parse().unwrap()));
+    client_builder(config).unwrap().build()
+}
+
 /// A client with the kubeconfig that `variable` names, which calls itself `agent`, and counts the
 /// requests that were answered.
 async fn client(variable: &str, agent: &str, requests: Arc<AtomicUsize>) -> Client {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let mut config = config(variable).await;
     config.headers.push((USER_AGENT, agent.parse().unwrap()));
     let count = tower::util::MapResponseLayer::new(counted_in(requests));
     client_builder(config).unwrap().with_layer(&count).build()
