@@ -4,6 +4,7 @@ pub mod accepted;
 pub mod accepted_operation;
 pub mod actor;
 pub mod app;
+mod asking;
 pub mod audit;
 pub mod auth;
 pub mod body;

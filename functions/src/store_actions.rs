@@ -4,13 +4,11 @@ use std::fmt::Display;
 
 use axum::extract::State;
 use domain::{
-    audit::Actor,
     credentials::{Jwk, RecipientKey, RecipientKeyError},
-    idempotency::KeyedRequest,
     operation::{Inquiry, RestartTarget, UnderWay, Work},
     slug::Slug,
     store::Store,
-    table::{Changed, Wish},
+    table::Changed,
 };
 use serde_json::{Map, Value};
 use strum::VariantArray as _;
@@ -21,8 +19,9 @@ use crate::{
     accepted_operation::AcceptedOperation,
     actor::Acting,
     app::App,
+    asking::Asking,
     body::Fields,
-    etag::{Etag, IfMatch},
+    etag::IfMatch,
     idempotency::Idempotency,
     problem::Problem,
     stores::{StoreId, find},
@@ -49,14 +48,8 @@ pub async fn retry(
     key: Idempotency,
 ) -> Result<Accepted, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let request = key.request(&actor.principal.name, &["retry", id.as_str()]);
-    let wish = Wish {
-        actor: &actor,
-        now: app.clock.now(),
-        allows: &|store| if_match.allows(&Etag::of(store)),
-        request: request.as_ref(),
-    };
-    let changed = app.table.request_retry(store, wish).await?;
+    let asking = Asking::new(actor, if_match).under(key, &["retry", id.as_str()]);
+    let changed = app.table.request_retry(store, asking.wish(app.clock.now())).await?;
     if let Changed::Now(store) = &changed {
         tracing::info!(store = %store.id, uid = %store.uid, status = %store.state.status(), "a failed store is tried again");
     }
@@ -99,8 +92,7 @@ pub async fn restart(
     let target = fields.text("target", restart_target);
     let target = fields.end(target)?;
 
-    let request = key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]);
-    let asking = Asking { actor, if_match, request };
+    let asking = Asking::new(actor, if_match).under(key, &["restart", id.as_str(), &target.to_string()]);
     asking.for_work(&app, &trace, store, Work::Restart { target }).await
 }
 
@@ -125,8 +117,7 @@ pub async fn reset_password(
     key: Idempotency,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let request = key.request(&actor.principal.name, &["reset-password", id.as_str()]);
-    let asking = Asking { actor, if_match, request };
+    let asking = Asking::new(actor, if_match).under(key, &["reset-password", id.as_str()]);
     asking.for_work(&app, &trace, store, Work::ResetPassword).await
 }
 
@@ -169,16 +160,8 @@ pub async fn reveal_credentials(
     let public_key = fields.end(public_key)?;
 
     let Jwk { x, y, .. } = public_key.into();
-    let request = key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]);
-    let asking = Asking { actor, if_match, request };
+    let asking = Asking::new(actor, if_match).under(key, &["reveal-credentials", id.as_str(), &x, &y]);
     asking.for_answer(&app, &trace, store, Inquiry::RevealCredentials { public_key }).await
-}
-
-/// Who asks for an operation, and how.
-struct Asking {
-    actor: Actor,
-    if_match: IfMatch,
-    request: Option<KeyedRequest>,
 }
 
 impl Asking {
@@ -190,9 +173,8 @@ impl Asking {
         store: Store,
         work: Work,
     ) -> Result<AcceptedOperation, Problem> {
-        let order = UnderWay::requested(work, self.actor.principal.name.clone(), app.clock.now());
-        let allows = |store: &Store| self.if_match.allows(&Etag::of(store));
-        let changed = app.table.request_operation(store, &order, self.wish(&order, &allows)).await?;
+        let order = UnderWay::requested(work, self.name().clone(), app.clock.now());
+        let changed = app.table.request_operation(store, &order, self.wish(order.requested)).await?;
         tell(&changed, &order);
         AcceptedOperation::of(app, trace, changed, order).await
     }
@@ -205,15 +187,10 @@ impl Asking {
         store: Store,
         inquiry: Inquiry,
     ) -> Result<AcceptedOperation, Problem> {
-        let order = UnderWay::requested(inquiry, self.actor.principal.name.clone(), app.clock.now());
-        let allows = |store: &Store| self.if_match.allows(&Etag::of(store));
-        let changed = app.table.inquire(store, &order, self.wish(&order, &allows)).await?;
+        let order = UnderWay::requested(inquiry, self.name().clone(), app.clock.now());
+        let changed = app.table.inquire(store, &order, self.wish(order.requested)).await?;
         tell(&changed, &order);
         AcceptedOperation::of(app, trace, changed, order).await
-    }
-
-    fn wish<'a, W>(&'a self, order: &UnderWay<W>, allows: &'a (dyn Fn(&Store) -> bool + Sync)) -> Wish<'a> {
-        Wish { actor: &self.actor, now: order.requested, allows, request: self.request.as_ref() }
     }
 }
 

@@ -17,7 +17,7 @@ use domain::{
     store::Store,
     store_name::StoreName,
     sweep::PICKUP_GRACE,
-    table::{ChangeError, Changed, CreateError, Created, Filter, Wish},
+    table::{ChangeError, Changed, CreateError, Created, Filter},
     timestamp::Timestamp,
 };
 use serde::Serialize;
@@ -29,6 +29,7 @@ use crate::{
     accepted::Accepted,
     actor::Acting,
     app::App,
+    asking::Asking,
     auth::Caller,
     body::Fields,
     cursor::Scope,
@@ -313,15 +314,10 @@ pub async fn delete(
     if_match: IfMatch,
 ) -> Result<Accepted, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let wish = Wish {
-        actor: &actor,
-        now: app.clock.now(),
-        allows: &|store| if_match.allows(&Etag::of(store)),
-        request: None,
-    };
-    let changed = app.table.request_deletion(store, wish).await?;
+    let asking = Asking::new(actor, if_match);
+    let changed = app.table.request_deletion(store, asking.wish(app.clock.now())).await?;
     if let Changed::Now(store) = &changed {
-        tracing::info!(store = %store.id, uid = %store.uid, by = %actor.principal.name, "a store's deletion was asked for");
+        tracing::info!(store = %store.id, uid = %store.uid, by = %asking.name(), "a store's deletion was asked for");
     }
     Accepted::of(&app, &trace, changed).await
 }
