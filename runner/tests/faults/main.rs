@@ -22,6 +22,8 @@ mod outage;
 mod plan;
 mod portrait;
 mod progress;
+#[path = "../support/store_objects.rs"]
+mod store_objects;
 mod story;
 mod timeline;
 mod wire;

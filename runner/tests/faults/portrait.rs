@@ -4,25 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::store::Store;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{
-    Api, Client, ResourceExt as _,
-    api::{DynamicObject, GroupVersionKind, ListParams},
-    core::{ApiResource, gvk::GroupVersion},
-};
+use kube::{Api, Client, ResourceExt as _, api::DynamicObject};
 use serde_json::Value;
 
-/// The kinds that a store is made of, with the plural that the API has them under.
-const KINDS: [(&str, &str, &str); 9] = [
-    ("", "Secret", "secrets"),
-    ("", "Service", "services"),
-    ("", "PersistentVolumeClaim", "persistentvolumeclaims"),
-    ("", "ResourceQuota", "resourcequotas"),
-    ("", "LimitRange", "limitranges"),
-    ("apps", "Deployment", "deployments"),
-    ("batch", "Job", "jobs"),
-    ("networking.k8s.io", "NetworkPolicy", "networkpolicies"),
-    ("networking.k8s.io", "Ingress", "ingresses"),
-];
+use crate::store_objects::store_objects;
 
 /// What operations mark, and what the cluster counts of that: stories look at these by themselves.
 const OF_OPERATIONS: [&str; 3] =
@@ -39,19 +24,10 @@ impl Portrait {
     pub(crate) async fn of(admin: &Client, store: &Store) -> Self {
         let name = store.id.namespace();
         let namespace = Api::all(admin.clone()).get_opt(&name).await.unwrap();
-        let listed = KINDS.map(|(group, kind, plural)| {
-            let name = name.clone();
-            async move {
-                let version = GroupVersion::gv(group, "v1");
-                let gvk = GroupVersionKind::gvk(&version.group, &version.version, kind);
-                let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
-                let api: Api<DynamicObject> = Api::namespaced_with(admin.clone(), &name, &resource);
-                let found = api.list(&ListParams::default()).await.unwrap().items;
-                found.into_iter().map(move |object| (format!("{kind} {}", object.name_any()), object))
-            }
-        });
-        let listed = futures_util::future::join_all(listed).await;
-        Self { store: store.clone(), namespace, objects: listed.into_iter().flatten().collect() }
+        let listed = store_objects(admin, &name).await.into_iter();
+        let objects =
+            listed.map(|(kind, object)| (format!("{kind} {}", object.name_any()), object)).collect();
+        Self { store: store.clone(), namespace, objects }
     }
 
     /// What a person would call the same on every store: kinds, names, labels and specs, with what is

@@ -25,4 +25,6 @@ mod relay;
 mod rights;
 mod scene;
 mod shutdown;
+#[path = "../support/store_objects.rs"]
+mod store_objects;
 mod warnings;

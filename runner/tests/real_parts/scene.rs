@@ -28,9 +28,8 @@ use http::header::{HeaderName, USER_AGENT};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config, ResourceExt as _,
-    api::{DeleteParams, DynamicObject, GroupVersionKind, ListParams, PostParams, TypeMeta},
+    api::{DeleteParams, DynamicObject, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
-    core::{ApiResource, gvk::GroupVersion},
 };
 use runner::{
     cluster::client_builder,
@@ -41,18 +40,7 @@ use runner::{
     shutdown::Shutdown,
 };
 
-/// The kinds that a store is made of, with the plural that the API has them under.
-const KINDS: [(&str, &str, &str); 9] = [
-    ("", "Secret", "secrets"),
-    ("", "Service", "services"),
-    ("", "PersistentVolumeClaim", "persistentvolumeclaims"),
-    ("", "ResourceQuota", "resourcequotas"),
-    ("", "LimitRange", "limitranges"),
-    ("apps", "Deployment", "deployments"),
-    ("batch", "Job", "jobs"),
-    ("networking.k8s.io", "NetworkPolicy", "networkpolicies"),
-    ("networking.k8s.io", "Ingress", "ingresses"),
-];
+use crate::store_objects::store_objects;
 
 /// After this long, what is waited for is taken not to come.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -182,21 +170,8 @@ impl Scene {
 
     /// Everything of a store's kinds in its namespace, but what Kubernetes puts there by itself.
     pub(crate) async fn objects(&self, store: &Store) -> Vec<DynamicObject> {
-        let mut objects = Vec::new();
-        for (group, kind, plural) in KINDS {
-            let version = GroupVersion::gv(group, "v1");
-            let gvk = GroupVersionKind::gvk(&version.group, &version.version, kind);
-            let resource = ApiResource::from_gvk_with_plural(&gvk, plural);
-            let api: Api<DynamicObject> =
-                Api::namespaced_with(self.admin.clone(), &store.id.namespace(), &resource);
-            let listed = api.list(&ListParams::default()).await.unwrap().items;
-            // The items of a list do not say of what kind they are.
-            let types = TypeMeta { api_version: resource.api_version.clone(), kind: kind.into() };
-            objects.extend(
-                listed.into_iter().map(|object| DynamicObject { types: Some(types.clone()), ..object }),
-            );
-        }
-        objects
+        let listed = store_objects(&self.admin, &store.id.namespace()).await;
+        listed.into_iter().map(|(_, object)| object).collect()
     }
 
     /// The versions of [`Self::objects`], but of the quota: its status follows what is used.
