@@ -10,6 +10,7 @@ mod visitor;
 use std::{env, process::Command, time::Instant};
 
 use kubectl::kubectl;
+use serde_json::Value;
 use uuid::Uuid;
 use visitor::Visitor;
 
@@ -61,10 +62,20 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert_eq!(store.restarts(), restarts, "a lost database restarts no shop");
     told(story, "the database was stopped and started again, and has lost nothing");
 
-    kubectl(&["-n", &namespace, "rollout", "restart", "deployment/wordpress"]);
-    kubectl(&["-n", &namespace, "rollout", "status", "deployment/wordpress", PATIENCE]);
+    let before = store.pods();
+    let restarted = shopwright(&["restart", &store.id, "--target", "all", "--follow"]);
+    assert!(restarted.contains("Status     Succeeded"), "{restarted}");
+    assert!(store.pods().iter().all(|pod| !before.contains(pod)), "{before:?}");
     assert_eq!(ingress.status(&shop, &host, "/ready.php"), "200");
-    told(story, "the shop was replaced");
+    told(story, "database and shop were restarted");
+
+    let first = store.password();
+    assert!(store.admits("admin", &first), "WordPress takes the password that is revealed");
+    let reset = shopwright(&["reset-password", &store.id, "--follow"]);
+    assert!(reset.contains("Status     Succeeded"), "{reset}");
+    let second = store.password();
+    assert!(store.admits("admin", &second) && !store.admits("admin", &first), "the new one, and no other");
+    told(story, "the administrator's password was revealed, reset and revealed");
 
     let volumes = store.volumes();
     assert_eq!(volumes.len(), 2, "{volumes:?}");
@@ -102,6 +113,29 @@ impl Store {
         let namespace = self.namespace();
         let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--", "wp"];
         kubectl(&[exec.as_slice(), arguments].concat())
+    }
+
+    /// The administrator's password, as whoever asks is told.
+    fn password(&self) -> String {
+        let revealed = shopwright(&["reveal", &self.id, "--json"]);
+        let revealed: Value = serde_json::from_str(&revealed).unwrap();
+        revealed["password"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether WordPress lets `user` in with `password`.
+    fn admits(&self, user: &str, password: &str) -> bool {
+        let script = r#"wp user check-password "$0" "$1" && echo admitted || true"#;
+        let namespace = self.namespace();
+        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--"];
+        kubectl(&[exec.as_slice(), &["sh", "-c", script, user, password]].concat()).contains("admitted")
+    }
+
+    /// The pods of shop and database.
+    fn pods(&self) -> Vec<String> {
+        let names = "jsonpath={.items[*].metadata.name}";
+        let (namespace, label) = (self.namespace(), "app.kubernetes.io/component in (mysql,wordpress)");
+        let pods = kubectl(&["-n", &namespace, "get", "pods", "-l", label, "-o", names]);
+        pods.split_whitespace().map(str::to_owned).collect()
     }
 
     /// How often each container was started again.
