@@ -44,6 +44,10 @@ pub enum FailureCode {
     AttemptsExhausted,
     /// A command in one of the store's containers failed.
     CommandFailed,
+    /// There is no pod of the component that was asked about.
+    PodNotFound,
+    /// A container has no such log: it has not begun, or none was there before it.
+    LogUnavailable,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.

@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod idempotency;
 pub mod job;
 pub mod lease;
+pub mod logs;
 #[cfg(feature = "fixture")]
 pub mod meter;
 pub mod month;

@@ -57,6 +57,12 @@ impl Timestamp {
         Self(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// The whole second that it is in.
+    #[must_use]
+    pub fn whole_second(self) -> Self {
+        Self::from_milliseconds(self.as_milliseconds().div_euclid(1000) * 1000).unwrap_or(self)
+    }
+
     /// Year and month in UTC; before the year 0, that year.
     #[must_use]
     pub fn year_and_month(self) -> (u16, u8) {
@@ -120,6 +126,14 @@ mod tests {
         assert_eq!(whole.to_string(), "2026-01-31T09:30:00.000Z");
         assert_eq!(later.to_string(), "2026-01-31T09:30:00.005Z");
         assert!(whole.to_string() < later.to_string());
+    }
+
+    #[test]
+    fn the_second_that_an_instant_is_in_is_never_after_it() {
+        for text in ["2026-01-31T09:30:00.999Z", "1969-12-31T23:59:58.001Z", "2026-01-31T09:30:00.000Z"] {
+            let instant: Timestamp = text.parse().unwrap();
+            assert_eq!(instant.whole_second().to_string(), format!("{}.000Z", &text[..19]));
+        }
     }
 
     #[test]

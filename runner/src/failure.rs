@@ -84,6 +84,8 @@ impl StepError {
                 | ClusterError::Vanished { .. },
             ) => FailureCode::ObjectDeleted,
             Self::Cluster(ClusterError::Refused { .. }) => FailureCode::ClusterRefused,
+            Self::Cluster(ClusterError::NoPod { .. }) => FailureCode::PodNotFound,
+            Self::Cluster(ClusterError::NoLog { .. }) => FailureCode::LogUnavailable,
             Self::Cluster(ClusterError::Command { .. }) => FailureCode::CommandFailed,
             Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. } => FailureCode::ClusterUnreachable,
             Self::Deadline { trouble: None, .. } => FailureCode::DeadlineExceeded,
@@ -132,6 +134,8 @@ fn advice(code: FailureCode) -> &'static str {
         }
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
         FailureCode::CommandFailed => "Look at what it says, and at the container's log.",
+        FailureCode::PodNotFound => "Look whether the component has been deployed, and why it has no pods.",
+        FailureCode::LogUnavailable => "Ask again once the container has begun.",
         FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::AttemptsExhausted => "Look at the runner's log, and delete and create the store again.",

@@ -20,6 +20,7 @@ pub mod orphans;
 pub mod progress;
 pub mod provision;
 pub mod readiness;
+pub mod redaction;
 pub mod render;
 pub mod resources;
 pub mod runner;

@@ -123,6 +123,14 @@ impl Kubectl {
     }
 }
 
+/// Has the API server know the kind by which KWOK is told where a pod's log is. KWOK looks for it when it
+/// starts.
+pub(crate) async fn define_logs(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
+    kubectl.apply(&layout.manifest("container-logs.yaml")).await?;
+    let established = ["wait", "--for=condition=Established", "--timeout=60s", "crd/logs.kwok.x-k8s.io"];
+    kubectl.run(&established).await.context("the API server does not serve KWOK's logs").map(drop)
+}
+
 /// Gives a simulated cluster its node and storage class, and the kinds of other projects that the charts
 /// and the runner make objects of. Nobody acts on those here: they are there to be checked.
 pub(crate) async fn furnish(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {

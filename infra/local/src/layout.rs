@@ -94,6 +94,11 @@ impl Layout {
         self.data().join("wordpress")
     }
 
+    /// What containers of a simulated cluster have written.
+    pub(crate) fn container_logs(&self) -> PathBuf {
+        self.data().join("container-logs")
+    }
+
     pub(crate) fn pki(&self) -> PathBuf {
         self.state.join("pki")
     }

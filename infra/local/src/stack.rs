@@ -76,7 +76,7 @@ impl Stack {
         let Plan { layout, cluster, .. } = &self.plan;
         let kubectl = Kubectl::new(&self.tools, layout, cluster);
         if cluster.is_simulated() {
-            self.start_control_plane(http).await?;
+            self.start_control_plane(&kubectl, http).await?;
             cluster::furnish(&kubectl, &self.tools, layout).await?;
         }
         let started = Instant::now();
@@ -85,7 +85,7 @@ impl Stack {
         Ok(())
     }
 
-    async fn start_control_plane(&self, http: &Prober) -> Result<()> {
+    async fn start_control_plane(&self, kubectl: &Kubectl, http: &Prober) -> Result<()> {
         let Plan { layout, ports, .. } = &self.plan;
         let pki = Pki::create(&layout.pki()).context("the cluster's certificates can't be made")?;
         let tokens = Tokens::new();
@@ -96,6 +96,7 @@ impl Stack {
         self.bring_up(etcd::part(tools, *ports, layout), http).await?;
         let apiserver = kube_apiserver::part(tools, *ports, layout, &pki, &tokens.admin);
         self.bring_up(apiserver, &https).await?;
+        cluster::define_logs(kubectl, layout).await?;
         let controllers = kube_controller_manager::part(tools, ports.kube_controller_manager, &pki);
         let scheduler = kube_scheduler::part(tools, ports.kube_scheduler, &pki);
         let kwok = kwok::part(tools, ports.kwok, &pki, layout)?;
@@ -157,6 +158,7 @@ impl Stack {
         environment.set("RUNNER_KUBECONFIG", path(layout.runner_kubeconfig()));
         if cluster.is_simulated() {
             environment.set("WORDPRESS_STAND_IN", path(layout.wordpress_stand_in()));
+            environment.set("CONTAINER_LOGS", path(layout.container_logs()));
             environment.set("AUDIT_LOG", path(layout.audit_log()));
         }
         environment.set("PID_FOLDER", path(layout.run()));

@@ -1,5 +1,6 @@
 //! What stands in the way in the cluster: for good, and just now.
 
+use domain::logs::Component;
 use uuid::Uuid;
 
 use crate::diagnosis::Diagnosis;
@@ -77,6 +78,24 @@ pub enum ClusterError {
         /// What it says.
         complaint: String,
     },
+    /// A component has no pod.
+    #[error("there is no pod of {component}; {}", present(.others))]
+    NoPod {
+        /// The component.
+        component: Component,
+        /// The store's other pods.
+        others: Vec<String>,
+    },
+    /// A container has no such log.
+    #[error("the log of container {container} in pod {pod} can't be read: {reason}")]
+    NoLog {
+        /// The pod.
+        pod: String,
+        /// The container.
+        container: String,
+        /// Why, in the kubelet's words.
+        reason: String,
+    },
     /// An object went away while its readiness was waited for.
     #[error("{kind} {name} was deleted while it was waited for")]
     Vanished {
@@ -94,4 +113,13 @@ pub enum Trouble {
     Unreachable(String),
     /// An object is not ready.
     NotReady(Diagnosis),
+}
+
+/// What there is in the place of a pod that is not.
+fn present(pods: &[String]) -> String {
+    if pods.is_empty() {
+        "the store has no pods".into()
+    } else {
+        format!("the store has {}", pods.join(", "))
+    }
 }

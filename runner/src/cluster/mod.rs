@@ -3,6 +3,8 @@
 mod access;
 mod error;
 mod exec;
+mod log_tail;
+mod logs;
 mod namespace;
 mod patch;
 mod restart;
@@ -139,6 +141,8 @@ impl Cluster {
                 | ClusterError::Failed { .. }
                 | ClusterError::Command { .. }
                 | ClusterError::Missing { .. }
+                | ClusterError::NoLog { .. }
+                | ClusterError::NoPod { .. }
                 | ClusterError::Vanished { .. } => false,
             };
             if !heals {

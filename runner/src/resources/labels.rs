@@ -72,6 +72,11 @@ pub fn of_any_store() -> String {
     format!("{MANAGED_BY}={SHOPWRIGHT},{STORE},{STORE_UID}")
 }
 
+/// The component that `object` belongs to, if it does to one.
+pub fn component_of<K: Resource>(object: &K) -> Option<Component> {
+    object.labels().get(COMPONENT)?.parse().ok()
+}
+
 /// What selects the pods behind `object`; nothing where it belongs to no component.
 pub fn pods_of<K: Resource>(object: &K) -> Option<String> {
     object.labels().get(COMPONENT).map(|component| format!("{COMPONENT}={component}"))

@@ -18,18 +18,18 @@ mod secret;
 mod service;
 mod store_resources;
 
-use domain::{admin_email::AdminEmail, slug::Slug, store::Store, store_name::StoreName};
+use domain::{admin_email::AdminEmail, logs::Component, slug::Slug, store::Store, store_name::StoreName};
 use kube::api::ObjectMeta;
 use uuid::Uuid;
 
 pub(crate) use self::store_resources::conceal;
 pub use self::{
     external_secret::ExternalSecret,
-    labels::{STORE_UID, incarnation, is_owned_by, of_any_store, pods_of, store_of},
+    labels::{STORE_UID, component_of, incarnation, is_owned_by, of_any_store, pods_of, store_of},
     restart::{deployment_of, is_new_by, restart_of},
     secret::{
-        ADMIN_PASSWORD, PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS, change_of,
-        credentials_in, new_password, note, promotion,
+        ADMIN_PASSWORD, CREDENTIALS, PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS,
+        change_of, credentials_in, new_password, note, promotion,
     },
     store_resources::{Credentials, StoreResources, Workload},
 };
@@ -43,24 +43,6 @@ pub struct Blueprint {
     name: StoreName,
     admin_email: AdminEmail,
     settings: StoreSettings,
-}
-
-/// The parts of a store that have objects of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Component {
-    Mysql,
-    Setup,
-    Wordpress,
-}
-
-impl Component {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Mysql => "mysql",
-            Self::Setup => "setup",
-            Self::Wordpress => "wordpress",
-        }
-    }
 }
 
 /// The annotation that names the operation by which an object is as it is. A pod has those of the template

@@ -20,6 +20,8 @@ pub(super) const MYSQL_ROOT_PASSWORD: &str = "root-password";
 pub const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
 /// The administrator's password in it.
 pub const ADMIN_PASSWORD: &str = "admin-password";
+/// All Secrets of a store.
+pub const CREDENTIALS: [&str; 2] = [MYSQL_CREDENTIALS, WORDPRESS_CREDENTIALS];
 /// The administrator's password that WordPress is being told, until it has it for certain.
 const NEXT_ADMIN_PASSWORD: &str = "next-admin-password";
 /// WordPress's keys and salts, by the names of its configuration's constants.

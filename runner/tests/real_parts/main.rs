@@ -15,6 +15,7 @@ mod inquiries;
 mod killed;
 mod kills;
 mod lifecycle;
+mod logs;
 mod operations;
 mod orphans;
 mod outside;

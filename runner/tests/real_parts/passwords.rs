@@ -244,14 +244,14 @@ async fn a_deletion_in_the_middle_of_a_reset_ends_both() {
 }
 
 /// In every form that a careless line could have them in.
-fn forms(password: &str) -> [String; 3] {
+pub(crate) fn forms(password: &str) -> [String; 3] {
     let hexadecimal = password.bytes().map(|byte| format!("{byte:02x}")).collect();
     let base64 = serde_json::to_value(ByteString(password.as_bytes().to_vec())).unwrap();
     [password.to_owned(), base64.as_str().unwrap().to_owned(), hexadecimal]
 }
 
 /// Every value of every Secret of the store.
-async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
+pub(crate) async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
     let listed = secrets(scene, store).list(&kube::api::ListParams::default()).await.unwrap();
     let values = listed.items.into_iter().filter_map(|secret| secret.data).flatten();
     values.map(|(_, ByteString(value))| String::from_utf8(value).unwrap()).collect()

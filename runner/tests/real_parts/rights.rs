@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
+    logs::{Component, LogExcerpt, LogQuery},
     operation::{OperationStatus, RestartTarget, Work},
     status::Status,
     store::Store,
@@ -30,7 +31,7 @@ use uuid::Uuid;
 use crate::{
     audit_log::{Request, Right, requests_of},
     external_secrets,
-    operations::{operate, ready},
+    operations::{cluster, operate, ready},
     scene::{Scene, generated},
 };
 
@@ -145,6 +146,8 @@ async fn operate_on_one(scene: &Scene) {
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
     let reset = operate(scene, &store, Work::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
+    let query = LogQuery::of(Component::Mysql);
+    cluster(scene, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();
     scene.delete(&store).await;
 }
 

@@ -36,11 +36,14 @@ pub(crate) enum Answer {
     Plain(u16, &'static str),
     /// A watch.
     Watch(Vec<Chunk>),
+    /// A log.
+    Log(Vec<Chunk>),
 }
 
-/// A part of a watch. After the last one the server ends the stream.
+/// A part of a watch or a log. After the last one the server ends the stream.
 pub(crate) enum Chunk {
     Event(&'static str, Value),
+    Text(&'static str),
     /// The connection breaks.
     Break,
     /// Nothing comes any more, not even an end.
@@ -110,7 +113,9 @@ impl Script {
                 let head = Response::builder().status(code).header(CONTENT_TYPE, "text/plain");
                 (head.header(RETRY_AFTER, seconds), Body::from("Too many requests, please try again later."))
             }
-            Answer::Watch(chunks) => (Response::builder(), Body::from_stream(streamed(chunks))),
+            Answer::Watch(chunks) | Answer::Log(chunks) => {
+                (Response::builder(), Body::from_stream(streamed(chunks)))
+            }
         };
         head.body(Box::new(body.map_err(BoxError::from)) as Box<DynBody>).unwrap()
     }
@@ -122,6 +127,7 @@ fn streamed(chunks: Vec<Chunk>) -> impl futures_util::Stream<Item = Result<Bytes
             let line = format!("{}\n", json!({ "type": kind, "object": object }));
             async { Ok(Bytes::from(line)) }.boxed()
         }
+        Chunk::Text(text) => async move { Ok(Bytes::from(text)) }.boxed(),
         Chunk::Break => async { Err("the connection was reset".into()) }.boxed(),
         Chunk::Silence => std::future::pending().boxed(),
     })

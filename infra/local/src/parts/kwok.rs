@@ -1,11 +1,12 @@
 //! KWOK: plays the kubelet and the volume provisioner; no container runs. What is executed in one runs on
-//! this machine, with stand-ins for what the store's image brings.
+//! this machine, with stand-ins for what the store's image brings, and logs are files.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use domain::timestamp::Timestamp;
+use serde_json::{Value, json};
 
 use super::{LIMIT, Part};
 use crate::layout::Layout;
@@ -27,11 +28,14 @@ pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Resu
     stages.push(layout.manifest("chaos-stages.yaml"));
     stages.sort();
     stages.push(executions(layout)?);
+    stages.push(logs(layout)?);
     let program = Program::new("kwok", tools.program("kwok"))
         .path_argument("--kubeconfig", pki.kubeconfig("kwok"))
         .argument("--manage-all-nodes=false")
         .argument("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake")
         .argument("--node-lease-duration-seconds=40")
+        // A single pod's log, for whoever has one to give: before that of all containers of its name.
+        .argument("--enable-crds=Logs")
         .argument(format!("--cidr={PODS}"))
         // Where the API server finds the node's kubelet.
         .argument("--node-ip=127.0.0.1")
@@ -59,8 +63,44 @@ fn executions(layout: &Layout) -> Result<PathBuf> {
             { "name": "WORDPRESS_STAND_IN", "value": state },
         ] } }] },
     });
-    let file = layout.data().join("kwok-executions.yaml");
-    fs::write(&file, executions.to_string())
-        .with_context(|| format!("{} can't be written", file.display()))?;
+    written(layout, "kwok-executions.yaml", &executions)
+}
+
+/// The containers of a store.
+const CONTAINERS: [&str; 4] = ["mysql", "seed", "setup", "wordpress"];
+
+/// The file that says where containers' logs are: in a file for all of one name.
+fn logs(layout: &Layout) -> Result<PathBuf> {
+    let folder = layout.container_logs();
+    fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let logs = CONTAINERS.map(|container| {
+        let log = |file: &str, line: String| {
+            let path = folder.join(file);
+            // As container runtimes write it, which is what KWOK reads.
+            let text = format!("{} stdout F {line}\n", Timestamp::now());
+            fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
+            anyhow::Ok(path)
+        };
+        let present = format!("KWOK runs no containers: this line stands in for the log of {container}.");
+        let previous = format!("This one stands in for the log of the {container} before it.");
+        Ok(json!({
+            "containers": [container],
+            "logsFile": log(&format!("{container}.log"), present)?,
+            "previousLogsFile": log(&format!("{container}.previous.log"), previous)?,
+        }))
+    });
+    let logs = json!({
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "ClusterLogs",
+        "metadata": { "name": "stand-ins" },
+        "spec": { "logs": logs.into_iter().collect::<Result<Vec<_>>>()? },
+    });
+    written(layout, "kwok-logs.yaml", &logs)
+}
+
+/// JSON is YAML.
+fn written(layout: &Layout, name: &str, object: &Value) -> Result<PathBuf> {
+    let file = layout.data().join(name);
+    fs::write(&file, object.to_string()).with_context(|| format!("{} can't be written", file.display()))?;
     Ok(file)
 }
