@@ -62,6 +62,18 @@ impl Tail {
         if (Self::MIN..=Self::MAX).contains(&lines) { Ok(Self(lines)) } else { Err(TailError) }
     }
 
+    /// The last `lines` lines, or as many as can be asked for.
+    #[must_use]
+    pub const fn clamped(lines: u32) -> Self {
+        Self(if lines < Self::MIN {
+            Self::MIN
+        } else if lines > Self::MAX {
+            Self::MAX
+        } else {
+            lines
+        })
+    }
+
     /// The number of lines.
     #[must_use]
     pub fn get(self) -> u32 {
@@ -161,6 +173,7 @@ mod tests {
     fn a_tail_has_between_one_and_two_thousand_lines() {
         assert_eq!([0, 1, 2000, 2001].map(|lines| Tail::new(lines).is_ok()), [false, true, true, false]);
         assert!(Tail::new(Tail::default().get()).is_ok());
+        assert_eq!([0, 40, 2001].map(|lines| Tail::clamped(lines).get()), [1, 40, 2000]);
         assert!(serde_json::from_value::<Tail>(json!(2001)).is_err(), "nor may it be read");
     }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Cleanup, Failure},
+    logs::LogExcerpt,
     operation::{End, Operation, OperationStatus, Outcome, UnderWay},
     step::Step,
     task::Task,
@@ -125,9 +126,14 @@ pub struct Transition {
     from: Status,
     to: State,
     operation: Option<Box<Operation>>,
+    log: Option<Box<LogExcerpt>>,
 }
 
 impl Transition {
+    fn of(from: Status, to: State) -> Self {
+        Self { from, to, operation: None, log: None }
+    }
+
     /// The state that the store must still be in when this is written.
     #[must_use]
     pub fn from(&self) -> Status {
@@ -144,6 +150,15 @@ impl Transition {
     #[must_use]
     pub fn operation(&self) -> Option<&Operation> {
         self.operation.as_deref()
+    }
+
+    /// The failure that it brings, with what is left of the log of the component that failed.
+    #[must_use]
+    pub fn failure_log(&self) -> Option<(&Failure, &LogExcerpt)> {
+        match &self.to {
+            State::Failed(failed) => Some((&failed.failure, self.log.as_deref()?)),
+            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Deleted(_) => None,
+        }
     }
 
     /// Whether it gives the store something to do that it did not have before: the count of attempts
@@ -191,8 +206,14 @@ impl Provisioning {
         self.to(State::Failed(Failed { failure }))
     }
 
+    /// The same, with the end of the log of the component that failed.
+    #[must_use]
+    pub fn fail_with_log(self, failure: Failure, log: LogExcerpt) -> Transition {
+        Transition { log: Some(Box::new(log)), ..self.fail(failure) }
+    }
+
     fn to(self, to: State) -> Transition {
-        Transition { from: Status::Provisioning, to, operation: None }
+        Transition::of(Status::Provisioning, to)
     }
 }
 
@@ -213,7 +234,7 @@ impl Ready {
         }
         self.operation = Some(order.clone());
         let operation = Some(Box::new(order.into()));
-        Ok(Transition { from: Status::Ready, to: State::Ready(self), operation })
+        Ok(Transition { operation, ..Transition::of(Status::Ready, State::Ready(self)) })
     }
 
     /// The same with what it is busy with; `None` when it is at rest.
@@ -243,18 +264,16 @@ impl Busy {
         let begun = Self { ready: self.ready, order: self.order.begun(at) };
         let Self { ready, order } = begun.clone();
         let to = State::Ready(Ready { operation: Some(order.clone()), ..ready });
-        (begun, Transition { from: Status::Ready, to, operation: Some(Box::new(order.into())) })
+        let operation = Some(Box::new(order.into()));
+        (begun, Transition { operation, ..Transition::of(Status::Ready, to) })
     }
 
     /// The operation came to its end.
     #[must_use]
     pub fn end(self, end: End) -> Transition {
         let Self { ready, order } = self;
-        Transition {
-            from: Status::Ready,
-            to: State::Ready(ready),
-            operation: Some(Box::new(order.ended(end))),
-        }
+        let operation = Some(Box::new(order.ended(end)));
+        Transition { operation, ..Transition::of(Status::Ready, State::Ready(ready)) }
     }
 }
 
@@ -263,7 +282,7 @@ impl Failed {
     #[must_use]
     pub fn cleaned_up(mut self, cleanup: Cleanup) -> Transition {
         self.failure.cleanup = cleanup;
-        Transition { from: Status::Failed, to: State::Failed(self), operation: None }
+        Transition::of(Status::Failed, State::Failed(self))
     }
 
     /// Something has come to be since the clean-up: it is done once more.
@@ -280,7 +299,7 @@ impl Failed {
             Some(_) => State::Provisioning(Provisioning::new()),
             None => State::Deleting(Deleting { at }),
         };
-        Transition { from: Status::Failed, to, operation: None }
+        Transition::of(Status::Failed, to)
     }
 }
 
@@ -288,13 +307,13 @@ impl Deleting {
     /// The namespace is gone, and with it the store.
     #[must_use]
     pub fn gone(self, at: Timestamp) -> Transition {
-        Transition { from: Status::Deleting, to: State::Deleted(Deleted { at }), operation: None }
+        Transition::of(Status::Deleting, State::Deleted(Deleted { at }))
     }
 
     /// The namespace can't be deleted.
     #[must_use]
     pub fn fail(self, failure: Failure) -> Transition {
-        Transition { from: Status::Deleting, to: State::Failed(Failed { failure }), operation: None }
+        Transition::of(Status::Deleting, State::Failed(Failed { failure }))
     }
 }
 
@@ -342,6 +361,7 @@ impl State {
                     .operation()
                     .map(|order| Box::new(order.clone().ended(End { at, outcome: Outcome::cut_off() }))),
                 to: Self::Deleting(Deleting { at }),
+                log: None,
             }),
             Self::Deleting(_) => DeletionRequest::GoesOn,
             Self::Deleted(_) => DeletionRequest::Gone,
@@ -462,6 +482,21 @@ mod tests {
             assert_eq!(again(step), (Status::Failed, Some(Task::Provision)), "{step}");
         }
         assert_eq!(again(Step::DeleteNamespace), (Status::Failed, Some(Task::Teardown)));
+    }
+
+    #[test]
+    fn a_failure_is_told_with_the_log_of_what_failed_once() {
+        let State::Failed(failed) = failed(Cleanup::Pending) else { unreachable!() };
+        let log = LogExcerpt {
+            pod: "mysql-1".into(),
+            container: "mysql".into(),
+            lines: Vec::new(),
+            truncated: false,
+        };
+        let fails = Provisioning::new().fail_with_log(failed.failure.clone(), log.clone());
+        assert_eq!(fails.failure_log(), Some((&failed.failure, &log)));
+        assert_eq!(fails.to(), Provisioning::new().fail(failed.failure.clone()).to());
+        assert_eq!(failed.cleaned_up(Cleanup::Done).failure_log(), None, "it is kept already");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::logs::Component;
+
 /// One step of a store's life in the cluster. Its text form (`create_namespace`) is what events,
 /// failures, metrics and logs call it.
 #[derive(
@@ -67,6 +69,22 @@ impl Step {
     #[must_use]
     pub fn position(self) -> Option<usize> {
         Self::PROVISIONING.iter().position(|step| *step == self)
+    }
+
+    /// The component whose pods it waits for, or puts others in the place of: their log tells why it fails.
+    #[must_use]
+    pub fn component(self) -> Option<Component> {
+        match self {
+            Self::DeployMysql | Self::WaitMysql => Some(Component::Mysql),
+            Self::SetupWoocommerce => Some(Component::Setup),
+            Self::DeployWordpress | Self::WaitWordpress => Some(Component::Wordpress),
+            Self::CreateNamespace
+            | Self::CreateNetworkPolicies
+            | Self::CreateQuota
+            | Self::CreateSecrets
+            | Self::CreateIngress
+            | Self::DeleteNamespace => None,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::{
 use domain::{
     admin_email::AdminEmail,
     failure::Failure,
+    logs::LogExcerpt,
     principal::{Principal, Role},
     principal_name::PrincipalName,
     slug::Slug,
@@ -77,7 +78,7 @@ pub struct StoreView {
     url: Option<String>,
     /// Why it failed, if it did.
     #[schema(required)]
-    failure: Option<Failure>,
+    failure: Option<FailureView>,
     /// The id of the operation that it is busy with, if it is.
     #[schema(required)]
     operation: Option<Uuid>,
@@ -85,6 +86,18 @@ pub struct StoreView {
     created_at: Timestamp,
     /// When it changed last.
     updated_at: Timestamp,
+}
+
+/// Why a store is `Failed`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoreFailure)]
+struct FailureView {
+    #[serde(flatten)]
+    failure: Failure,
+    /// The end of the log of the component that failed, if it had one that could be read: at most 40 lines, and
+    /// 8 KB. Only where a single store is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogExcerpt>,
 }
 
 /// How far a provisioning is, in steps.
@@ -110,7 +123,9 @@ impl From<Store> for StoreView {
                 progress = Some(Progress { completed, total: Step::PROVISIONING.len() });
             }
             status::State::Ready(ready) => url = Some(ready.url),
-            status::State::Failed(failed) => failure = Some(failed.failure),
+            status::State::Failed(failed) => {
+                failure = Some(FailureView { failure: failed.failure, log: None });
+            }
             status::State::Deleting(_) | status::State::Deleted(_) => {}
         }
         Self {
@@ -292,7 +307,12 @@ pub async fn show(
     if known.knows(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    Ok((headers, Json(StoreView::from(store))).into_response())
+    let log = app.table.failure_log(&store).await?;
+    let mut view = StoreView::from(store);
+    if let Some(failure) = &mut view.failure {
+        failure.log = log;
+    }
+    Ok((headers, Json(view)).into_response())
 }
 
 /// `DELETE /v1/stores/{id}`

@@ -6,6 +6,7 @@ use domain::{
     event::Event,
     failure::Cleanup,
     lease::Claim,
+    logs::LogExcerpt,
     status::{Deleting, Failed, Provisioning, State, Status, Transition},
     step::Step,
     store::Store,
@@ -23,6 +24,9 @@ use crate::{
     runner::Runner,
     teardown::teardown,
 };
+
+/// How long the last lines of a component that failed are waited for.
+const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a task was left before its end.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +126,24 @@ impl StoreTask<'_> {
         let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
         tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
         events.push(event);
-        self.commit(state.fail(failure), &events).await
+        let transition = match self.last_lines(failed).await {
+            Some(log) => state.fail_with_log(failure, log),
+            None => state.fail(failure),
+        };
+        self.commit(transition, &events).await
+    }
+
+    /// What the component said last whose step has failed: afterwards its pods are gone. That it can't be
+    /// read is no reason to hold the failure up.
+    async fn last_lines(&self, failed: &StepFailure) -> Option<LogExcerpt> {
+        let component = failed.step.component()?;
+        let read = self.cluster.last_lines(&self.store.id, component);
+        match tokio::time::timeout(LAST_LINES_TIMEOUT, Box::pin(read)).await {
+            Ok(Ok(log)) => return Some(log),
+            Ok(Err(error)) => tracing::info!(%component, %error, "the failure has no log"),
+            Err(late) => tracing::warn!(%component, %late, "the failure has no log"),
+        }
+        None
     }
 
     async fn clean_up(&self, state: Failed) -> Result<State, TaskError> {

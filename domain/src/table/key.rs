@@ -104,6 +104,10 @@ impl Key {
         Self { partition: format!("STORE#{store}"), sort: format!("ANSWER#{uid}#{operation}") }
     }
 
+    pub(super) fn failure_log(id: &Slug, uid: Uuid) -> Self {
+        Self { partition: format!("STORE#{id}"), sort: failure_log_key(uid) }
+    }
+
     pub(super) fn quota(quota: Quota<'_>) -> Self {
         let partition = match quota {
             Quota::Platform => "QUOTA#platform".into(),
@@ -153,6 +157,11 @@ pub(super) fn event_prefix(uid: Uuid) -> String {
 /// What the sort keys of the operations on one incarnation start with.
 pub(super) fn operation_prefix(uid: Uuid) -> String {
     format!("OPERATION#{uid}#")
+}
+
+/// The sort key of the log of what failed one incarnation.
+pub(super) fn failure_log_key(uid: Uuid) -> String {
+    format!("FAILURELOG#{uid}")
 }
 
 /// What the sort keys of all audit entries start with.

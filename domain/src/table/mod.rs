@@ -17,6 +17,7 @@ mod delete_store;
 mod due;
 mod events;
 mod expiry;
+mod failure_log;
 mod fence;
 mod history;
 mod idempotency;

@@ -57,6 +57,7 @@ impl Table {
         };
         items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
         items.extend(self.operation_put(&claim.store, claim.uid, transition)?);
+        items.extend(self.failure_log_put(&claim.store, claim.uid, transition)?);
         if transition.to().status() == Status::Deleted {
             for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);

@@ -3,7 +3,18 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
-use domain::{aws::Clients, fixture::Fixture, queue::Queue, task::Task, timestamp::Timestamp};
+use domain::{
+    aws::Clients,
+    failure::Cleanup,
+    fixture::{Fixture, failure},
+    logs::{LogExcerpt, LogLine},
+    queue::Queue,
+    slug::Slug,
+    status::Provisioning,
+    step::Step,
+    task::Task,
+    timestamp::Timestamp,
+};
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
@@ -133,4 +144,27 @@ async fn the_record_of_a_deleted_store_is_shown_for_thirty_days_although_dynamod
     api.pass(Duration::from_secs(30 * 24 * 3600 + 10));
     // The token of the test has no end.
     assert_problem(&events().await, StatusCode::NOT_FOUND, "no-such-store");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_failed_is_shown_with_the_log_that_is_left_and_a_list_stays_short() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    let table = &api.fixture.table;
+    let store = table.store(&Slug::parse("my-shop").unwrap()).await.unwrap().unwrap();
+    let lease = Duration::from_secs(30);
+    let claim = table.take_lease(&store, "runner", api.now(), lease).await.unwrap().claim;
+    let line = LogLine { at: Some(api.now()), text: "InnoDB: no space left".into() };
+    let log =
+        LogExcerpt { pod: "mysql-1".into(), container: "mysql".into(), lines: vec![line], truncated: false };
+    let fails = Provisioning::new().fail_with_log(failure(Step::WaitMysql, Cleanup::Kept), log.clone());
+    table.commit(&claim, &fails, &[], api.now()).await.unwrap();
+
+    let shown = api.get("/v1/stores/my-shop").await.body;
+    assert_eq!(shown["failure"]["log"], json!(log));
+    assert_eq!(shown["failure"]["step"], json!("wait_mysql"));
+    let listed = api.get("/v1/stores").await.body;
+    assert_eq!(listed["items"][0]["failure"]["code"], json!("deadline_exceeded"));
+    assert_eq!(listed["items"][0]["failure"].get("log"), None);
 }

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
-    credentials::RecipientKey, operation::RestartTarget, principal::Role, principal_name::PrincipalName,
+    credentials::RecipientKey, logs::LogExcerpt, operation::RestartTarget, principal::Role, principal_name::PrincipalName,
     timestamp::Timestamp,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -37,6 +37,8 @@ pub(crate) struct Failure {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) cleanup: Cleanup,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<LogExcerpt>,
 }
 
 /// What became of a failed store's namespace.

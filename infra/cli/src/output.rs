@@ -1,5 +1,8 @@
 //! What the command prints, for people and for programs.
 
+use std::io::{self, IsTerminal as _};
+
+use domain::logs::{LogExcerpt, LogLine};
 use serde::Serialize;
 
 use crate::api::{Event, IssuedToken, Operation, Store, Token};
@@ -54,7 +57,29 @@ pub(crate) fn store(store: &Store) {
         let state = &failure.cleanup.state;
         let message = failure.cleanup.message.as_ref().map(|message| format!(": {message}"));
         line("Clean-up", &format!("{state}{}", message.unwrap_or_default()));
+        if let Some(log) = &failure.log {
+            line("Log", &format!("{} of pod {}", log.container, log.pod));
+            log_lines(log);
+        }
     }
+}
+
+/// Prints the lines of a log, each with its time.
+pub(crate) fn log_lines(log: &LogExcerpt) {
+    let for_a_terminal = io::stdout().is_terminal();
+    for LogLine { at, text } in &log.lines {
+        let text = if for_a_terminal { harmless(text) } else { text.clone() };
+        match at {
+            Some(at) => println!("{at} {text}"),
+            None => println!("{text}"),
+        }
+    }
+}
+
+/// What a store's plugins write must not steer the terminal of whoever reads it.
+fn harmless(text: &str) -> String {
+    let steers = |letter: char| letter.is_control() && letter != '\t';
+    text.chars().map(|letter| if steers(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
 
 /// Prints a table of operations.
@@ -147,4 +172,14 @@ pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
 /// Prints one thing that there is to know.
 pub(crate) fn line(name: &str, value: &str) {
     println!("{name:<10} {value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_log_can_not_steer_a_terminal() {
+        assert_eq!(harmless("a\tb \u{1b}[2Jc\u{9b}é\r"), "a\tb \u{fffd}[2Jc\u{fffd}é\u{fffd}");
+    }
 }

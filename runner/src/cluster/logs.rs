@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    logs::{Component, LogExcerpt, LogQuery},
+    logs::{Component, LogExcerpt, LogQuery, Tail},
     slug::Slug,
 };
 use futures_util::{AsyncBufRead, AsyncBufReadExt as _};
@@ -30,6 +30,10 @@ use crate::{
 /// pieces of a long line, of 16 KB each, as lines.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What is kept of the log of a component that failed: how many lines, and how many bytes of them.
+const LAST_LINES: Tail = Tail::clamped(40);
+const LAST_BYTES: usize = 8 * 1024;
+
 /// What a kubelet answers, through the API server, where a container has no such log.
 const BAD_REQUEST: u16 = 400;
 
@@ -49,6 +53,26 @@ impl Cluster {
         // meanwhile opens nothing any more.
         let redaction = self.redaction(&namespace).await?;
         Ok(tail.told(pod.name_any(), container.to_owned(), &redaction))
+    }
+
+    /// The last lines that the newest pod of `component` has to say, as [`Self::log`] tells them: where its
+    /// container was only just begun again, those of the one before.
+    ///
+    /// # Errors
+    /// As of [`Self::log`].
+    pub async fn last_lines(&self, id: &Slug, component: Component) -> Result<LogExcerpt, ClusterError> {
+        let present = LogQuery { tail: LAST_LINES, ..LogQuery::of(component) };
+        let previous = LogQuery { previous: true, ..present };
+        let read = self.log(id, &present, LAST_BYTES).await;
+        match &read {
+            Ok(excerpt) if !excerpt.lines.is_empty() => read,
+            Ok(_) | Err(ClusterError::NoLog { .. }) => match self.log(id, &previous, LAST_BYTES).await {
+                Ok(excerpt) => Ok(excerpt),
+                Err(ClusterError::NoLog { .. }) => read,
+                Err(error) => Err(error),
+            },
+            Err(_) => read,
+        }
     }
 
     /// The pod of `component` that was made last.

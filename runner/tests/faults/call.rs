@@ -44,6 +44,7 @@ impl Purpose {
         };
         let (kind, is_named) = match place {
             ["namespaces", _, kind, _, "exec"] => return Self(format!("exec {kind}")),
+            ["namespaces", _, kind, _, "log"] => return Self(format!("log {kind}")),
             ["namespaces", _, kind] => (*kind, false),
             ["namespaces", _, kind, _, ..] => (*kind, true),
             [kind] => (*kind, false),
@@ -185,6 +186,10 @@ mod tests {
         assert_eq!(
             purpose("GET", &format!("{namespaces}/store-a/pods/wordpress-1/exec?stdin=true")),
             "exec pods"
+        );
+        assert_eq!(
+            purpose("GET", &format!("{namespaces}/store-a/pods/mysql-1/log?&tailLines=40")),
+            "log pods"
         );
         assert_eq!(purpose("GET", "/readyz"), PROBE);
     }

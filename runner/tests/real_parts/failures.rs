@@ -29,8 +29,9 @@ async fn failure(scene: &Scene, store: &Store) -> Failure {
     failure
 }
 
-/// Makes a store with these flags, which fails; and takes it away again.
-async fn failing(flags: &[&str]) -> Failure {
+/// Makes a store with these flags, which fails; and takes it away again. What is left of it, with the lines of
+/// the log that it has left.
+async fn failing(flags: &[&str]) -> (Failure, Option<Vec<String>>) {
     let scene = Scene::with(&[flags, &["--look-after-seconds", "1", "--lease-seconds", "4"]].concat()).await;
     let store = scene.fixture.store().await;
     assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
@@ -44,16 +45,24 @@ async fn failing(flags: &[&str]) -> Failure {
         (EventKind::StepCompleted, Some(Step::DeleteNamespace)),
     ];
     assert_eq!(events[events.len() - 3..], end, "the clean-up runs once, right after the failure");
+    let log = scene.fixture.table.failure_log(&scene.read(&store).await).await.unwrap();
+    let log = log.map(|log| log.lines.into_iter().map(|line| line.text).collect());
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    failure
+    (failure, log)
+}
+
+/// What KWOK says in the place of a container.
+fn stand_in(container: &str) -> Option<Vec<String>> {
+    Some(vec![format!("KWOK runs no containers: this line stands in for the log of {container}.")])
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_pod_that_no_node_takes_fails_the_store_at_its_deadline_in_the_schedulers_words() {
-    let failure = failing(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4"]).await;
+    let (failure, log) = failing(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
+    assert_eq!(log, None, "nothing has begun");
     assert!(failure.message.contains("within 4 s: no node takes pod mysql-"), "{}", failure.message);
     assert!(failure.message.contains("nodes are available"), "{}", failure.message);
 }
@@ -61,7 +70,7 @@ async fn a_pod_that_no_node_takes_fails_the_store_at_its_deadline_in_the_schedul
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
-    let failure = failing(&["--mysql-image", "chaos/image-pull:1"]).await;
+    let (failure, _) = failing(&["--mysql-image", "chaos/image-pull:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::ImagePullFailed));
     assert!(failure.message.contains("image chaos/image-pull:1 of pod mysql-"), "{}", failure.message);
 }
@@ -69,8 +78,9 @@ async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_words() {
-    let failure = failing(&["--mysql-image", "chaos/crash-loop:1"]).await;
+    let (failure, log) = failing(&["--mysql-image", "chaos/crash-loop:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::CrashLoop));
+    assert_eq!(log, stand_in("mysql"), "though its pods are gone");
     assert!(
         failure.message.contains("exit code 1: InnoDB: the data directory is unusable"),
         "{}",
@@ -81,8 +91,9 @@ async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
-    let failure = failing(&["--store-image", "chaos/exit:1"]).await;
+    let (failure, log) = failing(&["--store-image", "chaos/exit:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::SetupWoocommerce, FailureCode::SetupJobFailed));
+    assert_eq!(log, stand_in("setup"));
     assert!(
         failure.message.contains("exit code 3: setup: the database refused the password"),
         "{}",

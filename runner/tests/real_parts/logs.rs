@@ -4,6 +4,7 @@ use std::{env, fs, path::PathBuf, time::Duration};
 
 use domain::{
     logs::{Component, LogExcerpt, LogQuery, Tail},
+    status::Status,
     store::Store,
     timestamp::Timestamp,
 };
@@ -60,7 +61,7 @@ async fn leave_log(
     let api: Api<DynamicObject> = Api::namespaced_with(scene.admin.clone(), &namespace, &kind);
     api.create(&PostParams::default(), &logs).await.unwrap();
     let pods: Api<Pod> = Api::namespaced(scene.admin.clone(), &namespace);
-    let last = log.lines().last().unwrap().split(' ').skip(3).collect::<Vec<_>>().join(" ");
+    let last = log.lines().last().unwrap_or_default().split(' ').skip(3).collect::<Vec<_>>().join(" ");
     let params = LogParams { container: Some(container.into()), tail_lines: Some(1), ..LogParams::default() };
     scene.eventually(async || pods.logs(pod, &params).await.unwrap().trim_end() == last).await;
 }
@@ -155,6 +156,36 @@ async fn no_value_of_the_stores_secrets_is_told_in_whatever_form() {
         assert!(line.starts_with("login as x:…") && line.ends_with("@mysql"), "{line}");
         assert!(line.len() < 30, "next to nothing of a secret is left: {line}");
     }
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_failure_tells_what_the_container_said_before_it_was_begun_again_without_secrets() {
+    let flags = ["--mysql-image", "chaos/crash-loop:1", "--keep-failed", "--look-after-seconds", "1"];
+    let scene = Scene::with(&flags).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let pod = pod_of(&scene, &store, Component::Mysql).await;
+    let values = all_secrets(&scene, &store).await;
+    let careless: Vec<_> = values.iter().flat_map(|value| forms(value)).collect();
+    let lines = (0..40).map(|number| format!("line {number}")).chain(careless.iter().cloned());
+    let lines: Vec<_> = lines.collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    leave_log(&scene, &store, &pod, "mysql", "", Some(&written(Timestamp::now(), &lines))).await;
+
+    let again = scene.fixture.request_retry(&store).await;
+    scene.drive(&again).await.unwrap();
+    let failed = scene.read(&store).await;
+    assert_eq!(failed.state.status(), Status::Failed);
+    let log = scene.fixture.table.failure_log(&failed).await.unwrap().unwrap();
+    assert_eq!((log.pod.as_str(), log.container.as_str(), log.truncated), (pod.as_str(), "mysql", false));
+    assert_eq!(log.lines.len(), 40, "not more than the last ones");
+    assert_eq!(log.lines.iter().filter(|line| line.text.contains('…')).count(), careless.len());
+    let table = scene.fixture.clients.dynamodb.scan().table_name(scene.fixture.table.name());
+    let table = format!("{:?}", table.send().await.unwrap().items.unwrap());
+    assert!(table.contains("line 39"));
+    assert!(careless.iter().all(|form| !table.contains(form)), "a password is in the table");
     scene.delete(&store).await;
 }
 

@@ -1,0 +1,62 @@
+//! What is left of the log of a component that failed a store: beside the record, which is written often, and
+//! copied into every index with each write.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+use super::{Item, Table, TableError, key::Key};
+use crate::{
+    logs::LogExcerpt,
+    slug::Slug,
+    status::{State, Transition},
+    store::Store,
+    timestamp::Timestamp,
+};
+
+/// The attributes of the item beside its key.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FailureLogItem {
+    /// Of which failure: a store that is tried again may fail again, and leave no log.
+    failed: Timestamp,
+    log: LogExcerpt,
+}
+
+impl Table {
+    /// The end of the failing component's log, if `store` has failed and it could be read.
+    ///
+    /// # Errors
+    /// [`TableError`] when the table can't be read.
+    pub async fn failure_log(&self, store: &Store) -> Result<Option<LogExcerpt>, TableError> {
+        let State::Failed(failed) = &store.state else { return Ok(None) };
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::failure_log(&store.id, store.uid).into_item()))
+            .consistent_read(true)
+            .send()
+            .await?;
+        let Some(item) = answer.item else { return Ok(None) };
+        let FailureLogItem { failed: at, log } = serde_dynamo::from_item(item)?;
+        Ok((at == failed.failure.at).then_some(log))
+    }
+
+    /// The part of a transaction with `transition` that keeps the log of what failed, if that has one: another
+    /// part must be the transition itself.
+    pub(super) fn failure_log_put(
+        &self,
+        id: &Slug,
+        uid: Uuid,
+        transition: &Transition,
+    ) -> Result<Option<TransactWriteItem>, TableError> {
+        let Some((failure, log)) = transition.failure_log() else { return Ok(None) };
+        let item = FailureLogItem { failed: failure.at, log: log.clone() };
+        let mut item: Item = serde_dynamo::to_item(item)?;
+        item.extend(Key::failure_log(id, uid).into_item());
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
+        Ok(Some(TransactWriteItem::builder().put(put).build()))
+    }
+}
