@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
-    credentials::RecipientKey, logs::LogExcerpt, operation::RestartTarget, principal::Role, principal_name::PrincipalName,
-    timestamp::Timestamp,
+    credentials::RecipientKey, logs::LogExcerpt, operation::RestartTarget, principal::Role,
+    principal_name::PrincipalName, timestamp::Timestamp,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};

@@ -25,6 +25,7 @@ pub(crate) const COMMIT: &str = "commit";
 pub(crate) const EXPIRE: &str = "expire history";
 pub(crate) const HIDE: &str = "hide message";
 pub(crate) const HISTORY: &str = "read history";
+pub(crate) const LOG: &str = "log pods";
 pub(crate) const LOOK: &str = "list pods";
 pub(crate) const POLL: &str = "poll";
 pub(crate) const POSTPONE: &str = "postpone";
@@ -187,10 +188,7 @@ mod tests {
             purpose("GET", &format!("{namespaces}/store-a/pods/wordpress-1/exec?stdin=true")),
             "exec pods"
         );
-        assert_eq!(
-            purpose("GET", &format!("{namespaces}/store-a/pods/mysql-1/log?&tailLines=40")),
-            "log pods"
-        );
+        assert_eq!(purpose("GET", &format!("{namespaces}/store-a/pods/mysql-1/log?&tailLines=40")), LOG);
         assert_eq!(purpose("GET", "/readyz"), PROBE);
     }
 }

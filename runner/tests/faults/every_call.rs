@@ -32,7 +32,9 @@ pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
             world.sequel(story, &store).await;
             store
         }
-        Story::Provisioning | Story::LostJob | Story::Conflict => world.prologue(story).await,
+        Story::Provisioning | Story::LostJob | Story::Conflict | Story::Refusal => {
+            world.prologue(story).await
+        }
     };
     let calls = world.play(story, &store, None, None).await.unwrap();
     let form = world.portrait(&store).await.form();
@@ -112,9 +114,8 @@ async fn every_story_survives_a_fault_at_every_call() {
     let every_way = env::var_os("EVERY_WAY").is_some() || env::var_os("FAULT").is_some();
     let mut made = Vec::new();
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    for story in
-        [Story::LostJob, Story::Provisioning, Story::Conflict].into_iter().filter(|story| is_told(*story))
-    {
+    let made_by = [Story::LostJob, Story::Provisioning, Story::Conflict, Story::Refusal];
+    for story in made_by.into_iter().filter(|story| is_told(*story)) {
         let clean = clean(&stage, story).await;
         let faults =
             story.faults(&clean.calls, every_way).into_iter().filter(is_wanted).map(|fault| (story, fault));

@@ -12,6 +12,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod before;
 mod call;
 mod every_call;
 mod fault;

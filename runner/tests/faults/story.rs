@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf, time::Duration};
 use domain::{
     digest::Digest,
     event::EventKind,
-    failure::{Cleanup, FailureCode},
+    failure::{Cleanup, Failure, FailureCode},
     fixture,
     operation::{Answer, End, InquiryKey, Operation, Outcome, RestartTarget, Work},
     status::{State, Status},
@@ -14,23 +14,16 @@ use domain::{
 };
 use k8s_openapi::{
     ByteString,
-    api::{
-        apps::v1::Deployment,
-        core::v1::{Namespace, Secret},
-        networking::v1::NetworkPolicy,
-    },
+    api::{apps::v1::Deployment, core::v1::Secret},
 };
-use kube::{
-    Api, ResourceExt as _,
-    api::{ListParams, ObjectMeta, PostParams},
-};
-use runner::resources::STORE_UID;
+use kube::{Api, ResourceExt as _, api::ListParams};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    call::{BEAT, COMMIT, Call, EXPIRE, HIDE, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
+    before::OF_BEFORE,
+    call::{BEAT, COMMIT, Call, EXPIRE, HIDE, LOG, LOOK, POLL, POSTPONE, PROBE, Purpose, SEND, SWEEP, TAKE},
     fault::{Fault, Way},
     host::Host,
     portrait::difference,
@@ -60,6 +53,9 @@ pub(crate) enum Story {
     LostJob,
     /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
     Conflict,
+    /// A store's database is not let in by a quota: it fails with the log of the one that is there, and is
+    /// cleaned up.
+    Refusal,
 }
 
 impl Story {
@@ -67,10 +63,7 @@ impl Story {
     /// beside it the first of each kind. Unless `every_way` is wanted, a runner stands still only where
     /// what it does when it thaws is decided.
     pub(crate) fn faults(self, calls: &[(Purpose, usize)], every_way: bool) -> Vec<Fault> {
-        let is_work = |purpose: &Purpose| {
-            ![POLL, SWEEP, PROBE, BEAT, HIDE, LOOK, POSTPONE, SEND].iter().any(|name| purpose.is(name))
-        };
-        let work = calls.iter().filter(|(purpose, _)| is_work(purpose) && self != Self::LostJob);
+        let work = calls.iter().filter(|(purpose, _)| self.is_made_of(purpose));
         let work = work.flat_map(|(purpose, count)| {
             // An event expires as any other does.
             let count = if purpose.is(EXPIRE) { 1 } else { *count };
@@ -86,13 +79,30 @@ impl Story {
             .collect()
     }
 
+    /// Whether faults at calls for `purpose` are this story's to tell.
+    fn is_made_of(self, purpose: &Purpose) -> bool {
+        match self {
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Conflict => {
+                ![POLL, SWEEP, PROBE, BEAT, HIDE, LOOK, POSTPONE, SEND].iter().any(|name| purpose.is(name))
+            }
+            Self::LostJob => false,
+            // All else is what a provisioning and a teardown ask.
+            Self::Refusal => [LOOK, LOG, "get secrets"].iter().any(|name| purpose.is(name)),
+        }
+    }
+
     /// What goes on beside the work, by the clock.
     fn beside(self) -> &'static [&'static str] {
         match self {
             Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, BEAT, HIDE],
             Self::LostJob => &[SWEEP, POSTPONE, SEND],
             // What goes on beside these is what goes on beside a provisioning.
-            Self::Restart | Self::ResetPassword | Self::Reveal | Self::Conflict => &[],
+            Self::Restart | Self::ResetPassword | Self::Reveal | Self::Conflict | Self::Refusal => &[],
         }
     }
 
@@ -109,7 +119,8 @@ impl Story {
             | Self::ResetPassword
             | Self::Reveal
             | Self::LostJob
-            | Self::Conflict => None,
+            | Self::Conflict
+            | Self::Refusal => None,
         }
     }
 
@@ -127,7 +138,7 @@ impl Story {
                 Status::Ready
             }
             Self::Teardown => Status::Deleted,
-            Self::Conflict => Status::Failed,
+            Self::Conflict | Self::Refusal => Status::Failed,
         }
     }
 }
@@ -159,6 +170,10 @@ impl World {
                 self.put_a_strangers_object_into(&store).await;
                 self.send(&store).await;
             }
+            Story::Refusal => {
+                self.refuse_pods_of(&store).await;
+                self.send(&store).await;
+            }
             Story::Teardown | Story::Restart | Story::ResetPassword | Story::Reveal => {
                 unreachable!("it follows a provisioning")
             }
@@ -174,7 +189,7 @@ impl World {
             Story::Restart => self.request(store, Work::Restart { target: RestartTarget::All }).await,
             Story::ResetPassword => self.request(store, Work::ResetPassword).await,
             Story::Reveal => self.inquire(store).await,
-            Story::Provisioning | Story::LostJob | Story::Conflict => {
+            Story::Provisioning | Story::LostJob | Story::Conflict | Story::Refusal => {
                 unreachable!("it begins with a store that is not up")
             }
         }
@@ -241,7 +256,8 @@ impl World {
             | Story::ResetPassword
             | Story::Reveal
             | Story::LostJob
-            | Story::Conflict => (store.clone(), story),
+            | Story::Conflict
+            | Story::Refusal => (store.clone(), story),
             Story::Teardown => {
                 self.start(Vec::new(), None);
                 let again = self.create_again(store).await;
@@ -268,10 +284,7 @@ impl World {
             return Err(format!("it is {:?}", now.state));
         }
         if let State::Failed(failed) = &now.state {
-            let is_true = failed.failure.code == FailureCode::NamespaceConflict;
-            if !is_true || failed.failure.cleanup != Cleanup::Done {
-                return Err(format!("it failed otherwise: {:?}", failed.failure));
-            }
+            self.check_failure(story, &now, &failed.failure).await?;
         }
         if matches!(story, Story::Restart | Story::ResetPassword | Story::Reveal) {
             self.check_operation(story, store).await?;
@@ -286,11 +299,23 @@ impl World {
         }
     }
 
+    /// It failed for the reason that it has, with the log of what failed where there is one.
+    async fn check_failure(&self, story: Story, store: &Store, failure: &Failure) -> Result<(), String> {
+        let refused = story == Story::Refusal;
+        let code = if refused { FailureCode::QuotaExceeded } else { FailureCode::NamespaceConflict };
+        if failure.code != code || failure.cleanup != Cleanup::Done {
+            return Err(format!("it failed otherwise: {failure:?}"));
+        }
+        let log = self.fixture.table.failure_log(store).await.unwrap();
+        let has_lines = log.as_ref().is_some_and(|log| log.pod == OF_BEFORE && log.lines.len() == 1);
+        if has_lines == refused { Ok(()) } else { Err(format!("its failure has the log {log:?}")) }
+    }
+
     /// Whoever watches a store whose work is held up is told so: once a step, however often it is tried.
     async fn check_told(&self, story: Story, store: &Store) -> Result<(), String> {
         let kind = match story {
             Story::Restart | Story::ResetPassword | Story::Reveal => EventKind::OperationRetrying,
-            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => {
+            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict | Story::Refusal => {
                 EventKind::StepRetrying
             }
         };
@@ -319,7 +344,9 @@ impl World {
             Story::Restart => self.check_restarted_once(store).await,
             Story::ResetPassword => self.check_password(store).await,
             Story::Reveal => self.check_revealed(store, operation).await,
-            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict => Ok(()),
+            Story::Provisioning | Story::Teardown | Story::LostJob | Story::Conflict | Story::Refusal => {
+                Ok(())
+            }
         }
     }
 
@@ -377,21 +404,5 @@ impl World {
             (Some(_), _) => Ok(()),
             (None, _) => Err("nobody will ever look at it again".into()),
         }
-    }
-
-    /// Makes the store's namespace, with an object in it that the runner would make and that is not
-    /// this store's.
-    async fn put_a_strangers_object_into(&self, store: &Store) {
-        let name = store.id.namespace();
-        let labels = [(STORE_UID.to_owned(), store.uid.to_string())];
-        let metadata =
-            ObjectMeta { name: Some(name.clone()), labels: Some(labels.into()), ..ObjectMeta::default() };
-        let namespace = Namespace { metadata, ..Namespace::default() };
-        let admin = &self.stage.admin;
-        Api::all(admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
-        let metadata = ObjectMeta { name: Some("default-deny".into()), ..ObjectMeta::default() };
-        let policy = NetworkPolicy { metadata, ..NetworkPolicy::default() };
-        let policies: Api<NetworkPolicy> = Api::namespaced(admin.clone(), &name);
-        policies.create(&PostParams::default(), &policy).await.unwrap();
     }
 }
