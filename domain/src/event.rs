@@ -1,11 +1,12 @@
 //! The entries of a store's timeline.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, iter, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    health::Verdict,
     operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
     principal_name::PrincipalName,
     step::Step,
@@ -46,6 +47,8 @@ pub enum EventKind {
     OperationSucceeded,
     /// It could not be done.
     OperationFailed,
+    /// The store does better in the cluster than before, or worse.
+    HealthChanged,
 }
 
 /// One entry of a store's timeline. Never holds a secret.
@@ -172,6 +175,14 @@ impl Event {
             ),
         };
         Some(Self::of_operation(kind, order, message))
+    }
+
+    /// The store was found to be `to` where it had been `from`.
+    #[must_use]
+    pub fn health_changed(from: Verdict, to: Verdict, reasons: &[String]) -> Self {
+        let news = format!("Its health went from {from} to {to}.");
+        let message = iter::once(&news).chain(reasons).map(String::as_str).collect::<Vec<_>>().join(" ");
+        Self::new(EventKind::HealthChanged, None, message)
     }
 
     fn of_operation<W>(kind: EventKind, order: &UnderWay<W>, message: String) -> Self {

@@ -13,6 +13,7 @@ pub mod event;
 pub mod failure;
 #[cfg(feature = "fixture")]
 pub mod fixture;
+pub mod health;
 pub mod idempotency;
 pub mod job;
 pub mod lease;

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
     },
     error::BoxError,
     operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
         query::{QueryInput, QueryOutput},
@@ -78,7 +79,15 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        ask!(context, GetItemInput, PutItemInput, QueryInput, TransactWriteItemsInput, UpdateItemInput);
+        ask!(
+            context,
+            BatchGetItemInput,
+            GetItemInput,
+            PutItemInput,
+            QueryInput,
+            TransactWriteItemsInput,
+            UpdateItemInput
+        );
         Ok(())
     }
 
@@ -91,6 +100,8 @@ impl Intercept for Meter {
         let Ok(output) = context.output_or_error() else { return Ok(()) };
         if let Some(output) = output.downcast_ref::<GetItemOutput>() {
             self.add(|consumed| &mut consumed.read, output.consumed_capacity.as_slice());
+        } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
+            self.add(|consumed| &mut consumed.read, output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
             self.add(|consumed| &mut consumed.read, output.consumed_capacity.as_slice());
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {

@@ -308,12 +308,15 @@ impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         tracing::error!(error = %error, "the table could not be used");
         match error {
-            TableError::Dynamo(_) | TableError::NotActive { .. } => Self::Unavailable,
+            TableError::Dynamo(_) | TableError::NotActive { .. } | TableError::Overloaded => {
+                Self::Unavailable
+            }
             // Another try would find the same.
             TableError::Item(_)
             | TableError::Store { .. }
             | TableError::EventKey
             | TableError::OperationKey
+            | TableError::HealthKey
             | TableError::Operation { .. }
             | TableError::Audit { .. }
             | TableError::Build(_) => Self::Internal,

@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 use super::{
     Item, Table, TableError,
-    key::{EXPIRES_AT, Key, PARTITION, audit_prefix_of, event_prefix, failure_log_key, operation_prefix},
+    key::{
+        EXPIRES_AT, Key, PARTITION, audit_prefix_of, event_prefix, failure_log_key, health_key,
+        operation_prefix,
+    },
     number,
     refusal::Refusal,
 };
@@ -25,8 +28,8 @@ impl Table {
         Ok(self.timeline(id, uid).limit(1).send().await?.count > 0)
     }
 
-    /// Lets the events, operations, log and audit entries of incarnation `uid` of the store `id` expire at `expires`,
-    /// and returns how many that were. Those that expire already are left as they are, so that being
+    /// Lets the events, operations, log, health and audit entries of incarnation `uid` of the store `id` expire
+    /// at `expires`, and returns how many that were. Those that expire already are left as they are, so that being
     /// interrupted and run again costs no more.
     ///
     /// # Errors
@@ -38,7 +41,13 @@ impl Table {
         expires: Timestamp,
     ) -> Result<usize, TableError> {
         let mut keys = Vec::new();
-        let prefixes = [event_prefix(uid), operation_prefix(uid), failure_log_key(uid), audit_prefix_of(uid)];
+        let prefixes = [
+            event_prefix(uid),
+            operation_prefix(uid),
+            failure_log_key(uid),
+            health_key(uid),
+            audit_prefix_of(uid),
+        ];
         for prefix in prefixes {
             keys.extend(self.lasting(id, &prefix).await?);
         }

@@ -108,6 +108,21 @@ impl Key {
         Self { partition: format!("STORE#{id}"), sort: failure_log_key(uid) }
     }
 
+    /// The health of one incarnation: beside its store.
+    pub(super) fn health(id: &Slug, uid: Uuid) -> Self {
+        Self { partition: format!("STORE#{id}"), sort: health_key(uid) }
+    }
+
+    /// The incarnation whose health has this key.
+    pub(super) fn health_uid(item: &Item) -> Option<Uuid> {
+        item.get(SORT)?.as_s().ok()?.strip_prefix("HEALTH#")?.parse().ok()
+    }
+
+    /// The passes over the health of all stores.
+    pub(super) fn pass() -> Self {
+        Self { partition: "HEALTH".into(), sort: "PASS".into() }
+    }
+
     pub(super) fn quota(quota: Quota<'_>) -> Self {
         let partition = match quota {
             Quota::Platform => "QUOTA#platform".into(),
@@ -162,6 +177,11 @@ pub(super) fn operation_prefix(uid: Uuid) -> String {
 /// The sort key of the log of what failed one incarnation.
 pub(super) fn failure_log_key(uid: Uuid) -> String {
     format!("FAILURELOG#{uid}")
+}
+
+/// The sort key of one incarnation's health.
+pub(super) fn health_key(uid: Uuid) -> String {
+    format!("HEALTH#{uid}")
 }
 
 /// What the sort keys of all audit entries start with.

@@ -19,6 +19,8 @@ mod events;
 mod expiry;
 mod failure_log;
 mod fence;
+mod health;
+mod health_pass;
 mod history;
 mod idempotency;
 mod inquiries;
@@ -50,6 +52,8 @@ pub use self::{
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},
     fence::Fenced,
+    health::Incarnation,
+    health_pass::{PassError, PassTaken},
     inquiries::{InquiryClaim, OverdueInquiry, TakenInquiry},
     issue_token::IssueError,
     leases::{TakeError, Taken},
@@ -108,6 +112,12 @@ pub enum TableError {
     /// An item among a store's operations has not the key of one.
     #[error("the key of an operation can't be read")]
     OperationKey,
+    /// An item that was read for a store's health has not the key of one.
+    #[error("the key of a store's health can't be read")]
+    HealthKey,
+    /// The table had no capacity for a read, again and again.
+    #[error("DynamoDB has no capacity for what is to be read")]
+    Overloaded,
     /// An operation's attributes contradict each other.
     #[error("the end of operation {operation} can't be read")]
     Operation {

@@ -26,7 +26,8 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
             | EventKind::OperationStarted
             | EventKind::OperationRetrying
             | EventKind::OperationSucceeded
-            | EventKind::OperationFailed => {}
+            | EventKind::OperationFailed
+            | EventKind::HealthChanged => {}
             EventKind::Resumed | EventKind::RetryRequested => {
                 open = None;
                 done.clear();

@@ -167,6 +167,7 @@ fn explains(events: &[Event]) -> Result<(), String> {
             | EventKind::OperationRetrying
             | EventKind::OperationSucceeded
             | EventKind::OperationFailed
+            | EventKind::HealthChanged
             | EventKind::StoreDeleted => {
                 return Err(format!("{} at {position}", event.kind));
             }

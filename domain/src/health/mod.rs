@@ -1,0 +1,146 @@
+//! How the shop of a store that is up does in the cluster: an axis of its own beside the store's status,
+//! which only tells whether the store was made.
+//!
+//! A runner's *pass* sees all stores, judges what it saw ([`Health::of`]) and writes down what is not as it
+//! was ([`HealthChange`]). Whoever reads makes a [`HealthReport`] of that, and of when the last pass was.
+
+mod judgement;
+mod pass;
+mod report;
+mod sighting;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use self::{
+    pass::{LastPass, PassClaim, Tally},
+    report::{HealthReport, HealthStatus},
+    sighting::{LastExit, Pod, PodPhase, Presence, QuotaUse, Sighting, Volume, VolumePhase},
+};
+use crate::{event::Event, slug::Slug, timestamp::Timestamp};
+
+/// What a pass makes of what it saw.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
+)]
+pub enum Verdict {
+    /// Shop and database are ready, on volumes that are bound.
+    Healthy,
+    /// The shop serves, but something is not as it should be.
+    Degraded,
+    /// The shop, or its database, has no pod that is ready.
+    Down,
+    /// The store's namespace is not in the cluster, or on its way out, and nobody asked for that.
+    Missing,
+}
+
+/// A store's health as a pass saw it. Nothing in it changes by itself, such as an age does: that of a store
+/// to which nothing happens is equal from pass to pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// How it is.
+    pub verdict: Verdict,
+    /// Why it is not `Healthy`, a sentence each.
+    pub reasons: Vec<String>,
+    /// The pods of shop and database, by name.
+    pub pods: Vec<Pod>,
+    /// Their volumes, by name.
+    pub volumes: Vec<Volume>,
+    /// What the store uses of what it may use, by resource.
+    pub quota: Vec<QuotaUse>,
+}
+
+/// The health that was written last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthRecord {
+    /// What was seen.
+    #[serde(flatten)]
+    pub health: Health,
+    /// Since when the verdict is what it is.
+    pub since: Timestamp,
+    /// When it was seen first. What is not written again was still so at the last pass.
+    pub observed: Timestamp,
+}
+
+/// A store whose health is not what was written last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthChange {
+    /// The store.
+    pub id: Slug,
+    /// Its incarnation.
+    pub uid: Uuid,
+    /// What is to be written.
+    pub record: HealthRecord,
+    /// What the timeline tells of it, where the verdict is another one.
+    pub event: Option<Event>,
+}
+
+impl HealthChange {
+    /// What is new in `health` of the store, which was seen at `observed`, beside what was written `before`;
+    /// `None` when that says it all. A store that was never seen before has just become `Ready`, and is taken
+    /// to have been `Healthy` then.
+    #[must_use]
+    pub fn between(
+        before: Option<&HealthRecord>,
+        health: Health,
+        id: &Slug,
+        uid: Uuid,
+        observed: Timestamp,
+    ) -> Option<Self> {
+        if before.is_some_and(|before| before.health == health) {
+            return None;
+        }
+        let from = before.map_or(Verdict::Healthy, |before| before.health.verdict);
+        let stays = before.filter(|before| before.health.verdict == health.verdict);
+        let event =
+            (from != health.verdict).then(|| Event::health_changed(from, health.verdict, &health.reasons));
+        let since = stays.map_or(observed, |before| before.since);
+        let record = HealthRecord { health, since, observed };
+        Some(Self { id: id.clone(), uid, record, event })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::EventKind;
+
+    fn health(verdict: Verdict, reasons: &[&str]) -> Health {
+        let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+        Health { verdict, reasons, pods: Vec::new(), volumes: Vec::new(), quota: Vec::new() }
+    }
+
+    fn between(before: Option<&HealthRecord>, health: Health, observed: Timestamp) -> Option<HealthChange> {
+        HealthChange::between(before, health, &Slug::parse("my-shop").unwrap(), Uuid::now_v7(), observed)
+    }
+
+    #[test]
+    fn what_was_written_before_is_no_change() {
+        let now = Timestamp::now();
+        let first = between(None, health(Verdict::Healthy, &[]), now).unwrap();
+        assert_eq!(first.event, None, "a store that is made is healthy: that is no news");
+        assert_eq!(between(Some(&first.record), health(Verdict::Healthy, &[]), now), None);
+    }
+
+    #[test]
+    fn another_verdict_is_told_and_another_reason_for_the_same_is_not() {
+        let now = Timestamp::now();
+        let later = now.plus(Duration::from_secs(30));
+        let down = between(None, health(Verdict::Down, &["There is no pod of mysql."]), now).unwrap();
+        let event = down.event.unwrap();
+        assert_eq!(event.kind, EventKind::HealthChanged);
+        assert_eq!(event.message, "Its health went from Healthy to Down. There is no pod of mysql.");
+
+        let still = health(Verdict::Down, &["There is no pod of wordpress."]);
+        let still = between(Some(&down.record), still, later).unwrap();
+        assert_eq!((still.event, still.record.since, still.record.observed), (None, now, later));
+
+        let back = between(Some(&still.record), health(Verdict::Healthy, &[]), later).unwrap();
+        assert_eq!(back.event.unwrap().message, "Its health went from Down to Healthy.");
+        assert_eq!(back.record.since, later);
+    }
+}

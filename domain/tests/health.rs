@@ -1,0 +1,192 @@
+//! The health of stores in the table, on DynamoDB Local.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use domain::{
+    event::EventKind,
+    fixture::Fixture,
+    health::{Health, HealthChange, HealthRecord, LastPass, PassClaim, Tally, Verdict},
+    meter::Meter,
+    store::Store,
+    table::{Incarnation, PassError, PassTaken},
+    timestamp::Timestamp,
+};
+
+const LEASE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(30);
+
+async fn take(fixture: &Fixture, holder: &str, now: Timestamp) -> PassTaken {
+    fixture.table.take_pass(holder, now, LEASE, INTERVAL).await.unwrap()
+}
+
+async fn taken(fixture: &Fixture, holder: &str, now: Timestamp) -> PassClaim {
+    match take(fixture, holder, now).await {
+        PassTaken::Now(claim) => claim,
+        PassTaken::Held(until) => panic!("somebody has it until {until}"),
+    }
+}
+
+fn health(verdict: Verdict) -> Health {
+    let reasons = vec![format!("It was found {verdict}.")];
+    Health { verdict, reasons, pods: Vec::new(), volumes: Vec::new(), quota: Vec::new() }
+}
+
+fn change(store: &Store, before: Option<&HealthRecord>, verdict: Verdict) -> HealthChange {
+    HealthChange::between(before, health(verdict), &store.id, store.uid, Timestamp::now()).unwrap()
+}
+
+async fn kept(fixture: &Fixture, store: &Store) -> Option<HealthRecord> {
+    fixture.table.health(&store.id, store.uid).await.unwrap()
+}
+
+async fn news(fixture: &Fixture, store: &Store) -> usize {
+    let events = fixture.table.events(&store.id, store.uid).await.unwrap();
+    events.iter().filter(|event| event.kind == EventKind::HealthChanged).count()
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn one_runner_makes_the_passes_until_its_lease_ends_or_is_given_back() {
+    let fixture = Fixture::new().await;
+    let now = Timestamp::now();
+    assert_eq!(fixture.table.last_pass().await.unwrap(), None);
+    let first = taken(&fixture, "first", now).await;
+    assert_eq!(take(&fixture, "second", now).await, PassTaken::Held(now.plus(LEASE)));
+    assert_eq!(
+        fixture.table.last_pass().await.unwrap(),
+        Some(LastPass { interval: INTERVAL, observed: None }),
+        "that it was taken is no pass"
+    );
+
+    let later = now.plus(INTERVAL);
+    fixture.table.end_pass(&first, later, &Tally::default(), later.plus(LEASE)).await.unwrap();
+    assert_eq!(take(&fixture, "second", now.plus(LEASE)).await, PassTaken::Held(later.plus(LEASE)));
+    let pass = fixture.table.last_pass().await.unwrap();
+    assert_eq!(pass, Some(LastPass { interval: INTERVAL, observed: Some(later) }));
+
+    fixture.table.release_pass(&first).await.unwrap();
+    let second = taken(&fixture, "second", later).await;
+    let third = taken(&fixture, "third", later.plus(LEASE)).await;
+    assert!(first.epoch() < second.epoch() && second.epoch() < third.epoch());
+    assert_eq!(fixture.table.last_pass().await.unwrap(), pass, "the last one is still known");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn of_many_that_ask_at_once_one_gets_the_passes() {
+    let fixture = Fixture::new().await;
+    let mut now = Timestamp::now();
+    for _ in 0..5 {
+        let asked = (0..8).map(|_| take(&fixture, "runner", now));
+        let answers = futures_util::future::join_all(asked).await;
+        let got = answers.iter().filter(|answer| matches!(answer, PassTaken::Now(_))).count();
+        assert_eq!(got, 1, "{answers:?}");
+        now = now.plus(LEASE);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_runner_that_has_lost_the_passes_writes_nothing_more() {
+    let fixture = Fixture::new().await;
+    let store = fixture.ready_store().await;
+    let now = Timestamp::now();
+    let frozen = taken(&fixture, "frozen", now).await;
+    let next = taken(&fixture, "next", now.plus(LEASE)).await;
+    let seen = [change(&store, None, Verdict::Down)];
+    assert!(matches!(fixture.table.record_health(&frozen, &seen).await, Err(PassError::Lost)));
+    let ended = fixture.table.end_pass(&frozen, now, &Tally::default(), now.plus(LEASE)).await;
+    assert!(matches!(ended, Err(PassError::Lost)));
+    assert!(matches!(fixture.table.release_pass(&frozen).await, Err(PassError::Lost)));
+    assert_eq!((kept(&fixture, &store).await, news(&fixture, &store).await), (None, 0));
+    assert_eq!(fixture.table.last_pass().await.unwrap().unwrap().observed, None);
+
+    assert!(fixture.table.record_health(&next, &seen).await.unwrap().is_empty());
+    assert_eq!(kept(&fixture, &store).await.as_ref(), Some(&seen[0].record));
+    assert_eq!(news(&fixture, &store).await, 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn what_was_seen_of_a_store_that_is_not_up_any_more_is_left_out_and_the_rest_is_written() {
+    let fixture = Fixture::new().await;
+    let claim = taken(&fixture, "runner", Timestamp::now()).await;
+    let (up, leaving, gone) =
+        (fixture.ready_store().await, fixture.ready_store().await, fixture.ready_store().await);
+    let first = [change(&gone, None, Verdict::Healthy)];
+    fixture.table.record_health(&claim, &first).await.unwrap();
+    fixture.request_deletion(&leaving).await;
+    fixture.delete(&gone).await;
+
+    let before = kept(&fixture, &gone).await;
+    let seen = [
+        change(&leaving, None, Verdict::Missing),
+        change(&up, None, Verdict::Degraded),
+        change(&gone, before.as_ref(), Verdict::Missing),
+    ];
+    let left_out = fixture.table.record_health(&claim, &seen).await.unwrap();
+    assert_eq!(left_out, [leaving.uid, gone.uid]);
+    assert_eq!(kept(&fixture, &up).await.as_ref(), Some(&seen[1].record));
+    assert_eq!(kept(&fixture, &leaving).await, None);
+    assert_eq!(kept(&fixture, &gone).await, before);
+    assert_eq!([news(&fixture, &leaving).await, news(&fixture, &gone).await], [0, 0]);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn many_stores_are_found_and_written_and_read_whole() {
+    let fixture = Fixture::new().await;
+    let claim = taken(&fixture, "runner", Timestamp::now()).await;
+    let mut stores = Vec::new();
+    for _ in 0..40 {
+        stores.push(fixture.ready_store().await);
+    }
+    let provisioning = fixture.store().await;
+    let found = fixture.table.ready_stores().await.unwrap();
+    assert_eq!(found.len(), stores.len());
+    assert!(!found.iter().any(|found| found.uid == provisioning.uid));
+
+    let seen: Vec<_> = stores.iter().map(|store| change(store, None, Verdict::Down)).collect();
+    assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
+    let never = Incarnation { id: provisioning.id.clone(), uid: provisioning.uid };
+    let asked: Vec<_> = found.into_iter().cycle().take(40).chain([never]).collect();
+    let healths = fixture.table.healths(&asked).await.unwrap();
+    assert_eq!(healths.len(), stores.len());
+    for change in &seen {
+        assert_eq!(healths[&change.uid], change.record);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_pass_that_finds_nothing_new_costs_one_write_however_many_stores_there_are() {
+    let (meter, fixture) = Meter::over(&Fixture::new().await);
+    let now = Timestamp::now();
+    let claim = taken(&fixture, "runner", now).await;
+    fixture.ready_store().await;
+    let _ = meter.take();
+    assert!(fixture.table.record_health(&claim, &[]).await.unwrap().is_empty());
+    fixture.table.end_pass(&claim, now, &Tally::default(), now.plus(LEASE)).await.unwrap();
+    assert_eq!(meter.take().write, 1.0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_stores_health_expires_with_its_history() {
+    let fixture = Fixture::new().await;
+    let claim = taken(&fixture, "runner", Timestamp::now()).await;
+    let store = fixture.ready_store().await;
+    fixture.table.record_health(&claim, &[change(&store, None, Verdict::Down)]).await.unwrap();
+    let expires = Timestamp::now().plus(LEASE);
+    let stamped = fixture.table.expire_history(&store.id, store.uid, expires).await.unwrap();
+    assert_eq!(stamped, 3, "the entry of its creation, the news of its health, and the health");
+    let key = [("pk", format!("STORE#{}", store.id)), ("sk", format!("HEALTH#{}", store.uid))];
+    let request = fixture.clients.dynamodb.get_item().table_name(fixture.table.name());
+    let request = key.into_iter().fold(request, |request, (name, value)| {
+        request.key(name, aws_sdk_dynamodb::types::AttributeValue::S(value))
+    });
+    let item = request.send().await.unwrap().item.unwrap();
+    assert_eq!(item["expiresAt"].as_n().unwrap(), &expires.as_seconds().to_string());
+}
