@@ -33,6 +33,7 @@ pub mod request_log;
 pub mod routes;
 pub mod runtime;
 pub mod store_actions;
+pub mod store_health;
 pub mod stores;
 pub mod sweep;
 pub mod token_cache;

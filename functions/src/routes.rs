@@ -10,7 +10,7 @@ use axum::{
 
 use crate::{
     app::App, audit, events, health, metrics, openapi, operations, panics, problem, problem::Problem,
-    rate_limit, request_id, request_log, store_actions, stores, tokens, trace,
+    rate_limit, request_id, request_log, store_actions, store_health, stores, tokens, trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -29,6 +29,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/v1/stores/{id}/actions/retry", "POST"),
     ("/v1/stores/{id}/actions/reveal-credentials", "POST"),
     ("/v1/stores/{id}/events", "GET, HEAD"),
+    ("/v1/stores/{id}/health", "GET, HEAD"),
     ("/v1/stores/{id}/operations", "GET, HEAD"),
     ("/v1/stores/{id}/operations/{operation}", "GET, HEAD"),
     ("/v1/tokens", "GET, HEAD, POST"),
@@ -60,6 +61,7 @@ pub fn queries(app: App) -> Router {
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
         .route("/v1/stores/{id}/events", get(events::list))
+        .route("/v1/stores/{id}/health", get(store_health::show))
         .route("/v1/stores/{id}/operations", get(operations::list))
         .route("/v1/stores/{id}/operations/{operation}", get(operations::show))
         .route("/v1/tokens", get(tokens::list))

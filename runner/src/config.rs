@@ -102,6 +102,10 @@ pub struct Limits {
     #[arg(long, env = "ORPHAN_AGE_SECONDS", default_value_t = 300)]
     pub orphan_age_seconds: u64,
 
+    /// How often all stores are looked at, in seconds. One runner does so for all of them
+    #[arg(long, env = "HEALTH_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub health_interval_seconds: u64,
+
     /// How long running work may go on after SIGTERM before it is given back, in seconds
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 20)]
     pub shutdown_grace_seconds: u64,
@@ -170,6 +174,12 @@ impl Limits {
     #[must_use]
     pub fn orphan_age(&self) -> Duration {
         Duration::from_secs(self.orphan_age_seconds)
+    }
+
+    /// How often all stores are looked at.
+    #[must_use]
+    pub fn health_interval(&self) -> Duration {
+        Duration::from_secs(self.health_interval_seconds)
     }
 
     /// How long ago the runner may have reached a peer and still count as ready: a minute, or where

@@ -11,6 +11,7 @@ pub mod drift;
 pub mod drive;
 pub mod endpoints;
 pub mod failure;
+pub mod health;
 pub mod heartbeat;
 pub mod inquire;
 pub mod inquiries;

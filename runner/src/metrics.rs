@@ -5,6 +5,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use domain::{
+    health::Verdict,
     job::JobError,
     status::{Status, Transition},
     step::Step,
@@ -23,6 +24,7 @@ use crate::{
     cluster::RetryCause,
     drive::{DriveError, Outcome},
     failure::StepError,
+    health::{PassFailure, PassReport, Passed},
     orphans::LookError,
 };
 
@@ -51,6 +53,10 @@ pub struct Metrics {
     swept_jobs: Counter,
     orphan_looks: Family<SweepLabels, Counter>,
     orphans: Counter,
+    health_passes: Family<SweepLabels, Counter>,
+    health_pass_duration: Histogram,
+    health_changes: Counter,
+    stores: Family<HealthLabels, Gauge>,
 }
 
 /// A slot in use, until it is dropped.
@@ -90,6 +96,10 @@ impl Metrics {
             swept_jobs: Counter::default(),
             orphan_looks: Family::default(),
             orphans: Counter::default(),
+            health_passes: Family::default(),
+            health_pass_duration: durations(),
+            health_changes: Counter::default(),
+            stores: Family::default(),
         };
         metrics.registry = Arc::new(metrics.register());
         metrics.start_at_zero();
@@ -190,6 +200,25 @@ impl Metrics {
         self.orphans.inc_by(u64::try_from(removed).unwrap_or(u64::MAX));
     }
 
+    /// A pass over the health of stores ended after `duration`, or was another runner's, who then counts the
+    /// stores.
+    pub fn health_passed(&self, passed: &Result<Passed, PassFailure>, duration: Duration) {
+        let outcome = match passed {
+            Ok(Passed::Here(PassReport { seen, written, .. })) => {
+                for &verdict in Verdict::VARIANTS {
+                    let labels = HealthLabels { health: Shown(verdict) };
+                    self.stores.get_or_create(&labels).set(seen.of(verdict).into());
+                }
+                self.health_changes.inc_by(u64::try_from(*written).unwrap_or(u64::MAX));
+                self.health_pass_duration.observe(duration.as_secs_f64());
+                SweepOutcome::Done
+            }
+            Ok(Passed::Elsewhere(_)) => return self.stores.clear(),
+            Err(_) => SweepOutcome::Error,
+        };
+        self.health_passes.get_or_create(&SweepLabels { outcome: Shown(outcome) }).inc();
+    }
+
     /// The one list of names and helps. The registry puts the prefix in front, and behind it the unit
     /// and, of a counter, `_total`; and a full stop behind each help.
     fn register(&self) -> Registry {
@@ -208,12 +237,21 @@ impl Metrics {
             swept_jobs,
             orphan_looks,
             orphans,
+            health_passes,
+            health_pass_duration,
+            health_changes,
+            stores,
         } = self;
         let mut shopwright = Registry::with_prefix("shopwright");
         shopwright.register(
             "store_transitions",
             "Stores that this runner has brought into a status, by that status",
             transitions.clone(),
+        );
+        shopwright.register(
+            "stores",
+            "Stores that are up, by health, as the last pass saw them; told by the runner that makes the passes",
+            stores.clone(),
         );
         let runner = shopwright.sub_registry_with_prefix("runner");
         runner.register(
@@ -273,6 +311,22 @@ impl Metrics {
             "Namespaces of stores that are gone which this runner found and removed",
             orphans.clone(),
         );
+        runner.register(
+            "health_passes",
+            "Passes over the health of all stores that this runner made, by outcome",
+            health_passes.clone(),
+        );
+        runner.register_with_unit(
+            "health_pass_duration",
+            "Time that a pass over the health of all stores took, in seconds",
+            Unit::Seconds,
+            health_pass_duration.clone(),
+        );
+        runner.register(
+            "health_changes",
+            "Stores whose health was not as it was written last, and was written anew",
+            health_changes.clone(),
+        );
         shopwright
     }
 
@@ -295,6 +349,7 @@ impl Metrics {
         for &outcome in SweepOutcome::VARIANTS {
             drop(self.sweeps.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
             drop(self.orphan_looks.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
+            drop(self.health_passes.get_or_create(&SweepLabels { outcome: Shown(outcome) }));
         }
     }
 }
@@ -343,6 +398,11 @@ struct TransitionLabels {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SweepLabels {
     outcome: Shown<SweepOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HealthLabels {
+    health: Shown<Verdict>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]

@@ -15,6 +15,7 @@ use tracing::{Instrument as _, field::Empty};
 use crate::{
     cluster::probe_regularly,
     drive::{Outcome, drive},
+    health::watch_regularly,
     inquire::inquire,
     orphans::look_regularly,
     readiness::Peer,
@@ -36,6 +37,10 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
     let finder = tokio::spawn({
         let (runner, drain) = (Arc::clone(&runner), shutdown.drain.clone());
         async move { look_regularly(&runner, drain).await }
+    });
+    let watcher = tokio::spawn({
+        let (runner, drain) = (Arc::clone(&runner), shutdown.drain.clone());
+        async move { watch_regularly(&runner, drain).await }
     });
     let prober = tokio::spawn(probe_regularly(runner.client.clone(), shutdown.drain.clone()));
     let overdue = async {
@@ -88,6 +93,7 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
         report(Some(sweeper.await));
         report(Some(prober.await));
         report(Some(finder.await));
+        report(Some(watcher.await));
     };
     tokio::select! {
         () = drained => tracing::info!("all jobs are done or given back"),

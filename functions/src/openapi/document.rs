@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::problems::{Problems, operations};
-use crate::{audit, events, health, operations, store_actions, stores, tokens};
+use crate::{audit, events, health, operations, store_actions, store_health, stores, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,6 +39,7 @@ use crate::{audit, events, health, operations, store_actions, stores, tokens};
         operations::list,
         operations::show,
         events::list,
+        store_health::show,
         tokens::issue,
         tokens::list,
         tokens::show,

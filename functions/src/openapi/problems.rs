@@ -97,6 +97,7 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
         ],
     ),
     ("listOperations", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
+    ("getStoreHealth", &[ProblemType::NoSuchStore]),
     ("getOperation", &[ProblemType::NoSuchStore, ProblemType::NoSuchOperation]),
     ("listEvents", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
     (

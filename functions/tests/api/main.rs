@@ -7,6 +7,7 @@ mod audit;
 mod callers;
 mod changes;
 mod errors;
+mod health;
 mod inquiries;
 mod limits;
 mod lists;

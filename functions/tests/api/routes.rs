@@ -23,7 +23,7 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 18] = [
+const ROUTES: [(&str, &str, For); 19] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/audit", For::Callers),
@@ -36,6 +36,7 @@ const ROUTES: [(&str, &str, For); 18] = [
     ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/reveal-credentials", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
+    ("GET", "/v1/stores/{id}/health", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/operations", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/operations/{operation}", For::TheStoresOwner),
     ("GET", "/v1/tokens", For::Admins),

@@ -113,6 +113,8 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(only(api.jobs().await), (Task::Provision, created.body["uid"].clone()));
 
     ready(api, "my-test-shop").await;
+    let health = samples.send("health.json").await;
+    assert_eq!((health.status, &health.body["status"]), (StatusCode::OK, &json!("Unknown")), "nobody looks");
     let restart = samples.send("restart.json").await;
     assert_eq!((restart.status, &restart.body["status"]), (StatusCode::ACCEPTED, &json!("Pending")));
     assert_eq!(only(api.jobs().await), (Task::Restart, created.body["uid"].clone()));

@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
+use crate::health::Health;
+
 /// A store, as far as this command shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -215,6 +217,10 @@ impl Api {
 
     pub(crate) async fn events(&self, id: &str) -> Result<Vec<Event>, ApiError> {
         self.all(&format!("/v1/stores/{id}/events"), &()).await
+    }
+
+    pub(crate) async fn health(&self, id: &str) -> Result<Health, ApiError> {
+        self.answer(self.request(Method::GET, &format!("/v1/stores/{id}/health"))).await
     }
 
     /// A whole list, page by page.

@@ -4,6 +4,7 @@
 mod api;
 mod audit;
 mod follow;
+mod health;
 mod operation;
 mod output;
 mod polls;
@@ -88,6 +89,11 @@ enum StoreCommand {
         /// Go on until it is at rest
         #[arg(long)]
         follow: bool,
+    },
+    /// Show how a store does in the cluster: its pods, its volumes, and what it uses
+    Health {
+        /// Its id
+        id: String,
     },
     /// Try a failed store again: make it from the start, or go on deleting it
     Retry {
@@ -191,6 +197,10 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         StoreCommand::Events { id, follow: false } => {
             let events = api.events(&id).await?;
             output::print(&events, json, |events| output::events(events))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        StoreCommand::Health { id } => {
+            output::print(&api.health(&id).await?, json, health::show)?;
             Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Retry { id, follow: wanted } => {

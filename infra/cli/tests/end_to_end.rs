@@ -183,6 +183,28 @@ async fn from_a_call_to_a_shop_and_back() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn a_namespace_that_is_deleted_by_hand_is_missed_and_its_store_can_still_be_deleted() {
+    let (caller, cluster) = (Caller::new(), cluster().await);
+    let name = name();
+    let id = id(&name);
+    caller.create(&name).await;
+    caller.until(&id, |_, store| store["status"] == "Ready").await;
+    let health = format!("{id}/health");
+    let healthy = caller.until(&health, |_, health| health["status"] == "Healthy").await;
+    assert_eq!(healthy["pods"].as_array().unwrap().len(), 2, "{healthy}");
+
+    let namespaces: Api<Namespace> = Api::all(cluster);
+    namespaces.delete(&format!("store-{id}"), &DeleteParams::background()).await.unwrap();
+    caller.until(&health, |_, health| health["status"] == "Missing").await;
+    assert!(caller.events(&id).await.contains(&(String::new(), "health_changed".into())));
+    let shown = shopwright(&["health", &id]).await;
+    assert!(text(&shown.stdout).contains("Health     Missing"), "{shown:?}");
+    caller.delete(&id).await;
+    assert!(!shopwright(&["health", &id]).await.status.success());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn a_store_that_can_not_be_made_says_at_which_step_why_and_what_to_do() {
     let (caller, cluster) = (Caller::new(), cluster().await);
     let name = name();

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::slug::Slug;
+use domain::{operation::Workload, slug::Slug};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Resource, ResourceExt};
+use strum::VariantArray as _;
 use uuid::Uuid;
 
 use super::{Blueprint, Component};
@@ -75,6 +76,18 @@ pub fn of_any_store() -> String {
 /// The component that `object` belongs to, if it does to one.
 pub fn component_of<K: Resource>(object: &K) -> Option<Component> {
     object.labels().get(COMPONENT)?.parse().ok()
+}
+
+/// Selects what it has made for the shops and databases of stores.
+#[must_use]
+pub fn of_any_workload() -> String {
+    let names: Vec<_> = Workload::VARIANTS.iter().map(ToString::to_string).collect();
+    format!("{},{COMPONENT} in ({})", of_any_store(), names.join(","))
+}
+
+/// Whether an object with `labels` belongs to a shop, or to a database.
+pub fn workload_of(labels: &BTreeMap<String, String>) -> Option<Workload> {
+    labels.get(COMPONENT)?.parse().ok()
 }
 
 /// What selects the pods behind `object`; nothing where it belongs to no component.

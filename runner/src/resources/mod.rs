@@ -25,7 +25,10 @@ use uuid::Uuid;
 pub(crate) use self::store_resources::conceal;
 pub use self::{
     external_secret::ExternalSecret,
-    labels::{STORE_UID, component_of, incarnation, is_owned_by, of_any_store, pods_of, store_of},
+    labels::{
+        STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
+        workload_of,
+    },
     restart::{deployment_of, is_new_by, restart_of},
     secret::{
         ADMIN_PASSWORD, CREDENTIALS, PasswordChange, Passwords, RandomnessError, WORDPRESS_CREDENTIALS,

@@ -111,7 +111,9 @@ impl Site {
         // Pods are looked at when they take long, which is a matter of the machine.
         let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
         let looks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
-        let arguments = arguments.into_iter().chain(limits).chain(looks);
+        // Nobody looks at the health of stores: what this is about is how they get there.
+        let health = ["--health-interval-seconds", "86400"];
+        let arguments = arguments.into_iter().chain(limits).chain(looks).chain(health);
         let config = runner::config::Config::try_parse_from(arguments).unwrap();
         Arc::new(Runner {
             table: Table::new(clients.dynamodb, table),

@@ -19,7 +19,15 @@ use crate::{inquiries::reveal, scene::Scene};
 #[ignore = "needs the local stack: make test"]
 async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     // Its lease is so short that it has to be extended while one store is made.
-    let scene = Scene::with(&["--lease-seconds", "2", "--sweep-interval-seconds", "1"]).await;
+    let scene = Scene::with(&[
+        "--lease-seconds",
+        "2",
+        "--sweep-interval-seconds",
+        "1",
+        "--health-interval-seconds",
+        "1",
+    ])
+    .await;
     // Nobody sends its job: the sweep does.
     let overdue = Store { due: Some(Timestamp::now()), ..fixture::new_store("ada") };
     let store = scene.fixture.create(&overdue).await;
@@ -35,6 +43,8 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let taken = table.take_inquiry(&key, "earlier", past, Duration::ZERO).await.unwrap();
     table.end_inquiry(&taken.claim, taken.order, Ok(told), past).await.unwrap();
     scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
+    let watched = async || scene.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
+    scene.eventually(watched).await;
     let deleting = scene.request_deletion(&store).await;
     scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
     scene.until(&store, |store| store.state.status() == Status::Deleted).await;

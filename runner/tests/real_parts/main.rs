@@ -11,6 +11,7 @@ mod diff;
 mod disturbances;
 mod external_secrets;
 mod failures;
+mod health;
 mod inquiries;
 mod killed;
 mod kills;

@@ -22,6 +22,7 @@ use kube::{
 };
 use runner::{
     cluster::Object,
+    health::HealthWatch,
     orphans::Orphans,
     resources::{Credentials, StoreResources, Workload},
 };
@@ -51,6 +52,7 @@ async fn live(scene: &Scene) {
     operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
+    HealthWatch::new(&scene.runner).pass(Timestamp::now()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,347 @@
+//! The objects of a list, with only those of their fields that a store's health is made of, named as
+//! Kubernetes names them; and what they come to.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    health::{LastExit, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase},
+    operation::Workload,
+    timestamp::Timestamp,
+};
+use serde::Deserialize;
+
+use crate::resources::workload_of;
+
+/// A `Namespace`, by its metadata.
+#[derive(Deserialize)]
+pub(super) struct ListedNamespace {
+    pub(super) metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata {
+    pub(super) name: String,
+    pub(super) namespace: Option<String>,
+    #[serde(default)]
+    pub(super) labels: BTreeMap<String, String>,
+    creation_timestamp: Option<Timestamp>,
+    deletion_timestamp: Option<Timestamp>,
+}
+
+impl Metadata {
+    fn is_leaving(&self) -> bool {
+        self.deletion_timestamp.is_some()
+    }
+
+    fn workload(&self) -> Option<Workload> {
+        workload_of(&self.labels)
+    }
+}
+
+impl ListedNamespace {
+    pub(super) fn presence(&self) -> Presence {
+        if self.metadata.is_leaving() { Presence::Leaving } else { Presence::There }
+    }
+}
+
+/// A `Pod`.
+#[derive(Deserialize)]
+pub(super) struct ListedPod {
+    pub(super) metadata: Metadata,
+    spec: PodSpec,
+    #[serde(default)]
+    status: PodStatus,
+}
+
+#[derive(Deserialize)]
+struct PodSpec {
+    containers: Vec<Container>,
+}
+
+#[derive(Deserialize)]
+struct Container {
+    image: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PodStatus {
+    phase: Option<String>,
+    reason: Option<String>,
+    conditions: Vec<Condition>,
+    init_container_statuses: Vec<ContainerStatus>,
+    container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Deserialize)]
+struct Condition {
+    #[serde(rename = "type")]
+    kind: String,
+    status: String,
+    reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerStatus {
+    restart_count: u32,
+    state: ContainerState,
+    last_state: ContainerState,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ContainerState {
+    waiting: Option<Waiting>,
+    terminated: Option<Terminated>,
+}
+
+#[derive(Deserialize)]
+struct Waiting {
+    reason: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Terminated {
+    exit_code: i32,
+    reason: Option<String>,
+    finished_at: Option<Timestamp>,
+}
+
+impl ListedPod {
+    /// The pod, unless it belongs to neither shop nor database.
+    pub(super) fn into_pod(self) -> Option<Pod> {
+        let Self { metadata, spec, status } = self;
+        let component = metadata.workload()?;
+        let ready = status.has_condition("Ready", "True").is_some();
+        Some(Pod {
+            component,
+            phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(PodPhase::Unknown),
+            ready,
+            leaving: metadata.is_leaving(),
+            reason: if ready { None } else { status.reason() },
+            restarts: status.containers().map(|container| container.restart_count).sum(),
+            last_exit: status.last_exit(),
+            created_at: metadata.creation_timestamp.unwrap_or_else(Timestamp::epoch),
+            image: spec.containers.into_iter().next().and_then(|first| first.image).unwrap_or_default(),
+            name: metadata.name,
+        })
+    }
+}
+
+impl PodStatus {
+    fn containers(&self) -> impl Iterator<Item = &ContainerStatus> {
+        self.init_container_statuses.iter().chain(&self.container_statuses)
+    }
+
+    fn has_condition(&self, kind: &str, status: &str) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.kind == kind && condition.status == status)
+    }
+
+    /// Why it is not ready, in a word: of a container, of the scheduler, or of the node.
+    fn reason(&self) -> Option<String> {
+        let waiting =
+            self.containers().find_map(|container| container.state.waiting.as_ref()?.reason.clone());
+        let unscheduled = || self.has_condition("PodScheduled", "False")?.reason.clone();
+        waiting.or_else(unscheduled).or_else(|| self.reason.clone())
+    }
+
+    /// The end that came last, of those that were not to be: an init container that is done has ended well.
+    fn last_exit(&self) -> Option<LastExit> {
+        let earlier = self.containers().filter_map(|container| container.last_state.terminated.as_ref());
+        let failed = self.init_container_statuses.iter().filter_map(|init| init.state.terminated.as_ref());
+        let failed = failed.filter(|end| end.exit_code != 0);
+        let ended =
+            self.container_statuses.iter().filter_map(|container| container.state.terminated.as_ref());
+        let last = earlier.chain(failed).chain(ended).max_by_key(|end| end.finished_at)?.clone();
+        let Terminated { exit_code, reason, finished_at } = last;
+        Some(LastExit { exit_code, reason, at: finished_at })
+    }
+}
+
+/// A `PersistentVolumeClaim`.
+#[derive(Deserialize)]
+pub(super) struct ListedClaim {
+    pub(super) metadata: Metadata,
+    #[serde(default)]
+    spec: ClaimSpec,
+    #[serde(default)]
+    status: ClaimStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ClaimSpec {
+    resources: ClaimResources,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ClaimResources {
+    requests: Amounts,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ClaimStatus {
+    phase: Option<String>,
+    capacity: Amounts,
+}
+
+/// Amounts by resource.
+type Amounts = BTreeMap<String, String>;
+
+impl ListedClaim {
+    /// The volume, unless it belongs to neither shop nor database.
+    pub(super) fn into_volume(self) -> Option<Volume> {
+        let Self { metadata, mut spec, mut status } = self;
+        let size = status.capacity.remove("storage").or_else(|| spec.resources.requests.remove("storage"));
+        Some(Volume {
+            component: metadata.workload()?,
+            size: size.unwrap_or_default(),
+            // One that nobody has looked at has no phase.
+            phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(VolumePhase::Pending),
+            leaving: metadata.is_leaving(),
+            name: metadata.name,
+        })
+    }
+}
+
+/// A `ResourceQuota`.
+#[derive(Deserialize)]
+pub(super) struct ListedQuota {
+    pub(super) metadata: Metadata,
+    #[serde(default)]
+    spec: QuotaSpec,
+    #[serde(default)]
+    status: QuotaStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct QuotaSpec {
+    hard: Amounts,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct QuotaStatus {
+    used: Amounts,
+}
+
+impl ListedQuota {
+    pub(super) fn into_uses(self) -> Vec<QuotaUse> {
+        let Self { metadata: _, spec, mut status } = self;
+        let uses = spec.hard.into_iter();
+        uses.map(|(resource, hard)| QuotaUse { used: status.used.remove(&resource), hard, resource })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn metadata(component: &str) -> Value {
+        json!({
+            "name": "wordpress-1", "creationTimestamp": "2026-11-25T12:00:00Z",
+            "labels": { "app.kubernetes.io/component": component },
+        })
+    }
+
+    fn pod(status: Value) -> Pod {
+        let spec = json!({ "containers": [{ "name": "wordpress", "image": "store:1" }] });
+        let pod = json!({ "metadata": metadata("wordpress"), "spec": spec, "status": status });
+        serde_json::from_value::<ListedPod>(pod).unwrap().into_pod().unwrap()
+    }
+
+    fn container(restarts: u32, state: Value, last: Value) -> Value {
+        json!({ "name": "c", "restartCount": restarts, "state": state, "lastState": last })
+    }
+
+    fn ended(code: i32, reason: &str, at: &str) -> Value {
+        json!({ "terminated": { "exitCode": code, "reason": reason, "finishedAt": at } })
+    }
+
+    #[test]
+    fn a_ready_pod_has_no_reason_and_its_init_container_no_exit() {
+        let seed = container(0, ended(0, "Completed", "2026-11-25T12:00:01Z"), json!({}));
+        let pod = pod(json!({
+            "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }],
+            "initContainerStatuses": [seed],
+            "containerStatuses": [container(0, json!({ "running": {} }), json!({}))],
+        }));
+        assert!(pod.ready && !pod.leaving && pod.reason.is_none() && pod.last_exit.is_none());
+        assert_eq!((pod.phase, pod.restarts, pod.image.as_str()), (PodPhase::Running, 0, "store:1"));
+        assert_eq!(pod.created_at.to_string(), "2026-11-25T12:00:00.000Z");
+    }
+
+    #[test]
+    fn a_container_that_ends_again_and_again_tells_why_it_waits_and_how_it_ended_last() {
+        let looping = container(
+            5,
+            json!({ "waiting": { "reason": "CrashLoopBackOff" } }),
+            ended(137, "OOMKilled", "2026-11-25T12:10:00Z"),
+        );
+        let init = container(1, ended(1, "Error", "2026-11-25T12:00:01Z"), json!({}));
+        let pod = pod(json!({
+            "phase": "Running", "conditions": [{ "type": "Ready", "status": "False" }],
+            "initContainerStatuses": [init], "containerStatuses": [looping],
+        }));
+        assert_eq!((pod.ready, pod.reason.as_deref(), pod.restarts), (false, Some("CrashLoopBackOff"), 6));
+        let exit = pod.last_exit.unwrap();
+        assert_eq!((exit.exit_code, exit.reason.as_deref()), (137, Some("OOMKilled")));
+        assert_eq!(exit.at.unwrap().to_string(), "2026-11-25T12:10:00.000Z");
+    }
+
+    #[test]
+    fn a_pod_without_containers_yet_tells_what_the_scheduler_or_the_node_says() {
+        let unscheduled = pod(json!({
+            "phase": "Pending",
+            "conditions": [{ "type": "PodScheduled", "status": "False", "reason": "Unschedulable" }],
+        }));
+        assert_eq!(unscheduled.reason.as_deref(), Some("Unschedulable"));
+        let evicted = pod(json!({ "phase": "Failed", "reason": "Evicted" }));
+        assert_eq!((evicted.phase, evicted.reason.as_deref()), (PodPhase::Failed, Some("Evicted")));
+        assert_eq!(pod(json!({})).phase, PodPhase::Unknown);
+    }
+
+    #[test]
+    fn what_belongs_to_neither_shop_nor_database_is_left_out() {
+        let spec = json!({ "containers": [] });
+        let setup = json!({ "metadata": metadata("setup"), "spec": spec });
+        assert!(serde_json::from_value::<ListedPod>(setup).unwrap().into_pod().is_none());
+    }
+
+    #[test]
+    fn a_claim_has_the_size_that_it_got_and_until_then_the_one_it_asks_for() {
+        let claim = |status: Value| {
+            let spec = json!({ "resources": { "requests": { "storage": "5Gi" } } });
+            let claim = json!({ "metadata": metadata("mysql"), "spec": spec, "status": status });
+            let volume = serde_json::from_value::<ListedClaim>(claim).unwrap().into_volume().unwrap();
+            (volume.size, volume.phase)
+        };
+        assert_eq!(claim(json!({})), ("5Gi".into(), VolumePhase::Pending));
+        let bound = json!({ "phase": "Bound", "capacity": { "storage": "8Gi" } });
+        assert_eq!(claim(bound), ("8Gi".into(), VolumePhase::Bound));
+        assert_eq!(claim(json!({ "phase": "Lost" })).1, VolumePhase::Lost);
+    }
+
+    #[test]
+    fn a_quota_that_nobody_has_counted_yet_has_limits_without_uses() {
+        let quota = json!({
+            "metadata": metadata("x"), "spec": { "hard": { "pods": "10", "limits.cpu": "4" } },
+            "status": { "used": { "pods": "2" } },
+        });
+        let uses = serde_json::from_value::<ListedQuota>(quota).unwrap().into_uses();
+        let uses: Vec<_> = uses
+            .iter()
+            .map(|QuotaUse { resource, used, hard }| (resource.as_str(), used.as_deref(), hard.as_str()))
+            .collect();
+        assert_eq!(uses, [("limits.cpu", None, "4"), ("pods", Some("2"), "10")]);
+    }
+}
