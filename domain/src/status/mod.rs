@@ -11,6 +11,8 @@
 //! leaves; the table takes nothing else. So an illegal transition can't be written, and one that
 //! was legal when it was made is still refused by the table if the store has moved on since.
 
+mod moves;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -178,142 +180,6 @@ impl Transition {
     #[must_use]
     pub fn into_state(self) -> State {
         self.to
-    }
-}
-
-impl Provisioning {
-    /// The state of a new store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { step: None }
-    }
-
-    /// `step` begins.
-    #[must_use]
-    pub fn begin(self, step: Step) -> Transition {
-        self.to(State::Provisioning(Self { step: Some(step) }))
-    }
-
-    /// All steps are done, and the shop answers at `url`.
-    #[must_use]
-    pub fn ready(self, url: String, at: Timestamp) -> Transition {
-        self.to(State::Ready(Ready { url, at, operation: None }))
-    }
-
-    /// A step failed for good.
-    #[must_use]
-    pub fn fail(self, failure: Failure) -> Transition {
-        self.to(State::Failed(Failed { failure }))
-    }
-
-    /// The same, with the end of the log of the component that failed.
-    #[must_use]
-    pub fn fail_with_log(self, failure: Failure, log: LogExcerpt) -> Transition {
-        Transition { log: Some(Box::new(log)), ..self.fail(failure) }
-    }
-
-    fn to(self, to: State) -> Transition {
-        Transition::of(Status::Provisioning, to)
-    }
-}
-
-impl Default for Provisioning {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Ready {
-    /// `order` is to be carried out.
-    ///
-    /// # Errors
-    /// What is under way already: there is one at a time.
-    pub fn request(mut self, order: UnderWay) -> Result<Transition, UnderWay> {
-        if let Some(under_way) = self.operation {
-            return Err(under_way);
-        }
-        self.operation = Some(order.clone());
-        let operation = Some(Box::new(order.into()));
-        Ok(Transition { operation, ..Transition::of(Status::Ready, State::Ready(self)) })
-    }
-
-    /// The same with what it is busy with; `None` when it is at rest.
-    #[must_use]
-    pub fn busy(&self) -> Option<Busy> {
-        let order = self.operation.clone()?;
-        Some(Busy { ready: Self { operation: None, ..self.clone() }, order })
-    }
-}
-
-impl Busy {
-    /// What it is busy with.
-    #[must_use]
-    pub fn order(&self) -> &UnderWay {
-        &self.order
-    }
-
-    /// Where the shop answers.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.ready.url
-    }
-
-    /// A runner begins with the operation, or takes it up again: the store then, and how it comes there.
-    #[must_use]
-    pub fn begin(self, at: Timestamp) -> (Self, Transition) {
-        let begun = Self { ready: self.ready, order: self.order.begun(at) };
-        let Self { ready, order } = begun.clone();
-        let to = State::Ready(Ready { operation: Some(order.clone()), ..ready });
-        let operation = Some(Box::new(order.into()));
-        (begun, Transition { operation, ..Transition::of(Status::Ready, to) })
-    }
-
-    /// The operation came to its end.
-    #[must_use]
-    pub fn end(self, end: End) -> Transition {
-        let Self { ready, order } = self;
-        let operation = Some(Box::new(order.ended(end)));
-        Transition { operation, ..Transition::of(Status::Ready, State::Ready(ready)) }
-    }
-}
-
-impl Failed {
-    /// The clean-up after the failure came to an end.
-    #[must_use]
-    pub fn cleaned_up(mut self, cleanup: Cleanup) -> Transition {
-        self.failure.cleanup = cleanup;
-        Transition::of(Status::Failed, State::Failed(self))
-    }
-
-    /// Something has come to be since the clean-up: it is done once more.
-    #[must_use]
-    pub fn clean_up_again(self) -> Transition {
-        self.cleaned_up(Cleanup::Pending)
-    }
-
-    /// What failed is tried again: the deletion where it was that which failed, else the provisioning,
-    /// from the top.
-    #[must_use]
-    pub fn retry(self, at: Timestamp) -> Transition {
-        let to = match self.failure.step.position() {
-            Some(_) => State::Provisioning(Provisioning::new()),
-            None => State::Deleting(Deleting { at }),
-        };
-        Transition::of(Status::Failed, to)
-    }
-}
-
-impl Deleting {
-    /// The namespace is gone, and with it the store.
-    #[must_use]
-    pub fn gone(self, at: Timestamp) -> Transition {
-        Transition::of(Status::Deleting, State::Deleted(Deleted { at }))
-    }
-
-    /// The namespace can't be deleted.
-    #[must_use]
-    pub fn fail(self, failure: Failure) -> Transition {
-        Transition::of(Status::Deleting, State::Failed(Failed { failure }))
     }
 }
 
