@@ -57,6 +57,10 @@ pub enum Action {
     #[serde(rename = "store.reveal-credentials")]
     #[strum(serialize = "store.reveal-credentials")]
     RevealCredentials,
+    /// Somebody was to be told what a component of a store has written to its log.
+    #[serde(rename = "store.logs")]
+    #[strum(serialize = "store.logs")]
+    ReadLogs,
     /// A token was issued.
     #[serde(rename = "token.issue")]
     #[strum(serialize = "token.issue")]

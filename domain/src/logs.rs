@@ -45,7 +45,7 @@ pub struct Tail(u32);
 
 /// That many lines can't be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a log is read from {} to {} lines at a time", Tail::MIN, Tail::MAX)]
+#[error("must be {} to {} lines", Tail::MIN, Tail::MAX)]
 pub struct TailError;
 
 impl Tail {

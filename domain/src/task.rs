@@ -17,4 +17,6 @@ pub enum Task {
     ResetPassword,
     /// Tell how the administrator of one that is up gets in.
     RevealCredentials,
+    /// Tell what a component of one has written to its log.
+    Logs,
 }

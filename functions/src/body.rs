@@ -57,10 +57,7 @@ impl Fields {
 
     /// Takes the field `name`, a text that must be there and that `parse` takes.
     pub fn text<T, E: Display>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        self.take(name, |value| {
-            let Value::String(text) = value else { return Err("must be a text".into()) };
-            parse(&text).map_err(|error| error.to_string())
-        })
+        self.take(name, |value| text(value, &parse))
     }
 
     /// Takes the field `name`, an object that must be there and that `parse` takes.
@@ -81,13 +78,35 @@ impl Fields {
         name: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
+        self.optional(name, |value| text(value, &parse))
+    }
+
+    /// Takes the field `name`, a whole number that `parse` takes where it is there and not null.
+    pub fn optional_number<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(u32) -> Result<T, E>,
+    ) -> Option<T> {
+        self.optional(name, |value| {
+            let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+            let number = number.ok_or_else(|| "must be a whole number, not less than 0".to_owned())?;
+            parse(number).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Takes the field `name`, true or false where it is there and not null.
+    pub fn optional_flag(&mut self, name: &str) -> Option<bool> {
+        self.optional(name, |value| value.as_bool().ok_or_else(|| "must be true or false".into()))
+    }
+
+    fn optional<T>(&mut self, name: &str, read: impl Fn(Value) -> Result<T, String>) -> Option<T> {
         match self.values.get(name) {
             None => None,
             Some(Value::Null) => {
                 self.values.remove(name);
                 None
             }
-            Some(_) => self.text(name, parse),
+            Some(_) => self.take(name, read),
         }
     }
 
@@ -106,6 +125,11 @@ impl Fields {
         self.errors.extend(unknown.collect::<Vec<_>>());
         value.filter(|_| self.errors.is_empty()).ok_or(Problem::Invalid(self.errors))
     }
+}
+
+fn text<T, E: Display>(value: Value, parse: &impl Fn(&str) -> Result<T, E>) -> Result<T, String> {
+    let Value::String(text) = value else { return Err("must be a text".into()) };
+    parse(&text).map_err(|error| error.to_string())
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {
@@ -152,6 +176,23 @@ mod tests {
         let Err(Problem::Invalid(errors)) = fields.end(Some(())) else { panic!("taken") };
         let pointers: Vec<_> = errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
         assert_eq!(pointers, ["/c", "/d"]);
+    }
+
+    #[test]
+    fn numbers_and_flags_are_of_their_kind_and_nothing_that_looks_like_it() {
+        let even = |number: u32| if number.is_multiple_of(2) { Ok(number) } else { Err("must be even") };
+        let mut fields = Fields::parse(br#"{"a": 2, "b": true, "c": null, "d": null}"#).unwrap();
+        assert_eq!((fields.optional_number("a", even), fields.optional_flag("b")), (Some(2), Some(true)));
+        assert_eq!((fields.optional_number("c", even), fields.optional_flag("d")), (None, None));
+        fields.end(Some(())).unwrap();
+        let body = br#"{"a": 3, "b": "2", "c": 2.0, "d": -2, "e": 4294967296, "f": "true", "g": 1}"#;
+        let mut fields = Fields::parse(body).unwrap();
+        for name in ["a", "b", "c", "d", "e"] {
+            assert_eq!(fields.optional_number(name, even), None);
+        }
+        assert_eq!((fields.optional_flag("f"), fields.optional_flag("g")), (None, None));
+        let Err(Problem::Invalid(errors)) = fields.end(Some(())) else { panic!("taken") };
+        assert_eq!(errors.len(), 7);
     }
 
     #[test]

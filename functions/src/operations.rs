@@ -6,6 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use domain::{
+    logs::Component,
     operation::{
         Answer, Asked, End, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult,
         OperationStatus, Outcome, RestartTarget, Work,
@@ -40,6 +41,9 @@ pub struct OperationView {
     /// What a restart is about.
     #[schema(required)]
     target: Option<RestartTarget>,
+    /// Whose log it is about.
+    #[schema(required)]
+    component: Option<Component>,
     /// Where it stands.
     status: OperationStatus,
     /// Who asked for it.
@@ -73,16 +77,21 @@ pub enum OperationAction {
     ResetPassword,
     /// Whoever asked is told the administrator's credentials.
     RevealCredentials,
+    /// Whoever asked is told what a component has written to its log.
+    Logs,
 }
 
 impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
         let status = operation.status();
         let Operation { order, end } = operation;
-        let (action, target) = match order.work {
-            Asked::Work(Work::Restart { target }) => (OperationAction::Restart, Some(target)),
-            Asked::Work(Work::ResetPassword) => (OperationAction::ResetPassword, None),
-            Asked::Inquiry(Inquiry::RevealCredentials { .. }) => (OperationAction::RevealCredentials, None),
+        let (action, target, component) = match order.work {
+            Asked::Work(Work::Restart { target }) => (OperationAction::Restart, Some(target), None),
+            Asked::Work(Work::ResetPassword) => (OperationAction::ResetPassword, None, None),
+            Asked::Inquiry(Inquiry::RevealCredentials { .. }) => {
+                (OperationAction::RevealCredentials, None, None)
+            }
+            Asked::Inquiry(Inquiry::Logs(query)) => (OperationAction::Logs, None, Some(query.component)),
         };
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
@@ -94,6 +103,7 @@ impl From<Operation> for OperationView {
             id: order.id,
             action,
             target,
+            component,
             status,
             requested_by: order.requested_by,
             requested_at: order.requested,

@@ -24,6 +24,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("/v1/audit", "GET, HEAD"),
     ("/v1/stores", "GET, HEAD, POST"),
     ("/v1/stores/{id}", "GET, HEAD, DELETE"),
+    ("/v1/stores/{id}/actions/logs", "POST"),
     ("/v1/stores/{id}/actions/reset-password", "POST"),
     ("/v1/stores/{id}/actions/restart", "POST"),
     ("/v1/stores/{id}/actions/retry", "POST"),
@@ -41,6 +42,7 @@ pub fn commands(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/stores", post(stores::create))
         .route("/v1/stores/{id}", delete(stores::delete))
+        .route("/v1/stores/{id}/actions/logs", post(store_actions::logs))
         .route("/v1/stores/{id}/actions/reset-password", post(store_actions::reset_password))
         .route("/v1/stores/{id}/actions/restart", post(store_actions::restart))
         .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))

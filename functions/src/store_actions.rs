@@ -1,17 +1,19 @@
 //! The resource `/v1/stores/{id}/actions`: what a store can be made to do.
 
-use std::fmt::Display;
+use std::{fmt::Display, str::FromStr};
 
 use axum::extract::State;
 use domain::{
     credentials::{Jwk, RecipientKey, RecipientKeyError},
+    logs::{Component, LogQuery, Tail},
     operation::{Inquiry, RestartTarget, UnderWay, Work},
     slug::Slug,
     store::Store,
     table::Changed,
+    timestamp::Timestamp,
 };
 use serde_json::{Map, Value};
-use strum::VariantArray as _;
+use strum::VariantArray;
 use utoipa::ToSchema;
 
 use crate::{
@@ -89,7 +91,7 @@ pub async fn restart(
     // To whom the store is not there, nothing else is wrong.
     let store = find(&app, &actor.principal, &id).await?;
     let mut fields = fields?;
-    let target = fields.text("target", restart_target);
+    let target = fields.text("target", one_of::<RestartTarget>);
     let target = fields.end(target)?;
 
     let asking = Asking::new(actor, if_match).under(key, &["restart", id.as_str(), &target.to_string()]);
@@ -164,6 +166,68 @@ pub async fn reveal_credentials(
     asking.for_answer(&app, &trace, store, Inquiry::RevealCredentials { public_key }).await
 }
 
+/// Which lines of which log.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLogs {
+    /// Whose.
+    pub component: Component,
+    /// How many of the last lines, at most; 200 unless said.
+    #[schema(minimum = 1, maximum = 2000)]
+    pub tail: Option<u32>,
+    /// Only those from this instant on.
+    pub since: Option<Timestamp>,
+    /// Of the container that was there before the present one, which is what a restarted one leaves.
+    pub previous: Option<bool>,
+}
+
+/// `POST /v1/stores/{id}/actions/logs`: what a component has written to its log.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/logs",
+    operation_id = "readLogs",
+    tag = "Stores",
+    summary = "Read a log",
+    description = "Of the newest pod of the component, as long as the store has pods, whatever it is busy with, \
+        until its deletion is asked for. Where a container that must come first does not end, its log is read. The \
+        operation's `answer` has the lines for 15 minutes, at most 256 KB of them: the newest, and `truncated` \
+        says whether older ones were left out. The values of the store's secrets are replaced by `…`.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewLogs,
+    responses(AcceptedOperation),
+)]
+pub async fn logs(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let component = fields.text("component", one_of::<Component>);
+    let tail = fields.optional_number("tail", Tail::new).unwrap_or_default();
+    let since = fields.optional_text("since", |text| {
+        text.parse::<Timestamp>().map_err(|_| "must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z")
+    });
+    let previous = fields.optional_flag("previous").unwrap_or_default();
+    let component = fields.end(component)?;
+
+    let query = LogQuery { component, tail, since, previous };
+    let words = [
+        "logs",
+        id.as_str(),
+        component.as_str(),
+        &tail.get().to_string(),
+        &since.map(|since| since.to_string()).unwrap_or_default(),
+        &previous.to_string(),
+    ];
+    let asking = Asking::new(actor, if_match).under(key, &words);
+    asking.for_answer(&app, &trace, store, Inquiry::Logs(query)).await
+}
+
 impl Asking {
     /// Asks for `work` on `store`, as it was read.
     async fn for_work(
@@ -210,8 +274,8 @@ fn recipient_key(jwk: Map<String, Value>) -> Result<RecipientKey, String> {
     jwk.try_into().map_err(|error: RecipientKeyError| error.to_string())
 }
 
-/// Reads a [`RestartTarget`].
-fn restart_target(text: &str) -> Result<RestartTarget, String> {
-    let all: Vec<_> = RestartTarget::VARIANTS.iter().map(ToString::to_string).collect();
+/// Reads one of a few words.
+fn one_of<T: FromStr + Display + VariantArray>(text: &str) -> Result<T, String> {
+    let all: Vec<_> = T::VARIANTS.iter().map(ToString::to_string).collect();
     text.parse().map_err(|_| format!("must be one of {}", all.join(", ")))
 }

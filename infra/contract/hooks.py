@@ -24,10 +24,11 @@ def before_call(context, case, **kwargs):
         isinstance(public_key.get(name), str) and re.fullmatch(COORDINATE, public_key[name]) for name in POINT
     ):
         public_key.update(POINT)
-    expires = body.get("expiresAt")
-    if isinstance(expires, str) and re.match("[0-9]{4}-", expires):
-        # Leap years come again every 400.
-        body["expiresAt"] = f"{2400 + int(expires[:4]) % 400}{expires[4:]}"
+    for name in "expiresAt", "since":
+        time = body.get(name)
+        if isinstance(time, str) and re.match("[0-9]{4}-", time):
+            # Leap years come again every 400.
+            body[name] = f"{2400 + int(time[:4]) % 400}{time[4:]}"
 
 
 @schemathesis.hook

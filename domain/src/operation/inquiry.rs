@@ -9,8 +9,9 @@ use super::{UnderWay, Work};
 use crate::{
     audit::Action,
     credentials::{RecipientKey, SealedCredentials},
+    logs::{LogExcerpt, LogQuery},
     slug::Slug,
-    status::{State, Status},
+    status::{AnyOf, State, Status},
     task::Task,
 };
 
@@ -23,6 +24,8 @@ pub enum Inquiry {
         /// Whose key only opens the answer.
         public_key: RecipientKey,
     },
+    /// What a component has written to its log.
+    Logs(LogQuery),
 }
 
 /// What was told.
@@ -32,6 +35,8 @@ pub enum Inquiry {
 pub enum Answer {
     /// The administrator's credentials, sealed for the key of whoever asked.
     Credentials(SealedCredentials),
+    /// Lines of a log.
+    Log(LogExcerpt),
 }
 
 /// Which inquiry: about which incarnation of which store.
@@ -48,8 +53,8 @@ pub struct InquiryKey {
 /// What stands in the way of an inquiry about a store as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It takes a store in this status.
-    Takes(Status),
+    /// It takes a store in one of these statuses.
+    Takes(AnyOf),
     /// It is to wait for this.
     Busy(UnderWay),
     /// There is no store any more.
@@ -62,6 +67,7 @@ impl Inquiry {
     pub fn task(&self) -> Task {
         match self {
             Self::RevealCredentials { .. } => Task::RevealCredentials,
+            Self::Logs(_) => Task::Logs,
         }
     }
 
@@ -70,6 +76,7 @@ impl Inquiry {
     pub fn audited_as(&self) -> Action {
         match self {
             Self::RevealCredentials { .. } => Action::RevealCredentials,
+            Self::Logs(_) => Action::ReadLogs,
         }
     }
 
@@ -78,6 +85,7 @@ impl Inquiry {
     pub fn kept(&self) -> Duration {
         match self {
             Self::RevealCredentials { .. } => Duration::from_secs(10 * 60),
+            Self::Logs(_) => Duration::from_secs(15 * 60),
         }
     }
 
@@ -94,7 +102,13 @@ impl Inquiry {
             (
                 Self::RevealCredentials { .. },
                 State::Provisioning(_) | State::Failed(_) | State::Deleting(_),
-            ) => Some(Obstacle::Takes(Status::Ready)),
+            ) => Some(Obstacle::Takes(AnyOf(&[Status::Ready]))),
+            // Where there are no pods, that is the answer.
+            (Self::Logs(_), State::Provisioning(_) | State::Ready(_) | State::Failed(_)) => None,
+            // They go, and what is told then would not go with the store's history.
+            (Self::Logs(_), State::Deleting(_)) => {
+                Some(Obstacle::Takes(AnyOf(&[Status::Provisioning, Status::Ready, Status::Failed])))
+            }
         }
     }
 }
@@ -104,6 +118,7 @@ impl fmt::Display for Inquiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RevealCredentials { .. } => f.write_str("a look at the administrator's credentials"),
+            Self::Logs(query) => write!(f, "a look at the log of {}", query.component),
         }
     }
 }
@@ -113,14 +128,27 @@ mod tests {
     use super::*;
     use crate::{
         credentials::PrivateKey,
+        failure::{Cleanup, Failure, FailureCode},
+        logs::Component,
         operation::Asked,
         principal_name::PrincipalName,
-        status::{Deleted, Deleting, Provisioning, Ready},
+        status::{Deleted, Deleting, Failed, Provisioning, Ready},
+        step::Step,
         timestamp::Timestamp,
     };
 
     fn reveal() -> Inquiry {
         Inquiry::RevealCredentials { public_key: PrivateKey::generate().unwrap().public_key() }
+    }
+
+    fn logs() -> Inquiry {
+        let since = Some(Timestamp::now());
+        Inquiry::Logs(LogQuery { since, previous: true, ..LogQuery::of(Component::Mysql) })
+    }
+
+    fn failure(at: Timestamp) -> Failure {
+        let (code, message) = (FailureCode::DeadlineExceeded, "too late".into());
+        Failure { step: Step::WaitMysql, code, message, at, cleanup: Cleanup::Kept }
     }
 
     #[test]
@@ -135,14 +163,29 @@ mod tests {
         assert_eq!(reveal().obstacle(&ready(Some(restart))), None);
         assert!(matches!(reveal().obstacle(&ready(Some(Work::ResetPassword))), Some(Obstacle::Busy(_))));
         for state in [State::Provisioning(Provisioning::new()), State::Deleting(Deleting { at })] {
-            assert_eq!(reveal().obstacle(&state), Some(Obstacle::Takes(Status::Ready)));
+            assert_eq!(reveal().obstacle(&state), Some(Obstacle::Takes(AnyOf(&[Status::Ready]))));
         }
         assert_eq!(reveal().obstacle(&State::Deleted(Deleted { at })), Some(Obstacle::Gone));
     }
 
     #[test]
+    fn logs_are_those_of_a_store_that_is_not_being_deleted_whatever_it_is_busy_with() {
+        let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
+        let operation = Some(UnderWay::requested(Work::ResetPassword, ada, at));
+        for state in [
+            State::Provisioning(Provisioning::new()),
+            State::Ready(Ready { url: "http://shop.example".into(), at, operation }),
+            State::Failed(Failed { failure: failure(at) }),
+        ] {
+            assert_eq!(logs().obstacle(&state), None);
+        }
+        assert!(matches!(logs().obstacle(&State::Deleting(Deleting { at })), Some(Obstacle::Takes(_))));
+        assert_eq!(logs().obstacle(&State::Deleted(Deleted { at })), Some(Obstacle::Gone));
+    }
+
+    #[test]
     fn what_was_asked_for_is_told_apart_by_its_action() {
-        for asked in [Asked::from(reveal()), Asked::from(Work::ResetPassword)] {
+        for asked in [Asked::from(reveal()), Asked::from(logs()), Asked::from(Work::ResetPassword)] {
             let json = serde_json::to_value(&asked).unwrap();
             assert!(json["action"].is_string(), "{json}");
             assert_eq!(serde_json::from_value::<Asked>(json).unwrap(), asked);

@@ -13,7 +13,7 @@
 
 mod moves;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,26 @@ pub enum Status {
     Deleting,
     /// Gone; only the record is left, until it expires or its name is used again.
     Deleted,
+}
+
+/// The statuses of which a store must have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnyOf(pub &'static [Status]);
+
+/// As a sentence has them: `Provisioning, Ready or Failed`.
+impl fmt::Display for AnyOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(statuses) = self;
+        for (place, status) in statuses.iter().enumerate() {
+            let before = match place {
+                0 => "",
+                _ if place + 1 == statuses.len() => " or ",
+                _ => ", ",
+            };
+            write!(f, "{before}{status}")?;
+        }
+        Ok(())
+    }
 }
 
 /// A store that is being made.
@@ -301,6 +321,17 @@ mod tests {
         assert_eq!(
             requests,
             ["starts from Provisioning", "starts from Ready", "starts from Failed", "goes on", "gone",]
+        );
+    }
+
+    #[test]
+    fn statuses_are_named_as_a_sentence_has_them() {
+        let named = |statuses| AnyOf(statuses).to_string();
+        assert_eq!(named(&[Status::Ready]), "Ready");
+        assert_eq!(named(&[Status::Ready, Status::Failed]), "Ready or Failed");
+        assert_eq!(
+            named(&[Status::Provisioning, Status::Ready, Status::Failed]),
+            "Provisioning, Ready or Failed"
         );
     }
 

@@ -16,7 +16,7 @@ use crate::{
     idempotency::{KeyedRequest, Made},
     operation::UnderWay,
     slug::Slug,
-    status::Status,
+    status::AnyOf,
     step::Step,
     store::Store,
     sweep::PICKUP_GRACE,
@@ -63,8 +63,8 @@ pub enum ChangeError {
     NotPossible {
         /// The store.
         store: Box<Store>,
-        /// The status that it takes.
-        takes: Status,
+        /// What it takes.
+        takes: AnyOf,
     },
     /// The store is busy with this, and with one thing at a time.
     #[error("{} is under way", .order.work)]
@@ -94,8 +94,8 @@ pub(super) enum Decision {
     Do(Deed, Vec<Event>),
     /// It has been before.
     Already,
-    /// It can't be but in this status.
-    NotPossible(Status),
+    /// It can't be but in one of these statuses.
+    NotPossible(AnyOf),
     /// Not as long as this is under way.
     Busy(UnderWay),
     /// There is no store to do it to.

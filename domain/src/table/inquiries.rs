@@ -95,7 +95,7 @@ impl Table {
         let action = order.work.audited_as();
         self.change_audited(store, action, wish, |store| match order.work.obstacle(&store.state) {
             None => Decision::Do(Deed::Ask(order.clone()), vec![Event::operation_requested(order)]),
-            Some(Obstacle::Takes(status)) => Decision::NotPossible(status),
+            Some(Obstacle::Takes(statuses)) => Decision::NotPossible(statuses),
             Some(Obstacle::Busy(order)) => Decision::Busy(order),
             Some(Obstacle::Gone) => Decision::NotFound,
         })

@@ -22,7 +22,7 @@ use crate::{
         Asked, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, UnderWay,
     },
     slug::Slug,
-    status::{State, Status, Transition},
+    status::{AnyOf, State, Status, Transition},
     store::Store,
     timestamp::Timestamp,
 };
@@ -93,7 +93,7 @@ impl Table {
                 Err(under_way) => Decision::Busy(under_way),
             },
             State::Provisioning(_) | State::Failed(_) | State::Deleting(_) => {
-                Decision::NotPossible(Status::Ready)
+                Decision::NotPossible(AnyOf(&[Status::Ready]))
             }
             State::Deleted(_) => Decision::NotFound,
         })

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audit::Action,
     event::Event,
-    status::{State, Status},
+    status::{AnyOf, State, Status},
     store::Store,
 };
 
@@ -25,7 +25,7 @@ impl Table {
                 Decision::Do(Deed::Change(failed.clone().retry(wish.now)), vec![event])
             }
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => {
-                Decision::NotPossible(Status::Failed)
+                Decision::NotPossible(AnyOf(&[Status::Failed]))
             }
             State::Deleted(_) => Decision::NotFound,
         })

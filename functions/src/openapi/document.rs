@@ -36,6 +36,7 @@ use crate::{audit, events, health, operations, store_actions, store_health, stor
         store_actions::restart,
         store_actions::reset_password,
         store_actions::reveal_credentials,
+        store_actions::logs,
         operations::list,
         operations::show,
         events::list,

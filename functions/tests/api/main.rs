@@ -11,6 +11,7 @@ mod health;
 mod inquiries;
 mod limits;
 mod lists;
+mod logs;
 mod observed;
 mod operations;
 mod quotas;

@@ -23,7 +23,7 @@ enum For {
 }
 
 /// All routes. Each that `cargo lambda watch` has must be here, and no other.
-const ROUTES: [(&str, &str, For); 19] = [
+const ROUTES: [(&str, &str, For); 20] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/audit", For::Callers),
@@ -31,6 +31,7 @@ const ROUTES: [(&str, &str, For); 19] = [
     ("POST", "/v1/stores", For::Callers),
     ("GET", "/v1/stores/{id}", For::TheStoresOwner),
     ("DELETE", "/v1/stores/{id}", For::TheStoresOwner),
+    ("POST", "/v1/stores/{id}/actions/logs", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/reset-password", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/restart", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/retry", For::TheStoresOwner),

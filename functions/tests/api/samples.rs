@@ -30,7 +30,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, assert_problem, often, token};
-use crate::inquiries::tell;
+use crate::{inquiries::tell, logs};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -131,6 +131,11 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(only(api.jobs().await), (Task::RevealCredentials, created.body["uid"].clone()));
     // The sweep then removes what was told.
     tell(api, &reveal, "my-test-shop").await;
+
+    let asked = samples.send("logs.json").await;
+    assert_eq!((asked.status, &asked.body["component"]), (StatusCode::ACCEPTED, &json!("wordpress")));
+    assert_eq!(only(api.jobs().await), (Task::Logs, created.body["uid"].clone()));
+    logs::tell(api, &asked, "my-test-shop", Vec::new()).await;
 
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));

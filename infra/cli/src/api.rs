@@ -4,8 +4,12 @@ use std::{fmt, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
-    credentials::RecipientKey, logs::LogExcerpt, operation::RestartTarget, principal::Role,
-    principal_name::PrincipalName, timestamp::Timestamp,
+    credentials::RecipientKey,
+    logs::{LogExcerpt, LogQuery},
+    operation::{Answer, RestartTarget},
+    principal::Role,
+    principal_name::PrincipalName,
+    timestamp::Timestamp,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -72,6 +76,7 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) action: String,
     pub(crate) target: Option<String>,
+    pub(crate) component: Option<String>,
     pub(crate) status: String,
     pub(crate) requested_by: String,
     pub(crate) requested_at: jiff::Timestamp,
@@ -87,6 +92,15 @@ pub(crate) struct Operation {
 pub(crate) struct OperationFailure {
     pub(crate) code: String,
     pub(crate) message: String,
+}
+
+impl Operation {
+    /// What was told, now that it has succeeded.
+    pub(crate) fn told(&self) -> anyhow::Result<Answer> {
+        let answer =
+            self.answer.clone().context("the answer was not kept long enough to be read; ask again")?;
+        serde_json::from_value(answer).context("the API answered with something that is no answer")
+    }
 }
 
 /// Which stores a list has.
@@ -267,6 +281,11 @@ impl Api {
     ) -> Result<Operation, ApiError> {
         let request = self.request(Method::POST, &format!("/v1/stores/{id}/actions/reveal-credentials"));
         self.answer(request.json(&json!({ "publicKey": key }))).await
+    }
+
+    /// Has a log read.
+    pub(crate) async fn logs(&self, id: &str, query: &LogQuery) -> Result<Operation, ApiError> {
+        self.answer(self.request(Method::POST, &format!("/v1/stores/{id}/actions/logs")).json(query)).await
     }
 
     pub(crate) async fn operation(&self, id: &str, operation: &str) -> Result<Operation, ApiError> {

@@ -5,6 +5,7 @@ mod api;
 mod audit;
 mod follow;
 mod health;
+mod logs;
 mod operation;
 mod output;
 mod polls;
@@ -15,7 +16,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use domain::operation::RestartTarget;
+use domain::{
+    logs::{Component, LogQuery, Tail},
+    operation::RestartTarget,
+    timestamp::Timestamp,
+};
 use secrecy::SecretString;
 
 use crate::{
@@ -128,6 +133,22 @@ enum StoreCommand {
         /// Its id
         id: String,
     },
+    /// Read the log of one of a store's components
+    Logs {
+        /// The store's id
+        id: String,
+        /// Whose log: wordpress, mysql or setup
+        component: Component,
+        /// How many of the last lines, at most: 1 to 2000, 200 unless said
+        #[arg(long, value_parser = logs::parse_tail)]
+        tail: Option<Tail>,
+        /// Only lines from then on: a time, such as 2027-01-31T09:30:00Z, or how long ago, such as 10m
+        #[arg(long, value_parser = logs::parse_since)]
+        since: Option<Timestamp>,
+        /// Of the container that was there before the present one
+        #[arg(long)]
+        previous: bool,
+    },
     /// Show what a store was made to do, newest first
     Operations {
         /// Its id
@@ -217,6 +238,10 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,
+        StoreCommand::Logs { id, component, tail, since, previous } => {
+            let query = LogQuery { component, tail: tail.unwrap_or_default(), since, previous };
+            logs::show(api, &id, &query, json).await
+        }
         StoreCommand::Operations { id } => {
             let operations = api.operations(&id).await?;
             output::print(&operations, json, |operations| output::operations(operations))?;

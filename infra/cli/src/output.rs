@@ -115,8 +115,8 @@ pub(crate) fn operation(operation: &Operation) {
 }
 
 fn action(operation: &Operation) -> String {
-    match &operation.target {
-        Some(target) => format!("{} {target}", operation.action),
+    match operation.target.as_ref().or(operation.component.as_ref()) {
+        Some(about) => format!("{} {about}", operation.action),
         None => operation.action.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::{
     credentials::{Credentials, PrivateKey},
     operation::{Answer, InquiryKey},
@@ -29,9 +29,9 @@ pub(crate) async fn reveal(api: &Api, id: &str, json: bool) -> anyhow::Result<Ex
         output::print(&operation, json, output::operation)?;
         return Ok(ExitCode::FAILURE);
     }
-    let answer = operation.answer.context("the answer was not kept long enough to be read; ask again")?;
-    let Answer::Credentials(sealed) =
-        serde_json::from_value(answer).context("the API answered with something that is no answer")?;
+    let Answer::Credentials(sealed) = operation.told()? else {
+        bail!("the API answered with something that is no credentials");
+    };
     let inquiry = InquiryKey {
         store: Slug::parse(&store.id).context("the API answered with something that is no store's id")?,
         uid: Uuid::parse_str(&store.uid).context("the API answered with something that is no uid")?,

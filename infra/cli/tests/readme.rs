@@ -5,9 +5,9 @@
 use std::{env, process::Command};
 
 /// What the lines answer that call the API, in their order, but for those that write out a header alone.
-const ANSWERS: [&str; 18] = [
+const ANSWERS: [&str; 19] = [
     "202", "200", "200", "200", "304", "202", "200", "200", "200", "422", "201", "200", "200", "200", "200",
-    "200", "202", "200",
+    "200", "200", "202", "200",
 ];
 
 /// Notes what each call answers, and follows the first store until it is Ready, and what it is made to do
@@ -40,7 +40,12 @@ fn the_section_on_the_api_works_line_by_line() {
     let (create, rest) = block(readme).split_once("\ncurl -i $stores/my-test-shop").unwrap();
     let ready = r#"until_shown "$stores/my-test-shop" '"status":"Ready"'"#;
     let succeeded = r#"until_shown "$API_URL$operation" '"status":"Succeeded"'"#;
-    let after = ["\n# Then give its administrator", "\n# Have its credentials", "\n# Delete the store"];
+    let after = [
+        "\n# Then give its administrator",
+        "\n# Have its credentials",
+        "\n# Read what its database",
+        "\n# Delete the store",
+    ];
     let rest = after.iter().fold(rest.to_owned(), |rest, comment| {
         assert!(rest.contains(comment), "{comment}");
         rest.replace(comment, &format!("\n{succeeded}{comment}"))
@@ -60,6 +65,7 @@ fn the_section_on_the_api_works_line_by_line() {
         "\"action\":\"restart\"",
         "\"action\":\"reveal-credentials\"",
         "\"observedAt\":",
+        "\"action\":\"logs\"",
         "swt_",
     ] {
         assert!(out.to_lowercase().contains(&shown.to_lowercase()), "{shown} is not shown");

@@ -4,6 +4,7 @@ mod reveal_credentials;
 
 use domain::{
     credentials::SealError,
+    logs::LogExcerpt,
     operation::{Answer, Inquiry, InquiryKey},
 };
 
@@ -28,6 +29,11 @@ pub async fn answer(cluster: &Cluster, key: &InquiryKey, inquiry: &Inquiry) -> R
     match inquiry {
         Inquiry::RevealCredentials { public_key } => {
             reveal_credentials::reveal_credentials(cluster, key, *public_key).await
+        }
+        Inquiry::Logs(query) => {
+            let log = cluster.log(&key.store, query, LogExcerpt::MAX_BYTES).await?;
+            tracing::info!(component = %query.component, lines = log.lines.len(), "a log was read");
+            Ok(Answer::Log(log))
         }
     }
 }

@@ -8,12 +8,7 @@ mod registry;
 use std::{fmt, sync::Arc, time::Duration};
 
 use domain::{
-    health::Verdict,
-    job::JobError,
-    status::Transition,
-    step::Step,
-    sweep::SweepError,
-    table::Fenced,
+    health::Verdict, job::JobError, status::Transition, step::Step, sweep::SweepError, table::Fenced,
     task::Task,
 };
 use prometheus_client::{

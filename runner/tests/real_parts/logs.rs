@@ -3,9 +3,12 @@
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use domain::{
+    failure::FailureCode,
     logs::{Component, LogExcerpt, LogQuery, Tail},
+    operation::{Answer, Inquiry, Outcome, RestartTarget, Work},
     status::Status,
     store::Store,
+    task::Task,
     timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
@@ -18,19 +21,19 @@ use runner::{cluster::ClusterError, resources::STORE_UID};
 use serde_json::json;
 
 use crate::{
-    operations::{cluster, pods, ready},
+    operations::{cluster, failure, pods, ready, set_image},
     passwords::{all_secrets, forms},
     scene::Scene,
 };
 
 /// Lines as a container runtime writes them, one each second from `from` on.
-fn written(from: Timestamp, lines: &[&str]) -> String {
+pub(crate) fn written(from: Timestamp, lines: &[&str]) -> String {
     let stamps = (0..).map(|second| from.plus(Duration::from_secs(second)));
     lines.iter().zip(stamps).map(|(line, at)| format!("{at} stdout F {line}\n")).collect()
 }
 
 /// Has the container `container` of `pod` leave these logs, and waits until the cluster knows it.
-async fn leave_log(
+pub(crate) async fn leave_log(
     scene: &Scene,
     store: &Store,
     pod: &str,
@@ -67,7 +70,7 @@ async fn leave_log(
 }
 
 /// The one pod of `component`.
-async fn pod_of(scene: &Scene, store: &Store, component: Component) -> String {
+pub(crate) async fn pod_of(scene: &Scene, store: &Store, component: Component) -> String {
     let pods = pods(scene, store, component.as_str()).await;
     assert_eq!(pods.len(), 1);
     pods.into_iter().next().unwrap()
@@ -250,4 +253,90 @@ async fn where_the_secrets_are_not_known_nothing_is_told() {
     let refused = read(&scene, &store, LogQuery::of(Component::Wordpress)).await.unwrap_err();
     assert_eq!(refused.to_string(), "Secret mysql-credentials is not there");
     scene.delete(&store).await;
+}
+
+/// Has `query` of `store` asked for and answered as by anybody.
+async fn told(scene: &Scene, store: &Store, query: LogQuery) -> Result<LogExcerpt, (FailureCode, String)> {
+    let key = scene.fixture.inquire(store, Inquiry::Logs(query)).await;
+    let operation = scene.inquire(&key, Task::Logs).await;
+    match scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap() {
+        Some(Answer::Log(log)) => Ok(log),
+        Some(Answer::Credentials(_)) => panic!("that was not asked for"),
+        None => {
+            let (code, message) = failure(&operation);
+            Err((code, message.to_owned()))
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_quarter_of_a_megabyte_of_short_lines_goes_into_the_table_and_comes_back() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let pod = pod_of(&scene, &store, Component::Wordpress).await;
+    let lines: Vec<_> = (0..2000).map(|number| format!("{}{number:04}", "x".repeat(140))).collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    leave_log(&scene, &store, &pod, "wordpress", &written(Timestamp::now(), &lines), None).await;
+    let query = LogQuery { tail: Tail::new(Tail::MAX).unwrap(), ..LogQuery::of(Component::Wordpress) };
+    let log = told(&scene, &store, query).await.unwrap();
+    let fit = LogExcerpt::MAX_BYTES / 145;
+    assert_eq!((texts(&log), log.truncated), (lines[2000 - fit..].to_vec(), true));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn logs_are_told_of_a_store_that_failed_and_was_kept_and_of_no_pod_where_there_is_none() {
+    let flags = ["--mysql-image", "chaos/crash-loop:1", "--keep-failed", "--look-after-seconds", "1"];
+    let scene = Scene::with(&flags).await;
+    let store = scene.fixture.store().await;
+    let (code, message) = told(&scene, &store, LogQuery::of(Component::Mysql)).await.unwrap_err();
+    assert_eq!(code, FailureCode::PodNotFound, "{message}");
+    assert!(message.starts_with("there is no pod of mysql; the store has no pods. "), "{message}");
+    scene.drive(&store).await.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Failed);
+    let log = told(&scene, &store, LogQuery::of(Component::Mysql)).await.unwrap();
+    assert_eq!((log.container.as_str(), log.lines.len()), ("mysql", 1));
+    let (code, message) = told(&scene, &store, LogQuery::of(Component::Wordpress)).await.unwrap_err();
+    assert_eq!(code, FailureCode::PodNotFound, "{message}");
+    assert!(message.contains("there is no pod of wordpress; the store has mysql-"), "{message}");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn two_logs_are_told_at_once_while_a_restart_hangs() {
+    let scene = Scene::with(&["--look-after-seconds", "300", "--operation-deadline-seconds", "300"]).await;
+    let store = ready(&scene).await;
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
+    let target = RestartTarget::Wordpress;
+    let (busy, _) = scene.fixture.request_operation(&store, Work::Restart { target }).await;
+    tokio::select! {
+        _ = scene.drive(&busy) => panic!("it hangs"),
+        (mysql, setup) = async {
+            let begun = |store: &Store| store.state.operation().is_some_and(|order| order.started.is_some());
+            let now = scene.until(&store, begun).await;
+            tokio::join!(
+                told(&scene, &now, LogQuery::of(Component::Mysql)),
+                told(&scene, &now, LogQuery::of(Component::Setup)),
+            )
+        } => {
+            assert_eq!(mysql.unwrap().container, "mysql");
+            assert_eq!(setup.unwrap().container, "setup");
+        }
+    }
+    scene.discard(&store.id.namespace()).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn of_a_store_that_is_deleted_in_the_middle_no_log_is_told() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let key = scene.fixture.inquire(&store, Inquiry::Logs(LogQuery::of(Component::Mysql))).await;
+    let deleting = scene.request_deletion(&store).await;
+    assert_eq!(scene.inquire(&key, Task::Logs).await.end.unwrap().outcome, Outcome::cut_off());
+    scene.drive(&deleting).await.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 }

@@ -8,6 +8,7 @@ use domain::{
     digest::Digest,
     failure::FailureCode,
     job::Job,
+    logs::{Component, LogQuery},
     operation::{Answer, Inquiry, OperationResult, Outcome, Work},
     status::Status,
     store::Store,
@@ -32,6 +33,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    logs::{leave_log, pod_of, written},
     operations::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
     process::Process,
     scene::{Scene, impersonating},
@@ -281,6 +283,18 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let Some(Answer::Credentials(sealed)) = answer else { panic!("it was not revealed") };
     let revealed = recipient.open(&key, &sealed).unwrap().password;
     assert_eq!(Some(revealed.expose_secret()), passwords.last().map(String::as_str));
+
+    let holds = all_secrets(&scene, &store).await;
+    let careless: Vec<_> = holds.iter().flat_map(|password| forms(password)).collect();
+    let careless: Vec<_> = careless.iter().map(String::as_str).collect();
+    let pod = pod_of(&scene, &store, Component::Wordpress).await;
+    leave_log(&scene, &store, &pod, "wordpress", &written(Timestamp::now(), &careless), None).await;
+    let key = scene.fixture.inquire(&store, Inquiry::Logs(LogQuery::of(Component::Wordpress))).await;
+    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::Logs), None).await.unwrap();
+    scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
+    let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+    let Some(Answer::Log(told)) = answer else { panic!("the log was not told") };
+    assert_eq!(told.lines.len(), careless.len());
 
     let table = scene.fixture.clients.dynamodb.scan().table_name(scene.fixture.table.name());
     let table = format!("{:?}", table.send().await.unwrap().items.unwrap());
