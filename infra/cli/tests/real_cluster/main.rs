@@ -7,7 +7,11 @@
 mod kubectl;
 mod visitor;
 
-use std::{env, process::Command, time::Instant};
+use std::{
+    env,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use kubectl::kubectl;
 use serde_json::Value;
@@ -16,6 +20,9 @@ use visitor::Visitor;
 
 /// How long a workload of the store may take to be ready again.
 const PATIENCE: &str = "--timeout=180s";
+
+/// How long it may take until the passes tell that the store is well: two of them.
+const HEALTHY_WITHIN: Duration = Duration::from_secs(90);
 
 #[test]
 fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
@@ -77,6 +84,21 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert!(store.admits("admin", &second) && !store.admits("admin", &first), "the new one, and no other");
     told(story, "the administrator's password was revealed, reset and revealed");
 
+    let log = shopwright(&["logs", &store.id, "mysql", "--tail", "50"]);
+    assert!(log.contains("ready for connections"), "{log}");
+    let log = shopwright(&["logs", &store.id, "wordpress", "--tail", "2000"]);
+    assert!(log.contains("GET /ready.php"), "{log}");
+    assert!(![first, second].iter().any(|password| log.contains(password.as_str())), "no password is told");
+    told(story, "what database and shop wrote is shown");
+
+    let health = store.healthy();
+    assert_eq!(health["pods"].as_array().unwrap().len(), 2, "{health}");
+    assert!(
+        health["volumes"].as_array().unwrap().iter().all(|volume| volume["phase"] == "Bound"),
+        "{health}"
+    );
+    told(story, "it is healthy");
+
     let volumes = store.volumes();
     assert_eq!(volumes.len(), 2, "{volumes:?}");
     let deleted = shopwright(&["delete", &store.id, "--follow"]);
@@ -120,6 +142,19 @@ impl Store {
         let revealed = shopwright(&["reveal", &self.id, "--json"]);
         let revealed: Value = serde_json::from_str(&revealed).unwrap();
         revealed["password"].as_str().unwrap().to_owned()
+    }
+
+    /// Its health, once a pass found it to be well again after all its restarts.
+    fn healthy(&self) -> Value {
+        let since = Instant::now();
+        loop {
+            let health: Value = serde_json::from_str(&shopwright(&["health", &self.id, "--json"])).unwrap();
+            if health["status"] == "Healthy" {
+                return health;
+            }
+            assert!(since.elapsed() < HEALTHY_WITHIN, "{health}");
+            std::thread::sleep(Duration::from_secs(1));
+        }
     }
 
     /// Whether WordPress lets `user` in with `password`.
