@@ -88,7 +88,9 @@ impl Fields {
         parse: impl Fn(u32) -> Result<T, E>,
     ) -> Option<T> {
         self.optional(name, |value| {
-            let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+            // JSON does not tell 7 from 7.0.
+            let whole = value.as_f64().filter(|number| number.fract() == 0.0);
+            let number = whole.and_then(|number| format!("{number:.0}").parse().ok());
             let number = number.ok_or_else(|| "must be a whole number, not less than 0".to_owned())?;
             parse(number).map_err(|error| error.to_string())
         })
@@ -181,11 +183,12 @@ mod tests {
     #[test]
     fn numbers_and_flags_are_of_their_kind_and_nothing_that_looks_like_it() {
         let even = |number: u32| if number.is_multiple_of(2) { Ok(number) } else { Err("must be even") };
-        let mut fields = Fields::parse(br#"{"a": 2, "b": true, "c": null, "d": null}"#).unwrap();
+        let mut fields = Fields::parse(br#"{"a": 2, "b": true, "c": null, "d": null, "e": 4.0}"#).unwrap();
         assert_eq!((fields.optional_number("a", even), fields.optional_flag("b")), (Some(2), Some(true)));
         assert_eq!((fields.optional_number("c", even), fields.optional_flag("d")), (None, None));
+        assert_eq!(fields.optional_number("e", even), Some(4), "JSON Schema calls it an integer too");
         fields.end(Some(())).unwrap();
-        let body = br#"{"a": 3, "b": "2", "c": 2.0, "d": -2, "e": 4294967296, "f": "true", "g": 1}"#;
+        let body = br#"{"a": 3, "b": "2", "c": 2.5, "d": -2, "e": 4294967296, "f": "true", "g": 1}"#;
         let mut fields = Fields::parse(body).unwrap();
         for name in ["a", "b", "c", "d", "e"] {
             assert_eq!(fields.optional_number(name, even), None);
