@@ -9,7 +9,7 @@ TOOLS = $(abspath .tools/bin)
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster kills faults soak mutants bench bench-functions emulate sam-build up down status build
+.PHONY: help demo test test-cluster kills faults soak mutants bench bench-functions bench-health emulate sam-build up down status build
 .PHONY: contract openapi fmt lint tools-of-checks clean
 
 help: ## List these targets
@@ -31,8 +31,12 @@ else
 endif
 
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
-	cargo bench -p runner --no-run
-	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner -- $(ARGS)
+	cargo bench -p runner --bench provisioning --no-run
+	$(if $(JSON),BENCH_JSON=$(abspath $(JSON))) $(BIN)/local-stack exec -- cargo bench -q -p runner --bench provisioning -- $(ARGS)
+
+bench-health: build ## Time a pass over the health of 10, 100 and 1,000 stores, beside asking for each (ARGS=--help)
+	cargo bench -p runner --bench health --no-run
+	$(BIN)/local-stack exec -- cargo bench -q -p runner --bench health -- $(ARGS)
 
 kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
 	cargo test --package runner --test real_parts --no-run

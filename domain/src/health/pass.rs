@@ -43,22 +43,27 @@ pub struct Tally {
 impl Tally {
     /// Counts one more.
     pub fn add(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Healthy => self.healthy += 1,
-            Verdict::Degraded => self.degraded += 1,
-            Verdict::Down => self.down += 1,
-            Verdict::Missing => self.missing += 1,
-        }
+        *self.count(verdict) += 1;
+    }
+
+    /// Takes one back that was counted.
+    pub fn take_back(&mut self, verdict: Verdict) {
+        let count = self.count(verdict);
+        *count = count.saturating_sub(1);
     }
 
     /// How many it has of one verdict.
     #[must_use]
-    pub fn of(&self, verdict: Verdict) -> u32 {
+    pub fn of(mut self, verdict: Verdict) -> u32 {
+        *self.count(verdict)
+    }
+
+    fn count(&mut self, verdict: Verdict) -> &mut u32 {
         match verdict {
-            Verdict::Healthy => self.healthy,
-            Verdict::Degraded => self.degraded,
-            Verdict::Down => self.down,
-            Verdict::Missing => self.missing,
+            Verdict::Healthy => &mut self.healthy,
+            Verdict::Degraded => &mut self.degraded,
+            Verdict::Down => &mut self.down,
+            Verdict::Missing => &mut self.missing,
         }
     }
 }

@@ -185,8 +185,8 @@ impl HealthWatch {
         let stores = self.table.ready_stores().await?;
         let (view, effort) = View::of(&self.listing, &stores).await?;
         self.remember(&stores).await?;
-        let (seen, changes) = self.judge(&stores, view, now);
-        let written = self.write(claim, changes).await?;
+        let (mut seen, changes) = self.judge(&stores, view, now);
+        let written = self.write(claim, changes, &mut seen).await?;
         self.table.end_pass(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
         Ok(PassReport { seen, written, effort })
     }
@@ -220,8 +220,14 @@ impl HealthWatch {
         (seen, changes)
     }
 
-    /// Writes `changes`, and returns how many that were.
-    async fn write(&mut self, claim: &PassClaim, changes: Vec<HealthChange>) -> Result<usize, PassError> {
+    /// Writes `changes`, and returns how many that were. What was `seen` of stores that are not up any more
+    /// is taken back: a store that is deleted just now is not missing.
+    async fn write(
+        &mut self,
+        claim: &PassClaim,
+        changes: Vec<HealthChange>,
+        seen: &mut Tally,
+    ) -> Result<usize, PassError> {
         // Should it not come to its end, the table is asked what of it was written.
         for change in &changes {
             self.known.remove(&change.uid);
@@ -230,6 +236,7 @@ impl HealthWatch {
         let written = changes.len() - moved_on.len();
         for HealthChange { id, uid, record, event } in changes {
             if moved_on.contains(&uid) {
+                seen.take_back(record.health.verdict);
                 continue;
             }
             if let Some(event) = event {

@@ -1,6 +1,9 @@
 //! How stores do in the cluster, as the passes of runners see it.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
+};
 
 use domain::{
     event::EventKind,
@@ -11,10 +14,12 @@ use domain::{
     table::PassError,
     timestamp::Timestamp,
 };
+use futures_util::{FutureExt as _, future::BoxFuture};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{
     Api, Client, Config,
     api::{DeleteParams, Patch, PatchParams},
+    config::{KubeConfigOptions, Kubeconfig},
 };
 use nix::sys::signal::Signal;
 use runner::{
@@ -27,11 +32,17 @@ use uuid::Uuid;
 use crate::{
     operations::{pods, ready},
     process::Process,
-    scene::Scene,
+    scene::{Scene, kubeconfig},
 };
 
 /// Longer than any lease of the passes here.
 const LONG: Duration = Duration::from_secs(3600);
+
+/// The runner's way to the API server.
+async fn access() -> Config {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig("RUNNER_KUBECONFIG")).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}
 
 async fn pass_at(watch: &mut HealthWatch, now: Timestamp) -> PassReport {
     match watch.pass(now).await.unwrap() {
@@ -231,10 +242,7 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
         }
         request
     });
-    let kubeconfig =
-        kube::config::Kubeconfig::read_from(crate::scene::kubeconfig("RUNNER_KUBECONFIG")).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await.unwrap();
-    let partly: Client = client_builder(config).unwrap().with_layer(&lost).build();
+    let partly: Client = client_builder(access().await).unwrap().with_layer(&lost).build();
     let mut watch = HealthWatch::over(partly, &scene.runner, PAGE);
     let failed = watch.pass(Timestamp::now()).await;
     assert!(matches!(failed, Err(PassFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
@@ -302,6 +310,47 @@ async fn a_store_that_is_deleted_is_none_to_look_at() {
     scene.drive(&deleting).await.unwrap();
     assert_eq!(pass(&mut watch).await.seen.missing, 0);
     assert!(scene.events(&store).await[before..].iter().all(|event| event.kind != EventKind::HealthChanged));
+    scene.delete(&kept_up).await;
+}
+
+/// Passes answers on; but the first one only once `event` has come to its end.
+fn behind<F>(
+    event: impl Future<Output = ()> + Send + 'static,
+) -> impl Fn(F) -> BoxFuture<'static, F::Output> + Clone
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    let event = Arc::new(Mutex::new(Some(event.boxed())));
+    move |answer| {
+        let event = event.lock().unwrap().take();
+        Box::pin(async move {
+            let answer = answer.await;
+            if let Some(event) = event {
+                event.await;
+            }
+            answer
+        })
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_not_counted() {
+    let scene = Scene::new().await;
+    let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
+    let deletion = {
+        let (fixture, store) = (scene.fixture.clone(), store.clone());
+        async move { fixture.delete(&store).await }
+    };
+    // The pass has read the table by then, and sees the namespace still.
+    let layer = tower::util::MapFutureLayer::new(behind(deletion));
+    let client = client_builder(access().await).unwrap().with_layer(&layer).build();
+    let report = pass(&mut HealthWatch::over(client, &scene.runner, PAGE)).await;
+    assert_eq!((report.seen.healthy, report.written), (1, 1), "the other one: {report:?}");
+    assert_eq!(kept(&scene, &store).await, None);
+    assert_eq!(scene.events(&store).await.last().unwrap().kind, EventKind::StoreDeleted);
+    scene.discard(&store.id.namespace()).await;
     scene.delete(&kept_up).await;
 }
 

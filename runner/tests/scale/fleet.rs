@@ -1,0 +1,158 @@
+//! Many stores that are up, as far as the table and the passes over the health of stores go: their records,
+//! and those of their objects that passes look at, made without a runner. KWOK plays the kubelet. The test
+//! and the bench of many stores share it.
+
+use anyhow::{Context as _, bail};
+use domain::{fixture::Fixture, store::Store};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::core::v1::{Namespace, Pod, ServiceAccount},
+};
+use kube::{
+    Api, Client, Config, Resource,
+    api::{ObjectMeta, PostParams},
+    client::Body,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use runner::{
+    cluster::{Object, client_builder},
+    health::{HealthWatch, Passed},
+    resources::{Blueprint, Passwords, StoreResources, Workload},
+    runner::Runner,
+    settings::StoreSettings,
+};
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// How many stores are made at the same time.
+const AT_ONCE: usize = 16;
+/// The one node.
+const NODE: &str = "local";
+/// How long all pods may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long to wait between two looks at whether they are.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A client by the kubeconfig that `variable` names, which counts its requests in `requests`.
+pub(crate) async fn client(variable: &str, requests: &Arc<AtomicUsize>) -> anyhow::Result<Client> {
+    let path = env::var_os(variable).with_context(|| format!("{variable} is not set: is there a stack?"))?;
+    let kubeconfig = Kubeconfig::read_from(path)?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+    let requests = Arc::clone(requests);
+    let count = tower::util::MapRequestLayer::new(move |request: http::Request<Body>| {
+        requests.fetch_add(1, Ordering::Relaxed);
+        request
+    });
+    Ok(client_builder(config)?.with_layer(&count).build())
+}
+
+/// Makes `count` stores.
+pub(crate) async fn make(
+    fixture: &Fixture,
+    admin: &Client,
+    settings: &StoreSettings,
+    count: usize,
+) -> anyhow::Result<Vec<Store>> {
+    stream::iter(0..count)
+        .map(|_| async {
+            let store = fixture.ready_store().await;
+            Box::pin(furnish(admin, settings, &store)).await?;
+            Ok(store)
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Makes the objects of `store` that passes look at.
+async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> anyhow::Result<()> {
+    let blueprint = Blueprint::new(store, settings.clone());
+    let StoreResources {
+        namespace,
+        network_policies: _,
+        resource_quota,
+        limit_range: _,
+        credentials: _,
+        mysql,
+        setup_job: _,
+        wordpress,
+        ingress: _,
+    } = blueprint.resources(&Passwords::generate()?);
+    let name = store.id.namespace();
+    Api::<Namespace>::all(admin.clone()).create(&PostParams::default(), &namespace).await?;
+    // Its controller makes it, too, but no pod is admitted before.
+    let account = ServiceAccount { metadata: named("default"), ..ServiceAccount::default() };
+    match create(admin, &name, &account).await {
+        Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+        created => created?,
+    }
+    for Workload { volume_claim, deployment, service: _ } in [mysql, wordpress] {
+        create(admin, &name, &volume_claim).await?;
+        let template = deployment.spec.context("a deployment without a spec")?.template;
+        let workload = deployment.metadata.name.context("a deployment without a name")?;
+        let mut spec = template.spec.context("a template without a spec")?;
+        // Past the scheduler, which has no part in this.
+        spec.node_name = Some(NODE.into());
+        let labels = template.metadata.and_then(|metadata| metadata.labels);
+        let metadata = ObjectMeta { labels, ..named(&format!("{workload}-1")) };
+        create(admin, &name, &Pod { metadata, spec: Some(spec), ..Pod::default() }).await?;
+    }
+    // Last: it is admitted by nobody's count.
+    create(admin, &name, &resource_quota).await?;
+    Ok(())
+}
+
+fn named(name: &str) -> ObjectMeta {
+    ObjectMeta { name: Some(name.into()), ..ObjectMeta::default() }
+}
+
+async fn create<K>(admin: &Client, namespace: &str, object: &K) -> Result<(), kube::Error>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+{
+    Api::<K>::namespaced(admin.clone(), namespace).create(&PostParams::default(), object).await.map(drop)
+}
+
+/// Makes passes until one has seen `count` stores healthy, and nothing that is new.
+pub(crate) async fn settle(watch: &mut HealthWatch, count: usize) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        let Passed::Here(report) = watch.pass(domain::timestamp::Timestamp::now()).await? else {
+            bail!("somebody else makes the passes");
+        };
+        if report.seen.healthy as usize == count && report.written == 0 {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("of {count} stores, these are there: {report:?}");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// A runner over `fixture` that makes no stores, with its requests to the API server counted.
+pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<AtomicUsize>)> {
+    use clap::Parser as _;
+    let (table, queue) = (fixture.table.clone(), fixture.queue.clone());
+    let flags = ["runner", "--table-name", table.name(), "--queue-url", queue.url()];
+    let config = runner::config::Config::try_parse_from(flags)?;
+    let requests = Arc::default();
+    let runner = Runner {
+        client: client("RUNNER_KUBECONFIG", &requests).await?,
+        settings: config.store,
+        limits: config.limits,
+        holder: "fleet".into(),
+        metrics: runner::metrics::Metrics::new(),
+        readiness: runner::readiness::Readiness::default(),
+        table,
+        queue,
+    };
+    Ok((runner, requests))
+}
