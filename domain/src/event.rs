@@ -10,6 +10,7 @@ use crate::{
     operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
     principal_name::PrincipalName,
     step::Step,
+    store::Store,
     timestamp::Timestamp,
 };
 
@@ -137,10 +138,11 @@ impl Event {
         Self::new(EventKind::Resumed, None, message)
     }
 
-    /// `principal` asked for the failed store to be tried again.
+    /// `principal` asked for the failed store to be tried again, for the `count`th time.
     #[must_use]
-    pub fn retry_requested(principal: &PrincipalName) -> Self {
-        Self::new(EventKind::RetryRequested, None, format!("{principal} asked for another try."))
+    pub fn retry_requested(principal: &PrincipalName, count: u32) -> Self {
+        let message = format!("{principal} asked for another try, {count} of {}.", Store::MAX_RETRIES);
+        Self::new(EventKind::RetryRequested, None, message)
     }
 
     /// Somebody asked for `order`.

@@ -37,6 +37,8 @@ pub struct Store {
     pub lease: Lease,
     /// How often a runner took up its present task.
     pub attempts: u32,
+    /// How often somebody had it tried again after it failed.
+    pub retries: u32,
     /// When someone must look at it again; `None` exactly when it is at rest.
     pub due: Option<Timestamp>,
     /// The end of its audit trail; `None` before the first entry.
@@ -44,6 +46,9 @@ pub struct Store {
 }
 
 impl Store {
+    /// How often a store may be tried again: what fails that often fails for a reason that is not mended.
+    pub const MAX_RETRIES: u32 = 20;
+
     /// A store that was asked for just now, and is due at `due` if no runner has it by then.
     #[must_use]
     pub fn new(
@@ -65,6 +70,7 @@ impl Store {
             state: State::Provisioning(Provisioning::new()),
             lease: Lease::default(),
             attempts: 0,
+            retries: 0,
             due: Some(due),
             audit: None,
         }

@@ -82,6 +82,8 @@ pub struct StoreView {
     /// The id of the operation that it is busy with, if it is.
     #[schema(required)]
     operation: Option<Uuid>,
+    /// How often it was tried again after it failed; 20 times at most.
+    retries: u32,
     /// When it was asked for.
     created_at: Timestamp,
     /// When it changed last.
@@ -141,6 +143,7 @@ impl From<Store> for StoreView {
             url,
             failure,
             operation,
+            retries: store.retries,
             created_at: store.created,
             updated_at: store.updated,
         }
@@ -389,6 +392,12 @@ impl From<ChangeError> for Problem {
                 detail: format!("The store is {}, and this takes one that is {takes}.", store.state.status()),
             },
             ChangeError::Busy { store, order } => Self::OperationInProgress { store, order },
+            ChangeError::TriedTooOften => Self::Conflict {
+                detail: format!(
+                    "It was tried again {} times. Delete it, and create it anew once the cause is mended.",
+                    Store::MAX_RETRIES
+                ),
+            },
             ChangeError::NotWanted => Self::PreconditionFailed,
             ChangeError::KeyReused => Self::KeyReused,
             contended @ ChangeError::Contended(_) => {

@@ -74,6 +74,9 @@ pub enum ChangeError {
         /// What it is busy with.
         order: Box<UnderWay>,
     },
+    /// The store was tried again as often as one may be.
+    #[error("the store was tried again {} times", Store::MAX_RETRIES)]
+    TriedTooOften,
     /// The store is in no version that the caller wants changed.
     #[error("the store has changed since")]
     NotWanted,
@@ -96,6 +99,8 @@ pub(super) enum Decision {
     Already,
     /// It can't be but in one of these statuses.
     NotPossible(AnyOf),
+    /// It was tried again too often.
+    TriedTooOften,
     /// Not as long as this is under way.
     Busy(UnderWay),
     /// There is no store to do it to.
@@ -124,6 +129,9 @@ impl Table {
                 Decision::NotPossible(takes) => {
                     let refused = ChangeError::NotPossible { store: Box::new(store), takes };
                     return self.replay(wish).await?.ok_or(refused);
+                }
+                Decision::TriedTooOften => {
+                    return self.replay(wish).await?.ok_or(ChangeError::TriedTooOften);
                 }
                 Decision::Busy(order) => {
                     let refused = ChangeError::Busy { store: id, order: Box::new(order) };

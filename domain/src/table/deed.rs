@@ -25,6 +25,8 @@ use crate::{
 pub(super) enum Deed {
     /// The store moves on, and a runner is to take it up.
     Change(Transition),
+    /// The same once more, after it failed.
+    Retry(Transition),
     /// The store stays as it is, and a runner is to take this up.
     Ask(UnderWay<Inquiry>),
 }
@@ -36,6 +38,9 @@ impl Deed {
             Self::Change(transition) => {
                 move_store(&store.id, transition, now)?.set(DUE_AT, number(due.as_milliseconds()))
             }
+            Self::Retry(transition) => move_store(&store.id, transition, now)?
+                .set(DUE_AT, number(due.as_milliseconds()))
+                .set("retries", number(store.retries + 1)),
             Self::Ask(_) => Change::of(Key::store(&store.id)),
         };
         Ok(change.of_incarnation(store.uid).only_if("version", "=", number(store.version)))
@@ -49,7 +54,9 @@ impl Deed {
         due: Timestamp,
     ) -> Result<Option<TransactWriteItem>, TableError> {
         match self {
-            Self::Change(transition) => table.operation_put(&store.id, store.uid, transition),
+            Self::Change(transition) | Self::Retry(transition) => {
+                table.operation_put(&store.id, store.uid, transition)
+            }
             Self::Ask(order) => table.inquiry_put(&store.id, store.uid, order, due).map(Some),
         }
     }
@@ -57,7 +64,9 @@ impl Deed {
     /// What a request with a key has made by it.
     pub(super) fn made(&self, id: &Slug, uid: Uuid) -> Made {
         let operation = match self {
-            Self::Change(transition) => transition.to().operation().map(|order| order.id),
+            Self::Change(transition) | Self::Retry(transition) => {
+                transition.to().operation().map(|order| order.id)
+            }
             Self::Ask(order) => Some(order.id),
         };
         match operation {
@@ -69,8 +78,9 @@ impl Deed {
     /// `store` once it was written, together with the audit entry at `audit`.
     pub(super) fn done_to(self, mut store: Store, now: Timestamp, due: Timestamp, audit: Head) -> Store {
         store.audit = Some(audit);
+        store.retries += u32::from(matches!(self, Self::Retry(_)));
         match self {
-            Self::Change(transition) => {
+            Self::Change(transition) | Self::Retry(transition) => {
                 store.lease.epoch += u64::from(transition.asks_for_an_operation());
                 Store {
                     updated: now,

@@ -20,9 +20,10 @@ impl Table {
     /// [`ChangeError`].
     pub async fn request_retry(&self, store: Store, wish: Wish<'_>) -> Result<Changed, ChangeError> {
         self.change_audited(store, Action::RetryStore, wish, |store| match &store.state {
+            State::Failed(_) if store.retries >= Store::MAX_RETRIES => Decision::TriedTooOften,
             State::Failed(failed) => {
-                let event = Event::retry_requested(&wish.actor.principal.name);
-                Decision::Do(Deed::Change(failed.clone().retry(wish.now)), vec![event])
+                let event = Event::retry_requested(&wish.actor.principal.name, store.retries + 1);
+                Decision::Do(Deed::Retry(failed.clone().retry(wish.now)), vec![event])
             }
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => {
                 Decision::NotPossible(AnyOf(&[Status::Failed]))

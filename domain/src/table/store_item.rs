@@ -40,6 +40,9 @@ struct StoreItem {
     version: u64,
     lease: Lease,
     attempts: u32,
+    /// Absent before the first.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    retries: u32,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     due_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -48,6 +51,11 @@ struct StoreItem {
     audit: Option<Head>,
     #[serde(flatten)]
     state: StateAttributes,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The attributes that belong to a store's state. All of them are written at each transition, the
@@ -134,6 +142,7 @@ pub(super) fn to_item(store: &Store) -> Result<Item, TableError> {
         version: store.version,
         lease: store.lease.clone(),
         attempts: store.attempts,
+        retries: store.retries,
         due_at: store.due.map(Timestamp::as_milliseconds),
         expires_at,
         audit: store.audit.clone(),
@@ -161,6 +170,7 @@ pub(super) fn from_item(item: Item) -> Result<Store, TableError> {
         state,
         lease: item.lease,
         attempts: item.attempts,
+        retries: item.retries,
         due: item.due_at.and_then(Timestamp::from_milliseconds),
         audit: item.audit,
     })
@@ -225,7 +235,7 @@ mod tests {
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ] {
-            let store = store(state);
+            let store = Store { retries: 3, ..store(state) };
             assert_eq!(from_item(to_item(&store).unwrap()).unwrap(), store);
         }
     }

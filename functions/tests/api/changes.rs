@@ -221,13 +221,32 @@ async fn only_what_failed_is_tried_again_and_that_is_what_failed() {
         let told = &events.body["items"][0];
         assert_eq!(
             (&told["kind"], told["message"].as_str().unwrap()),
-            (&json!("retry_requested"), "root asked for another try.")
+            (&json!("retry_requested"), "root asked for another try, 1 of 20.")
         );
         let store = api.fixture.table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
         assert_eq!((store.attempts, store.due.is_some()), (0, true));
         let audit = api.get(&format!("/v1/audit?store={id}")).await;
         assert_eq!(audit.body["items"][0]["action"], "store.retry");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_tried_again_twenty_times_and_can_be_deleted_after_that() {
+    let api = Api::new().await;
+    api.create("My Shop", &api.admin).await;
+    for count in 1..=20 {
+        fail(&api, "my-shop", Step::WaitMysql, Cleanup::Done).await;
+        let tried = api.answer(retry("my-shop", &api.admin)).await;
+        assert_eq!((tried.status, &tried.body["retries"]), (StatusCode::ACCEPTED, &json!(count)));
+    }
+    fail(&api, "my-shop", Step::WaitMysql, Cleanup::Done).await;
+    let refused = api.answer(retry("my-shop", &api.admin)).await;
+    assert_problem(&refused, StatusCode::CONFLICT, "conflict");
+    assert!(refused.body["detail"].as_str().unwrap().contains("20 times"), "{}", refused.body);
+    assert_eq!(api.get("/v1/stores/my-shop").await.body["retries"], 20);
+    let deleted = api.call(Method::DELETE, "/v1/stores/my-shop", Some(&api.admin), None).await;
+    assert_eq!(deleted.status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]

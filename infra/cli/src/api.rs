@@ -32,6 +32,8 @@ pub(crate) struct Store {
     pub(crate) step: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) failure: Option<Failure>,
+    #[serde(default)]
+    pub(crate) retries: u32,
     pub(crate) created_at: jiff::Timestamp,
     pub(crate) updated_at: jiff::Timestamp,
 }

@@ -50,6 +50,9 @@ pub(crate) fn store(store: &Store) {
     line("Owner", &store.owner);
     line("E-mail", &store.admin_email);
     line("Created", &store.created_at.to_string());
+    if store.retries > 0 {
+        line("Retries", &store.retries.to_string());
+    }
     if let Some(failure) = &store.failure {
         line("Failed in", &failure.step);
         line("Code", &failure.code);
