@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App, idempotency::REPLAYED, metrics::Done, openapi::document::text_header, problem::Problem,
-    stores::StoreView, trace::Trace,
+    store_view::StoreView, trace::Trace,
 };
 
 /// What a request has begun, or one like it before.

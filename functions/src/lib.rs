@@ -34,6 +34,7 @@ pub mod routes;
 pub mod runtime;
 pub mod store_actions;
 pub mod store_health;
+pub mod store_view;
 pub mod stores;
 pub mod sweep;
 pub mod token_cache;
