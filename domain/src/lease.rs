@@ -23,6 +23,19 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The name under which `holder` takes a lease this time: unlike that of any other taking, of this
+    /// holder too. Should the answer to it be lost and the SDK send it again, the refusal then shows that it
+    /// was this very one which succeeded.
+    pub(crate) fn name_of_a_taking(holder: &str) -> String {
+        format!("{holder}/{}", Uuid::new_v4().simple())
+    }
+
+    /// Until when it is held at `now`; `None` when nobody holds it.
+    #[must_use]
+    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        Timestamp::from_milliseconds(self.until).filter(|_| self.is_held(now))
+    }
+
     /// Whether somebody holds it at `now`.
     #[must_use]
     pub fn is_held(&self, now: Timestamp) -> bool {

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    cluster::GONE,
     resources::{of_any_store, store_of},
     runner::Runner,
 };
@@ -34,8 +35,6 @@ use crate::{
 const AT_A_TIME: u32 = 100;
 /// How long one look may take.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
-/// The status code of a list that was not gone on with for too long.
-const GONE: u16 = 410;
 
 /// A look was not ended; the next one goes over the same namespaces again.
 #[derive(Debug, thiserror::Error)]

@@ -34,13 +34,11 @@ pub(super) enum Deed {
 impl Deed {
     /// What becomes of the record of `store`, as it was read, at `now`; somebody looks again at `due`.
     pub(super) fn change(&self, store: &Store, now: Timestamp, due: Timestamp) -> Result<Change, TableError> {
+        let due = number(due.as_milliseconds());
+        let moved = |transition| move_store(&store.id, transition, now).map(|change| change.set(DUE_AT, due));
         let change = match self {
-            Self::Change(transition) => {
-                move_store(&store.id, transition, now)?.set(DUE_AT, number(due.as_milliseconds()))
-            }
-            Self::Retry(transition) => move_store(&store.id, transition, now)?
-                .set(DUE_AT, number(due.as_milliseconds()))
-                .set("retries", number(store.retries + 1)),
+            Self::Change(transition) => moved(transition)?,
+            Self::Retry(transition) => moved(transition)?.set("retries", number(store.retries + 1)),
             Self::Ask(_) => Change::of(Key::store(&store.id)),
         };
         Ok(change.of_incarnation(store.uid).only_if("version", "=", number(store.version)))

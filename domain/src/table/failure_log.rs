@@ -1,10 +1,9 @@
 //! What is left of the log of a component that failed a store: beside the record, which is written often, and
 //! copied into every index with each write.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
 use super::{Item, Table, TableError, key::Key};
 use crate::{
@@ -31,15 +30,7 @@ impl Table {
     /// [`TableError`] when the table can't be read.
     pub async fn failure_log(&self, store: &Store) -> Result<Option<LogExcerpt>, TableError> {
         let State::Failed(failed) = &store.state else { return Ok(None) };
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::failure_log(&store.id, store.uid).into_item()))
-            .consistent_read(true)
-            .send()
-            .await?;
-        let Some(item) = answer.item else { return Ok(None) };
+        let Some(item) = self.read(Key::failure_log(&store.id, store.uid)).await? else { return Ok(None) };
         let FailureLogItem { failed: at, log } = serde_dynamo::from_item(item)?;
         Ok((at == failed.failure.at).then_some(log))
     }
@@ -56,7 +47,6 @@ impl Table {
         let item = FailureLogItem { failed: failure.at, log: log.clone() };
         let mut item: Item = serde_dynamo::to_item(item)?;
         item.extend(Key::failure_log(id, uid).into_item());
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
-        Ok(Some(TransactWriteItem::builder().put(put).build()))
+        self.put(item).map(Some)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
 use backon::{BackoffBuilder as _, Sleeper as _, TokioSleeper};
 use uuid::Uuid;
 
@@ -166,9 +166,7 @@ impl Table {
         let is_ready = Change::of(Key::store(id)).of_incarnation(*uid).in_status(Status::Ready);
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(Key::health(id, *uid).into_item());
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
-        let mut items =
-            vec![is_ready.check_in_transaction(self)?, TransactWriteItem::builder().put(put).build()];
+        let mut items = vec![is_ready.check_in_transaction(self)?, self.put(item)?];
         items.extend(self.event_puts(id, *uid, event.as_slice(), None)?);
         Ok(items)
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{Item, Table, TableError, change::Change, key::Key, number, refusal::Refusal, text};
 use crate::{
@@ -81,12 +80,11 @@ impl Table {
         interval: Duration,
     ) -> Result<PassTaken, TableError> {
         let found = self.pass_item().await?.map(|item| item.lease);
-        if let Some(until) = found.as_ref().filter(|lease| lease.is_held(now)).and_then(end) {
+        if let Some(until) = found.as_ref().and_then(|lease| lease.held_until(now)) {
             return Ok(PassTaken::Held(until));
         }
         let until = now.plus(time);
-        // Unlike any other taking, so that a request which the SDK sent twice is known to be this one's.
-        let holder = format!("{holder}/{}", Uuid::new_v4().simple());
+        let holder = Lease::name_of_a_taking(holder);
         let epoch = found.as_ref().map_or(1, |lease| lease.epoch + 1);
         let lease = Lease { epoch, holder: Some(holder.clone()), until: until.as_milliseconds() };
         let change = Change::of(Key::pass())
@@ -107,7 +105,7 @@ impl Table {
                 if is_ours {
                     return Ok(PassTaken::Now(PassClaim { epoch }));
                 }
-                Ok(PassTaken::Held(lease.as_ref().and_then(end).unwrap_or(now)))
+                Ok(PassTaken::Held(lease.and_then(|lease| lease.held_until(now)).unwrap_or(now)))
             }
             Err(Refusal::Table(error)) => Err(error),
         }
@@ -167,8 +165,4 @@ fn from_item(item: Item) -> Result<PassItem, TableError> {
 /// Only if the lease is the one that was taken.
 fn held(change: Change, claim: &PassClaim) -> Change {
     change.only_if("lease.epoch", "=", number(claim.epoch))
-}
-
-fn end(lease: &Lease) -> Option<Timestamp> {
-    Timestamp::from_milliseconds(lease.until)
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -118,8 +118,7 @@ impl Table {
             attempts: 0,
         })?;
         item.extend(attributes);
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.put(item)
     }
 
     /// Takes the inquiry `key` up for `holder` and for `time` from `now`, if it has not ended and nobody
@@ -136,10 +135,9 @@ impl Table {
     ) -> Result<TakenInquiry, TakeError> {
         let Some((order, read)) = self.open_inquiry(key).await? else { return Err(TakeError::Changed) };
         if read.lease.is_held(now) {
-            return Err(held(read.lease));
+            return Err(TakeError::of(read.lease, now));
         }
-        // Unlike any other taking, as that of a store's lease.
-        let holder = format!("{holder}/{}", Uuid::new_v4().simple());
+        let holder = Lease::name_of_a_taking(holder);
         let (order, epoch, until) = (order.begun(now), read.lease.epoch + 1, now.plus(time));
         let running = Operation::from(order.clone()).status();
         let change = Change::of(Key::inquiry(key))
@@ -162,8 +160,8 @@ impl Table {
             Err(Refusal::Table(error)) => Err(error.into()),
             Err(Refusal::Condition(item)) => match item.map(opened).transpose()?.flatten() {
                 Some((_, found)) if found.lease.holder.as_ref() == Some(&holder) => Ok(taken),
-                Some((_, found)) if found.lease.is_held(now) => Err(held(found.lease)),
-                Some(_) | None => Err(TakeError::Changed),
+                Some((_, found)) => Err(TakeError::of(found.lease, now)),
+                None => Err(TakeError::Changed),
             },
         }
     }
@@ -302,8 +300,7 @@ impl Table {
         let mut item = Key::answer(key).into_item();
         item.insert(ANSWER.into(), serde_dynamo::to_attribute_value(answer)?);
         item.insert(EXPIRES_AT.into(), number(until.as_seconds()));
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.put(item)
     }
 
     async fn write_inquiry(&self, change: Change) -> Result<(), CommitError> {
@@ -357,11 +354,4 @@ fn given_back(claim: &InquiryClaim) -> Change {
         .only_if("lease.epoch", "=", number(claim.epoch))
         .set("lease.until", number(0))
         .remove("lease.holder")
-}
-
-fn held(lease: Lease) -> TakeError {
-    match Timestamp::from_milliseconds(lease.until) {
-        Some(until) => TakeError::Held { holder: lease.holder.unwrap_or_default(), until },
-        None => TakeError::Changed,
-    }
 }

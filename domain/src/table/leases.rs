@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use uuid::Uuid;
 
 use super::{
     Table, TableError,
@@ -15,7 +14,11 @@ use super::{
     store_item, text,
     transitions::CommitError,
 };
-use crate::{lease::Claim, store::Store, timestamp::Timestamp};
+use crate::{
+    lease::{Claim, Lease},
+    store::Store,
+    timestamp::Timestamp,
+};
 
 /// A lease that was taken: the store as it is now, and the proof.
 #[derive(Debug)]
@@ -45,6 +48,16 @@ pub enum TakeError {
     Table(#[from] TableError),
 }
 
+impl TakeError {
+    /// What is in the way of a taking that found this lease at `now`.
+    pub(super) fn of(lease: Lease, now: Timestamp) -> Self {
+        match lease.held_until(now) {
+            Some(until) => Self::Held { holder: lease.holder.unwrap_or_default(), until },
+            None => Self::Changed,
+        }
+    }
+}
+
 impl Table {
     /// Takes the lease of `store`, which has work, for `holder` and for `time` from `now`, if nobody
     /// has it and the store is still as it was read.
@@ -59,9 +72,7 @@ impl Table {
         time: Duration,
     ) -> Result<Taken, TakeError> {
         let until = now.plus(time);
-        // Unlike any other taking, of this holder too: should the answer to this one be lost and the
-        // SDK send it again, the refusal then shows that it was this very one which succeeded.
-        let holder = format!("{holder}/{}", Uuid::new_v4().simple());
+        let holder = Lease::name_of_a_taking(holder);
         let change = Change::of(Key::store(&store.id))
             .of_incarnation(store.uid)
             .in_status(store.state.status())
@@ -90,13 +101,7 @@ impl Table {
             };
             return Ok(Taken { store: found, claim });
         }
-        let until = Timestamp::from_milliseconds(found.lease.until).filter(|_| found.lease.is_held(now));
-        Err(match until {
-            Some(until) if found.uid == store.uid => {
-                TakeError::Held { holder: found.lease.holder.unwrap_or_default(), until }
-            }
-            _ => TakeError::Changed,
-        })
+        Err(if found.uid == store.uid { TakeError::of(found.lease, now) } else { TakeError::Changed })
     }
 
     /// Holds the claimed lease until `time` from `now`, as long as the store is in `store`'s status.

@@ -1,9 +1,6 @@
 //! Operations as items of the table: each beside its store, as it is after each transition.
 
-use aws_sdk_dynamodb::{
-    operation::query::builders::QueryFluentBuilder,
-    types::{Put, TransactWriteItem},
-};
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -146,9 +143,7 @@ impl Table {
         transition: &Transition,
     ) -> Result<Option<TransactWriteItem>, TableError> {
         let Some(operation) = transition.operation() else { return Ok(None) };
-        let put =
-            Put::builder().table_name(&self.name).set_item(Some(to_item(id, uid, operation)?)).build()?;
-        Ok(Some(TransactWriteItem::builder().put(put).build()))
+        self.put(to_item(id, uid, operation)?).map(Some)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, TransactWriteItem},
+    types::{CancellationReason, Put, TransactWriteItem},
 };
 use backon::{ExponentialBuilder, Retryable};
 
@@ -25,6 +25,12 @@ pub(super) struct FailedCondition {
 }
 
 impl Table {
+    /// The part of a transaction that writes `item` as a whole, whatever was there.
+    pub(super) fn put(&self, item: Item) -> Result<TransactWriteItem, TableError> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     /// Writes all of `items` or none. DynamoDB refuses a transaction whose items another one is
     /// just writing (`TransactionConflict`); such a one is tried again, since nobody decided
     /// against it. Also when a condition failed beside it: the other one may be about to give a better

@@ -1,6 +1,6 @@
 //! Writes transitions: a runner's, fenced by its lease, with the events that tell of them.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use uuid::Uuid;
 
 use super::{
@@ -86,14 +86,7 @@ impl Table {
         events: &[Event],
         expires: Option<Timestamp>,
     ) -> Result<Vec<TransactWriteItem>, TableError> {
-        events
-            .iter()
-            .map(|event| {
-                let item = super::events::to_item(id, uid, event, expires)?;
-                let put = Put::builder().table_name(&self.name).set_item(Some(item)).build()?;
-                Ok(TransactWriteItem::builder().put(put).build())
-            })
-            .collect()
+        events.iter().map(|event| self.put(super::events::to_item(id, uid, event, expires)?)).collect()
     }
 
     async fn write_fenced(&self, claim: &Claim, items: Vec<TransactWriteItem>) -> Result<(), CommitError> {

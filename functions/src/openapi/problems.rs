@@ -20,6 +20,19 @@ use crate::{
     problem_type::ProblemType,
 };
 
+/// What an action may answer with that has a body, and may have to wait for another.
+const OF_ACTIONS_WITH_A_BODY: &[ProblemType] = &[
+    ProblemType::Malformed,
+    ProblemType::NoSuchStore,
+    ProblemType::Conflict,
+    ProblemType::OperationInProgress,
+    ProblemType::PreconditionFailed,
+    ProblemType::TooLarge,
+    ProblemType::UnsupportedMediaType,
+    ProblemType::Invalid,
+    ProblemType::KeyReused,
+];
+
 /// What an operation may answer with beside what all of its kind may.
 const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
     (
@@ -57,20 +70,7 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
             ProblemType::KeyReused,
         ],
     ),
-    (
-        "restartStore",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::OperationInProgress,
-            ProblemType::PreconditionFailed,
-            ProblemType::TooLarge,
-            ProblemType::UnsupportedMediaType,
-            ProblemType::Invalid,
-            ProblemType::KeyReused,
-        ],
-    ),
+    ("restartStore", OF_ACTIONS_WITH_A_BODY),
     (
         "resetPassword",
         &[
@@ -82,20 +82,7 @@ const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
             ProblemType::KeyReused,
         ],
     ),
-    (
-        "revealCredentials",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::OperationInProgress,
-            ProblemType::PreconditionFailed,
-            ProblemType::TooLarge,
-            ProblemType::UnsupportedMediaType,
-            ProblemType::Invalid,
-            ProblemType::KeyReused,
-        ],
-    ),
+    ("revealCredentials", OF_ACTIONS_WITH_A_BODY),
     (
         "readLogs",
         &[

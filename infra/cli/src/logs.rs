@@ -11,19 +11,15 @@ use domain::{
 
 use crate::{
     api::Api,
-    operation::ended,
+    operation::answered,
     output::{self, log_lines},
 };
 
 /// Asks for the lines of `query` of the store `id`, and prints them. That there were more is told beside them.
 pub(crate) async fn show(api: &Api, id: &str, query: &LogQuery, json: bool) -> anyhow::Result<ExitCode> {
     let asked = api.logs(id, query).await?;
-    let operation = ended(api, id, asked).await?;
-    if operation.failure.is_some() {
-        output::print(&operation, json, output::operation)?;
-        return Ok(ExitCode::FAILURE);
-    }
-    let Answer::Log(log) = operation.told()? else {
+    let Some((_, answer)) = answered(api, id, asked, json).await? else { return Ok(ExitCode::FAILURE) };
+    let Answer::Log(log) = answer else {
         bail!("the API answered with something that is no log");
     };
     output::print(&log, json, log_lines)?;

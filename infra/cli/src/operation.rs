@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use domain::operation::Answer;
+
 use crate::{
     api::{Api, ApiError, Operation},
     output,
@@ -22,8 +24,25 @@ pub(crate) async fn settle(
     Ok(if operation.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What `operation` on the store `id` tells, once it has ended, with it as it is then. One that failed tells
+/// nothing: it is shown in its place.
+pub(crate) async fn answered(
+    api: &Api,
+    id: &str,
+    operation: Operation,
+    json: bool,
+) -> anyhow::Result<Option<(Operation, Answer)>> {
+    let operation = ended(api, id, operation).await?;
+    if operation.failure.is_some() {
+        output::print(&operation, json, output::operation)?;
+        return Ok(None);
+    }
+    let answer = operation.told()?;
+    Ok(Some((operation, answer)))
+}
+
 /// `operation` on the store `id` once it has ended.
-pub(crate) async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
+async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
     let mut polls = Polls::new();
     while operation.ended_at.is_none() {
         operation = polls.ask(|| api.operation(id, &operation.id)).await?;

@@ -12,11 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{
-    api::Api,
-    operation::ended,
-    output::{self, line},
-};
+use crate::{api::Api, operation::answered, output::line};
 
 /// Asks for the credentials of the administrator of the store `id`, with a key that nobody else has and
 /// that is forgotten afterwards, and prints them.
@@ -24,12 +20,10 @@ pub(crate) async fn reveal(api: &Api, id: &str, json: bool) -> anyhow::Result<Ex
     let store = api.store(id).await?;
     let key = PrivateKey::generate()?;
     let asked = api.reveal_credentials(id, key.public_key()).await?;
-    let operation = ended(api, id, asked).await?;
-    if operation.failure.is_some() {
-        output::print(&operation, json, output::operation)?;
+    let Some((operation, answer)) = answered(api, id, asked, json).await? else {
         return Ok(ExitCode::FAILURE);
-    }
-    let Answer::Credentials(sealed) = operation.told()? else {
+    };
+    let Answer::Credentials(sealed) = answer else {
         bail!("the API answered with something that is no credentials");
     };
     let inquiry = InquiryKey {

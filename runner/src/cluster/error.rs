@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use crate::diagnosis::Diagnosis;
 
+/// The status code of a list or watch that goes on from a moment which the API server no longer remembers.
+pub(crate) const GONE: u16 = 410;
+
 /// Why something could not be done in the cluster. What may heal by itself is not among these: it is
 /// retried until the caller's deadline.
 #[derive(Debug, thiserror::Error)]

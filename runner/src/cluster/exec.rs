@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    Cluster, ClusterError, RetryCause,
+    Cluster, ClusterError,
     retry::{LONGEST_PAUSE, pauses},
     watch::Verdict,
 };
@@ -109,9 +109,7 @@ impl Cluster {
                 Err(_) => format!("no end within {} s", COMMAND_TIMEOUT.as_secs()),
             };
             tracing::warn!(pod = name, command = command.name, %reason, "a command is run again");
-            self.metrics.request_retried(RetryCause::Connection);
-            self.note_unreachable(Some(reason));
-            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+            self.broken_off(reason, &mut pauses).await;
         }
     }
 

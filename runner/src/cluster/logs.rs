@@ -16,11 +16,7 @@ use kube::{
     api::{ListParams, LogParams},
 };
 
-use super::{
-    Cluster, ClusterError, RetryCause, kind,
-    log_tail::LogTail,
-    retry::{LONGEST_PAUSE, pauses},
-};
+use super::{Cluster, ClusterError, log_tail::LogTail, retry::pauses};
 use crate::{
     redaction::Redaction,
     resources::{CREDENTIALS, STORE_UID, component_of, is_owned_by},
@@ -135,20 +131,14 @@ impl Cluster {
                 Err(_) => format!("it was not read within {} s", READ_TIMEOUT.as_secs()),
             };
             tracing::warn!(pod = name, container, %reason, "a log is read again");
-            self.metrics.request_retried(RetryCause::Connection);
-            self.note_unreachable(Some(reason));
-            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+            self.broken_off(reason, &mut pauses).await;
         }
     }
 
     /// Hides the values of the store's Secrets: of those that its containers get by these names, whoever
     /// made them.
     async fn redaction(&self, namespace: &str) -> Result<Redaction, ClusterError> {
-        let api: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
-        let secrets = CREDENTIALS.map(async |name| {
-            let found = self.retried::<Secret, _, _>("get", name, || api.get_opt(name)).await?;
-            found.ok_or_else(|| ClusterError::Missing { kind: kind::<Secret>(), name: name.to_owned() })
-        });
+        let secrets = CREDENTIALS.map(|name| self.existing::<Secret>(namespace, name));
         let secrets = futures_util::future::try_join_all(secrets).await?;
         let data = secrets.iter().flat_map(|secret| &secret.data);
         Ok(Redaction::of(data.flatten().map(|(_, ByteString(value))| value.as_slice())))

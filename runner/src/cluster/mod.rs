@@ -32,6 +32,7 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+pub(crate) use self::error::GONE;
 pub use self::{
     access::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly},
     error::{ClusterError, Trouble},

@@ -22,14 +22,25 @@ impl Cluster {
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
+        let found: K = self.existing(namespace, name).await?;
+        if is_owned_by(&found, self.uid) {
+            Ok(found)
+        } else {
+            Err(ClusterError::Conflict { kind: kind::<K>(), name: name.to_owned(), earlier: None })
+        }
+    }
+
+    /// The same, whoever's it is.
+    ///
+    /// # Errors
+    /// [`ClusterError`], also when it is not there.
+    pub(super) async fn existing<K>(&self, namespace: &str, name: &str) -> Result<K, ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
         let found = self.retried::<K, _, _>("get", name, || api.get_opt(name)).await?;
-        let (kind, name) = (kind::<K>(), name.to_owned());
-        match found {
-            Some(found) if is_owned_by(&found, self.uid) => Ok(found),
-            Some(_) => Err(ClusterError::Conflict { kind, name, earlier: None }),
-            None => Err(ClusterError::Missing { kind, name }),
-        }
+        found.ok_or_else(|| ClusterError::Missing { kind: kind::<K>(), name: name.to_owned() })
     }
 
     /// The object `name` in `namespace` once `patch` finds nothing left to change in it: what that

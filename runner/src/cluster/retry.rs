@@ -55,6 +55,14 @@ impl Cluster {
             tokio::time::sleep(pause).await;
         }
     }
+
+    /// Notes that what a request had opened was broken off for `reason`, and waits before it is asked for
+    /// again.
+    pub(super) async fn broken_off(&self, reason: String, pauses: &mut impl Iterator<Item = Duration>) {
+        self.metrics.request_retried(RetryCause::Connection);
+        self.note_unreachable(Some(reason));
+        tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+    }
 }
 
 /// The pause after the first failure is a fifth of a second, and never more than this.

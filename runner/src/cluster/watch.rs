@@ -13,7 +13,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use uuid::Uuid;
 
 use super::{
-    Cluster, ClusterError, Object,
+    Cluster, ClusterError, GONE, Object,
     retry::{LONGEST_PAUSE, pauses},
 };
 use crate::{
@@ -26,9 +26,6 @@ use crate::{
 const WATCH_SECONDS: u32 = 60;
 /// How long after that the server's own end is waited for.
 const WATCH_SLACK: Duration = Duration::from_secs(5);
-
-/// The status code of a watch whose version the API server no longer has.
-const GONE: u16 = 410;
 
 /// How an object stands that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use kube::{Client, Resource, api::ListParams, core::Request};
 use serde::{Deserialize, de::DeserializeOwned};
 
+use crate::cluster::GONE;
+
 /// How many objects a page has at most: as `kubectl` has them.
 pub const PAGE: u32 = 500;
-/// The status code of a list that was not gone on with for too long.
-const GONE: u16 = 410;
 /// How often such a list is begun again.
 const TRIES: u32 = 3;
 
