@@ -78,6 +78,8 @@ async fn start<T>(
 ) -> Result<(T, Environment), ConfigError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     request_log::lines_to(std::io::stdout, filter).init();
-    let config = read(|name| std::env::var(name).ok())?;
+    // What a program ends with is written in the form for programmers.
+    let config = read(|name| std::env::var(name).ok())
+        .inspect_err(|error| tracing::error!(%error, "the function can't start"))?;
     Ok((config, Environment::load().await))
 }

@@ -93,6 +93,27 @@ async fn what_is_put_to_an_id_makes_it_name_nothing() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn an_operation_has_one_id_in_one_form() {
+    let api = Api::new().await;
+    api.create("A Shop", &api.admin).await;
+    let logs = Call::new(Method::POST, "/v1/stores/a-shop/actions/logs");
+    let asked = api.answer(logs.by(&api.admin).with(&json!({ "component": "mysql" }))).await;
+    let id = asked.body["id"].as_str().unwrap();
+    let path = format!("/v1/stores/a-shop/operations/{id}");
+    assert_eq!(api.get(&path).await.status, StatusCode::OK);
+    for end in ENDS {
+        assert_nothing(&api, Call::of(Method::GET, &format!("{path}{end}"))).await;
+        assert_nothing(&api, Call::of(Method::GET, &path.replace("a-shop", &format!("a-shop{end}")))).await;
+    }
+    for odd in
+        [format!("{{{id}}}"), format!("urn:uuid:{id}"), id.replace('-', ""), format!("../operations/{id}")]
+    {
+        assert_nothing(&api, Call::of(Method::GET, &path.replace(id, &odd))).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn no_detour_leads_to_a_store_or_a_token() {
     let api = Api::new().await;
     let (token, _) = issue("ada", Role::Owner);
