@@ -73,8 +73,8 @@ pub enum ClaimsError {
     AmbiguousRole(String),
 }
 
-/// Claims that every token of an issuer has, whoever it was issued to (RFC 7519, section 4.1; RFC 8693,
-/// section 4.2).
+/// Claims that say the same in the tokens of many: those of RFC 7519, section 4.1, but for `sub` and
+/// `jti`, and some that issuers add.
 const SHARED: [&str; 8] = ["aud", "exp", "iat", "iss", "nbf", "scope", "token_use", "email_verified"];
 
 impl ClaimSettings {

@@ -63,6 +63,17 @@ async fn state(api: &Api) -> Vec<Value> {
     state
 }
 
+/// An API with a store, `a-shop`, whose job was taken, and the id of a token.
+async fn api_with_a_store_and_a_token() -> (Api, String) {
+    let api = Api::new().await;
+    let (token, _) = issue("ada", Role::Owner);
+    let id = token.id.to_string();
+    keep(&api.fixture, token).await;
+    api.create("A Shop", &api.admin).await;
+    api.jobs().await;
+    (api, id)
+}
+
 /// Routes with an id, each with its path made real: for a store and for a token that are there.
 fn with_an_id(token: &str) -> impl Iterator<Item = (Method, String, String)> {
     real_paths("a-shop", token).filter(|(_, path, id)| path.contains(id.as_str()))
@@ -71,13 +82,9 @@ fn with_an_id(token: &str) -> impl Iterator<Item = (Method, String, String)> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_is_put_to_an_id_makes_it_name_nothing() {
-    let api = Api::new().await;
-    let (token, _) = issue("ada", Role::Owner);
-    keep(&api.fixture, token.clone()).await;
-    api.create("A Shop", &api.admin).await;
-    api.jobs().await;
+    let (api, token) = api_with_a_store_and_a_token().await;
     let before = state(&api).await;
-    for (method, path, id) in with_an_id(&token.id.to_string()) {
+    for (method, path, id) in with_an_id(&token) {
         for end in ENDS {
             for odd in [format!("{id}{end}"), format!("{end}{id}")] {
                 let odd = path.replacen(&id, &odd, 1);
@@ -115,13 +122,9 @@ async fn an_operation_has_one_id_in_one_form() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn no_detour_leads_to_a_store_or_a_token() {
-    let api = Api::new().await;
-    let (token, _) = issue("ada", Role::Owner);
-    keep(&api.fixture, token.clone()).await;
-    api.create("A Shop", &api.admin).await;
-    api.jobs().await;
+    let (api, token) = api_with_a_store_and_a_token().await;
     let before = state(&api).await;
-    for (method, path, id) in with_an_id(&token.id.to_string()) {
+    for (method, path, id) in with_an_id(&token) {
         let (parent, rest) = path.split_once(id.as_str()).unwrap();
         for detour in [
             format!("{parent}no-such/../{id}{rest}"),
