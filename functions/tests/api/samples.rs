@@ -2,10 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
 
-use axum::{
-    body::Body,
-    http::{StatusCode, header},
-};
+use axum::http::{StatusCode, header};
 use domain::{
     failure::Cleanup,
     fixture::{Fixture, failure, rights::Rights},
@@ -67,7 +64,7 @@ impl Samples {
     /// What the API answers to the sample, which goes the way of an event in Lambda.
     async fn send(&self, file: &str) -> Answer {
         let event = self.read(file).replace(TOKEN, self.api.admin.expose_secret());
-        self.api.send(lambda_http::request::from_str(&event).unwrap().map(Body::new)).await
+        self.api.event(&serde_json::from_str(&event).unwrap()).await
     }
 }
 
