@@ -78,6 +78,12 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
             }),
         ),
         (
+            &["--dns-addresses", "169.254.20.10,fd00:10:96::a,10.96.0.0/24", "--dns-ports", "53,5353"],
+            json!({ "dns": {
+                "addresses": ["169.254.20.10", "fd00:10:96::a", "10.96.0.0/24"], "ports": [53, 5353],
+            } }),
+        ),
+        (
             &["--secrets", "external", "--secret-store", "vault", "--secret-path", "shops"],
             json!({ "secrets": { "source": "external", "store": "vault", "path": "shops" } }),
         ),
