@@ -69,7 +69,7 @@ pub async fn provision(
         .await?;
     progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    progress.step(Step::CreateQuota, quota).await?;
+    progress.step(Step::CreateQuota, Box::pin(quota)).await?;
     progress.step(Step::CreateSecrets, create_secrets(cluster, &credentials)).await?;
 
     let mysql = progress.step(Step::DeployMysql, Box::pin(deploy(cluster, &mysql))).await?;
@@ -77,7 +77,7 @@ pub async fn provision(
     let setup = async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
-        cluster.wait_for(job.await?, complete).await
+        cluster.wait_for(Box::pin(job).await?, complete).await
     };
     progress.step(Step::SetupWoocommerce, Box::pin(setup)).await?;
     let wordpress = progress.step(Step::DeployWordpress, Box::pin(deploy(cluster, &wordpress))).await?;

@@ -178,7 +178,7 @@ impl StoreTask<'_> {
             Ok(Ok(Some(_))) => tracing::info!(namespace, "the namespace is still there"),
             Ok(Err(error)) => tracing::warn!(namespace, %error, "the namespace is still there"),
             Err(late) => {
-                tracing::warn!(namespace, %late, "nobody knows whether the namespace is still there")
+                tracing::warn!(namespace, %late, "nobody knows whether the namespace is still there");
             }
         }
         runner.table.look_again(claim, self.next_look()).await?;

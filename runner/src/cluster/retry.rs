@@ -50,7 +50,7 @@ impl Cluster {
                     absent(RetryCause::Timeout, format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()))
                 }
             };
-            self.await_healing::<K>(verb, name, passing, &mut pauses).await;
+            Box::pin(self.await_healing::<K>(verb, name, passing, &mut pauses)).await;
         }
     }
 

@@ -31,8 +31,8 @@ async fn write_quota(scene: &Scene, namespace: &str, writer: usize) {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_is_made_whoever_else_writes_its_quota() {
-    let scene = Scene::new().await;
     for _ in 0..STORES {
+        let scene = Scene::new().await;
         let store = scene.fixture.store().await;
         let namespace = store.id.namespace();
         let writers = (0..WRITERS).map(|writer| write_quota(&scene, &namespace, writer));
