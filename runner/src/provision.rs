@@ -6,7 +6,7 @@ use k8s_openapi::{
     api::{
         apps::v1::Deployment,
         batch::v1::Job,
-        core::v1::{Namespace, PodTemplateSpec},
+        core::v1::{Namespace, PodTemplateSpec, Secret},
     },
 };
 use kube::{Resource, ResourceExt as _};
@@ -20,10 +20,10 @@ use domain::{
 };
 
 use crate::{
-    cluster::{Cluster, ClusterError, Object, Verdict},
+    cluster::{Cluster, ClusterError, Object, Verdict, webhook_not_reached},
     diagnosis::Diagnosis,
     progress::{Interruption, Progress, WorkError},
-    resources::{Credentials, ExternalSecret, StoreResources, Workload},
+    resources::{Credentials, ExternalSecret, StoreResources, Workload, unusable},
 };
 
 /// The other incarnations of a store. As its record is this one's now, one that the table has known
@@ -69,7 +69,7 @@ pub async fn provision(
         .await?;
     progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    progress.step(Step::CreateQuota, quota).await?;
+    progress.step(Step::CreateQuota, Box::pin(quota)).await?;
     progress.step(Step::CreateSecrets, create_secrets(cluster, &credentials)).await?;
 
     let mysql = progress.step(Step::DeployMysql, Box::pin(deploy(cluster, &mysql))).await?;
@@ -77,7 +77,7 @@ pub async fn provision(
     let setup = async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
-        cluster.wait_for(job.await?, complete).await
+        cluster.wait_for(Box::pin(job).await?, complete).await
     };
     progress.step(Step::SetupWoocommerce, Box::pin(setup)).await?;
     let wordpress = progress.step(Step::DeployWordpress, Box::pin(deploy(cluster, &wordpress))).await?;
@@ -108,13 +108,19 @@ async fn create_namespace(
 }
 
 /// Creates the secrets; or, where they come from outside, what asks for them, and waits until they are
-/// there. None is made in the place of one that does not come.
+/// there, of values that can be used. None is made in the place of one that does not come.
 async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<(), ClusterError> {
     match credentials {
         Credentials::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
         Credentials::External(secrets) => {
-            for secret in cluster.create_all(secrets).await? {
-                cluster.wait_for(secret, fetched).await?;
+            for asked in cluster.create_all(secrets).await? {
+                let (namespace, name) = (asked.namespace().unwrap_or_default(), asked.name_any());
+                cluster.wait_for(asked, fetched).await?;
+                let secret: Secret = cluster.existing(&namespace, &name).await?;
+                if let Some(fault) = unusable(&secret) {
+                    let diagnosis = Diagnosis::new(FailureCode::SecretsUnavailable, fault);
+                    return Err(ClusterError::Failed { kind: "Secret".into(), name, diagnosis });
+                }
             }
             Ok(())
         }
@@ -211,6 +217,9 @@ fn refusal(message: &str) -> Verdict {
     let refused = |code| Diagnosis::new(code, format!("its pods are refused: {message}"));
     if message.contains("exceeded quota") {
         Verdict::Failed(refused(FailureCode::QuotaExceeded))
+    } else if let Some(webhook) = webhook_not_reached(message) {
+        let message = format!("its pods wait for the cluster's webhook {webhook}, which fails: {message}");
+        Verdict::Waiting(Some(Diagnosis::new(FailureCode::AdmissionUnavailable, message)))
     } else if REFUSED_FOR_GOOD.iter().any(|words| message.contains(words)) {
         Verdict::Failed(refused(FailureCode::PodRefused))
     } else {
@@ -292,7 +301,8 @@ mod tests {
         for denied in ["admission webhook \"x\" denied the request", "with binding 'y' denied request: no"] {
             assert_eq!(verdict(denied), ("failed", FailureCode::PodRefused));
         }
-        assert_eq!(verdict("failed calling webhook"), ("waiting", FailureCode::PodRefused));
+        let unreached = "Internal error occurred: failed calling webhook \"x\": connection refused";
+        assert_eq!(verdict(unreached), ("waiting", FailureCode::AdmissionUnavailable));
         assert_eq!(verdict("status unknown for quota: store"), ("waiting", FailureCode::PodRefused));
         assert_eq!(verdict("serviceaccount \"default\" not found"), ("waiting", FailureCode::PodRefused));
     }

@@ -176,7 +176,7 @@ async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
-    for transition in [failed, Failed { failure }.cleaned_up(Cleanup::Done)] {
+    for transition in [failed, Failed { failure }.cleaned_up()] {
         table.commit(&claim, &transition, &[], now).await.unwrap();
     }
 }

@@ -5,6 +5,7 @@
 mod container;
 mod deployment;
 mod external_secret;
+mod external_values;
 mod ingress;
 mod job;
 mod labels;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub(crate) use self::store_resources::conceal;
 pub use self::{
     external_secret::ExternalSecret,
+    external_values::unusable,
     labels::{
         STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
         workload_of,
