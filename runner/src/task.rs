@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     event::Event,
     failure::Cleanup,
+    kept_text::sentence,
     lease::Claim,
     logs::LogExcerpt,
     status::{Deleting, Failed, Provisioning, State, Status, Transition},
@@ -61,7 +62,8 @@ pub async fn perform(
             Arc::clone(hold),
             runner.limits.look_after(),
             runner.metrics.clone(),
-        ),
+        )
+        .with_pull_grace(runner.limits.image_pull_grace()),
     };
     match store.state.clone() {
         State::Provisioning(state) if exhausted => task.give_up_making(state).await,
@@ -99,8 +101,9 @@ impl StoreTask<'_> {
             progress.tell(Event::resumed(store.attempts));
         }
         let resources = blueprint.resources(&passwords);
+        let certificate = runner.settings.ingress.certificate();
         let incarnations = Incarnations { table: &runner.table, store: &store.id };
-        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations)).await;
+        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations, certificate)).await;
         let mut events = progress.into_events();
         match made {
             Ok(()) => {
@@ -178,7 +181,8 @@ impl StoreTask<'_> {
             }
             Err(Interruption::Commit(error)) => return Err(error.into()),
             Err(Interruption::Failed(failed)) => {
-                let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+                let (failure, event) =
+                    failed.record(Cleanup::Failed { message: sentence(failed.error.to_string()) });
                 tracing::warn!(message = failure.message, "the deletion failed");
                 events.push(event);
                 state.fail(failure)
@@ -199,7 +203,7 @@ impl StoreTask<'_> {
 
     async fn give_up_taking_away(&self, state: Deleting) -> Result<State, TaskError> {
         let failed = self.exhausted(Step::DeleteNamespace);
-        let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+        let (failure, event) = failed.record(Cleanup::Failed { message: sentence(failed.error.to_string()) });
         self.commit(state.fail(failure), &[event]).await
     }
 

@@ -1,6 +1,7 @@
 //! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
 
 mod access;
+mod certificate;
 mod error;
 mod exec;
 mod log_tail;
@@ -10,6 +11,7 @@ mod patch;
 mod restart;
 mod retry;
 mod retry_cause;
+mod storage_class;
 mod warnings;
 mod watch;
 
@@ -23,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-use domain::failure::FailureCode;
+use domain::{failure::FailureCode, kept_text::sentence};
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,
@@ -32,7 +34,6 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub(crate) use self::error::GONE;
 pub use self::{
     access::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly},
     error::{ClusterError, Trouble},
@@ -40,6 +41,7 @@ pub use self::{
     retry_cause::RetryCause,
     watch::Verdict,
 };
+pub(crate) use self::{certificate::NO_CERT_MANAGER, error::GONE};
 use self::{
     retry::{LONGEST_PAUSE, pauses},
     watch::{Pods, WatchEnd},
@@ -51,6 +53,14 @@ use crate::{
     resources::{STORE_UID, incarnation, is_owned_by, pods_of},
 };
 
+/// How many warnings of the API server are told of a store at most: each is an event, and all events of a step
+/// are written at once.
+const WARNINGS: usize = 20;
+
+/// How long an image that can't be pulled is waited for where nobody says: a kubelet tries again after 10, 20
+/// and 40 s.
+const PULL_GRACE: Duration = Duration::from_secs(60);
+
 /// One store's access to the cluster.
 pub struct Cluster {
     client: Client,
@@ -59,6 +69,8 @@ pub struct Cluster {
     hold: Arc<Hold>,
     /// How long a wait lasts before the pods behind it are looked at, and then again and again.
     look_after: Duration,
+    /// How long an image that can't be pulled is waited for.
+    pull_grace: Duration,
     metrics: Metrics,
     troubles: Mutex<Troubles>,
     warnings: Mutex<Warnings>,
@@ -78,12 +90,19 @@ impl Cluster {
             uid,
             hold,
             look_after,
+            pull_grace: PULL_GRACE,
             metrics,
             troubles: Mutex::default(),
             warnings: Mutex::default(),
             finds: AtomicBool::new(false),
             retries: tokio::sync::watch::Sender::default(),
         }
+    }
+
+    /// The same, which waits for as long as `grace` for an image that can't be pulled.
+    #[must_use]
+    pub fn with_pull_grace(self, grace: Duration) -> Self {
+        Self { pull_grace: grace, ..self }
     }
 
     /// What stands in the way, if something does: first of all that the API server does not answer,
@@ -218,7 +237,7 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
     {
         let api = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
-        pods_of(object).map(|labels| Pods::new(api, &labels, self.look_after))
+        pods_of(object).map(|labels| Pods::new(api, &labels, self.look_after, self.pull_grace))
     }
 
     /// Waits as [`Self::wait_for`] does, and looks at these `pods`.
@@ -240,11 +259,12 @@ impl Cluster {
         }
     }
 
-    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
+    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end, and returns
+    /// them as they were.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete_all<K>(&self, namespace: &str) -> Result<(), ClusterError>
+    pub async fn delete_all<K>(&self, namespace: &str) -> Result<Vec<K>, ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -256,7 +276,7 @@ impl Cluster {
             async move { self.retried::<K, _, _>("delete", &name, || deleted(api, &name, &params)).await }
         });
         futures_util::future::try_join_all(deletions).await?;
-        Ok(())
+        Ok(found.items)
     }
 
     /// Creates an object, or takes the one that is there. One of its name that is on its way out is
@@ -332,7 +352,8 @@ impl Cluster {
     /// The API server did what it was asked, and warns of it.
     fn note_warning(&self, warning: String) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        if warnings.known.insert(warning.clone()) {
+        let warning = sentence(warning);
+        if warnings.known.len() < WARNINGS && warnings.known.insert(warning.clone()) {
             tracing::warn!(warning, "the API server warns");
             warnings.untold.push(warning);
         }
