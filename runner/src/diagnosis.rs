@@ -114,11 +114,9 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
     match reason {
         // No kubelet will ever read the name, and none may pull what its node has not.
         "InvalidImageName" | "ErrImageNeverPull" => Prospect::Hopeless(image().diagnosis()),
-        "ErrImagePull"
-        | "ImagePullBackOff"
-        | "RegistryUnavailable"
-        | "ImageInspectError"
-        | "SignatureValidationFailed" => match PullError::of(reason, said, &container.image) {
+        // The node can't ask its own runtime, or the registry does not answer it, whatever the words are.
+        "RegistryUnavailable" | "ImageInspectError" => Prospect::PullFails(image()),
+        "ErrImagePull" | "ImagePullBackOff" | "SignatureValidationFailed" => match PullError::of(reason, said, &container.image) {
             PullError::Lasting => Prospect::Hopeless(image().diagnosis()),
             PullError::Passing => Prospect::PullFails(image()),
         },
@@ -237,7 +235,7 @@ mod tests {
             ),
             ("ImagePullBackOff", "Back-off pulling image \"mysql:no\""),
             ("RegistryUnavailable", "image pull failed for mysql:no because the registry is unavailable"),
-            ("ImageInspectError", "Failed to inspect image \"mysql:no\": rpc error: code = Unavailable"),
+            ("ImageInspectError", "Failed to inspect image \"mysql:no\": rpc error: code = NotFound"),
             ("SignatureValidationFailed", "the signature validation failed: dial tcp: i/o timeout"),
         ] {
             assert!(matches!(pull(reason, said), Prospect::PullFails(_)), "{reason} {said}");

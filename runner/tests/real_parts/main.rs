@@ -6,6 +6,7 @@
 mod admission;
 mod audit_log;
 mod aws_rights;
+mod certificates;
 mod changes_of_mind;
 mod diff;
 mod disturbances;
@@ -29,4 +30,5 @@ mod scene;
 mod shutdown;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
+mod volumes;
 mod warnings;
