@@ -7,12 +7,16 @@ use uuid::Uuid;
 
 use crate::{
     health::Verdict,
+    kept_text,
     operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
     principal_name::PrincipalName,
     step::Step,
     store::Store,
     timestamp::Timestamp,
 };
+
+/// How many volumes an event names.
+const VOLUMES_NAMED: usize = 10;
 
 /// What an event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -50,6 +54,10 @@ pub enum EventKind {
     OperationFailed,
     /// The store does better in the cluster than before, or worse.
     HealthChanged,
+    /// The store is up without the certificate of its address, which is still to be issued.
+    CertificatePending,
+    /// The store's volumes stay in the cluster, with its data, though the store is deleted.
+    VolumeRetained,
 }
 
 /// One entry of a store's timeline. Never holds a secret.
@@ -84,7 +92,7 @@ impl Event {
             kind,
             step,
             operation: None,
-            message: message.into(),
+            message: kept_text::sentence(message),
             duration_ms: None,
         }
     }
@@ -189,6 +197,24 @@ impl Event {
 
     fn of_operation<W>(kind: EventKind, order: &UnderWay<W>, message: String) -> Self {
         Self { operation: Some(order.id), ..Self::new(kind, None, message) }
+    }
+
+    /// The store is opened before the certificate of its address is there: `reason`.
+    #[must_use]
+    pub fn certificate_pending(step: Step, reason: &str) -> Self {
+        let message = format!("Visitors are warned until there is a certificate: {reason}.");
+        Self::new(EventKind::CertificatePending, Some(step), message)
+    }
+
+    /// The storage class `class` keeps `volumes`, though nobody uses them any more.
+    #[must_use]
+    pub fn volumes_retained(step: Step, class: &str, volumes: &[String]) -> Self {
+        let names = kept_text::listed(volumes, VOLUMES_NAMED, ", ");
+        let message = format!(
+            "The storage class {class} retains volumes: {names} stay in the cluster with the store's data, \
+             until somebody deletes them."
+        );
+        Self::new(EventKind::VolumeRetained, Some(step), message)
     }
 
     /// The store is gone.

@@ -50,6 +50,10 @@ pub enum FailureCode {
     PodNotFound,
     /// A container has no such log: it has not begun, or none was there before it.
     LogUnavailable,
+    /// Somebody has scaled a workload to none, paused or suspended it.
+    WorkloadStopped,
+    /// The certificate of the store's address was not issued before the deadline.
+    CertificatePending,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.
@@ -70,6 +74,7 @@ pub enum Cleanup {
     /// end once nothing stands in the way; deleting the store tries again at once.
     Failed {
         /// What stood in the way.
+        #[serde(serialize_with = "crate::kept_text::serialize")]
         message: String,
     },
     /// It was left as it is for inspection, as the runner's configuration asks.
@@ -86,6 +91,7 @@ pub struct Failure {
     /// The kind of failure.
     pub code: FailureCode,
     /// A sentence that says what happened and what can be done.
+    #[serde(serialize_with = "crate::kept_text::serialize")]
     pub message: String,
     /// When it happened.
     pub at: Timestamp,

@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod health;
 pub mod idempotency;
 pub mod job;
+pub mod kept_text;
 pub mod lease;
 pub mod logs;
 #[cfg(feature = "fixture")]

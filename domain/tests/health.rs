@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{
     event::EventKind,
     fixture::Fixture,
-    health::{Health, HealthChange, HealthRecord, LastPass, PassClaim, Tally, Verdict},
+    health::{Health, HealthChange, HealthRecord, LastPass, Omitted, PassClaim, Tally, Verdict},
     meter::Meter,
     store::Store,
     table::{Incarnation, PassError, PassTaken},
@@ -30,7 +30,14 @@ async fn taken(fixture: &Fixture, holder: &str, now: Timestamp) -> PassClaim {
 
 fn health(verdict: Verdict) -> Health {
     let reasons = vec![format!("It was found {verdict}.")];
-    Health { verdict, reasons, pods: Vec::new(), volumes: Vec::new(), quota: Vec::new() }
+    Health {
+        verdict,
+        reasons,
+        pods: Vec::new(),
+        volumes: Vec::new(),
+        quota: Vec::new(),
+        omitted: Omitted::default(),
+    }
 }
 
 fn change(store: &Store, before: Option<&HealthRecord>, verdict: Verdict) -> HealthChange {
@@ -127,11 +134,62 @@ async fn what_was_seen_of_a_store_that_is_not_up_any_more_is_left_out_and_the_re
         change(&gone, before.as_ref(), Verdict::Missing),
     ];
     let left_out = fixture.table.record_health(&claim, &seen).await.unwrap();
-    assert_eq!(left_out, [leaving.uid, gone.uid]);
+    assert_eq!((left_out.moved_on, left_out.refused.len()), (vec![leaving.uid, gone.uid], 0));
     assert_eq!(kept(&fixture, &up).await.as_ref(), Some(&seen[1].record));
     assert_eq!(kept(&fixture, &leaving).await, None);
     assert_eq!(kept(&fixture, &gone).await, before);
     assert_eq!([news(&fixture, &leaving).await, news(&fixture, &gone).await], [0, 0]);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_whose_health_the_table_refuses_is_left_out_alone() {
+    let fixture = Fixture::new().await;
+    let claim = taken(&fixture, "runner", Timestamp::now()).await;
+    let mut stores = Vec::new();
+    for _ in 0..40 {
+        stores.push(fixture.ready_store().await);
+    }
+    let mut seen: Vec<_> = stores.iter().map(|store| change(store, None, Verdict::Down)).collect();
+    // More than an item holds; what a pass makes of a store is far below that.
+    let too_much = [3, 4, 39];
+    for index in too_much {
+        seen[index].record.health.reasons = vec!["x".repeat(500_000)];
+    }
+    fixture.request_deletion(&stores[5]).await;
+    let left_out = fixture.table.record_health(&claim, &seen).await.unwrap();
+    let refused: Vec<_> = left_out.refused.iter().map(|(uid, _)| *uid).collect();
+    assert_eq!(refused, too_much.map(|index| stores[index].uid), "{left_out:?}");
+    assert_eq!(left_out.moved_on, [stores[5].uid]);
+    for (index, store) in stores.iter().enumerate() {
+        let expected = (index != 5 && !too_much.contains(&index)).then(|| seen[index].record.clone());
+        assert_eq!(kept(&fixture, store).await, expected, "{index}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_health_that_can_not_be_read_keeps_no_other_from_being_read() {
+    let fixture = Fixture::new().await;
+    let claim = taken(&fixture, "runner", Timestamp::now()).await;
+    let (broken, sound) = (fixture.ready_store().await, fixture.ready_store().await);
+    let seen = [change(&broken, None, Verdict::Down), change(&sound, None, Verdict::Down)];
+    assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
+    let request = fixture.clients.dynamodb.update_item().table_name(fixture.table.name());
+    let text = aws_sdk_dynamodb::types::AttributeValue::S;
+    request
+        .key("pk", text(format!("STORE#{}", broken.id)))
+        .key("sk", text(format!("HEALTH#{}", broken.uid)))
+        .update_expression("SET verdict = :later")
+        .expression_attribute_values(":later", text("Excellent".into()))
+        .send()
+        .await
+        .unwrap();
+    let asked = fixture.table.ready_stores().await.unwrap();
+    let healths = fixture.table.healths(&asked).await.unwrap();
+    assert_eq!(healths.keys().collect::<Vec<_>>(), [&sound.uid]);
+    assert!(fixture.table.record_health(&claim, &seen[..1]).await.unwrap().is_empty(), "it is written anew");
+    assert_eq!(kept(&fixture, &broken).await.as_ref(), Some(&seen[0].record));
 }
 
 #[tokio::test]

@@ -36,7 +36,10 @@ impl Cli {
         arguments: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
         let cli = Self::try_parse_from(arguments)?;
-        let faults: Vec<_> = cli.settings().faults().iter().map(ToString::to_string).collect();
+        let mut faults: Vec<_> = cli.settings().faults().iter().map(ToString::to_string).collect();
+        if let Command::Run(config) = &cli.command {
+            faults.extend(config.faults().iter().map(ToString::to_string));
+        }
         if faults.is_empty() {
             return Ok(cli);
         }
@@ -106,6 +109,36 @@ mod tests {
                 "{flag} {value}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_waited_for_must_fit_into_the_deadline_of_whoever_waits() {
+        for (settings, fault) in [
+            (
+                [("--image-pull-grace-seconds", "120"), ("--provision-deadline-seconds", "120")],
+                "IMAGE_PULL_GRACE_SECONDS is 120, and must be less than PROVISION_DEADLINE_SECONDS, 120",
+            ),
+            (
+                [("--database-start-seconds", "600"), ("--provision-deadline-seconds", "900")],
+                "DATABASE_START_SECONDS is 600, and must be at most OPERATION_DEADLINE_SECONDS, 300",
+            ),
+            (
+                [("--database-start-seconds", "600"), ("--operation-deadline-seconds", "900")],
+                "DATABASE_START_SECONDS is 600, and must be at most PROVISION_DEADLINE_SECONDS, 300",
+            ),
+        ] {
+            let error = error(&settings);
+            assert!(error.contains(fault), "{error}");
+        }
+        let all = [
+            ("--database-start-seconds", "600"),
+            ("--provision-deadline-seconds", "900"),
+            ("--operation-deadline-seconds", "600"),
+            ("--image-pull-grace-seconds", "899"),
+        ];
+        assert_eq!(error(&all), "");
+        let short = [("--provision-deadline-seconds", "30"), ("--operation-deadline-seconds", "30")];
+        assert_eq!(error(&short), "", "what nobody has set follows a deadline that somebody has");
     }
 
     #[test]

@@ -4,10 +4,18 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser};
 
-use crate::{endpoints, settings::StoreSettings, worker};
+use crate::{
+    endpoints,
+    settings::{DATABASE_START, StoreSettings},
+    worker,
+};
 
 /// How long after its deadline an inquiry is still held: its end is to be written in that time.
 const INQUIRY_MARGIN: Duration = Duration::from_secs(5);
+
+/// How long an image that can't be pulled is waited for where nobody says, in seconds: a kubelet tries again
+/// after 10, 20 and 40.
+const IMAGE_PULL_GRACE: u64 = 60;
 
 /// The settings of a running runner.
 #[derive(Clone, Debug, Parser)]
@@ -85,6 +93,11 @@ pub struct Limits {
     #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     pub look_after_seconds: u64,
 
+    /// How long an image that can't be pulled is waited for, in seconds; one that is not there, or not for
+    /// this cluster, fails a store at once. Less than PROVISION_DEADLINE_SECONDS
+    #[arg(long, env = "IMAGE_PULL_GRACE_SECONDS", default_value_t = IMAGE_PULL_GRACE, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub image_pull_grace_seconds: u64,
+
     /// How often a store may be taken up without an end before it fails: a store that kills its
     /// runner again and again must not do so for ever
     #[arg(long, env = "MAX_ATTEMPTS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
@@ -118,6 +131,50 @@ pub struct Limits {
     /// Leave the namespace of a failed store as it is, for inspection
     #[arg(long, env = "KEEP_FAILED")]
     pub keep_failed: bool,
+}
+
+/// What is waited for, and the deadline of whoever waits for it: sound each by itself, and not together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} is {seconds}, and must be {relation} {deadline}, {limit}")]
+pub struct DeadlineFault {
+    setting: &'static str,
+    seconds: u64,
+    relation: &'static str,
+    deadline: &'static str,
+    limit: u64,
+}
+
+impl Config {
+    /// All that does not fit into its deadline. What nobody has set fits by itself: a deadline that ends before
+    /// it comes first, as it should.
+    #[must_use]
+    pub fn faults(&self) -> Vec<DeadlineFault> {
+        let Limits { image_pull_grace_seconds: grace, .. } = self.limits;
+        let (provision, operation) =
+            (self.limits.provision_deadline_seconds, self.limits.operation_deadline_seconds);
+        let start = u64::from(self.store.database_start_seconds);
+        let (set_grace, set_start) = (grace != IMAGE_PULL_GRACE, start != u64::from(DATABASE_START));
+        let fault = |setting, seconds, relation, deadline, limit| DeadlineFault {
+            setting,
+            seconds,
+            relation,
+            deadline,
+            limit,
+        };
+        let mut faults = Vec::new();
+        if set_grace && grace >= provision {
+            let (setting, deadline) = ("IMAGE_PULL_GRACE_SECONDS", "PROVISION_DEADLINE_SECONDS");
+            faults.push(fault(setting, grace, "less than", deadline, provision));
+        }
+        for (deadline, limit) in
+            [("PROVISION_DEADLINE_SECONDS", provision), ("OPERATION_DEADLINE_SECONDS", operation)]
+        {
+            if set_start && start > limit {
+                faults.push(fault("DATABASE_START_SECONDS", start, "at most", deadline, limit));
+            }
+        }
+        faults
+    }
 }
 
 impl Limits {
@@ -167,6 +224,12 @@ impl Limits {
     #[must_use]
     pub fn cleanup_retry(&self) -> Duration {
         Duration::from_secs(self.cleanup_retry_seconds)
+    }
+
+    /// How long an image that can't be pulled is waited for.
+    #[must_use]
+    pub fn image_pull_grace(&self) -> Duration {
+        Duration::from_secs(self.image_pull_grace_seconds)
     }
 
     /// How often overdue stores are looked for.

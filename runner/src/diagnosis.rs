@@ -1,9 +1,15 @@
 //! Reads from objects of the cluster what is wrong with them. All of it pure: what is looked at, and
 //! when, is the cluster's business.
 
+mod image_pull;
+mod pull_trouble;
+
 use domain::failure::FailureCode;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
 use kube::ResourceExt as _;
+
+use self::image_pull::PullError;
+pub use self::pull_trouble::PullTroubles;
 
 /// What is wrong with an object, in a code and in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +34,21 @@ pub enum Prospect {
     Fair,
     /// It does not get on, but may yet.
     Doubtful(Diagnosis),
+    /// An image can't be pulled just now. That passes, or it does not: [`PullTroubles`] knows for how long.
+    PullFails(PullFailure),
     /// It can't heal by itself.
     Hopeless(Diagnosis),
+}
+
+/// An image that can't be pulled just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullFailure {
+    /// The image.
+    pub image: String,
+    /// The pod that waits for it.
+    pub pod: String,
+    /// What the kubelet says.
+    pub said: String,
 }
 
 /// How often the kubelet may have restarted a container before its next end counts as a loop: a first
@@ -43,13 +62,18 @@ const LAST_WORDS: usize = 600;
 #[must_use]
 pub fn of_pod(pod: &Pod) -> Prospect {
     let Some(status) = &pod.status else { return Prospect::Fair };
+    // Of one that is over or on its way out, what it waited for last does not matter: another one comes.
+    let is_over = matches!(status.phase.as_deref(), Some("Failed" | "Succeeded"));
+    if is_over || pod.metadata.deletion_timestamp.is_some() {
+        return Prospect::Fair;
+    }
     let name = pod.name_any();
     let containers = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
     let mut prospect = Prospect::Fair;
     for container in containers {
         match of_container(&name, container) {
             hopeless @ Prospect::Hopeless(_) => return hopeless,
-            doubtful @ Prospect::Doubtful(_) => prospect = doubtful,
+            suspected @ (Prospect::Doubtful(_) | Prospect::PullFails(_)) => prospect = suspected,
             Prospect::Fair => {}
         }
     }
@@ -81,21 +105,25 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
     };
     let reason = waiting.reason.as_deref().unwrap_or_default();
     let said = waiting.message.as_deref().unwrap_or(reason);
-    let image = &container.image;
+    let image = || PullFailure { image: container.image.clone(), pod: pod.to_owned(), said: said.to_owned() };
+    let cannot = |done: &str| {
+        let message = format!("container {} of pod {pod} can't be {done}: {said}", container.name);
+        Prospect::Doubtful(Diagnosis::new(FailureCode::ContainerConfigInvalid, message))
+    };
+    // The names are those of kubernetes/pkg/kubelet (images, kuberuntime, container) and of cri-api's errors.
     match reason {
-        // The first is the kubelet's first try, which a registry's hiccup can fail.
-        "ErrImagePull" => Prospect::Doubtful(Diagnosis::new(
-            FailureCode::ImagePullFailed,
-            format!("image {image} of pod {pod} can't be pulled: {said}"),
-        )),
-        "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => Prospect::Hopeless(Diagnosis::new(
-            FailureCode::ImagePullFailed,
-            format!("image {image} of pod {pod} can't be pulled: {said}"),
-        )),
-        "CreateContainerConfigError" | "CreateContainerError" => Prospect::Doubtful(Diagnosis::new(
-            FailureCode::ContainerConfigInvalid,
-            format!("container {} of pod {pod} can't be created: {said}", container.name),
-        )),
+        // No kubelet will ever read the name, and none may pull what its node has not.
+        "InvalidImageName" | "ErrImageNeverPull" => Prospect::Hopeless(image().diagnosis()),
+        // The node can't ask its own runtime, or the registry does not answer it, whatever the words are.
+        "RegistryUnavailable" | "ImageInspectError" => Prospect::PullFails(image()),
+        "ErrImagePull" | "ImagePullBackOff" | "SignatureValidationFailed" => match PullError::of(reason, said, &container.image) {
+            PullError::Lasting => Prospect::Hopeless(image().diagnosis()),
+            PullError::Passing => Prospect::PullFails(image()),
+        },
+        // A Secret that it names may come yet, and what its node can't do now it may do later. An end in a
+        // loop is told by the restarts.
+        "CreateContainerConfigError" | "CreateContainerError" | "PreCreateHookError" => cannot("created"),
+        "RunContainerError" | "PreStartHookError" | "PostStartHookError" => cannot("started"),
         "CrashLoopBackOff" => {
             let words = failed_end(container).map_or_else(|| said.to_owned(), words);
             let diagnosis = Diagnosis::new(
@@ -111,7 +139,23 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
                 Prospect::Doubtful(diagnosis)
             }
         }
-        _ => Prospect::Fair,
+        // On its way.
+        "" | "ContainerCreating" | "PodInitializing" => Prospect::Fair,
+        // What a runtime or a later kubelet has words of its own for is said at the deadline.
+        other => {
+            let message = format!("container {} of pod {pod} waits ({other}): {said}", container.name);
+            Prospect::Doubtful(Diagnosis::new(FailureCode::DeadlineExceeded, message))
+        }
+    }
+}
+
+impl PullFailure {
+    /// What is wrong, in the words of now.
+    #[must_use]
+    pub fn diagnosis(&self) -> Diagnosis {
+        let Self { image, pod, said } = self;
+        let message = format!("image {image} of pod {pod} can't be pulled: {said}");
+        Diagnosis::new(FailureCode::ImagePullFailed, message)
     }
 }
 
@@ -159,15 +203,73 @@ mod tests {
         json!({ "waiting": { "reason": reason, "message": "said so" } })
     }
 
+    fn pull(reason: &str, said: &str) -> Prospect {
+        let state = json!({ "waiting": { "reason": reason, "message": said } });
+        of_pod(&pod(container(state, 0)))
+    }
+
     #[test]
-    fn an_image_that_can_not_be_pulled_is_hopeless_after_the_first_try() {
-        let prospect = |reason| of_pod(&pod(container(waiting(reason), 0)));
-        assert!(matches!(prospect("ErrImagePull"), Prospect::Doubtful(_)));
-        for reason in ["ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"] {
-            let Prospect::Hopeless(diagnosis) = prospect(reason) else { panic!("{reason}") };
+    fn an_image_that_no_later_try_brings_is_hopeless_at_once() {
+        let gone = "rpc error: code = NotFound desc = failed to pull and unpack image \"docker.io/library/mysql:no\": \
+                    failed to resolve reference \"docker.io/library/mysql:no\": docker.io/library/mysql:no: not found";
+        for (reason, said) in [
+            ("InvalidImageName", "couldn't parse image reference"),
+            ("ErrImageNeverPull", "Container image \"mysql:no\" is not present with pull policy of Never"),
+            ("ErrImagePull", gone),
+            ("ImagePullBackOff", &format!("Back-off pulling image \"mysql:no\": ErrImagePull: {gone}")),
+            ("ErrImagePull", "unauthorized: authentication required"),
+            ("SignatureValidationFailed", "image pull failed because the signature validation failed"),
+        ] {
+            let Prospect::Hopeless(diagnosis) = pull(reason, said) else { panic!("{reason} {said}") };
             assert_eq!(diagnosis.code, FailureCode::ImagePullFailed);
-            assert_eq!(diagnosis.message, "image mysql:no of pod mysql-1 can't be pulled: said so");
+            assert_eq!(diagnosis.message, format!("image mysql:no of pod mysql-1 can't be pulled: {said}"));
         }
+    }
+
+    #[test]
+    fn an_image_that_a_later_try_may_bring_is_not() {
+        for (reason, said) in [
+            (
+                "ErrImagePull",
+                "429 Too Many Requests - toomanyrequests: You have reached your pull rate limit",
+            ),
+            ("ImagePullBackOff", "Back-off pulling image \"mysql:no\""),
+            ("RegistryUnavailable", "image pull failed for mysql:no because the registry is unavailable"),
+            ("ImageInspectError", "Failed to inspect image \"mysql:no\": rpc error: code = NotFound"),
+            ("SignatureValidationFailed", "the signature validation failed: dial tcp: i/o timeout"),
+        ] {
+            assert!(matches!(pull(reason, said), Prospect::PullFails(_)), "{reason} {said}");
+        }
+    }
+
+    #[test]
+    fn what_else_a_kubelet_waits_for_may_pass_and_is_told_by_its_kind() {
+        for (reason, code, words) in [
+            ("CreateContainerConfigError", FailureCode::ContainerConfigInvalid, "can't be created: said so"),
+            ("CreateContainerError", FailureCode::ContainerConfigInvalid, "can't be created: said so"),
+            ("PreCreateHookError", FailureCode::ContainerConfigInvalid, "can't be created: said so"),
+            ("RunContainerError", FailureCode::ContainerConfigInvalid, "can't be started: said so"),
+            ("PreStartHookError", FailureCode::ContainerConfigInvalid, "can't be started: said so"),
+            ("PostStartHookError", FailureCode::ContainerConfigInvalid, "can't be started: said so"),
+            ("RROUnsupported", FailureCode::DeadlineExceeded, "waits (RROUnsupported): said so"),
+        ] {
+            let Prospect::Doubtful(diagnosis) = of_pod(&pod(container(waiting(reason), 0))) else {
+                panic!("{reason}")
+            };
+            assert_eq!(diagnosis.code, code, "{reason}");
+            assert!(diagnosis.message.ends_with(words), "{}", diagnosis.message);
+        }
+    }
+
+    #[test]
+    fn what_a_pod_waited_for_that_is_over_or_leaves_does_not_matter() {
+        let mut status = container(waiting("InvalidImageName"), 0);
+        assert!(matches!(of_pod(&pod(status.clone())), Prospect::Hopeless(_)));
+        let mut leaving = pod(status.clone());
+        leaving.metadata.deletion_timestamp = serde_json::from_value(json!("2026-11-25T12:00:00Z")).unwrap();
+        assert_eq!(of_pod(&leaving), Prospect::Fair);
+        status["phase"] = "Failed".into();
+        assert_eq!(of_pod(&pod(status)), Prospect::Fair);
     }
 
     #[test]

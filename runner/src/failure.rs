@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     event::Event,
     failure::{Cleanup, Failure, FailureCode},
+    kept_text,
     step::Step,
 };
 
@@ -49,7 +50,7 @@ impl StepFailure {
     #[must_use]
     pub fn record(&self, cleanup: Cleanup) -> (Failure, Event) {
         let code = self.code();
-        let message = format!("{}. {}", self.error, advice(code));
+        let message = told(&self.error, advice(code));
         let event = Event::failed(self.step, message.clone(), self.after);
         (Failure { step: self.step, code, message, at: event.at, cleanup }, event)
     }
@@ -99,6 +100,12 @@ impl StepError {
             Self::Deadline { trouble: None, .. } => FailureCode::DeadlineExceeded,
         }
     }
+}
+
+/// What went wrong, however long that is, and what can be done.
+pub(crate) fn told(error: &StepError, advice: &str) -> String {
+    let room = kept_text::SENTENCE.saturating_sub(advice.len() + 2);
+    format!("{}. {advice}", kept_text::within(room, error.to_string()))
 }
 
 fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
@@ -155,6 +162,11 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
         FailureCode::CommandFailed => "Look at what it says, and at the container's log.",
         FailureCode::PodNotFound => "Look whether the component has been deployed, and why it has no pods.",
+        FailureCode::WorkloadStopped => "Scale it up, or let it go on, and try it again.",
+        FailureCode::CertificatePending => {
+            "Look at the Certificate in the store's namespace and at its issuer, or don't set \
+             CERTIFICATE_REQUIRED."
+        }
         FailureCode::LogUnavailable => "Ask again once the container has begun.",
         FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
@@ -195,6 +207,38 @@ mod tests {
             let failure = failure(StepError::Deadline { limit, trouble: Some(trouble.clone()) }, step);
             assert_eq!(failure.code, FailureCode::AdmissionUnavailable, "{step}");
             assert!(failure.message.contains("webhook guard.example"), "{}", failure.message);
+        }
+    }
+
+    #[test]
+    fn of_however_long_an_error_the_record_keeps_both_ends_and_the_advice() {
+        for message in ["x".repeat(32_768), "é".repeat(500_000), "𝄞".repeat(2_500)] {
+            let refused = || ClusterError::Refused {
+                verb: "create",
+                kind: "Job".into(),
+                name: "setup".into(),
+                message: format!("{message} the cause"),
+            };
+            let limit = Duration::from_secs(300);
+            let unreachable = Trouble::Unreachable(format!("{message} the cause"));
+            let late = StepError::Deadline { limit, trouble: Some(unreachable) };
+            for error in [refused().into(), late] {
+                let begins = error.to_string().chars().take(30).collect::<String>();
+                let step_failure = StepFailure { step: Step::SetupWoocommerce, error, after: Duration::ZERO };
+                let (failure, event) = step_failure.record(Cleanup::Pending);
+                assert!(failure.message.len() <= kept_text::SENTENCE, "{}", failure.message.len());
+                assert!(failure.message.starts_with(&begins), "{}", failure.message);
+                let advice = advice(failure.code);
+                assert!(failure.message.ends_with(&format!("the cause. {advice}")), "{}", failure.message);
+                assert_eq!(event.message, failure.message);
+            }
+            let ended = crate::operate::operation_failure(&refused().into());
+            assert!(ended.message.len() <= kept_text::SENTENCE, "{}", ended.message.len());
+            assert!(
+                ended.message.ends_with("the cause. Mend that, and ask for it again."),
+                "{}",
+                ended.message
+            );
         }
     }
 

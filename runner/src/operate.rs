@@ -9,7 +9,7 @@ use domain::{
 
 use crate::{
     actions::{ActionError, carry_out},
-    failure::StepError,
+    failure::{StepError, told},
     progress::{tell_at_once, telling},
     task::{StoreTask, TaskError},
 };
@@ -85,5 +85,5 @@ impl StoreTask<'_> {
 
 /// What a person gets to read of it.
 pub(crate) fn operation_failure(error: &StepError) -> OperationFailure {
-    OperationFailure { code: error.code(), message: format!("{error}. Mend that, and ask for it again.") }
+    OperationFailure { code: error.code(), message: told(error, "Mend that, and ask for it again.") }
 }

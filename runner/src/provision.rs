@@ -7,12 +7,14 @@ use k8s_openapi::{
         apps::v1::Deployment,
         batch::v1::Job,
         core::v1::{Namespace, PodTemplateSpec, Secret},
+        networking::v1::Ingress,
     },
 };
 use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use domain::{
+    event::Event,
     failure::FailureCode,
     slug::Slug,
     step::Step,
@@ -24,6 +26,7 @@ use crate::{
     diagnosis::Diagnosis,
     progress::{Interruption, Progress, WorkError},
     resources::{Credentials, ExternalSecret, StoreResources, Workload, unusable},
+    settings::CertificateNeed,
 };
 
 /// The other incarnations of a store. As its record is this one's now, one that the table has known
@@ -42,7 +45,7 @@ impl Incarnations<'_> {
 }
 
 /// Makes the cluster hold all of `resources`, working; in the place of what one of the earlier
-/// `incarnations` may have left behind.
+/// `incarnations` may have left behind; with what is to be known of its `certificate`.
 ///
 /// # Errors
 /// [`Interruption`] at the first step that fails.
@@ -51,6 +54,7 @@ pub async fn provision(
     cluster: &Cluster,
     resources: StoreResources,
     incarnations: &Incarnations<'_>,
+    certificate: CertificateNeed,
 ) -> Result<(), Interruption> {
     let StoreResources {
         namespace,
@@ -83,7 +87,10 @@ pub async fn provision(
     let wordpress = progress.step(Step::DeployWordpress, Box::pin(deploy(cluster, &wordpress))).await?;
     progress.step(Step::WaitWordpress, cluster.wait_for(wordpress, available)).await?;
 
-    progress.step(Step::CreateIngress, cluster.create(&ingress)).await?;
+    let lack = progress.step(Step::CreateIngress, Box::pin(open(cluster, &ingress, certificate))).await?;
+    if let Some(lack) = lack {
+        progress.tell(Event::certificate_pending(Step::CreateIngress, &lack));
+    }
     Ok(())
 }
 
@@ -124,6 +131,25 @@ async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<
             }
             Ok(())
         }
+    }
+}
+
+/// Creates the way in, and says why there is no certificate for it, where that is to be told.
+async fn open(
+    cluster: &Cluster,
+    ingress: &Ingress,
+    certificate: CertificateNeed,
+) -> Result<Option<String>, ClusterError> {
+    let ingress = cluster.create(ingress).await?;
+    let namespace = ingress.namespace().unwrap_or_default();
+    match certificate {
+        CertificateNeed::None => Ok(None),
+        CertificateNeed::Told => match cluster.certificate_lack(&namespace).await {
+            // Nobody waits for it: that it can't be seen keeps no store closed.
+            Err(ClusterError::Refused { message, .. }) => Ok(Some(message)),
+            lack => lack,
+        },
+        CertificateNeed::Issued => cluster.wait_for_certificate(&namespace).await.map(|()| None),
     }
 }
 
@@ -180,14 +206,27 @@ pub fn fetched(secret: &ExternalSecret) -> Verdict {
 /// Whether all pods of a Deployment are there, of its present form, and available.
 #[must_use]
 pub fn available(deployment: &Deployment) -> Verdict {
-    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-    let Some(status) = &deployment.status else { return Verdict::Waiting(None) };
+    let spec = deployment.spec.as_ref();
+    let wanted = spec.and_then(|spec| spec.replicas).unwrap_or(1);
+    if let Some(stopped) = stopped(deployment, wanted) {
+        return Verdict::Failed(stopped);
+    }
+    let is_paused = spec.and_then(|spec| spec.paused).unwrap_or(false);
+    let status = deployment.status.clone().unwrap_or_default();
     let current = status.observed_generation >= deployment.metadata.generation;
     let updated = status.updated_replicas.unwrap_or(0);
     let available = status.available_replicas.unwrap_or(0);
     let of_before = status.replicas.unwrap_or(0) - updated;
-    if current && updated >= wanted && available >= wanted && of_before <= 0 {
+    if deployment.status.is_some() && current && updated >= wanted && available >= wanted && of_before <= 0 {
         return Verdict::Done;
+    }
+    // Its pods of before go on, and none of its present form come.
+    if is_paused && (updated < wanted || of_before > 0) {
+        let message = "its rollout is paused, so no pods of its present form come";
+        return Verdict::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
+    }
+    if deployment.status.is_none() {
+        return Verdict::Waiting(None);
     }
     let conditions = status.conditions.iter().flatten();
     let refused = conditions
@@ -204,6 +243,31 @@ pub fn available(deployment: &Deployment) -> Verdict {
             Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
         }
     }
+}
+
+/// Whether a pod of a Deployment is available, of whatever form: one that is paused has those of before.
+#[must_use]
+pub fn serving(deployment: &Deployment) -> Verdict {
+    let available = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
+    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    if let Some(stopped) = stopped(deployment, wanted) {
+        return Verdict::Failed(stopped);
+    }
+    if available > 0 {
+        return Verdict::Done;
+    }
+    let message = format!("{available} of {wanted} pods are available");
+    Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+}
+
+/// That no pods of `deployment`, of which `wanted` are to be, will ever come: that all of none are there says
+/// nothing.
+fn stopped(deployment: &Deployment, wanted: i32) -> Option<Diagnosis> {
+    if deployment.metadata.deletion_timestamp.is_some() {
+        return Some(Diagnosis::new(FailureCode::ObjectDeleted, "it is being deleted"));
+    }
+    let message = "it is scaled to 0, so it has no pods";
+    (wanted <= 0).then(|| Diagnosis::new(FailureCode::WorkloadStopped, message))
 }
 
 /// What the API server's admission says where a pod of this kind will never be let in: Pod Security,
@@ -242,6 +306,13 @@ pub fn complete(job: &Job) -> Verdict {
             _ => {}
         }
     }
+    let spec = job.spec.as_ref();
+    if spec.and_then(|spec| spec.suspend).unwrap_or(false)
+        || spec.and_then(|spec| spec.parallelism) == Some(0)
+    {
+        let message = "it is suspended, so it has no pods";
+        return Verdict::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
+    }
     let failed = job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
     let message = format!("the job is not complete, {failed} of its pods failed");
     Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
@@ -250,8 +321,8 @@ pub fn complete(job: &Job) -> Verdict {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::{
-        apps::v1::{DeploymentCondition, DeploymentStatus},
-        batch::v1::{JobCondition, JobStatus},
+        apps::v1::{DeploymentCondition, DeploymentSpec, DeploymentStatus},
+        batch::v1::{JobCondition, JobSpec, JobStatus},
     };
 
     use super::*;
@@ -278,6 +349,66 @@ mod tests {
         let mut replaced = deployment(2, 1, 1);
         replaced.status.as_mut().unwrap().replicas = Some(2);
         assert!(matches!(available(&replaced), Verdict::Waiting(Some(_))), "a pod of before is still there");
+    }
+
+    fn code(verdict: &Verdict) -> Option<FailureCode> {
+        match verdict {
+            Verdict::Failed(diagnosis) => Some(diagnosis.code),
+            Verdict::Waiting(_) | Verdict::Done => None,
+        }
+    }
+
+    #[test]
+    fn of_a_deployment_that_is_scaled_to_none_no_pods_are_waited_for_and_none_is_not_all() {
+        for (updated, ready) in [(0, 0), (1, 1), (0, 1)] {
+            let mut scaled = deployment(2, updated, ready);
+            scaled.spec = Some(DeploymentSpec { replicas: Some(0), ..DeploymentSpec::default() });
+            for verdict in [available(&scaled), serving(&scaled)] {
+                assert_eq!(code(&verdict), Some(FailureCode::WorkloadStopped), "{updated} {ready}");
+            }
+            scaled.status = None;
+            assert_eq!(
+                code(&available(&scaled)),
+                Some(FailureCode::WorkloadStopped),
+                "nobody has looked yet"
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_deployment_that_is_paused_no_new_pods_are_waited_for_and_those_that_are_there_count() {
+        let paused = |observed, updated, ready| {
+            let mut deployment = deployment(observed, updated, ready);
+            deployment.spec = Some(DeploymentSpec { paused: Some(true), ..DeploymentSpec::default() });
+            deployment
+        };
+        assert_eq!(available(&paused(2, 1, 1)), Verdict::Done);
+        for asked_anew in [paused(2, 0, 1), paused(1, 0, 1)] {
+            assert_eq!(code(&available(&asked_anew)), Some(FailureCode::WorkloadStopped));
+            assert_eq!(serving(&asked_anew), Verdict::Done, "its pod of before serves");
+        }
+        assert!(matches!(available(&paused(2, 1, 0)), Verdict::Waiting(_)), "its pod may come back");
+        assert!(matches!(serving(&paused(2, 1, 0)), Verdict::Waiting(_)));
+    }
+
+    #[test]
+    fn a_deployment_on_its_way_out_is_not_waited_for() {
+        let mut leaving = deployment(2, 1, 1);
+        leaving.metadata.deletion_timestamp = serde_json::from_str("\"2026-11-25T12:00:00Z\"").unwrap();
+        assert_eq!(code(&available(&leaving)), Some(FailureCode::ObjectDeleted));
+        assert_eq!(code(&serving(&leaving)), Some(FailureCode::ObjectDeleted));
+    }
+
+    #[test]
+    fn a_job_that_is_suspended_is_not_waited_for() {
+        let job = |spec: JobSpec| complete(&Job { spec: Some(spec), ..Job::default() });
+        for spec in [
+            JobSpec { suspend: Some(true), ..JobSpec::default() },
+            JobSpec { parallelism: Some(0), ..JobSpec::default() },
+        ] {
+            assert_eq!(code(&job(spec)), Some(FailureCode::WorkloadStopped));
+        }
+        assert!(matches!(job(JobSpec::default()), Verdict::Waiting(_)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     event::Event,
     failure::Cleanup,
+    kept_text::sentence,
     lease::Claim,
     logs::LogExcerpt,
     status::{Deleting, Failed, Provisioning, State, Status, Transition},
@@ -63,7 +64,8 @@ pub async fn perform(
             Arc::clone(hold),
             runner.limits.look_after(),
             runner.metrics.clone(),
-        ),
+        )
+        .with_pull_grace(runner.limits.image_pull_grace()),
     };
     match store.state.clone() {
         State::Provisioning(state) if exhausted => task.give_up_making(state).await,
@@ -105,8 +107,9 @@ impl StoreTask<'_> {
             progress.tell(Event::resumed(store.attempts));
         }
         let resources = blueprint.resources(&passwords);
+        let certificate = runner.settings.ingress.certificate();
         let incarnations = Incarnations { table: &runner.table, store: &store.id };
-        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations)).await;
+        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations, certificate)).await;
         let mut events = progress.into_events();
         match made {
             Ok(()) => {
@@ -210,7 +213,7 @@ impl StoreTask<'_> {
                 let (failure, event) = failed.record(Cleanup::Pending);
                 tracing::warn!(message = failure.message, "the deletion failed");
                 events.push(event);
-                state.fail(failure, failed.error.to_string(), self.next_look())
+                state.fail(failure, sentence(failed.error.to_string()), self.next_look())
             }
         };
         self.commit(transition, &events).await
@@ -229,7 +232,7 @@ impl StoreTask<'_> {
     async fn give_up_taking_away(&self, state: Deleting) -> Result<State, TaskError> {
         let failed = self.exhausted(Step::DeleteNamespace);
         let (failure, event) = failed.record(Cleanup::Pending);
-        self.commit(state.fail(failure, failed.error.to_string(), self.next_look()), &[event]).await
+        self.commit(state.fail(failure, sentence(failed.error.to_string()), self.next_look()), &[event]).await
     }
 
     /// The failure of a store that was taken up too often.

@@ -1,43 +1,61 @@
 //! Makes a verdict of what was seen, and says why.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use strum::VariantArray as _;
 
-use super::{Health, LastExit, Pod, PodPhase, Presence, Sighting, Verdict, Volume, VolumePhase};
-use crate::{operation::Workload, timestamp::Timestamp};
+use super::{
+    Certificate, Health, LastExit, Omitted, Pod, PodPhase, Presence, Sighting, Verdict, Volume, VolumePhase,
+    bounds,
+};
+use crate::{kept_text::word, operation::Workload, timestamp::Timestamp};
 
-/// For how long a container that ended and was started again is a reason by itself. A loop has pauses of
-/// five minutes at most.
+/// How many pods of a workload a sentence names, and how many reasons it counts them by.
+const NAMED: usize = 5;
+const COUNTED: usize = 3;
+
+/// For how long a container that ended and was started again is a reason by itself, or a pod that failed and
+/// was replaced. A loop has pauses of five minutes at most.
 const LATELY: Duration = Duration::from_secs(600);
 
 impl Health {
     /// What `sighting` comes to at `now`.
     #[must_use]
     pub fn of(sighting: Sighting, now: Timestamp) -> Self {
-        let Sighting { namespace, mut pods, mut volumes, mut quota } = sighting;
+        let Sighting { namespace, mut pods, mut volumes, quota, certificate } = sighting;
+        // The same words from pass to pass.
         pods.sort_by(|one, other| one.name.cmp(&other.name));
         volumes.sort_by(|one, other| one.name.cmp(&other.name));
-        quota.sort_by(|one, other| one.resource.cmp(&other.resource));
         let (verdict, reasons) = match namespace {
             Presence::Absent => (Verdict::Missing, vec!["Its namespace is not in the cluster.".into()]),
             Presence::Leaving => {
                 (Verdict::Missing, vec!["Its namespace is being deleted in the cluster.".into()])
             }
-            Presence::There => judge(&pods, &volumes, now),
+            Presence::There => judge(&pods, &volumes, &certificate, now),
         };
-        Self { verdict, reasons, pods, volumes, quota }
+        let (pods, pods_omitted) = bounds::pods(pods);
+        let (volumes, volumes_omitted) = bounds::volumes(volumes);
+        let (quota, quota_omitted) = bounds::quota(quota);
+        let omitted = Omitted { pods: pods_omitted, volumes: volumes_omitted, quota: quota_omitted };
+        Self { verdict, reasons: bounds::reasons(reasons), pods, volumes, quota, omitted }
     }
 }
 
 /// The verdict on a store whose namespace is there, with the gravest reasons first.
-fn judge(pods: &[Pod], volumes: &[Volume], now: Timestamp) -> (Verdict, Vec<String>) {
+fn judge(
+    pods: &[Pod],
+    volumes: &[Volume],
+    certificate: &Certificate,
+    now: Timestamp,
+) -> (Verdict, Vec<String>) {
     let mut reasons: Vec<_> =
         Workload::VARIANTS.iter().filter_map(|workload| outage(*workload, pods)).collect();
     let is_down = !reasons.is_empty();
     reasons.extend(Workload::VARIANTS.iter().flat_map(|workload| stragglers(*workload, pods)));
+    reasons.extend(Workload::VARIANTS.iter().filter_map(|workload| failures(*workload, pods, now)));
     reasons.extend(pods.iter().filter_map(|pod| restarts(pod, now)));
     reasons.extend(Workload::VARIANTS.iter().flat_map(|workload| faults_of_volumes(*workload, volumes)));
+    reasons.extend(lack_of(certificate));
     let verdict = match (is_down, reasons.is_empty()) {
         (true, _) => Verdict::Down,
         (false, false) => Verdict::Degraded,
@@ -53,7 +71,7 @@ impl Pod {
     }
 
     /// Whether it has come to an end that it does not come back from; another one then takes its place.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         match self.phase {
             PodPhase::Succeeded | PodPhase::Failed => true,
             PodPhase::Pending | PodPhase::Running | PodPhase::Unknown => false,
@@ -67,13 +85,20 @@ fn outage(workload: Workload, pods: &[Pod]) -> Option<String> {
     if of_it.iter().any(|pod| pod.serves()) {
         return None;
     }
-    Some(match of_it.as_slice() {
-        [] => format!("There is no pod of {workload}."),
-        some => {
-            let each: Vec<_> = some.iter().map(|pod| portrait(pod)).collect();
-            format!("No pod of {workload} is ready: {}.", each.join("; "))
-        }
-    })
+    if of_it.is_empty() {
+        return Some(format!("There is no pod of {workload}."));
+    }
+    let (over, others): (Vec<_>, Vec<_>) = of_it.into_iter().partition(|pod| pod.is_over());
+    let mut each: Vec<_> = others.iter().take(NAMED).map(|pod| portrait(pod)).collect();
+    if let Some(more) = others.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        each.push(format!("so are {more} more"));
+    }
+    match over.as_slice() {
+        [] => {}
+        [one] => each.push(portrait(one)),
+        many => each.push(format!("{} are over: {}", many.len(), by_reason(many))),
+    }
+    Some(format!("No pod of {workload} is ready: {}.", each.join("; ")))
 }
 
 /// The pods of a `workload` that serves which should too, and don't.
@@ -82,13 +107,70 @@ fn stragglers(workload: Workload, pods: &[Pod]) -> Vec<String> {
     if !of_it().any(Pod::serves) {
         return Vec::new();
     }
-    let not_ready = of_it().filter(|pod| !pod.ready && !pod.leaving && !pod.is_over());
-    not_ready.map(|pod| format!("Pod {} is not ready: it is {}.", pod.name, condition(pod))).collect()
+    let not_ready: Vec<_> = of_it().filter(|pod| !pod.ready && !pod.leaving && !pod.is_over()).collect();
+    let sentence = |pod: &&Pod| format!("Pod {} is not ready: it is {}.", pod.name, condition(pod));
+    let mut told: Vec<_> = not_ready.iter().take(NAMED).map(sentence).collect();
+    if let Some(more) = not_ready.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        told.push(format!("{more} more pods of {workload} are not ready."));
+    }
+    told
+}
+
+/// That pods of a `workload` that serves have failed lately, such as by being evicted: all of them at once,
+/// since each stays behind until somebody removes it.
+fn failures(workload: Workload, pods: &[Pod], now: Timestamp) -> Option<String> {
+    let of_it: Vec<_> = pods.iter().filter(|pod| pod.component == workload).collect();
+    if !of_it.iter().any(|pod| pod.serves()) {
+        return None;
+    }
+    let failed: Vec<_> = of_it.into_iter().filter(|pod| pod.phase == PodPhase::Failed).collect();
+    let last = failed.iter().filter_map(|pod| pod.ended_at).max()?;
+    if now.since(last) >= LATELY {
+        return None;
+    }
+    Some(match failed.as_slice() {
+        [one] => format!("Pod {} was replaced: it was {} at {last}.", one.name, condition(one)),
+        many => format!(
+            "{} pods of {workload} have failed and were replaced, the last at {last}: {}.",
+            many.len(),
+            by_reason(many)
+        ),
+    })
+}
+
+/// `2601 Evicted, 1 OOMKilled`
+fn by_reason(pods: &[&Pod]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for pod in pods {
+        let exit = || pod.last_exit.as_ref()?.reason.clone();
+        let reason = pod.reason.clone().or_else(exit).unwrap_or_else(|| pod.phase.to_string());
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    // Of those that are as many, by name.
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut told: Vec<_> =
+        counts.iter().take(COUNTED).map(|(reason, count)| format!("{count} {}", word(reason))).collect();
+    let others: usize = counts.iter().skip(COUNTED).map(|(_, count)| count).sum();
+    if others > 0 {
+        told.push(format!("{others} for other reasons"));
+    }
+    told.join(", ")
+}
+
+/// That there is no certificate, where there should be one.
+fn lack_of(certificate: &Certificate) -> Option<String> {
+    match certificate {
+        Certificate::Unasked | Certificate::Issued => None,
+        Certificate::Pending(reason) => {
+            Some(format!("The certificate of its address is not there (certificate_pending): {reason}."))
+        }
+    }
 }
 
 /// That a container of `pod` was started again lately.
 fn restarts(pod: &Pod, now: Timestamp) -> Option<String> {
-    let exit = pod.last_exit.as_ref().filter(|_| pod.restarts > 0)?;
+    let exit = pod.last_exit.as_ref().filter(|_| pod.restarts > 0 && !pod.is_over())?;
     let at = exit.at.filter(|at| now.since(*at) < LATELY)?;
     let times = if pod.restarts == 1 { "once".into() } else { format!("{} times", pod.restarts) };
     Some(format!("Pod {} was restarted {times}, last after {} at {at}.", pod.name, end(exit)))
@@ -159,6 +241,7 @@ mod tests {
             reason: None,
             restarts: 0,
             last_exit: None,
+            ended_at: None,
             created_at: now(),
             image: "image".into(),
         }
@@ -175,6 +258,7 @@ mod tests {
             pods: vec![pod(Workload::Wordpress), pod(Workload::Mysql)],
             volumes: vec![volume(Workload::Wordpress), volume(Workload::Mysql)],
             quota: vec![QuotaUse { resource: "pods".into(), used: Some("2".into()), hard: "10".into() }],
+            certificate: Certificate::Unasked,
         }
     }
 
@@ -295,5 +379,83 @@ mod tests {
             assert_eq!(verdict, Verdict::Missing);
             assert!(why.starts_with("Its namespace is "), "{why}");
         }
+    }
+
+    /// Pods of the database that were evicted, of which the last was so long ago.
+    fn evicted(seen: &mut Sighting, count: usize, seconds_ago: i64) {
+        let at = |index: usize| {
+            let earlier = i64::try_from(index).unwrap();
+            Timestamp::from_milliseconds(now().as_milliseconds() - 1000 * (seconds_ago + earlier))
+        };
+        let pod = |index| Pod {
+            name: format!("mysql-evicted-{index}"),
+            phase: PodPhase::Failed,
+            ready: false,
+            reason: Some("Evicted".into()),
+            ended_at: at(index),
+            restarts: 2,
+            last_exit: exit(1),
+            ..pod(Workload::Mysql)
+        };
+        seen.pods.extend((0..count).map(pod));
+    }
+
+    #[test]
+    fn pods_that_were_evicted_and_replaced_degrade_for_ten_minutes_and_are_told_of_once() {
+        let many = after(|seen| evicted(seen, 2602, 30));
+        let why = "2602 pods of mysql have failed and were replaced, the last at 2026-11-25T11:59:30.000Z: \
+                   2602 Evicted.";
+        assert_eq!(many, (Verdict::Degraded, why.into()));
+        let one = after(|seen| evicted(seen, 1, 30));
+        let why = "Pod mysql-evicted-0 was replaced: it was Failed (Evicted) at 2026-11-25T11:59:30.000Z.";
+        assert_eq!(one, (Verdict::Degraded, why.into()));
+        let long_ago = after(|seen| evicted(seen, 2602, 600));
+        assert_eq!(long_ago, (Verdict::Healthy, String::new()), "they stay behind for ever");
+    }
+
+    #[test]
+    fn a_workload_whose_pods_are_all_over_is_down_and_they_are_counted() {
+        let down = after(|seen| {
+            seen.pods.retain(|pod| pod.component != Workload::Mysql);
+            evicted(seen, 300, 30);
+            seen.pods[1].reason = Some("NodeLost".into());
+            let pending = Pod { phase: PodPhase::Pending, ready: false, ..pod(Workload::Mysql) };
+            seen.pods.push(pending);
+        });
+        let why = "No pod of mysql is ready: mysql-1 is Pending; 300 are over: 299 Evicted, 1 NodeLost.";
+        assert_eq!(down, (Verdict::Down, why.into()));
+    }
+
+    #[test]
+    fn of_many_pods_that_are_not_ready_some_are_named_and_the_rest_is_counted() {
+        let waiting = |seen: &mut Sighting, count: usize| {
+            let pod = |index| Pod {
+                name: format!("mysql-{index:03}"),
+                phase: PodPhase::Pending,
+                ready: false,
+                ..pod(Workload::Mysql)
+            };
+            seen.pods.extend((100..100 + count).map(pod));
+        };
+        let (verdict, why) = after(|seen| waiting(seen, 400));
+        assert_eq!(verdict, Verdict::Degraded);
+        assert!(
+            why.ends_with("Pod mysql-104 is not ready: it is Pending. 395 more pods of mysql are not ready."),
+            "{why}"
+        );
+        let (verdict, why) = after(|seen| {
+            seen.pods.retain(|pod| pod.component != Workload::Mysql);
+            waiting(seen, 400);
+        });
+        assert_eq!(verdict, Verdict::Down);
+        assert!(why.ends_with("mysql-104 is Pending; so are 395 more."), "{why}");
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_there_degrades() {
+        let pending = after(|seen| seen.certificate = Certificate::Pending("no issuer".into()));
+        let why = "The certificate of its address is not there (certificate_pending): no issuer.";
+        assert_eq!(pending, (Verdict::Degraded, why.into()));
+        assert_eq!(after(|seen| seen.certificate = Certificate::Issued).0, Verdict::Healthy);
     }
 }

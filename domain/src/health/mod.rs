@@ -4,6 +4,7 @@
 //! A runner's *pass* sees all stores, judges what it saw ([`Health::of`]) and writes down what is not as it
 //! was ([`HealthChange`]). Whoever reads makes a [`HealthReport`] of that, and of when the last pass was.
 
+mod bounds;
 mod judgement;
 mod pass;
 mod report;
@@ -13,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::{
+    bounds::Omitted,
     pass::{LastPass, PassClaim, Tally},
     report::{HealthReport, HealthStatus},
-    sighting::{LastExit, Pod, PodPhase, Presence, QuotaUse, Sighting, Volume, VolumePhase},
+    sighting::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Sighting, Volume, VolumePhase},
 };
 use crate::{event::Event, slug::Slug, timestamp::Timestamp};
 
@@ -49,6 +51,9 @@ pub struct Health {
     pub volumes: Vec<Volume>,
     /// What the store uses of what it may use, by resource.
     pub quota: Vec<QuotaUse>,
+    /// How many more there are of each.
+    #[serde(skip_serializing_if = "Omitted::is_nothing", default)]
+    pub omitted: Omitted,
 }
 
 /// The health that was written last.
@@ -111,7 +116,14 @@ mod tests {
 
     fn health(verdict: Verdict, reasons: &[&str]) -> Health {
         let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
-        Health { verdict, reasons, pods: Vec::new(), volumes: Vec::new(), quota: Vec::new() }
+        Health {
+            verdict,
+            reasons,
+            pods: Vec::new(),
+            volumes: Vec::new(),
+            quota: Vec::new(),
+            omitted: Omitted::default(),
+        }
     }
 
     fn between(before: Option<&HealthRecord>, health: Health, observed: Timestamp) -> Option<HealthChange> {

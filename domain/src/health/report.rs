@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Health, HealthRecord, LastPass, Pod, QuotaUse, Verdict, Volume};
+use super::{Health, HealthRecord, LastPass, Omitted, Pod, QuotaUse, Verdict, Volume};
 use crate::{
     status::{State, Status},
     timestamp::Timestamp,
@@ -60,6 +60,9 @@ pub struct HealthReport {
     pub volumes: Vec<Volume>,
     /// What the store uses of what it may use, by resource.
     pub quota: Vec<QuotaUse>,
+    /// How many more there are of each than are listed here; absent where all are.
+    #[serde(skip_serializing_if = "Omitted::is_nothing", default)]
+    pub omitted: Omitted,
 }
 
 impl HealthReport {
@@ -83,7 +86,7 @@ impl HealthReport {
         };
         // The record of a pass that is still under way is later than the last pass.
         let observed = last.map_or(observed, |last| last.max(observed));
-        let Health { verdict, mut reasons, pods, volumes, quota } = health;
+        let Health { verdict, mut reasons, pods, volumes, quota, omitted } = health;
         let is_known = pass.is_some_and(|pass| now.since(observed) <= pass.interval * PASSES);
         if !is_known {
             reasons.insert(0, format!("No pass has seen the store since {observed}; it was {verdict} then."));
@@ -96,6 +99,7 @@ impl HealthReport {
             pods,
             volumes,
             quota,
+            omitted,
         }
     }
 
@@ -108,6 +112,7 @@ impl HealthReport {
             pods: Vec::new(),
             volumes: Vec::new(),
             quota: Vec::new(),
+            omitted: Omitted::default(),
         }
     }
 }
@@ -133,6 +138,7 @@ mod tests {
             pods: Vec::new(),
             volumes: Vec::new(),
             quota: Vec::new(),
+            omitted: Omitted::default(),
         };
         Some(HealthRecord { health, since: observed, observed })
     }

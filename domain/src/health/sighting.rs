@@ -15,6 +15,20 @@ pub struct Sighting {
     pub volumes: Vec<Volume>,
     /// What the store uses.
     pub quota: Vec<QuotaUse>,
+    /// The certificate of its address.
+    pub certificate: Certificate,
+}
+
+/// The certificate of a store's address, where each store has one of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Certificate {
+    /// The store is not to have one, or nobody has looked for it.
+    #[default]
+    Unasked,
+    /// It is there.
+    Issued,
+    /// It is not there, for this reason.
+    Pending(String),
 }
 
 /// Whether something is there.
@@ -53,6 +67,9 @@ pub struct Pod {
     /// How a container of it ended last, if one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_exit: Option<LastExit>,
+    /// Since when it is over, as far as that is known of one that is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
     /// Since when it is there.
     pub created_at: Timestamp,
     /// What it was made from.

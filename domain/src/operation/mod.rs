@@ -119,6 +119,7 @@ pub struct OperationFailure {
     /// The kind of failure.
     pub code: FailureCode,
     /// A sentence that says what happened and what can be done.
+    #[serde(serialize_with = "crate::kept_text::serialize")]
     pub message: String,
 }
 

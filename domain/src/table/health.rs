@@ -27,6 +27,33 @@ const WRITTEN_AT_ONCE: usize = 33;
 /// How many items DynamoDB reads in one request.
 const READ_AT_ONCE: usize = 100;
 
+/// The changes that were not written.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    /// The incarnations of those whose store is not `Ready` any more: so what a pass has seen brings back
+    /// nothing of a store that was deleted meanwhile.
+    pub moved_on: Vec<Uuid>,
+    /// The incarnations of those that the table refused, and why.
+    pub refused: Vec<(Uuid, TableError)>,
+}
+
+impl LeftOut {
+    /// Whether all were written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.moved_on.is_empty() && self.refused.is_empty()
+    }
+}
+
+/// What a transaction with some of the changes comes to.
+enum Recorded {
+    All,
+    /// Nothing is written: these stand in the way, by their index.
+    AllBut(Vec<usize>),
+    /// Nothing is written: one of them can't be, or all together.
+    Refused(TableError),
+}
+
 /// Which store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incarnation {
@@ -85,7 +112,11 @@ impl Table {
             let keys = part.iter().map(|store| Key::health(&store.id, store.uid).into_item()).collect();
             for item in self.batch(keys).await? {
                 let uid = Key::health_uid(&item).ok_or(TableError::HealthKey)?;
-                records.insert(uid, serde_dynamo::from_item(item)?);
+                match serde_dynamo::from_item(item) {
+                    Ok(record) => drop(records.insert(uid, record)),
+                    // It is written anew then.
+                    Err(error) => tracing::error!(%uid, %error, "the health of a store can't be read"),
+                }
             }
         }
         Ok(records)
@@ -110,9 +141,8 @@ impl Table {
         }
     }
 
-    /// Writes `changes` under the passes' lease, each with its event, and returns the incarnations of those
-    /// that were left out because their store is not `Ready` any more: so what a pass has seen brings back
-    /// nothing of a store that was deleted meanwhile.
+    /// Writes `changes` under the passes' lease, each with its event, and returns those that were left out.
+    /// One that the table refuses is left out alone: what is wrong with one store holds up no other.
     ///
     /// # Errors
     /// [`PassError`]; a part may be written then.
@@ -120,41 +150,57 @@ impl Table {
         &self,
         claim: &PassClaim,
         changes: &[HealthChange],
-    ) -> Result<Vec<Uuid>, PassError> {
-        let mut moved_on = Vec::new();
-        for part in changes.chunks(WRITTEN_AT_ONCE) {
-            let mut left: Vec<_> = part.iter().collect();
-            while !left.is_empty() {
-                let refused = self.record_part(claim, &left).await?;
-                if refused.is_empty() {
-                    break;
+    ) -> Result<LeftOut, PassError> {
+        let mut left_out = LeftOut::default();
+        // The last of these is the next.
+        let mut parts: Vec<Vec<_>> =
+            changes.chunks(WRITTEN_AT_ONCE).rev().map(|part| part.iter().collect()).collect();
+        while let Some(mut part) = parts.pop() {
+            match self.record_part(claim, &part).await? {
+                Recorded::All => {}
+                Recorded::AllBut(moved_on) => {
+                    left_out.moved_on.extend(moved_on.iter().map(|index| part[*index].uid));
+                    let kept = part.iter().enumerate().filter(|(index, _)| !moved_on.contains(index));
+                    parts.push(kept.map(|(_, change)| *change).collect());
                 }
-                moved_on.extend(refused.iter().map(|index| left[*index].uid));
-                let kept = left.iter().enumerate().filter(|(index, _)| !refused.contains(index));
-                left = kept.map(|(_, change)| *change).collect();
+                // It does not say which of them it refuses: the half that it is in comes down to that one.
+                Recorded::Refused(error) => match part.as_slice() {
+                    [] => return Err(error.into()),
+                    [one] => left_out.refused.push((one.uid, error)),
+                    [..] => {
+                        let second = part.split_off(part.len() / 2);
+                        parts.extend([second, part]);
+                    }
+                },
             }
         }
-        Ok(moved_on)
+        Ok(left_out)
     }
 
-    /// Writes all of `changes`, or none: then it says which of them, by their index, stand in the way.
-    async fn record_part(
-        &self,
-        claim: &PassClaim,
-        changes: &[&HealthChange],
-    ) -> Result<Vec<usize>, PassError> {
+    /// Writes all of `changes`, or none: then it says which of them, by their index, stand in the way, or why
+    /// the table refuses them.
+    async fn record_part(&self, claim: &PassClaim, changes: &[&HealthChange]) -> Result<Recorded, PassError> {
+        if changes.is_empty() {
+            return Ok(Recorded::All);
+        }
         // Whose each item is: the first is the check of the lease.
         let mut of = vec![None];
         let mut items = vec![self.under_pass(claim)?];
         for (index, change) in changes.iter().enumerate() {
-            items.extend(self.record_one(change)?);
+            match self.record_one(change) {
+                Ok(parts) => items.extend(parts),
+                Err(error) => return Ok(Recorded::Refused(error)),
+            }
             of.resize(items.len(), Some(index));
         }
         match self.transact(items).await {
-            Ok(()) => Ok(Vec::new()),
+            Ok(()) => Ok(Recorded::All),
             Err(TransactionError::Conditions(failed)) => {
                 let owners = failed.iter().map(|condition| of.get(condition.position).copied().flatten());
-                owners.collect::<Option<Vec<_>>>().ok_or(PassError::Lost)
+                owners.collect::<Option<Vec<_>>>().map(Recorded::AllBut).ok_or(PassError::Lost)
+            }
+            Err(TransactionError::Table(error)) if error.is_about_what_was_written() => {
+                Ok(Recorded::Refused(error))
             }
             Err(TransactionError::Table(error)) => Err(error.into()),
         }

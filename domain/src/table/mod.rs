@@ -42,7 +42,7 @@ mod transitions;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, SdkError},
+    error::{DisplayErrorContext, ProvideErrorMetadata as _, SdkError},
     types::AttributeValue,
 };
 
@@ -52,7 +52,7 @@ pub use self::{
     audited_change::{ChangeError, Changed, Wish},
     create_store::{CreateError, Created},
     fence::Fenced,
-    health::Incarnation,
+    health::{Incarnation, LeftOut},
     health_pass::{PassError, PassTaken},
     inquiries::{InquiryClaim, OverdueInquiry, TakenInquiry},
     issue_token::IssueError,
@@ -143,6 +143,33 @@ pub enum TableError {
     /// A request could not be put together.
     #[error("a request to DynamoDB could not be built")]
     Build(#[from] aws_sdk_dynamodb::error::BuildError),
+}
+
+impl TableError {
+    /// Whether it says something of what was to be written, and not of the table or the way to it: another
+    /// write may be carried out.
+    pub(crate) fn is_about_what_was_written(&self) -> bool {
+        match self {
+            Self::Dynamo(error) => matches!(
+                error.code(),
+                Some(
+                    "ValidationException"
+                        | "SerializationException"
+                        | "TransactionCanceledException"
+                        | "ItemCollectionSizeLimitExceededException"
+                )
+            ),
+            Self::Item(_) | Self::Build(_) => true,
+            Self::Store { .. }
+            | Self::EventKey
+            | Self::OperationKey
+            | Self::HealthKey
+            | Self::Overloaded
+            | Self::Operation { .. }
+            | Self::Audit { .. }
+            | Self::NotActive { .. } => false,
+        }
+    }
 }
 
 impl<E, R> From<SdkError<E, R>> for TableError

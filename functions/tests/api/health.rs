@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use domain::{
     health::{
-        Health, HealthChange, LastExit, PassClaim, Pod, PodPhase, QuotaUse, Tally, Verdict, Volume,
+        Health, HealthChange, LastExit, Omitted, PassClaim, Pod, PodPhase, QuotaUse, Tally, Verdict, Volume,
         VolumePhase,
     },
     operation::Workload,
@@ -55,6 +55,7 @@ fn health(api: &Api, verdict: Verdict, reasons: &[&str]) -> Health {
             reason: Some("CrashLoopBackOff".into()),
             restarts: 3,
             last_exit: Some(exit),
+            ended_at: None,
             created_at: api.now(),
             image: "mysql:8".into(),
         }],
@@ -66,6 +67,7 @@ fn health(api: &Api, verdict: Verdict, reasons: &[&str]) -> Health {
             leaving: false,
         }],
         quota: vec![QuotaUse { resource: "pods".into(), used: Some("2".into()), hard: "10".into() }],
+        omitted: Omitted::default(),
     }
 }
 

@@ -15,6 +15,16 @@ pub(crate) struct Health {
     pods: Vec<Pod>,
     volumes: Vec<Volume>,
     quota: Vec<QuotaUse>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<Omitted>,
+}
+
+/// How many more there are of each than are listed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Omitted {
+    pods: u64,
+    volumes: u64,
+    quota: u64,
 }
 
 /// A pod.
@@ -31,6 +41,8 @@ struct Pod {
     restarts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_exit: Option<LastExit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<jiff::Timestamp>,
     created_at: jiff::Timestamp,
     image: String,
 }
@@ -67,7 +79,7 @@ struct QuotaUse {
 
 /// Prints it.
 pub(crate) fn show(health: &Health) {
-    let Health { status, reasons, since, observed_at, pods, volumes, quota } = health;
+    let Health { status, reasons, since, observed_at, pods, volumes, quota, omitted } = health;
     println!();
     line("Health", status);
     for (name, at) in [("Since", since), ("Seen", observed_at)] {
@@ -101,6 +113,9 @@ pub(crate) fn show(health: &Health) {
     }
     for QuotaUse { resource, used, hard } in quota {
         println!("{resource:<32} {:<10} {hard}", used.as_deref().unwrap_or("-"));
+    }
+    if let Some(Omitted { pods, volumes, quota }) = omitted {
+        println!("\nNot shown: {pods} pods, {volumes} volumes, {quota} resources of the quota");
     }
 }
 

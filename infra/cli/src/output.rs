@@ -165,7 +165,7 @@ pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
     let seconds = event.at.duration_since(start).as_secs_f64().max(0.0);
     let mark = match event.kind.as_str() {
         "step_started" => '>',
-        "step_failed" | "operation_failed" => '!',
+        "step_failed" | "operation_failed" | "certificate_pending" => '!',
         _ => '+',
     };
     let took = event.duration_ms.map(|milliseconds| format!(" ({milliseconds} ms)")).unwrap_or_default();

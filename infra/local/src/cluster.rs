@@ -186,7 +186,7 @@ async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
         .args(["--namespace", NAMESPACE, "--values"])
         .arg(chart.join("values-local.yaml"))
         // All that it may be granted: its tests have it do all that it can.
-        .args(["--set", "settings.SECRETS=external"])
+        .args(["--set", "settings.SECRETS=external", "--set", "settings.TLS=issuer"])
         .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]));
     printed(&mut command, "helm template").await
 }

@@ -6,22 +6,19 @@
 //! with the very password that is written down; and once it holds, the operation's mark says so.
 
 use domain::{
-    operation::{OperationResult, UnderWay, Workload},
+    logs::Component,
+    operation::{OperationResult, UnderWay},
     slug::Slug,
 };
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    core::v1::{Pod, Secret},
-};
+use k8s_openapi::api::core::v1::{Pod, Secret};
 use secrecy::SecretString;
 
 use super::ActionError;
 use crate::{
     cluster::{Cluster, ClusterError, Command},
-    provision::available,
+    provision::serving,
     resources::{
-        ADMIN_USER, PasswordChange, WORDPRESS_CREDENTIALS, change_of, deployment_of, new_password, note,
-        promotion,
+        ADMIN_USER, PasswordChange, WORDPRESS_CREDENTIALS, change_of, new_password, note, promotion,
     },
 };
 
@@ -83,10 +80,9 @@ async fn tell_wordpress(
     password: &SecretString,
 ) -> Result<(), ClusterError> {
     loop {
-        let name = deployment_of(Workload::Wordpress);
-        let deployment: Deployment = cluster.owned(namespace, name).await?;
-        let pod: Pod = cluster.serving_pod(deployment, name, available).await?;
-        match cluster.run_in(&pod, name, update, password).await {
+        let component = Component::Wordpress;
+        let pod: Pod = cluster.serving_pod(namespace, component, serving).await?;
+        match cluster.run_in(&pod, component.as_str(), update, password).await {
             // Another one comes in its place.
             Err(ClusterError::Vanished { .. }) => {}
             told => return told,

@@ -72,11 +72,12 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
+    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end, and returns
+    /// them as they were.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete_all<K>(&self, namespace: &str) -> Result<(), ClusterError>
+    pub async fn delete_all<K>(&self, namespace: &str) -> Result<Vec<K>, ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -88,7 +89,7 @@ impl Cluster {
             async move { self.deleted(api, object, &params).await }
         });
         futures_util::future::try_join_all(deletions).await?;
-        Ok(())
+        Ok(found.items)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::logs::Component;
+use domain::{kept_text::listed, logs::Component};
 use uuid::Uuid;
 
 use crate::diagnosis::Diagnosis;
@@ -138,11 +138,14 @@ impl fmt::Display for Trouble {
     }
 }
 
+/// How many pods are named.
+const PODS_NAMED: usize = 10;
+
 /// What there is in the place of a pod that is not.
 fn present(pods: &[String]) -> String {
     if pods.is_empty() {
         "the store has no pods".into()
     } else {
-        format!("the store has {}", pods.join(", "))
+        format!("the store has {}", listed(pods, PODS_NAMED, ", "))
     }
 }

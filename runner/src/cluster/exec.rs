@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::failure::FailureCode;
+use domain::{failure::FailureCode, logs::Component};
 use k8s_openapi::{
     api::{apps::v1::Deployment, core::v1::Pod},
     apimachinery::pkg::apis::meta::v1::Status,
@@ -13,7 +13,10 @@ use kube::{
     api::{AttachParams, AttachedProcess},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::Instant,
+};
 
 use super::{
     Cluster, ClusterError,
@@ -24,6 +27,8 @@ use crate::{diagnosis::Diagnosis, resources::is_owned_by};
 
 /// How long a command may run before it is asked for again.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+/// For how long a Deployment may say that it has pods which are not found.
+const STATUS_LAG: Duration = Duration::from_secs(15);
 /// How much of its complaints is read, in bytes, and how much of that is told, in characters.
 const COMPLAINTS: u64 = 16 * 1024;
 const TOLD: usize = 300;
@@ -48,25 +53,35 @@ enum Ended {
 }
 
 impl Cluster {
-    /// A pod behind `deployment` whose `container` is ready, once there is one.
+    /// A pod behind the Deployment of `component` in `namespace` that is ready, once there is one.
     ///
     /// # Errors
-    /// [`ClusterError`], as of a wait for the Deployment.
+    /// [`ClusterError`], as of a wait for the Deployment; [`ClusterError::NoPod`] where that says that it has
+    /// some, and none is found: its pods are not those that a store's component has.
     pub async fn serving_pod(
         &self,
-        deployment: Deployment,
-        container: &str,
+        namespace: &str,
+        component: Component,
         verdict: fn(&Deployment) -> Verdict,
     ) -> Result<Pod, ClusterError> {
+        let container = component.as_str();
         let mut pauses = pauses();
+        let mut since = None;
         loop {
+            let deployment: Deployment = self.owned(namespace, container).await?;
             let pods = self.pods_behind(&deployment);
-            self.wait_for(deployment.clone(), verdict).await?;
-            let mut listed = self.listed(pods.as_ref()).await?.into_iter();
-            if let Some(pod) = listed.find(|pod| is_owned_by(pod, self.uid) && serves(pod, container)) {
+            self.wait_for(deployment, verdict).await?;
+            let listed = self.listed(pods.as_ref()).await?;
+            let others = listed.iter().map(|pod| pod.name_any()).collect();
+            if let Some(pod) =
+                listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container))
+            {
                 return Ok(pod);
             }
-            // The Deployment's status is behind its pods, or it is to have none.
+            // The Deployment's status may be behind its pods, but not for long.
+            if since.get_or_insert_with(Instant::now).elapsed() >= STATUS_LAG {
+                return Err(ClusterError::NoPod { component, others });
+            }
             let message = format!("no pod of {container} is ready");
             self.note_not_ready(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)));
             tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;

@@ -1,6 +1,7 @@
 //! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
 
 mod access;
+mod certificate;
 mod delete;
 mod error;
 mod exec;
@@ -12,6 +13,7 @@ mod refusal;
 mod restart;
 mod retry;
 mod retry_cause;
+mod storage_class;
 mod warnings;
 mod watch;
 
@@ -25,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use domain::failure::FailureCode;
+use domain::{failure::FailureCode, kept_text::sentence};
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,
@@ -41,19 +43,27 @@ pub use self::{
     retry_cause::RetryCause,
     watch::Verdict,
 };
+pub(crate) use self::{certificate::NO_CERT_MANAGER, error::GONE, refusal::webhook_not_reached};
 use self::{
     delete::only,
     refusal::is_there_already,
     retry::{LONGEST_PAUSE, pauses},
     watch::{Pods, WatchEnd},
 };
-pub(crate) use self::{error::GONE, refusal::webhook_not_reached};
 use crate::{
     diagnosis::Diagnosis,
     heartbeat::Hold,
     metrics::Metrics,
     resources::{incarnation, is_owned_by, pods_of},
 };
+
+/// How many warnings of the API server are told of a store at most: each is an event, and all events of a step
+/// are written at once.
+const WARNINGS: usize = 20;
+
+/// How long an image that can't be pulled is waited for where nobody says: a kubelet tries again after 10, 20
+/// and 40 s.
+const PULL_GRACE: Duration = Duration::from_secs(60);
 
 /// One store's access to the cluster.
 pub struct Cluster {
@@ -63,6 +73,8 @@ pub struct Cluster {
     hold: Arc<Hold>,
     /// How long a wait lasts before the pods behind it are looked at, and then again and again.
     look_after: Duration,
+    /// How long an image that can't be pulled is waited for.
+    pull_grace: Duration,
     metrics: Metrics,
     troubles: Mutex<Troubles>,
     warnings: Mutex<Warnings>,
@@ -82,12 +94,19 @@ impl Cluster {
             uid,
             hold,
             look_after,
+            pull_grace: PULL_GRACE,
             metrics,
             troubles: Mutex::default(),
             warnings: Mutex::default(),
             finds: AtomicBool::new(false),
             retries: tokio::sync::watch::Sender::default(),
         }
+    }
+
+    /// The same, which waits for as long as `grace` for an image that can't be pulled.
+    #[must_use]
+    pub fn with_pull_grace(self, grace: Duration) -> Self {
+        Self { pull_grace: grace, ..self }
     }
 
     /// What stands in the way, if something does: first of all that the API server does not do what it is
@@ -204,7 +223,7 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
     {
         let api = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
-        pods_of(object).map(|labels| Pods::new(api, &labels, self.look_after))
+        pods_of(object).map(|labels| Pods::new(api, &labels, self.look_after, self.pull_grace))
     }
 
     /// Waits as [`Self::wait_for`] does, and looks at these `pods`.
@@ -305,7 +324,8 @@ impl Cluster {
     /// The API server did what it was asked, and warns of it.
     fn note_warning(&self, warning: String) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        if warnings.known.insert(warning.clone()) {
+        let warning = sentence(warning);
+        if warnings.known.len() < WARNINGS && warnings.known.insert(warning.clone()) {
             tracing::warn!(warning, "the API server warns");
             warnings.untold.push(warning);
         }

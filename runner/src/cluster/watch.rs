@@ -17,7 +17,7 @@ use super::{
     retry::{LONGEST_PAUSE, pauses},
 };
 use crate::{
-    diagnosis::{self, Diagnosis, Prospect},
+    diagnosis::{self, Diagnosis, Prospect, PullTroubles},
     resources::is_new_by,
 };
 
@@ -61,16 +61,19 @@ pub(super) struct Pods {
     api: Api<Pod>,
     params: ListParams,
     looks: Interval,
+    troubles: PullTroubles,
     /// Only those count that this operation has made.
     operation: Option<Uuid>,
 }
 
 impl Pods {
-    /// The pods that `labels` select, to be looked at each time that `after` has passed.
-    pub(super) fn new(api: Api<Pod>, labels: &str, after: Duration) -> Self {
+    /// The pods that `labels` select, to be looked at each time that `after` has passed. An image that can't
+    /// be pulled is waited for as long as `pull_grace`.
+    pub(super) fn new(api: Api<Pod>, labels: &str, after: Duration, pull_grace: Duration) -> Self {
         let mut looks = tokio::time::interval_at(Instant::now() + after, after);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { api, params: ListParams::default().labels(labels), looks, operation: None }
+        let params = ListParams::default().labels(labels);
+        Self { api, params, looks, troubles: PullTroubles::new(pull_grace), operation: None }
     }
 
     /// Of these, those that the operation `operation` has made in the place of others.
@@ -148,7 +151,7 @@ impl Cluster {
                 event = events.try_next() => event,
                 () = tokio::time::sleep_until(end) => return Ok(Watched::Interrupted),
                 () = next_look(pods) => {
-                    match self.suspected(pods.as_ref()).await? {
+                    match self.suspected(pods.as_mut()).await? {
                         Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
                         None => continue,
                     }
@@ -197,15 +200,21 @@ impl Cluster {
 
     /// Looks at the pods: the diagnosis of one that can't heal. What is wrong with one that may is
     /// noted, for the case that the deadline passes.
-    async fn suspected(&self, pods: Option<&Pods>) -> Result<Option<Diagnosis>, ClusterError> {
-        for pod in self.listed(pods).await? {
-            match diagnosis::of_pod(&pod) {
-                Prospect::Hopeless(diagnosis) => return Ok(Some(diagnosis)),
-                Prospect::Doubtful(diagnosis) => self.note_not_ready(Some(diagnosis)),
-                Prospect::Fair => {}
+    async fn suspected(&self, pods: Option<&mut Pods>) -> Result<Option<Diagnosis>, ClusterError> {
+        let Some(pods) = pods else { return Ok(None) };
+        let listed = self.listed(Some(pods)).await?;
+        match pods.troubles.look(&listed, Instant::now()) {
+            Prospect::Hopeless(diagnosis) => Ok(Some(diagnosis)),
+            Prospect::Doubtful(diagnosis) => {
+                self.note_not_ready(Some(diagnosis));
+                Ok(None)
             }
+            Prospect::PullFails(failure) => {
+                self.note_not_ready(Some(failure.diagnosis()));
+                Ok(None)
+            }
+            Prospect::Fair => Ok(None),
         }
-        Ok(None)
     }
 
     /// Adds to a failure what a pod behind it said last.

@@ -13,7 +13,7 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{
     health::{Health, HealthChange, HealthRecord, PassClaim, Tally},
-    table::{Incarnation, PassError, PassTaken, Table, TableError},
+    table::{Incarnation, LeftOut, PassError, PassTaken, Table, TableError},
     timestamp::Timestamp,
 };
 use kube::Client;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use self::listing::{Effort, PAGE};
 use self::{listing::Listing, view::View};
-use crate::runner::Runner;
+use crate::{runner::Runner, settings::CertificateNeed};
 
 /// A pass did not come to its end; the next one looks anew.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,8 @@ pub struct PassReport {
     pub seen: Tally,
     /// How many of them were written.
     pub written: usize,
+    /// How many the table refused: each alone.
+    pub refused: usize,
     /// What was read of the cluster.
     pub effort: Effort,
 }
@@ -69,6 +71,8 @@ pub struct PassReport {
 pub struct HealthWatch {
     table: Table,
     listing: Listing,
+    /// Whether each store has a certificate of its own.
+    certificates: bool,
     holder: String,
     interval: Duration,
     /// How long a pass may take.
@@ -124,6 +128,7 @@ impl HealthWatch {
         Self {
             table: runner.table.clone(),
             listing: Listing::new(client, page),
+            certificates: runner.settings.ingress.certificate() != CertificateNeed::None,
             holder: runner.holder.clone(),
             interval: runner.limits.health_interval(),
             limit: runner.limits.lease(),
@@ -183,12 +188,12 @@ impl HealthWatch {
         // The table first: a store that becomes Ready while the cluster is read is none of this pass, so
         // that what was not there yet when its turn came is not missed.
         let stores = self.table.ready_stores().await?;
-        let (view, effort) = View::of(&self.listing, &stores).await?;
+        let (view, effort) = View::of(&self.listing, &stores, self.certificates).await?;
         self.remember(&stores).await?;
         let (mut seen, changes) = self.judge(&stores, view, now);
-        let written = self.write(claim, changes, &mut seen).await?;
+        let (written, refused) = self.write(claim, changes, &mut seen).await?;
         self.table.end_pass(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
-        Ok(PassReport { seen, written, effort })
+        Ok(PassReport { seen, written, refused, effort })
     }
 
     /// Knows of `stores`, and of no others, what was written last.
@@ -220,23 +225,29 @@ impl HealthWatch {
         (seen, changes)
     }
 
-    /// Writes `changes`, and returns how many that were. What was `seen` of stores that are not up any more
+    /// Writes `changes`, and returns how many that were, and how many the table refused. What was `seen` of stores that are not up any more
     /// is taken back: a store that is deleted just now is not missing.
     async fn write(
         &mut self,
         claim: &PassClaim,
         changes: Vec<HealthChange>,
         seen: &mut Tally,
-    ) -> Result<usize, PassError> {
+    ) -> Result<(usize, usize), PassError> {
         // Should it not come to its end, the table is asked what of it was written.
         for change in &changes {
             self.known.remove(&change.uid);
         }
-        let moved_on = self.table.record_health(claim, &changes).await?;
-        let written = changes.len() - moved_on.len();
+        let LeftOut { moved_on, refused } = self.table.record_health(claim, &changes).await?;
+        let written = changes.len() - moved_on.len() - refused.len();
+        for (uid, error) in &refused {
+            tracing::error!(%uid, %error, "the health of a store was not written: the next pass tries again");
+        }
         for HealthChange { id, uid, record, event } in changes {
             if moved_on.contains(&uid) {
                 seen.take_back(record.health.verdict);
+                continue;
+            }
+            if refused.iter().any(|(refused, _)| *refused == uid) {
                 continue;
             }
             if let Some(event) = event {
@@ -244,7 +255,7 @@ impl HealthWatch {
             }
             self.known.insert(uid, Some(record));
         }
-        Ok(written)
+        Ok((written, refused.len()))
     }
 }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    health::{LastExit, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase},
+    health::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase},
     operation::Workload,
     timestamp::Timestamp,
 };
 use serde::Deserialize;
 
-use crate::resources::workload_of;
+use crate::resources::{CERTIFICATE, CertificateStatus, SITE_URL, workload_of};
 
 /// A `Namespace`, by its metadata.
 #[derive(Deserialize)]
@@ -62,6 +62,14 @@ struct PodSpec {
 #[derive(Deserialize)]
 struct Container {
     image: Option<String>,
+    #[serde(default)]
+    env: Vec<Variable>,
+}
+
+#[derive(Deserialize)]
+struct Variable {
+    name: String,
+    value: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,11 +83,13 @@ struct PodStatus {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Condition {
     #[serde(rename = "type")]
     kind: String,
     status: String,
     reason: Option<String>,
+    last_transition_time: Option<Timestamp>,
 }
 
 #[derive(Default, Deserialize)]
@@ -111,6 +121,13 @@ struct Terminated {
 }
 
 impl ListedPod {
+    /// Whether the shop that runs in it was told an https address.
+    pub(super) fn is_https(&self) -> bool {
+        let variables = self.spec.containers.iter().flat_map(|container| &container.env);
+        let mut addresses = variables.filter(|variable| variable.name == SITE_URL);
+        addresses.any(|address| address.value.as_ref().is_some_and(|url| url.starts_with("https://")))
+    }
+
     /// The pod, unless it belongs to neither shop nor database.
     pub(super) fn into_pod(self) -> Option<Pod> {
         let Self { metadata, spec, status } = self;
@@ -122,14 +139,20 @@ impl ListedPod {
             ready,
             leaving: metadata.is_leaving(),
             reason: if ready { None } else { status.reason() },
-            restarts: status.containers().map(|container| container.restart_count).sum(),
+            restarts: status
+                .containers()
+                .fold(0, |sum: u32, container| sum.saturating_add(container.restart_count)),
             last_exit: status.last_exit(),
+            ended_at: status.ended_at(),
             created_at: metadata.creation_timestamp.unwrap_or_else(Timestamp::epoch),
             image: spec.containers.into_iter().next().and_then(|first| first.image).unwrap_or_default(),
             name: metadata.name,
         })
     }
 }
+
+/// The conditions of a pod that change at its end.
+const OF_AN_END: [&str; 2] = ["Ready", "DisruptionTarget"];
 
 impl PodStatus {
     fn containers(&self) -> impl Iterator<Item = &ContainerStatus> {
@@ -146,6 +169,18 @@ impl PodStatus {
             self.containers().find_map(|container| container.state.waiting.as_ref()?.reason.clone());
         let unscheduled = || self.has_condition("PodScheduled", "False")?.reason.clone();
         waiting.or_else(unscheduled).or_else(|| self.reason.clone())
+    }
+
+    /// Since when a pod that has come to its end is over: since its last container has ended, or, where it
+    /// was evicted before it had any, since it is not ready for that.
+    fn ended_at(&self) -> Option<Timestamp> {
+        if !matches!(self.phase.as_deref(), Some("Failed" | "Succeeded")) {
+            return None;
+        }
+        let ends = self.containers().filter_map(|container| container.state.terminated.as_ref()?.finished_at);
+        let conditions =
+            self.conditions.iter().filter(|condition| OF_AN_END.contains(&condition.kind.as_str()));
+        ends.chain(conditions.filter_map(|condition| condition.last_transition_time)).max()
     }
 
     /// The end that came last, of those that were not to be: an init container that is done has ended well.
@@ -206,6 +241,25 @@ impl ListedClaim {
             leaving: metadata.is_leaving(),
             name: metadata.name,
         })
+    }
+}
+
+/// A `Certificate` of cert-manager.
+#[derive(Deserialize)]
+pub(super) struct ListedCertificate {
+    pub(super) metadata: Metadata,
+    #[serde(default)]
+    status: CertificateStatus,
+}
+
+impl ListedCertificate {
+    /// Whether it is the one that a shop's Ingress asks for.
+    pub(super) fn is_of_a_shop(&self) -> bool {
+        self.metadata.name == CERTIFICATE
+    }
+
+    pub(super) fn into_certificate(self) -> Certificate {
+        self.status.lack().map_or(Certificate::Issued, Certificate::Pending)
     }
 }
 
@@ -296,6 +350,24 @@ mod tests {
         let exit = pod.last_exit.unwrap();
         assert_eq!((exit.exit_code, exit.reason.as_deref()), (137, Some("OOMKilled")));
         assert_eq!(exit.at.unwrap().to_string(), "2026-11-25T12:10:00.000Z");
+    }
+
+    #[test]
+    fn a_pod_that_was_evicted_tells_since_when() {
+        let evicted = pod(json!({
+            "phase": "Failed", "reason": "Evicted",
+            "conditions": [
+                { "type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-25T13:00:00Z" },
+                { "type": "Ready", "status": "False", "lastTransitionTime": "2026-11-25T12:00:00Z" },
+            ],
+        }));
+        assert_eq!(evicted.ended_at.unwrap().to_string(), "2026-11-25T12:00:00.000Z");
+        assert_eq!(pod(json!({ "phase": "Failed" })).ended_at, None);
+        let runs = json!({
+            "phase": "Running",
+            "conditions": [{ "type": "Ready", "status": "True", "lastTransitionTime": "2026-11-25T12:00:00Z" }],
+        });
+        assert_eq!(pod(runs).ended_at, None, "it is not over");
     }
 
     #[test]

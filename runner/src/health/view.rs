@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    health::{Presence, Sighting},
+    health::{Certificate, Presence, Sighting},
     table::Incarnation,
 };
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
@@ -11,9 +11,12 @@ use uuid::Uuid;
 
 use super::{
     listing::{Effort, Extent, Listing},
-    objects::{ListedClaim, ListedNamespace, ListedPod, ListedQuota, Metadata},
+    objects::{ListedCertificate, ListedClaim, ListedNamespace, ListedPod, ListedQuota, Metadata},
 };
-use crate::resources::{STORE_UID, of_any_store, of_any_workload};
+use crate::{
+    cluster::NO_CERT_MANAGER,
+    resources::{self, CERTIFICATE, STORE_UID, of_any_store, of_any_workload},
+};
 
 /// The stores that are looked for, as they were seen.
 #[derive(Debug)]
@@ -24,12 +27,20 @@ pub(super) struct View(HashMap<Uuid, Seen>);
 struct Seen {
     namespace: String,
     sighting: Sighting,
+    /// Whether its shop has an https address.
+    is_https: bool,
 }
 
 impl View {
     /// Sees `stores`, and says what that took. The namespaces are listed last: one that goes in the middle
     /// is seen to have gone, and not to have lost its pods.
-    pub(super) async fn of(listing: &Listing, stores: &[Incarnation]) -> Result<(Self, Effort), kube::Error> {
+    ///
+    /// Certificates are looked for where each store has `certificates` of its own.
+    pub(super) async fn of(
+        listing: &Listing,
+        stores: &[Incarnation],
+        certificates: bool,
+    ) -> Result<(Self, Effort), kube::Error> {
         let mut view = Self(stores.iter().map(|store| (store.uid, Seen::nothing_of(store))).collect());
         let mut effort = Effort::default();
         let (workloads, any) = (of_any_workload(), of_any_store());
@@ -37,7 +48,7 @@ impl View {
 
         let pods = listing
             .all::<Pod, _, _>(&workloads, whole, &mut effort, |pod: ListedPod| {
-                Some((view.whose(&pod.metadata)?, pod.into_pod()?))
+                Some((view.whose(&pod.metadata)?, pod.is_https(), pod.into_pod()?))
             })
             .await?;
         let claims = listing
@@ -50,22 +61,62 @@ impl View {
                 Some((view.whose(&quota.metadata)?, quota.into_uses()))
             })
             .await?;
+        let certificates =
+            if certificates { view.certificates(listing, &mut effort).await? } else { Vec::new() };
         let namespaces = listing
             .all::<Namespace, _, _>(&any, Extent::Metadata, &mut effort, |namespace: ListedNamespace| {
                 Some((view.whose(&namespace.metadata)?, namespace.presence()))
             })
             .await?;
 
-        pods.into_iter().for_each(|(uid, pod)| view.add(uid, |seen| seen.pods.push(pod)));
+        for (uid, is_https, pod) in pods {
+            if let Some(seen) = view.0.get_mut(&uid) {
+                seen.is_https |= is_https;
+                seen.sighting.pods.push(pod);
+            }
+        }
+        for (uid, certificate) in certificates {
+            view.add(uid, |seen| seen.certificate = certificate);
+        }
         claims.into_iter().for_each(|(uid, volume)| view.add(uid, |seen| seen.volumes.push(volume)));
         quotas.into_iter().for_each(|(uid, uses)| view.add(uid, |seen| seen.quota.extend(uses)));
         namespaces.into_iter().for_each(|(uid, presence)| view.add(uid, |seen| seen.namespace = presence));
         Ok((view, effort))
     }
 
+    /// The certificates of the stores, and of those that should have one and have none, why.
+    async fn certificates(
+        &self,
+        listing: &Listing,
+        effort: &mut Effort,
+    ) -> Result<Vec<(Uuid, Certificate)>, kube::Error> {
+        let any = of_any_store();
+        let listed = listing
+            .all::<resources::Certificate, _, _>(&any, Extent::Whole, effort, |found: ListedCertificate| {
+                found.is_of_a_shop().then_some(())?;
+                Some((self.whose(&found.metadata)?, found.into_certificate()))
+            })
+            .await;
+        match listed {
+            Ok(found) => {
+                let missing =
+                    || Certificate::Pending(format!("cert-manager has made no Certificate {CERTIFICATE}"));
+                let mut certificates: HashMap<_, _> = self.0.keys().map(|uid| (*uid, missing())).collect();
+                certificates.extend(found);
+                Ok(certificates.into_iter().collect())
+            }
+            // The cluster does not know the kind.
+            Err(kube::Error::Api(status)) if status.code == 404 => {
+                let pending = || Certificate::Pending(NO_CERT_MANAGER.into());
+                Ok(self.0.keys().map(|uid| (*uid, pending())).collect())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What was seen of incarnation `uid`.
     pub(super) fn take(&mut self, uid: Uuid) -> Sighting {
-        self.0.remove(&uid).map_or_else(nothing, |seen| seen.sighting)
+        self.0.remove(&uid).map_or_else(nothing, Seen::into_sighting)
     }
 
     /// Which of the stores an object belongs to: by its label, and by the place where it is. What another
@@ -85,10 +136,25 @@ impl View {
 
 impl Seen {
     fn nothing_of(store: &Incarnation) -> Self {
-        Self { namespace: store.id.namespace(), sighting: nothing() }
+        Self { namespace: store.id.namespace(), sighting: nothing(), is_https: false }
+    }
+
+    /// A shop that answers at http needs no certificate: it was made before stores had some.
+    fn into_sighting(self) -> Sighting {
+        let Self { namespace: _, mut sighting, is_https } = self;
+        if !is_https {
+            sighting.certificate = Certificate::Unasked;
+        }
+        sighting
     }
 }
 
 fn nothing() -> Sighting {
-    Sighting { namespace: Presence::Absent, pods: Vec::new(), volumes: Vec::new(), quota: Vec::new() }
+    Sighting {
+        namespace: Presence::Absent,
+        pods: Vec::new(),
+        volumes: Vec::new(),
+        quota: Vec::new(),
+        certificate: Certificate::Unasked,
+    }
 }

@@ -55,6 +55,7 @@ pub struct Metrics {
     health_passes: Family<SweepLabels, Counter>,
     health_pass_duration: Histogram,
     health_changes: Counter,
+    health_refusals: Counter,
     stores: Family<HealthLabels, Gauge>,
 }
 
@@ -98,6 +99,7 @@ impl Metrics {
             health_passes: Family::default(),
             health_pass_duration: durations(),
             health_changes: Counter::default(),
+            health_refusals: Counter::default(),
             stores: Family::default(),
         };
         metrics.registry = Arc::new(metrics.register());
@@ -203,12 +205,13 @@ impl Metrics {
     /// stores.
     pub fn health_passed(&self, passed: &Result<Passed, PassFailure>, duration: Duration) {
         let outcome = match passed {
-            Ok(Passed::Here(PassReport { seen, written, .. })) => {
+            Ok(Passed::Here(PassReport { seen, written, refused, .. })) => {
                 for &verdict in Verdict::VARIANTS {
                     let labels = HealthLabels { health: Shown(verdict) };
                     self.stores.get_or_create(&labels).set(seen.of(verdict).into());
                 }
                 self.health_changes.inc_by(u64::try_from(*written).unwrap_or(u64::MAX));
+                self.health_refusals.inc_by(u64::try_from(*refused).unwrap_or(u64::MAX));
                 self.health_pass_duration.observe(duration.as_secs_f64());
                 SweepOutcome::Done
             }

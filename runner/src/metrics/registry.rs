@@ -41,6 +41,7 @@ impl Metrics {
             health_passes,
             health_pass_duration,
             health_changes,
+            health_refusals,
             stores,
         } = self;
         let mut shopwright = Registry::with_prefix("shopwright");
@@ -127,6 +128,11 @@ impl Metrics {
             "health_changes",
             "Stores whose health was not as it was written last, and was written anew",
             health_changes.clone(),
+        );
+        runner.register(
+            "health_refusals",
+            "Stores whose health the table refused to take, each time that a pass tried to write it",
+            health_refusals.clone(),
         );
         shopwright
     }

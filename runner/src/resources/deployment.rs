@@ -25,6 +25,9 @@ const MYSQL_USER: i64 = 999;
 /// `www-data` of Debian, the user of the store image.
 const WORDPRESS_USER: i64 = 33;
 
+/// What tells a shop its own address.
+pub const SITE_URL: &str = "SITE_URL";
+
 /// Where the shop's whole volume is while its content is put on it.
 const CONTENT_VOLUME: &str = "/volume";
 
@@ -35,6 +38,9 @@ const DATABASE: &str = "wordpress";
 const MYSQL_GRACE_SECONDS: i64 = 60;
 /// How long the shop still answers once its pod is to go; within the 30 s that a pod gets.
 const WORDPRESS_FAREWELL_SECONDS: i64 = 5;
+/// How long a shop may take to start, and how often it is looked whether one has.
+const SHOP_START_SECONDS: u16 = 180;
+const START_PROBE_SECONDS: u16 = 2;
 /// How long a probe may take. On a busy node a static file was seen to take 5.4 s.
 const PROBE_SECONDS: i32 = 10;
 
@@ -62,7 +68,7 @@ pub(super) fn mysql(blueprint: &Blueprint) -> Deployment {
             mount("run", "/var/run/mysqld", None),
             mount("tmp", "/tmp", None),
         ]),
-        ..probed(ping.clone(), ping)
+        ..probed(ping.clone(), ping, blueprint.settings.database_start_seconds)
     };
     let pod = PodSpec {
         termination_grace_period_seconds: Some(MYSQL_GRACE_SECONDS),
@@ -100,7 +106,7 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
             mount("run", "/var/run/apache2", None),
             mount("tmp", "/tmp", None),
         ]),
-        ..probed(ready, alive)
+        ..probed(ready, alive, SHOP_START_SECONDS)
     };
     // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
     let seed = Container {
@@ -139,7 +145,7 @@ pub(super) fn wordpress_pod(blueprint: &Blueprint) -> PodSpec {
 /// What the shop's code needs to reach its database; the setup job runs the same code.
 pub(super) fn wordpress_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
     let mut environment = vec![
-        value("SITE_URL", blueprint.url()),
+        value(SITE_URL, blueprint.url()),
         value("WORDPRESS_DB_HOST", Component::Mysql.as_str()),
         value("WORDPRESS_DB_NAME", DATABASE),
         value("WORDPRESS_DB_USER", DATABASE),
@@ -178,14 +184,18 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
     }
 }
 
-/// A container's probes: it may take three minutes to start, and two without a sign of life are its end.
-fn probed(ready: Probe, alive: Probe) -> Container {
+/// A container's probes: it may take so long to start, and two minutes without a sign of life are its end.
+fn probed(ready: Probe, alive: Probe, start_seconds: u16) -> Container {
     let (ready, alive) = (
         Probe { timeout_seconds: Some(PROBE_SECONDS), ..ready },
         Probe { timeout_seconds: Some(PROBE_SECONDS), ..alive },
     );
     Container {
-        startup_probe: Some(Probe { period_seconds: Some(2), failure_threshold: Some(90), ..alive.clone() }),
+        startup_probe: Some(Probe {
+            period_seconds: Some(START_PROBE_SECONDS.into()),
+            failure_threshold: Some(start_seconds.div_ceil(START_PROBE_SECONDS).into()),
+            ..alive.clone()
+        }),
         readiness_probe: Some(Probe { period_seconds: Some(5), ..ready }),
         liveness_probe: Some(Probe { period_seconds: Some(20), failure_threshold: Some(6), ..alive }),
         ..Container::default()

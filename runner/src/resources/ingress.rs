@@ -15,8 +15,8 @@ use crate::settings::Tls;
 const BODY_SIZE: &str = "nginx.ingress.kubernetes.io/proxy-body-size";
 /// How cert-manager is asked for the certificate that an Ingress names.
 const ISSUER: &str = "cert-manager.io/cluster-issuer";
-/// The Secret that cert-manager keeps a store's certificate in.
-const CERTIFICATE: &str = "wordpress-tls";
+/// The Secret that cert-manager keeps a store's certificate in, and the Certificate that it makes for that.
+pub const CERTIFICATE: &str = "wordpress-tls";
 
 pub(super) fn build(blueprint: &Blueprint) -> Ingress {
     let component = Component::Wordpress;

@@ -2,6 +2,7 @@
 //! applies it takes it apart field by field, so that an object which is built and not applied does
 //! not compile.
 
+mod certificate;
 mod container;
 mod deployment;
 mod external_secret;
@@ -25,8 +26,11 @@ use uuid::Uuid;
 
 pub(crate) use self::store_resources::conceal;
 pub use self::{
+    certificate::{Certificate, CertificateStatus},
+    deployment::SITE_URL,
     external_secret::ExternalSecret,
     external_values::unusable,
+    ingress::CERTIFICATE,
     labels::{
         STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
         workload_of,

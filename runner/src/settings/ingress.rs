@@ -29,6 +29,11 @@ pub struct IngressSettings {
     #[arg(long, env = "CERTIFICATE_ISSUER", default_value = "letsencrypt", value_parser = parse::dns_name)]
     pub certificate_issuer: String,
 
+    /// Where TLS is `issuer`, a store is Ready only once its certificate is issued, and fails where that does
+    /// not happen in time. Without it, the store is opened at once, and its timeline and health tell
+    #[arg(long, env = "CERTIFICATE_REQUIRED")]
+    pub certificate_required: bool,
+
     /// Greatest body of a request to a store, in MiB, as ingress-nginx is told it. The store image itself
     /// takes 40
     #[arg(
@@ -38,6 +43,29 @@ pub struct IngressSettings {
         value_parser = clap::value_parser!(u32).range(1..=4096)
     )]
     pub upload_limit_mib: u32,
+}
+
+impl IngressSettings {
+    /// What is to be known of a store's certificate when it is opened.
+    #[must_use]
+    pub fn certificate(&self) -> CertificateNeed {
+        match (self.tls, self.certificate_required) {
+            (Tls::None | Tls::Wildcard, _) => CertificateNeed::None,
+            (Tls::Issuer, false) => CertificateNeed::Told,
+            (Tls::Issuer, true) => CertificateNeed::Issued,
+        }
+    }
+}
+
+/// What is to be known of a store's certificate when it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateNeed {
+    /// It has none of its own.
+    None,
+    /// Where there is none yet, that is told.
+    Told,
+    /// There must be one.
+    Issued,
 }
 
 /// Where stores' TLS comes from.

@@ -16,11 +16,14 @@ use clap::{Parser, ValueEnum};
 pub use self::{
     egress::{Egress, EgressSettings},
     images::{ImageSettings, PullPolicy},
-    ingress::{IngressSettings, Tls},
+    ingress::{CertificateNeed, IngressSettings, Tls},
     quantity::{Quantity, QuantityError},
     room::{Room, RoomFault},
     secrets::{SecretSettings, SecretSource},
 };
+
+/// How long a database may take to start where nobody says, in seconds.
+pub(crate) const DATABASE_START: u16 = 180;
 
 /// Settings of every store's manifests.
 #[derive(Clone, Debug, Parser)]
@@ -57,6 +60,16 @@ pub struct StoreSettings {
     /// Where stores' secrets come from
     #[command(flatten)]
     pub secrets: SecretSettings,
+
+    /// How long a database may take to start, in seconds, before it is begun anew; a recovery after a crash is
+    /// a start. At most PROVISION_DEADLINE_SECONDS and OPERATION_DEADLINE_SECONDS, which wait for it
+    #[arg(
+        long,
+        env = "DATABASE_START_SECONDS",
+        default_value_t = DATABASE_START,
+        value_parser = clap::value_parser!(u16).range(30..=7200)
+    )]
+    pub database_start_seconds: u16,
 
     /// What a container and a store may use
     #[command(flatten)]

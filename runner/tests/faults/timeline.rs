@@ -27,7 +27,9 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
             | EventKind::OperationRetrying
             | EventKind::OperationSucceeded
             | EventKind::OperationFailed
-            | EventKind::HealthChanged => {}
+            | EventKind::HealthChanged
+            | EventKind::CertificatePending
+            | EventKind::VolumeRetained => {}
             EventKind::Resumed | EventKind::RetryRequested => {
                 open = None;
                 done.clear();

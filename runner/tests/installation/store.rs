@@ -73,6 +73,7 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
                 "labels": { "app.kubernetes.io/name": "traefik", "no": "1" },
             } }),
         ),
+        (&["--database-start-seconds", "901"], json!({ "database": { "startSeconds": 901 } })),
         (&["--egress", "closed"], json!({ "egress": { "mode": "closed" } })),
         (
             &["--egress-except", "10.0.0.0/8", "--dns-namespace", "dns", "--dns-labels", "dns=yes"],

@@ -82,6 +82,27 @@ async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn a_registry_that_refuses_for_twelve_seconds_holds_a_store_up_and_fails_it_not() {
+    let scene = Scene::with(&["--mysql-image", "chaos/image-late:1", "--look-after-seconds", "1"]).await;
+    let store = scene.fixture.store().await;
+    assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_registry_that_goes_on_refusing_fails_the_store_in_its_own_first_words() {
+    let flags = ["--mysql-image", "chaos/image-never:1", "--image-pull-grace-seconds", "5"];
+    let (failure, _) = failing(&flags).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::ImagePullFailed));
+    let words =
+        "can't be pulled: 429 Too Many Requests - toomanyrequests: You have reached your pull rate limit";
+    assert!(failure.message.contains(words), "{}", failure.message);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn a_container_that_crashes_again_and_again_fails_the_store_with_its_last_words() {
     let (failure, log) = failing(&["--mysql-image", "chaos/crash-loop:1"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::CrashLoop));

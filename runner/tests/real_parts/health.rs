@@ -14,11 +14,11 @@ use domain::{
     table::PassError,
     timestamp::Timestamp,
 };
-use futures_util::{FutureExt as _, future::BoxFuture};
-use k8s_openapi::api::core::v1::{Namespace, Pod};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota};
 use kube::{
     Api, Client, Config,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use nix::sys::signal::Signal;
@@ -159,6 +159,64 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
         ]
     );
     scene.delete(&store).await;
+}
+
+/// Leaves `count` pods of the database behind, as evictions of it do.
+async fn evict(scene: &Scene, store: &Store, count: usize) {
+    let namespace = store.id.namespace();
+    // What is over does not count, but is still to be made.
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &namespace);
+    quotas.delete("store", &DeleteParams::background()).await.unwrap();
+    let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &namespace);
+    let name = pods(scene, store, "mysql").await.pop_first().unwrap();
+    let pattern = api.get(&name).await.unwrap();
+    let mut spec = pattern.spec.unwrap();
+    (spec.node_name, spec.scheduler_name) = (None, Some("none".into()));
+    let mut labels = pattern.metadata.labels.unwrap();
+    // None that a ReplicaSet takes for its own.
+    labels.remove("pod-template-hash");
+    let at = written(Timestamp::now());
+    let evicted = |index: usize| {
+        let (api, name, at) = (&api, format!("mysql-evicted-{index}"), &at);
+        let metadata = json!({ "name": name, "labels": labels });
+        let pod = serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap();
+        async move {
+            api.create(&PostParams::default(), &pod).await.unwrap();
+            let message = "The node was low on resource: memory. ".repeat(50);
+            let status = json!({ "status": {
+                "phase": "Failed", "reason": "Evicted", "message": message,
+                "conditions": [{ "type": "Ready", "status": "False", "lastTransitionTime": at }],
+            } });
+            api.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await.unwrap();
+        }
+    };
+    stream::iter((0..count).map(evicted)).buffer_unordered(16).collect::<()>().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_being_seen() {
+    const EVICTED: usize = 600;
+    let scene = Scene::new().await;
+    let (store, other) = (ready(&scene).await, ready(&scene).await);
+    evict(&scene, &store, EVICTED).await;
+    let mut watch = HealthWatch::new(&scene.runner);
+    let report = pass(&mut watch).await;
+    assert_eq!((report.written, report.refused), (2, 0));
+    assert_eq!(verdict(&scene, &other).await.0, Verdict::Healthy);
+    let (verdict, reasons) = verdict(&scene, &store).await;
+    assert_eq!(verdict, Verdict::Degraded, "{reasons}");
+    let why = format!("{EVICTED} pods of mysql have failed and were replaced, the last at ");
+    assert!(reasons.starts_with(&why) && reasons.ends_with(&format!(": {EVICTED} Evicted.")), "{reasons}");
+    let health = kept(&scene, &store).await.unwrap().health;
+    assert_eq!(health.pods.len() + usize::try_from(health.omitted.pods).unwrap(), EVICTED + 2);
+    assert!(health.pods.iter().filter(|pod| pod.ready).count() == 2, "those that serve are among them");
+    assert_eq!(pass(&mut watch).await.written, 0, "it is no news");
+    // Ten minutes later they are still there, and no reason any more.
+    pass_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
+    assert_eq!(self::verdict(&scene, &store).await, (Verdict::Healthy, String::new()));
+    scene.delete(&store).await;
+    scene.delete(&other).await;
 }
 
 #[tokio::test]

@@ -168,6 +168,8 @@ fn explains(events: &[Event]) -> Result<(), String> {
             | EventKind::OperationSucceeded
             | EventKind::OperationFailed
             | EventKind::HealthChanged
+            | EventKind::CertificatePending
+            | EventKind::VolumeRetained
             | EventKind::StoreDeleted => {
                 return Err(format!("{} at {position}", event.kind));
             }

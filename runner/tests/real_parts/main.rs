@@ -6,6 +6,7 @@
 mod admission;
 mod audit_log;
 mod aws_rights;
+mod certificates;
 mod changes_of_mind;
 mod conflicts;
 mod diff;
@@ -30,5 +31,6 @@ mod scene;
 mod shutdown;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
+mod volumes;
 mod warnings;
 mod webhooks;

@@ -13,7 +13,7 @@ use domain::{
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
     Api, ResourceExt as _,
-    api::{DeleteParams, ListParams, Patch, PatchParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use runner::{
     actions::carry_out,
@@ -196,6 +196,73 @@ async fn a_restart_says_what_is_not_there() {
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::ObjectDeleted, "{message}");
     assert!(message.starts_with("Deployment wordpress "), "{message}");
+    scene.delete(&store).await;
+}
+
+/// Changes the specification of a Deployment, as somebody with access to the cluster may.
+async fn set_spec(scene: &Scene, store: &Store, workload: &str, spec: serde_json::Value) {
+    let patch = Patch::Merge(json!({ "spec": spec }));
+    deployments(scene, store).patch(workload, &PatchParams::default(), &patch).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_it_soon() {
+    // No deadline ends these.
+    let scene = Scene::with(&["--operation-deadline-seconds", "3600"]).await;
+    let store = ready(&scene).await;
+    for (spec, again, reason) in [
+        (
+            json!({ "replicas": 0 }),
+            json!({ "replicas": 1 }),
+            "Deployment wordpress failed: it is scaled to 0",
+        ),
+        (
+            json!({ "paused": true }),
+            json!({ "paused": false }),
+            "Deployment wordpress failed: its rollout is paused",
+        ),
+    ] {
+        set_spec(&scene, &store, "wordpress", spec.clone()).await;
+        let restarted = operate(&scene, &store, RESTART).await;
+        let (code, message) = failure(&restarted);
+        assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
+        assert!(message.starts_with(reason), "{message}");
+        if spec["replicas"] == 0 {
+            let reset = operate(&scene, &store, Work::ResetPassword).await;
+            let (code, message) = failure(&reset);
+            assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
+            assert!(message.starts_with(reason), "{message}");
+        }
+        set_spec(&scene, &store, "wordpress", again).await;
+        let mended = operate(&scene, &store, RESTART).await;
+        assert!(matches!(mended.end.unwrap().outcome, Outcome::Succeeded(_)));
+    }
+    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    assert!(matches!(reset.end.unwrap().outcome, Outcome::Succeeded(_)));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_workload_whose_pods_are_not_those_of_a_store_fails_a_reset_soon() {
+    let scene = Scene::with(&["--operation-deadline-seconds", "3600"]).await;
+    let store = ready(&scene).await;
+    let api = deployments(&scene, &store);
+    let mut other = api.get("wordpress").await.unwrap();
+    api.delete("wordpress", &DeleteParams::background()).await.unwrap();
+    scene.eventually(async || api.get_opt("wordpress").await.unwrap().is_none()).await;
+    other.metadata.resource_version = None;
+    other.metadata.uid = None;
+    let spec = other.spec.as_mut().unwrap();
+    for labels in [&mut spec.selector.match_labels, &mut spec.template.metadata.as_mut().unwrap().labels] {
+        let labels = labels.as_mut().unwrap();
+        labels.insert("app.kubernetes.io/component".into(), "another".into());
+    }
+    api.create(&PostParams::default(), &other).await.unwrap();
+    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let (code, message) = failure(&reset);
+    assert_eq!(code, FailureCode::PodNotFound, "{message}");
     scene.delete(&store).await;
 }
 

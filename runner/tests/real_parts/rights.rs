@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     audit_log::{Request, Right, requests_of},
-    external_secrets,
+    certificates, external_secrets,
     operations::{cluster, operate, ready},
     scene::{Scene, generated},
 };
@@ -49,6 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 async fn live(scene: &Scene) {
     Box::pin(make_on_the_remains_of_another(scene)).await;
     Box::pin(have_secrets_made(scene)).await;
+    Box::pin(have_a_certificate_issued(scene)).await;
     operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
@@ -130,6 +131,18 @@ async fn have_secrets_made(scene: &Scene) {
     let made = external_secrets::fetch(&scene, &store);
     let (driven, ()) = tokio::join!(scene.drive(&store), made);
     driven.unwrap();
+    scene.delete(&store).await;
+}
+
+/// Makes a store that is opened once cert-manager has issued its certificate, and looks how it does.
+async fn have_a_certificate_issued(scene: &Scene) {
+    let scene = Scene::over(scene.fixture.clone(), &["--tls", "issuer", "--certificate-required"]).await;
+    let store = scene.fixture.store().await;
+    let (driven, ()) = tokio::join!(scene.drive(&store), certificates::issue(&scene, &store));
+    driven.unwrap();
+    let mut watch = HealthWatch::new(&scene.runner);
+    watch.pass(Timestamp::now()).await.unwrap();
+    watch.give_back().await;
     scene.delete(&store).await;
 }
 

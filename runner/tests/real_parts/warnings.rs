@@ -16,6 +16,7 @@ use runner::{
     provision::{Incarnations, provision},
     resources::{Blueprint, Passwords},
     runner::Runner,
+    settings::CertificateNeed,
 };
 use tokio::time::Instant;
 
@@ -39,7 +40,8 @@ async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_
     let cluster = Cluster::new(client.clone(), store.uid, hold, hour, metrics.clone());
     let mut progress = Progress::new(table, &taken.claim, &cluster, metrics, Status::Provisioning, hour);
     let incarnations = Incarnations { table, store: &store.id };
-    let made = Box::pin(provision(&mut progress, &cluster, resources, &incarnations)).await;
+    let made =
+        Box::pin(provision(&mut progress, &cluster, resources, &incarnations, CertificateNeed::None)).await;
 
     let Err(Interruption::Failed(failed)) = made else { panic!("{made:?}") };
     let (failure, _) = failed.record(Cleanup::Pending);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod admission;
+mod certificates;
 mod conflicts;
 mod logs;
 mod refusals;

@@ -34,4 +34,8 @@ labels:
 {{- if eq (toString .Values.settings.SECRETS) "external" }}
 {{ .Files.Get "files/rules-external-secrets.yaml" }}
 {{- end }}
+{{- $byProfile := eq (toString .Values.settings.PROFILE) "production" | ternary "issuer" "none" }}
+{{- if eq (toString (.Values.settings.TLS | default $byProfile)) "issuer" }}
+{{ .Files.Get "files/rules-certificates.yaml" }}
+{{- end }}
 {{- end }}

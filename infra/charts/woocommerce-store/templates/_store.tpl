@@ -108,14 +108,14 @@ AUTH_KEY SECURE_AUTH_KEY LOGGED_IN_KEY NONCE_KEY AUTH_SALT SECURE_AUTH_SALT LOGG
 {{- end }}
 {{- end }}
 
-{{/* Probes of a container: a list of what shows it ready and what shows it alive. It may take three minutes
-to start, and two without a sign of life are its end. */}}
+{{/* Probes of a container: a list of what shows it ready, what shows it alive, and how many seconds it may take
+to start; two minutes without a sign of life are its end. */}}
 {{- define "store.probes" -}}
 startupProbe:
   {{- toYaml (index . 1) | nindent 2 }}
   timeoutSeconds: 10
   periodSeconds: 2
-  failureThreshold: 90
+  failureThreshold: {{ div (add1 (int (index . 2))) 2 }}
 readinessProbe:
   {{- toYaml (index . 0) | nindent 2 }}
   timeoutSeconds: 10
