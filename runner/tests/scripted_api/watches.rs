@@ -31,14 +31,14 @@ async fn a_watch_begins_at_the_version_that_the_create_returned() {
         (CREATE, Json(201, deployment(5, false))),
         ("GET resourceVersion=5", Watch(vec![Event("MODIFIED", deployment(6, true)), Silence])),
     ]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_ready_when_it_is_created_is_not_watched() {
     let script = Script::new([(CREATE, Json(201, deployment(5, true)))]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
 }
 
@@ -50,7 +50,7 @@ async fn a_watch_that_ends_or_breaks_goes_on_from_what_it_saw_last() {
         ("GET resourceVersion=7", Watch(vec![])),
         ("GET resourceVersion=7", Watch(vec![Event("MODIFIED", deployment(9, true)), Silence])),
     ]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
 }
 
@@ -64,7 +64,7 @@ async fn a_bookmark_moves_the_place_from_which_a_watch_goes_on() {
         ("GET allowWatchBookmarks=true", Watch(vec![Event("BOOKMARK", bookmark)])),
         ("GET resourceVersion=80", Watch(vec![Event("MODIFIED", deployment(81, true)), Silence])),
     ]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
 }
 
@@ -77,7 +77,7 @@ async fn a_version_that_is_gone_is_read_anew_whether_the_answer_or_an_event_says
         ("GET resourceVersion=20", Watch(vec![Event("ERROR", expired()), Silence])),
         (READ, Json(200, deployment(30, true))),
     ]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
 }
 
@@ -88,7 +88,7 @@ async fn a_watch_on_which_nothing_comes_any_more_is_opened_again() {
         ("GET timeoutSeconds=60", Watch(vec![Silence])),
         ("GET resourceVersion=5", Watch(vec![Event("MODIFIED", deployment(6, true)), Silence])),
     ]);
-    make(&script).await.unwrap();
+    Box::pin(make(&script)).await.unwrap();
     script.is_over();
     let asked = script.asked();
     let silent = asked[2] - asked[1];
@@ -102,7 +102,7 @@ async fn what_went_away_while_nobody_watched_is_told() {
         ("GET resourceVersion=5", Json(410, expired())),
         (READ, Json(404, status(404, "NotFound", json!({})))),
     ]);
-    let ended = make(&script).await;
+    let ended = Box::pin(make(&script)).await;
     assert!(matches!(ended, Err(ClusterError::Vanished { .. })), "{ended:?}");
     script.is_over();
 }
