@@ -116,10 +116,12 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
         "InvalidImageName" | "ErrImageNeverPull" => Prospect::Hopeless(image().diagnosis()),
         // The node can't ask its own runtime, or the registry does not answer it, whatever the words are.
         "RegistryUnavailable" | "ImageInspectError" => Prospect::PullFails(image()),
-        "ErrImagePull" | "ImagePullBackOff" | "SignatureValidationFailed" => match PullError::of(reason, said, &container.image) {
-            PullError::Lasting => Prospect::Hopeless(image().diagnosis()),
-            PullError::Passing => Prospect::PullFails(image()),
-        },
+        "ErrImagePull" | "ImagePullBackOff" | "SignatureValidationFailed" => {
+            match PullError::of(reason, said, &container.image) {
+                PullError::Lasting => Prospect::Hopeless(image().diagnosis()),
+                PullError::Passing => Prospect::PullFails(image()),
+            }
+        }
         // A Secret that it names may come yet, and what its node can't do now it may do later. An end in a
         // loop is told by the restarts.
         "CreateContainerConfigError" | "CreateContainerError" | "PreCreateHookError" => cannot("created"),

@@ -1,13 +1,10 @@
 //! What becomes of a store's volumes when it is deleted.
 
 use domain::{event::EventKind, status::Status, step::Step, store::Store};
-use k8s_openapi::api::{
-    core::v1::{PersistentVolume, PersistentVolumeClaim},
-    storage::v1::StorageClass,
-};
+use k8s_openapi::api::{core::v1::PersistentVolume, storage::v1::StorageClass};
 use kube::{
     Api,
-    api::{DeleteParams, ListParams, PostParams},
+    api::{DeleteParams, PostParams},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -25,10 +22,26 @@ async fn class(scene: &Scene, policy: &str) -> String {
     name
 }
 
-async fn volumes(scene: &Scene, store: &Store) -> Vec<String> {
-    let claims: Api<PersistentVolumeClaim> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
-    let claims = claims.list(&ListParams::default()).await.unwrap().into_iter();
-    claims.filter_map(|claim| claim.spec?.volume_name).collect()
+/// Makes the volumes that the claims of `store` will be bound to, in the place of a provisioner: KWOK has one
+/// for a single class.
+async fn provide(scene: &Scene, store: &Store, class: &str, policy: &str) -> Vec<String> {
+    let volumes: Api<PersistentVolume> = Api::all(scene.admin.clone());
+    let mut names = Vec::new();
+    for claim in ["mysql", "wordpress"] {
+        let name = format!("{class}-{claim}");
+        let volume = json!({
+            "metadata": { "name": name },
+            "spec": {
+                "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "5Gi" },
+                "claimRef": { "namespace": store.id.namespace(), "name": claim },
+                "hostPath": { "path": "/nowhere" }, "persistentVolumeReclaimPolicy": policy,
+                "storageClassName": class,
+            },
+        });
+        volumes.create(&PostParams::default(), &serde_json::from_value(volume).unwrap()).await.unwrap();
+        names.push(name);
+    }
+    names
 }
 
 #[tokio::test]
@@ -39,10 +52,9 @@ async fn volumes_that_their_class_retains_are_named_when_a_store_is_deleted_and_
         let class = class(&base, policy).await;
         let scene = Scene::over(base.fixture.clone(), &["--storage-class", &class]).await;
         let store = scene.fixture.store().await;
+        let names = provide(&scene, &store, &class, policy).await;
         scene.drive(&store).await.unwrap();
         assert_eq!(scene.state(&store).await.status(), Status::Ready);
-        let names = volumes(&scene, &store).await;
-        assert_eq!(names.len(), 2, "{names:?}");
         scene.delete(&store).await;
         assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 
