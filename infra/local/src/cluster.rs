@@ -98,14 +98,24 @@ impl Kubectl {
 
     /// What it prints.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
-        command.env("KUBECONFIG", &self.kubeconfig).arg("--cache-dir").arg(&self.cache).args(arguments);
-        printed(&mut command, &format!("kubectl {}", arguments.join(" "))).await
+        printed(&mut self.command(arguments), &format!("kubectl {}", arguments.join(" "))).await
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("KUBECONFIG", &self.kubeconfig).arg("--cache-dir").arg(&self.cache).args(arguments);
+        command
+    }
+
+    /// Applies a file of manifests, or all files of a folder.
     async fn apply(&self, manifest: &Path) -> Result<()> {
-        // By the server: definitions of custom resources are too large for kubectl's own annotation.
-        self.run(&["apply", "--server-side", "-f", &manifest.to_string_lossy()]).await.map(drop)
+        let (folder, name) = (manifest.parent(), manifest.file_name());
+        let (folder, name) = folder.zip(name).context("a manifest has a folder and a name")?;
+        // By the server: definitions of custom resources are too large for kubectl's own annotation. By its
+        // name alone: kubectl takes a path for a list, in which commas and quotes have a meaning.
+        let mut command = self.command(&["apply", "--server-side", "-f"]);
+        command.arg(name).current_dir(folder);
+        printed(&mut command, &format!("kubectl apply -f {}", manifest.display())).await.map(drop)
     }
 
     /// Context and server, for a person to recognise.
@@ -181,10 +191,9 @@ async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
     let chart = layout.runner_chart();
     let mut command = Command::new(tools.program("helm"));
     command
-        .args(["template", ACCOUNT])
-        .arg(&chart)
-        .args(["--namespace", NAMESPACE, "--values"])
-        .arg(chart.join("values-local.yaml"))
+        // There, because helm takes a path for a list, in which commas and quotes have a meaning.
+        .current_dir(&chart)
+        .args(["template", ACCOUNT, ".", "--namespace", NAMESPACE, "--values", "values-local.yaml"])
         // All that it may be granted: its tests have it do all that it can.
         .args(["--set", "settings.SECRETS=external"])
         .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]));

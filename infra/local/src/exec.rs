@@ -63,7 +63,7 @@ pub(crate) async fn run(
     let code = match outcome {
         Some(Ok(code)) => code,
         Some(Err(error)) => {
-            eprintln!("local-stack: {error:#}");
+            stdio::note(format_args!("local-stack: {error:#}"));
             1
         }
         None => INTERRUPTED,
@@ -172,6 +172,6 @@ fn tidy(layout: &Layout, keep_logs: bool) -> Result<()> {
     }
     layout.discard()?;
     absent(fs::remove_dir_all(layout.run()))?;
-    eprintln!("local-stack: the stack's logs are in {}", layout.logs().display());
+    stdio::note(format_args!("local-stack: the stack's logs are in {}", layout.logs().display()));
     Ok(())
 }

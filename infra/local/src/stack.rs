@@ -21,7 +21,7 @@ use crate::platform::Platform;
 use crate::ports::Ports;
 use crate::process::{Exit, Process};
 use crate::readiness::Prober;
-use crate::supervisor::{note, tell};
+use crate::supervisor::tell;
 use crate::tools::Tools;
 
 /// The runner gives its work back on SIGTERM, which takes it some calls.
@@ -179,7 +179,7 @@ impl Stack {
         let (ours, others): (Vec<_>, Vec<_>) = processes.into_iter().partition(Process::is_ours);
         stop_all(ours, GRACE).await;
         stop_all(others, Duration::ZERO).await;
-        note("all parts have ended");
+        stdio::note(format_args!("all parts have ended"));
     }
 }
 

@@ -1,7 +1,6 @@
 //! The process that holds a stack: starts it, watches it, ends it.
 
 use std::fs;
-use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,7 +50,7 @@ pub(crate) async fn run(plan: Plan, owner: Option<i32>) -> Result<ExitCode> {
     let code = match end? {
         End::Asked => ExitCode::SUCCESS,
         End::Failed(reason) => {
-            note(&reason);
+            stdio::note(format_args!("{reason}"));
             write_secret(&layout.failure(), &format!("{reason}\n"))?;
             ExitCode::FAILURE
         }
@@ -119,13 +118,9 @@ fn lock_path(layout: &Layout) -> PathBuf {
     layout.run().join("supervisor.lock")
 }
 
-/// A line for whoever waits for the stack, and for the log. Nobody may be there any more.
+/// A line for whoever waits for the stack, and for the log, which is standard error. Nobody may be there any
+/// more.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(stdout(), "{line}").and_then(|()| stdout().flush());
-    note(line);
-}
-
-/// A line for the supervisor's log, which is its standard error.
-pub(crate) fn note(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
+    let _ = stdio::print(format_args!("{line}\n"));
+    stdio::note(format_args!("{line}"));
 }
