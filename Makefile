@@ -18,7 +18,7 @@ ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster kills faults soak mutants bench bench-functions bench-health emulate sam-build up down status build
-.PHONY: contract openapi fmt lint tools-of-checks clean
+.PHONY: contract openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,7 @@ demo: build ## From nothing to a Ready store: starts the local stack and creates
 	@infra/local/demo.sh $(BIN)
 
 test: build ## All tests, on a local stack of their own
+	$(LOCAL_STACK) tools --tests
 	cargo test --workspace --no-run
 	$(LOCAL_STACK) exec -- cargo test --workspace -- --include-ignored
 
@@ -102,6 +103,10 @@ lint: ## What CI checks beside the tests
 	cargo clippy --workspace --all-targets -- -D warnings
 	@$(MAKE) --no-print-directory tools-of-checks
 	@$(WITH_TOOLS) infra/lint.sh
+
+sbom: ## List what each program is made of: CycloneDX in target/sbom
+	@cargo build --quiet --package local-stack && $(LOCAL_STACK) tools --sbom
+	@$(WITH_TOOLS) infra/sbom.sh
 
 tools-of-checks:
 	@cargo build --quiet --package local-stack && $(LOCAL_STACK) tools --checks

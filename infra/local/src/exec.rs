@@ -22,6 +22,7 @@ use crate::parts::runner;
 use crate::pid::{self, Identity};
 use crate::ports::Ports;
 use crate::refusals;
+use crate::rights;
 use crate::stack::Plan;
 use crate::supervision::Supervision;
 use crate::supervisor;
@@ -140,7 +141,7 @@ async fn with_stack(
     };
     guard.0 = None;
     if simulated {
-        refusals::check(&layout.audit_log(), &cluster::runner())?;
+        refusals::check(&layout.audit_log(), &rights::user())?;
     }
     Ok(code(status))
 }

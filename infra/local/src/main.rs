@@ -17,6 +17,7 @@ mod ports;
 mod process;
 mod readiness;
 mod refusals;
+mod rights;
 mod stack;
 mod status;
 mod supervision;
@@ -83,6 +84,12 @@ enum Command {
         /// The linters and AWS SAM instead: what `make lint` and `make sam-build` use.
         #[arg(long)]
         checks: bool,
+        /// What `make sbom` uses instead.
+        #[arg(long, conflicts_with = "checks")]
+        sbom: bool,
+        /// What `make test` uses beside the stack instead.
+        #[arg(long, conflicts_with_all = ["checks", "sbom"])]
+        tests: bool,
     },
     /// Hold a stack. `up` and `exec` start this.
     #[command(hide = true)]
@@ -130,7 +137,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("local-stack: {error:#}");
+            stdio::note(format_args!("local-stack: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -149,8 +156,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Exec { keep_logs, existing_cluster, binaries, command } => {
             exec::run(layout, binaries.folder()?, keep_logs, existing_cluster, command).await
         }
-        Command::Tools { checks } => {
-            let purpose = if checks { Purpose::Checks } else { Purpose::Stack { simulated_cluster: true } };
+        Command::Tools { checks, sbom, tests } => {
+            let purpose = match (checks, sbom, tests) {
+                (true, _, _) => Purpose::Checks,
+                (_, true, _) => Purpose::BillOfMaterials,
+                (_, _, true) => Purpose::Tests,
+                (false, false, false) => Purpose::Stack { simulated_cluster: true },
+            };
             let mut interruption = Interruption::listen()?;
             tokio::select! {
                 made = Tools::make(&layout, purpose) => made.map(|_| ExitCode::SUCCESS),

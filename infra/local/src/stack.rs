@@ -80,7 +80,7 @@ impl Stack {
             cluster::furnish(&kubectl, &self.tools, layout).await?;
         }
         let started = Instant::now();
-        cluster::admit_runner(&kubectl, &self.tools, layout).await?;
+        cluster::admit_runner(&kubectl, layout).await?;
         ready("runner's account", started.elapsed());
         Ok(())
     }

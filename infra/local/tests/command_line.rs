@@ -127,7 +127,7 @@ fn free_ports() -> u16 {
 }
 
 /// What a shell, make or a configuration file could take for something else than a letter.
-const ODD: &str = "a, Ada's \"shop\" $(HOME) $HOME `id` & caf\u{e9} (1), #2; 100% \\x * ? [a] {b} !";
+const ODD: &str = "a, Ada's \"shop\" $(HOME) $HOME `id` & café (1), #2; 100% \\x * ? [a] {b} !";
 
 #[test]
 #[ignore = "needs the local stack: make test"]
