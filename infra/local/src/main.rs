@@ -1,29 +1,18 @@
 //! Starts and stops the local stack: the real parts, from package registries, no container engine.
 
 mod cluster;
+mod commands;
 mod console;
-mod down;
 mod env_file;
-mod exec;
-mod interruption;
 mod layout;
 mod lock;
 mod log_file;
 mod parts;
-mod pid;
-mod pki;
 mod platform;
 mod ports;
 mod process;
-mod readiness;
-mod refusals;
-mod rights;
-mod stack;
-mod status;
-mod supervision;
 mod supervisor;
 mod tools;
-mod up;
 
 use std::env;
 use std::ffi::OsString;
@@ -34,10 +23,11 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use cluster::Cluster;
-use interruption::{INTERRUPTED, Interruption};
+use commands::interruption::{INTERRUPTED, Interruption};
+use commands::{down, exec, status, up};
 use layout::Layout;
 use ports::Ports;
-use stack::Plan;
+use supervisor::stack::Plan;
 use tools::{Purpose, Tools};
 
 /// Starts and stops the local stack: the real parts, no container engine.

@@ -9,10 +9,10 @@ use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use super::{LIMIT, Part};
+use crate::cluster::pki::Pki;
 use crate::layout::Layout;
-use crate::pki::Pki;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 /// Room for as many pods as the node takes.

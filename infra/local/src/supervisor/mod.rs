@@ -1,5 +1,8 @@
 //! The process that holds a stack: starts it, watches it, ends it.
 
+pub(crate) mod stack;
+pub(crate) mod supervision;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,12 +12,12 @@ use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use self::stack::{Plan, Stack};
 use crate::layout::{Layout, absent, write_secret};
 use crate::lock;
 use crate::log_file;
-use crate::pid::{self, Identity, PidFile};
 use crate::process::Exit;
-use crate::stack::{Plan, Stack};
+use crate::process::pid::{self, Identity, PidFile};
 
 /// The last line on standard output of a supervisor whose stack is up.
 pub(crate) const READY: &str = "::ready";

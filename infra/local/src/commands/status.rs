@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::layout::Layout;
-use crate::pid::PidFile;
+use crate::process::pid::PidFile;
 use crate::supervisor;
 
 /// The code of an init script for "is not running" (LSB).

@@ -9,17 +9,17 @@ use anyhow::{Context, Result, bail};
 use tokio::time::sleep;
 
 use crate::cluster::{self, Cluster, Kubectl};
+use crate::commands::interruption::{INTERRUPTED, Interruption};
 use crate::console::say;
 use crate::env_file;
-use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
 use crate::lock;
 use crate::parts::function;
-use crate::pid;
 use crate::ports::Ports;
-use crate::stack::Plan;
-use crate::supervision::Supervision;
+use crate::process::pid;
 use crate::supervisor;
+use crate::supervisor::stack::Plan;
+use crate::supervisor::supervision::Supervision;
 use crate::tools::{Purpose, Tools};
 
 const INTERVAL: Duration = Duration::from_millis(200);

@@ -1,5 +1,9 @@
 //! The cluster as its administrator sees it: who may use it, and as whom.
 
+pub(crate) mod pki;
+pub(crate) mod refusals;
+pub(crate) mod rights;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,10 +11,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use self::pki::Pki;
 use crate::layout::{Layout, write_secret};
 use crate::parts::{kube_controller_manager, kube_scheduler};
-use crate::pki::Pki;
-use crate::rights;
 use crate::tools::Tools;
 
 /// Which cluster the runner works on.

@@ -1,5 +1,8 @@
 //! One child process: started with a log of its own, watched, started again or not, ended for sure.
 
+pub(crate) mod pid;
+pub(crate) mod readiness;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::path::PathBuf;
@@ -14,8 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use self::pid::{PidFile, signal_group};
 use crate::layout::Layout;
-use crate::pid::{PidFile, signal_group};
 
 /// How long a function or the runner stays down, as Lambda and a Deployment would hold it back.
 const PAUSE: Duration = Duration::from_secs(1);

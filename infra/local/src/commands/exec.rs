@@ -13,21 +13,21 @@ use nix::unistd::Pid;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::cluster::refusals;
+use crate::cluster::rights;
 use crate::cluster::{self, Cluster};
+use crate::commands::interruption::{INTERRUPTED, Interruption};
+use crate::commands::up::check_binaries;
 use crate::console::say;
 use crate::env_file;
-use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
 use crate::parts::runner;
-use crate::pid::{self, Identity};
 use crate::ports::Ports;
-use crate::refusals;
-use crate::rights;
-use crate::stack::Plan;
-use crate::supervision::Supervision;
+use crate::process::pid::{self, Identity};
 use crate::supervisor;
+use crate::supervisor::stack::Plan;
+use crate::supervisor::supervision::Supervision;
 use crate::tools::{Purpose, Tools};
-use crate::up::check_binaries;
 
 /// Begins the name of a private stack's state; the pid of its `exec` follows.
 const PREFIX: &str = "exec-";

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::cluster::pki::Pki;
 use crate::cluster::{self, Cluster, Kubectl, Tokens};
 use crate::env_file::Environment;
 use crate::layout::Layout;
@@ -16,11 +17,10 @@ use crate::parts::{
     Part, dynamodb, elasticmq, etcd, function, gateway, kube_apiserver, kube_controller_manager,
     kube_scheduler, kwok, runner,
 };
-use crate::pki::Pki;
 use crate::platform::Platform;
 use crate::ports::Ports;
+use crate::process::readiness::Prober;
 use crate::process::{Exit, Process};
-use crate::readiness::Prober;
 use crate::supervisor::tell;
 use crate::tools::Tools;
 
