@@ -26,6 +26,11 @@ check hadolint hadolint "${images[@]}"
 check yamllint yamllint --strict "${yaml[@]}"
 check taplo taplo fmt --check
 check typos typos
+check structure python3 infra/structure.py
+check actionlint actionlint -no-color
+check cargo-machete cargo machete
+# Advisories are left out: see deny.toml.
+check cargo-deny cargo deny --log-level error check bans licenses sources
 # Neither finds all that the other finds: SAM a property of the wrong type, cfn-lint a reference to nothing.
 check cfn-lint cfn-lint template.yaml
 check 'sam validate' env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam validate

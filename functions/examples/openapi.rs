@@ -1,5 +1,5 @@
 //! Prints the API's description as the code says it: `make openapi` checks it in.
 
-fn main() {
-    print!("{}", functions::openapi::document::generate());
+fn main() -> std::io::Result<()> {
+    stdio::print(format_args!("{}", functions::openapi::document::generate())).map(drop)
 }

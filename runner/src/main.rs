@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Render(render) => render.print().map(|()| ExitCode::SUCCESS),
         // 1 says that something differs: an error must not be taken for that.
         Command::Diff(diff) => Ok(diff.print().await.unwrap_or_else(|error| {
-            eprintln!("Error: {error:#}");
+            stdio::note(format_args!("Error: {error:#}"));
             ExitCode::from(2)
         })),
     }

@@ -1,8 +1,5 @@
 //! `runner render`: a store's manifests as YAML, without a cluster.
 
-use std::io::Write as _;
-
-use anyhow::Context as _;
 use clap::Parser;
 use domain::{admin_email::AdminEmail, store_name::StoreName};
 use uuid::Uuid;
@@ -59,13 +56,13 @@ impl Render {
         Ok(text)
     }
 
-    /// Prints them.
+    /// Prints them, as far as somebody reads.
     ///
     /// # Errors
-    /// As [`Self::yaml`], or where nobody reads.
+    /// As [`Self::yaml`], or where standard output can't be written.
     pub fn print(self) -> anyhow::Result<()> {
-        let text = self.yaml()?;
-        std::io::stdout().write_all(text.as_bytes()).context("the manifests can't be printed")
+        stdio::print(format_args!("{}", self.yaml()?))?;
+        Ok(())
     }
 }
 

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::process::{Command, Output};
+use std::{
+    fs::File,
+    process::{Command, Output, Stdio},
+};
 
 /// Runs it with nothing in its environment but these.
 fn runner(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -95,4 +98,23 @@ fn a_diff_that_can_not_be_made_ends_with_another_code() {
     ];
     let diff = runner(&["diff", "my-test-shop", "--table-name", "stores"], &nobody_there);
     assert_eq!(diff.status.code(), Some(2), "{diff:?}");
+}
+
+#[test]
+fn whoever_reads_may_stop_and_a_full_disk_is_said() {
+    let render: &[&str] = &["render", "My Shop", "--email", "owner@example.com"];
+    let run = |arguments: &[&str], output: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        command.args(arguments).env_clear().stdout(output).stderr(Stdio::piped());
+        command.spawn().unwrap().wait_with_output().unwrap()
+    };
+    for arguments in [render, &["--help"], &["run", "--help"]] {
+        let (reader, closed) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = run(arguments, closed.into());
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
+    }
+    let output = run(render, File::options().write(true).open("/dev/full").unwrap().into());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && told.contains("standard output can't be written"), "{told}");
 }

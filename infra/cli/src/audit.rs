@@ -1,7 +1,10 @@
 //! The audit trail, read straight from the table: whoever could have changed it may also answer for
 //! the API.
 
-use std::process::ExitCode;
+use std::{
+    fmt::{self, Formatter},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -88,14 +91,14 @@ impl Report {
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     let Report { subjects, entries, faults } = report;
     for Finding { subject, fault } in faults {
-        println!("! {subject}: {fault}.");
+        writeln!(f, "! {subject}: {fault}.")?;
     }
     let about = format!("{entries} entries about {subjects} stores and tokens");
     match faults.len() {
-        0 => println!("Checked {about}: all are as they were written."),
-        damaged => println!("Checked {about}: {damaged} of these have a trail that was damaged."),
+        0 => writeln!(f, "Checked {about}: all are as they were written."),
+        damaged => writeln!(f, "Checked {about}: {damaged} of these have a trail that was damaged."),
     }
 }

@@ -2,8 +2,15 @@
 
 use std::collections::HashSet;
 
+use anyhow::anyhow;
+use domain::slug::Slug;
+use stdio::Reader;
+
 use crate::{
-    api::{Api, ApiError, Event, Store},
+    api::{
+        Api, ApiError,
+        answers::{Event, Store},
+    },
     output,
     polls::Polls,
 };
@@ -19,31 +26,41 @@ pub(crate) enum Goal {
     Gone,
 }
 
-/// Prints the events of `store` that are new, again and again, until it is where `goal` wants it;
-/// returns it as it is then, or nothing when it is gone.
-pub(crate) async fn follow(
-    api: &Api,
-    store: Store,
-    goal: Goal,
-    quiet: bool,
-) -> Result<Option<Store>, ApiError> {
+/// How following a store came to its end.
+#[derive(Debug)]
+pub(crate) enum Followed {
+    /// The store is where the goal wants it.
+    There(Box<Store>),
+    /// The store is gone.
+    Gone,
+    /// Nobody reads any more what happens to it.
+    NobodyReads,
+}
+
+/// Prints the events of `store` that are new, again and again, until it is where `goal` wants it.
+pub(crate) async fn follow(api: &Api, store: Store, goal: Goal, quiet: bool) -> anyhow::Result<Followed> {
+    let api = api.following();
     let mut polls = Polls::new();
     let mut seen = HashSet::new();
     if goal != Goal::AtRest {
         // What led here is known; only what comes now is of interest.
-        let known = api.events(&store.id).await?.into_iter().filter(|event| event.at < store.updated_at);
-        seen.extend(known.map(|event| event.id));
+        let known = api.events(&store.id).await.map_err(|error| lost(error, &store.id, goal))?;
+        seen.extend(known.into_iter().filter(|event| event.at < store.updated_at).map(|event| event.id));
     }
     loop {
-        let (now, events) = polls.ask(|| look(api, &store)).await?;
+        polls.next().await;
+        let (now, events) = look(&api, &store).await.map_err(|error| lost(error, &store.id, goal))?;
         for event in events {
-            if seen.insert(event.id.clone()) && !quiet {
-                output::event(&event, store.created_at);
+            if seen.insert(event.id.clone())
+                && !quiet
+                && output::event(&event, store.created_at)? == Reader::Gone
+            {
+                return Ok(Followed::NobodyReads);
             }
         }
         match now {
-            None => return Ok(None),
-            Some(now) if is_there(&now, goal) => return Ok(Some(now)),
+            None => return Ok(Followed::Gone),
+            Some(now) if is_there(&now, goal) => return Ok(Followed::There(Box::new(now))),
             Some(_) => {}
         }
     }
@@ -58,6 +75,20 @@ async fn look(api: &Api, store: &Store) -> Result<(Option<Store>, Vec<Event>), A
         Err(error) => return Err(error),
     };
     Ok((now, api.events(&store.id).await?))
+}
+
+/// Why following the store `id` came to nothing, and how to go on with it.
+fn lost(error: ApiError, id: &Slug, goal: Goal) -> anyhow::Error {
+    if !error.is_given_up() {
+        return error.into();
+    }
+    let again = match goal {
+        Goal::AtRest | Goal::AtRestAgain => format!("shopwright events {id} --follow"),
+        Goal::Gone => format!("shopwright delete {id} --follow"),
+    };
+    anyhow!(error).context(format!(
+        "the store {id} goes on without this command, which can't see it; `{again}` follows it again"
+    ))
 }
 
 fn is_there(store: &Store, goal: Goal) -> bool {

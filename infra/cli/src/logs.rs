@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use domain::{
     logs::{LogExcerpt, LogQuery, Tail},
     operation::Answer,
+    slug::Slug,
     timestamp::Timestamp,
 };
 
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Asks for the lines of `query` of the store `id`, and prints them. That there were more is told beside them.
-pub(crate) async fn show(api: &Api, id: &str, query: &LogQuery, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn show(api: &Api, id: &Slug, query: &LogQuery, json: bool) -> anyhow::Result<ExitCode> {
     let asked = api.logs(id, query).await?;
     let Some((_, answer)) = answered(api, id, asked, json).await? else { return Ok(ExitCode::FAILURE) };
     let Answer::Log(log) = answer else {
@@ -26,9 +27,9 @@ pub(crate) async fn show(api: &Api, id: &str, query: &LogQuery, json: bool) -> a
     if log.truncated {
         let LogExcerpt { container, pod, lines, .. } = &log;
         let told = lines.len();
-        eprintln!(
+        stdio::note(format_args!(
             "shopwright: container {container} of pod {pod} has written more; these are its last {told} lines"
-        );
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,17 +15,18 @@ mod token;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use domain::{
     logs::{Component, LogQuery, Tail},
     operation::RestartTarget,
+    slug::Slug,
     timestamp::Timestamp,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    api::{Api, ApiError, Store, StoreFilter},
-    follow::{Goal, follow},
+    api::{Api, ApiUrl, Bearer, StoreFilter, answers::Store},
+    follow::{Followed, Goal, follow},
 };
 
 /// Creates, follows and deletes stores, gives out tokens, and checks the audit trail.
@@ -33,7 +34,13 @@ use crate::{
 #[command(version)]
 struct Cli {
     /// Where the API is
-    #[arg(long, env = "API_URL", global = true, default_value = "http://127.0.0.1:9000")]
+    #[arg(
+        long,
+        env = "API_URL",
+        global = true,
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:9000"
+    )]
     api_url: String,
 
     /// The token to call it with; better given by environment, where other users can't see it
@@ -85,12 +92,14 @@ enum StoreCommand {
     /// Show one store
     Show {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
     },
     /// Show a store's timeline
     Events {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// Go on until it is at rest
         #[arg(long)]
         follow: bool,
@@ -98,12 +107,14 @@ enum StoreCommand {
     /// Show how a store does in the cluster: its pods, its volumes, and what it uses
     Health {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
     },
     /// Try a failed store again: make it from the start, or go on deleting it
     Retry {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// Show its timeline from now on, until it is Ready, Failed again, or gone
         #[arg(long)]
         follow: bool,
@@ -111,7 +122,8 @@ enum StoreCommand {
     /// Replace a store's pods: of the shop, of its database, or of both, the database first
     Restart {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// What to restart: wordpress, mysql or all
         #[arg(long, default_value_t = RestartTarget::All)]
         target: RestartTarget,
@@ -122,7 +134,8 @@ enum StoreCommand {
     /// Give a shop's administrator a new password, which its Secret then has
     ResetPassword {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// Wait until WordPress has it, or it is known why it has not
         #[arg(long)]
         follow: bool,
@@ -131,12 +144,14 @@ enum StoreCommand {
     /// itself, and nobody else can open it
     Reveal {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
     },
     /// Read the log of one of a store's components
     Logs {
         /// The store's id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// Whose log: wordpress, mysql or setup
         component: Component,
         /// How many of the last lines, at most: 1 to 2000, 200 unless said
@@ -152,12 +167,14 @@ enum StoreCommand {
     /// Show what a store was made to do, newest first
     Operations {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
     },
     /// Delete a store with all its data
     Delete {
         /// Its id
-        id: String,
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
         /// Show its timeline until it is gone
         #[arg(long)]
         follow: bool,
@@ -166,41 +183,54 @@ enum StoreCommand {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("shopwright: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    run(Cli::parse()).await.unwrap_or_else(|error| {
+        stdio::note(format_args!("shopwright: {error:#}"));
+        ExitCode::FAILURE
+    })
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { api_url, token, json, command } = cli;
-    let api = token.map(|token| Api::new(&api_url, token)).transpose()?;
+    let api = || api(&api_url, token.as_ref());
     match command {
         Command::Token(command) => token::run(command, api, json).await,
         Command::Audit(command) => audit::run(command, json).await,
         Command::Store(command) => {
-            let api = api.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
+            let api = api()?.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
             run_on_stores(command, &api, json).await
         }
     }
+}
+
+/// The API, if there is a token to call it with. Neither value is repeated where it is wrong.
+fn api(url: &str, token: Option<&SecretString>) -> anyhow::Result<Option<Api>> {
+    let Some(token) = token.filter(|token| !token.expose_secret().is_empty()) else { return Ok(None) };
+    let token = Bearer::parse(token)
+        .unwrap_or_else(|error| usage(format_args!("the token (--token, ADMIN_TOKEN) {error}")));
+    let url = ApiUrl::parse(url)
+        .unwrap_or_else(|error| usage(format_args!("the API's address (--api-url, API_URL) {error}")));
+    Api::new(url, token).map(Some)
+}
+
+/// Ends as the parser of the command line does where an argument is wrong.
+fn usage(fault: std::fmt::Arguments<'_>) -> ! {
+    Cli::command().error(ErrorKind::ValueValidation, fault).exit()
 }
 
 async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::Result<ExitCode> {
     match command {
         StoreCommand::Create { name, email, follow: wanted, if_absent } => {
             let store = match api.create(&name, &email).await {
-                Err(ApiError::Problem(problem)) if if_absent && problem.store.is_some() => {
-                    let store = api.store(&problem.store.unwrap_or_default()).await?;
-                    if !json {
-                        println!("The store {} is there already.", store.id);
+                Ok(store) => store,
+                Err(error) => match error.store_in_the_way() {
+                    Some(id) if if_absent => {
+                        let id = Slug::parse(id);
+                        let id = id.context("the API answered with something that is no store's id")?;
+                        output::sentence(&format!("The store {id} is there already."), json)?;
+                        api.store(&id).await?
                     }
-                    store
-                }
-                created => created?,
+                    Some(_) | None => return Err(error.into()),
+                },
             };
             // Of a store that was up before, the timeline is no news.
             let goal = (wanted && store.status != "Ready").then_some(Goal::AtRest);
@@ -208,7 +238,7 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         }
         StoreCommand::List { filter } => {
             let stores = api.stores(&filter).await?;
-            output::print(&stores, json, |stores| output::stores(stores))?;
+            output::print(stores.as_slice(), json, output::stores)?;
             Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Show { id } => settle(api, api.store(&id).await?, None, json).await,
@@ -217,7 +247,7 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         }
         StoreCommand::Events { id, follow: false } => {
             let events = api.events(&id).await?;
-            output::print(&events, json, |events| output::events(events))?;
+            output::print(events.as_slice(), json, output::events)?;
             Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Health { id } => {
@@ -244,12 +274,15 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         }
         StoreCommand::Operations { id } => {
             let operations = api.operations(&id).await?;
-            output::print(&operations, json, |operations| output::operations(operations))?;
+            output::print(operations.as_slice(), json, output::operations)?;
             Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Delete { id, follow: wanted } => {
-            let store = api.delete(&id).await?;
-            settle(api, store, wanted.then_some(Goal::Gone), json).await
+            let goal = wanted.then_some(Goal::Gone);
+            match api.delete(&id).await? {
+                Some(store) => settle(api, store, goal, json).await,
+                None => gone(Goal::Gone, json),
+            }
         }
     }
 }
@@ -258,18 +291,20 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
 /// failure of the command too.
 async fn settle(api: &Api, store: Store, goal: Option<Goal>, json: bool) -> anyhow::Result<ExitCode> {
     let store = match goal {
-        Some(goal) => follow(api, store, goal, json).await?,
-        None => Some(store),
-    };
-    let Some(store) = store else {
-        if !json {
-            println!("The store is gone.");
-        }
-        // Who waited for it to be up has not got what they wanted.
-        let wanted = goal == Some(Goal::Gone);
-        return Ok(if wanted { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        Some(goal) => match follow(api, store, goal, json).await? {
+            Followed::There(store) => *store,
+            Followed::Gone => return gone(goal, json),
+            Followed::NobodyReads => return Ok(ExitCode::SUCCESS),
+        },
+        None => store,
     };
     output::print(&store, json, output::store)?;
     let failed = goal.is_some() && store.status == "Failed";
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Says that the store is gone. Who waited for it to be up has not got what they wanted.
+fn gone(goal: Goal, json: bool) -> anyhow::Result<ExitCode> {
+    output::sentence("The store is gone.", json)?;
+    Ok(if goal == Goal::Gone { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use domain::operation::Answer;
+use anyhow::{Context as _, anyhow};
+use domain::{operation::Answer, slug::Slug};
+use uuid::Uuid;
 
 use crate::{
-    api::{Api, ApiError, Operation},
+    api::{Api, ApiError, answers::Operation},
     output,
     polls::Polls,
 };
@@ -14,7 +16,7 @@ use crate::{
 /// failed is a failure of the command too.
 pub(crate) async fn settle(
     api: &Api,
-    id: &str,
+    id: &Slug,
     operation: Operation,
     wanted: bool,
     json: bool,
@@ -28,7 +30,7 @@ pub(crate) async fn settle(
 /// nothing: it is shown in its place.
 pub(crate) async fn answered(
     api: &Api,
-    id: &str,
+    id: &Slug,
     operation: Operation,
     json: bool,
 ) -> anyhow::Result<Option<(Operation, Answer)>> {
@@ -37,15 +39,32 @@ pub(crate) async fn answered(
         output::print(&operation, json, output::operation)?;
         return Ok(None);
     }
-    let answer = operation.told()?;
+    let answer = operation.answer.clone();
+    let answer = answer.context("the answer was not kept long enough to be read; ask again")?;
+    let answer = serde_json::from_value(answer);
+    let answer = answer.context("the API answered with something that is no answer")?;
     Ok(Some((operation, answer)))
 }
 
 /// `operation` on the store `id` once it has ended.
-async fn ended(api: &Api, id: &str, mut operation: Operation) -> Result<Operation, ApiError> {
+async fn ended(api: &Api, id: &Slug, mut operation: Operation) -> anyhow::Result<Operation> {
+    let api = api.following();
     let mut polls = Polls::new();
     while operation.ended_at.is_none() {
-        operation = polls.ask(|| api.operation(id, &operation.id)).await?;
+        polls.next().await;
+        let answered = api.operation(id, operation.id).await;
+        operation = answered.map_err(|error| lost(error, id, operation.id))?;
     }
     Ok(operation)
+}
+
+/// Why following an operation came to nothing, and how to go on with it.
+fn lost(error: ApiError, id: &Slug, operation: Uuid) -> anyhow::Error {
+    if !error.is_given_up() {
+        return error.into();
+    }
+    anyhow!(error).context(format!(
+        "the operation {operation} goes on without this command, which can't see it; \
+         `shopwright operations {id}` shows how it ended"
+    ))
 }

@@ -1,82 +1,100 @@
 //! What the command prints, for people and for programs.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    fmt::{self, Formatter},
+    io::{self, IsTerminal as _},
+};
 
 use domain::logs::{LogExcerpt, LogLine};
 use serde::Serialize;
+use stdio::Reader;
 
-use crate::api::{Event, IssuedToken, Operation, Store, Token};
+use crate::api::answers::{Event, IssuedToken, Operation, Store, Token};
 
-/// Prints `value` as indented JSON, or as `for_people` does.
-pub(crate) fn print<T: Serialize>(value: &T, as_json: bool, for_people: fn(&T)) -> anyhow::Result<()> {
-    if as_json {
-        println!("{}", serde_json::to_string_pretty(value)?);
+/// Prints `value` as indented JSON, or as `for_people` writes it. Where nobody reads, that is no error: the
+/// exit code says the same as ever.
+pub(crate) fn print<T: Serialize + ?Sized>(
+    value: &T,
+    as_json: bool,
+    for_people: fn(&T, &mut Formatter<'_>) -> fmt::Result,
+) -> anyhow::Result<Reader> {
+    let printed = if as_json {
+        stdio::print(format_args!("{}\n", serde_json::to_string_pretty(value)?))
     } else {
-        for_people(value);
+        stdio::print(format_args!("{}", fmt::from_fn(|f| for_people(value, f))))
+    };
+    Ok(printed?)
+}
+
+/// Prints a sentence for people; programs have the exit code.
+pub(crate) fn sentence(text: &str, as_json: bool) -> io::Result<Reader> {
+    if as_json { Ok(Reader::Present) } else { stdio::print(format_args!("{text}\n")) }
+}
+
+/// Writes a table of stores.
+pub(crate) fn stores(stores: &[Store], f: &mut Formatter<'_>) -> fmt::Result {
+    if stores.is_empty() {
+        writeln!(f, "There are no stores.")?;
+        return Ok(());
+    }
+    writeln!(f, "{:<30} {:<13} {:<14} URL", "ID", "STATUS", "CREATED")?;
+    for store in stores {
+        let created = store.created_at.strftime("%d %b %H:%M");
+        writeln!(
+            f,
+            "{:<30} {:<13} {created:<14} {}",
+            store.id.as_str(),
+            store.status,
+            store.url.as_deref().unwrap_or("-")
+        )?;
     }
     Ok(())
 }
 
-/// Prints a table of stores.
-pub(crate) fn stores(stores: &[Store]) {
-    if stores.is_empty() {
-        println!("There are no stores.");
-        return;
-    }
-    println!("{:<30} {:<13} {:<14} URL", "ID", "STATUS", "CREATED");
-    for store in stores {
-        let created = store.created_at.strftime("%d %b %H:%M");
-        println!(
-            "{:<30} {:<13} {created:<14} {}",
-            store.id,
-            store.status,
-            store.url.as_deref().unwrap_or("-")
-        );
-    }
-}
-
-/// Prints what there is to know of one store.
-pub(crate) fn store(store: &Store) {
-    println!();
-    line("Store", &format!("{} ({})", store.name, store.id));
-    line("Status", &store.status);
+/// Writes what there is to know of one store.
+pub(crate) fn store(store: &Store, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f)?;
+    line(f, "Store", &format!("{} ({})", store.name, store.id))?;
+    line(f, "Status", &store.status)?;
     if let Some(step) = &store.step {
-        line("Step", step);
+        line(f, "Step", step)?;
     }
     if let Some(url) = &store.url {
-        line("URL", url);
+        line(f, "URL", url)?;
     }
-    line("Namespace", &store.namespace);
-    line("Owner", &store.owner);
-    line("E-mail", &store.admin_email);
-    line("Created", &store.created_at.to_string());
+    line(f, "Namespace", &store.namespace)?;
+    line(f, "Owner", &store.owner)?;
+    line(f, "E-mail", &store.admin_email)?;
+    line(f, "Created", &store.created_at.to_string())?;
     if store.retries > 0 {
-        line("Retries", &store.retries.to_string());
+        line(f, "Retries", &store.retries.to_string())?;
     }
     if let Some(failure) = &store.failure {
-        line("Failed in", &failure.step);
-        line("Code", &failure.code);
-        line("Reason", &failure.message);
+        line(f, "Failed in", &failure.step)?;
+        line(f, "Code", &failure.code)?;
+        line(f, "Reason", &failure.message)?;
         let state = &failure.cleanup.state;
         let message = failure.cleanup.message.as_ref().map(|message| format!(": {message}"));
-        line("Clean-up", &format!("{state}{}", message.unwrap_or_default()));
+        line(f, "Clean-up", &format!("{state}{}", message.unwrap_or_default()))?;
         if let Some(log) = &failure.log {
-            line("Log", &format!("{} of pod {}", log.container, log.pod));
-            log_lines(log);
+            line(f, "Log", &format!("{} of pod {}", log.container, log.pod))?;
+            log_lines(log, f)?;
         }
     }
+    Ok(())
 }
 
-/// Prints the lines of a log, each with its time.
-pub(crate) fn log_lines(log: &LogExcerpt) {
+/// Writes the lines of a log, each with its time.
+pub(crate) fn log_lines(log: &LogExcerpt, f: &mut Formatter<'_>) -> fmt::Result {
     let for_a_terminal = io::stdout().is_terminal();
     for LogLine { at, text } in &log.lines {
         let text = if for_a_terminal { harmless(text) } else { text.clone() };
         match at {
-            Some(at) => println!("{at} {text}"),
-            None => println!("{text}"),
+            Some(at) => writeln!(f, "{at} {text}")?,
+            None => writeln!(f, "{text}")?,
         }
     }
+    Ok(())
 }
 
 /// What a store's plugins write must not steer the terminal of whoever reads it.
@@ -85,36 +103,39 @@ fn harmless(text: &str) -> String {
     text.chars().map(|letter| if steers(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
 
-/// Prints a table of operations.
-pub(crate) fn operations(operations: &[Operation]) {
+/// Writes a table of operations.
+pub(crate) fn operations(operations: &[Operation], f: &mut Formatter<'_>) -> fmt::Result {
     if operations.is_empty() {
-        println!("Nothing was asked for yet.");
-        return;
+        writeln!(f, "Nothing was asked for yet.")?;
+        return Ok(());
     }
-    println!("{:<37} {:<18} {:<10} {:<24} REQUESTED", "ID", "ACTION", "STATUS", "BY");
+    writeln!(f, "{:<37} {:<18} {:<10} {:<24} REQUESTED", "ID", "ACTION", "STATUS", "BY")?;
     for operation in operations {
         let requested = operation.requested_at.strftime("%d %b %H:%M:%S");
         let Operation { id, status, requested_by, .. } = operation;
-        println!("{id:<37} {:<18} {status:<10} {requested_by:<24} {requested}", action(operation));
+        let id = id.to_string();
+        writeln!(f, "{id:<37} {:<18} {status:<10} {requested_by:<24} {requested}", action(operation))?;
     }
+    Ok(())
 }
 
-/// Prints what there is to know of one operation.
-pub(crate) fn operation(operation: &Operation) {
-    println!();
-    line("Operation", &operation.id);
-    line("Action", &action(operation));
-    line("Status", &operation.status);
-    line("Asked for", &format!("{} by {}", operation.requested_at, operation.requested_by));
+/// Writes what there is to know of one operation.
+pub(crate) fn operation(operation: &Operation, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f)?;
+    line(f, "Operation", &operation.id.to_string())?;
+    line(f, "Action", &action(operation))?;
+    line(f, "Status", &operation.status)?;
+    line(f, "Asked for", &format!("{} by {}", operation.requested_at, operation.requested_by))?;
     for (name, at) in [("Begun", operation.started_at), ("Ended", operation.ended_at)] {
         if let Some(at) = at {
-            line(name, &at.to_string());
+            line(f, name, &at.to_string())?;
         }
     }
     if let Some(failure) = &operation.failure {
-        line("Code", &failure.code);
-        line("Reason", &failure.message);
+        line(f, "Code", &failure.code)?;
+        line(f, "Reason", &failure.message)?;
     }
+    Ok(())
 }
 
 fn action(operation: &Operation) -> String {
@@ -124,18 +145,19 @@ fn action(operation: &Operation) -> String {
     }
 }
 
-/// Prints a token's text alone, so that a script can take it.
-pub(crate) fn issued_token(issued: &IssuedToken) {
-    println!("{}", issued.token);
+/// Writes a token's text alone, so that a script can take it.
+pub(crate) fn issued_token(issued: &IssuedToken, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{}", issued.token)?;
+    Ok(())
 }
 
-/// Prints a table of tokens.
-pub(crate) fn tokens(tokens: &[Token]) {
+/// Writes a table of tokens.
+pub(crate) fn tokens(tokens: &[Token], f: &mut Formatter<'_>) -> fmt::Result {
     if tokens.is_empty() {
-        println!("There are no tokens.");
-        return;
+        writeln!(f, "There are no tokens.")?;
+        return Ok(());
     }
-    println!("{:<17} {:<24} {:<6} {:<14} {:<14} STATE", "ID", "PRINCIPAL", "ROLE", "CREATED", "EXPIRES");
+    writeln!(f, "{:<17} {:<24} {:<6} {:<14} {:<14} STATE", "ID", "PRINCIPAL", "ROLE", "CREATED", "EXPIRES")?;
     let now = jiff::Timestamp::now();
     for Token { id, principal, role, created_at, expires_at, disabled } in tokens {
         let created = created_at.strftime("%d %b %H:%M");
@@ -145,23 +167,29 @@ pub(crate) fn tokens(tokens: &[Token]) {
             (false, Some(at)) if *at <= now => "expired",
             (false, _) => "good",
         };
-        println!("{id:<17} {principal:<24} {role:<6} {created:<14} {expires:<14} {state}");
+        writeln!(f, "{id:<17} {principal:<24} {role:<6} {created:<14} {expires:<14} {state}")?;
     }
+    Ok(())
 }
 
-/// Prints a whole timeline.
-pub(crate) fn events(events: &[Event]) {
+/// Writes a whole timeline.
+pub(crate) fn events(events: &[Event], f: &mut Formatter<'_>) -> fmt::Result {
     let Some(first) = events.first() else {
-        println!("Nothing has happened yet.");
-        return;
+        writeln!(f, "Nothing has happened yet.")?;
+        return Ok(());
     };
     for each in events {
-        event(each, first.at);
+        event_line(each, first.at, f)?;
     }
+    Ok(())
 }
 
 /// Prints one event, with its time since `start`.
-pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
+pub(crate) fn event(event: &Event, start: jiff::Timestamp) -> io::Result<Reader> {
+    stdio::print(format_args!("{}", fmt::from_fn(|f| event_line(event, start, f))))
+}
+
+fn event_line(event: &Event, start: jiff::Timestamp, f: &mut Formatter<'_>) -> fmt::Result {
     let seconds = event.at.duration_since(start).as_secs_f64().max(0.0);
     let mark = match event.kind.as_str() {
         "step_started" => '>',
@@ -169,12 +197,13 @@ pub(crate) fn event(event: &Event, start: jiff::Timestamp) {
         _ => '+',
     };
     let took = event.duration_ms.map(|milliseconds| format!(" ({milliseconds} ms)")).unwrap_or_default();
-    println!("{seconds:>8.2} s {mark} {:<24} {}{took}", event.step.as_deref().unwrap_or(""), event.message);
+    let step = event.step.as_deref().unwrap_or("");
+    writeln!(f, "{seconds:>8.2} s {mark} {step:<24} {}{took}", event.message)
 }
 
-/// Prints one thing that there is to know.
-pub(crate) fn line(name: &str, value: &str) {
-    println!("{name:<10} {value}");
+/// Writes one thing that there is to know.
+pub(crate) fn line(f: &mut Formatter<'_>, name: &str, value: &str) -> fmt::Result {
+    writeln!(f, "{name:<10} {value}")
 }
 
 #[cfg(test)]

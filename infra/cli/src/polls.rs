@@ -1,15 +1,11 @@
 //! Asks the API again and again: it has no way of telling by itself.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
-use tokio::time::Interval;
-
-use crate::api::ApiError;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often the API is asked.
 const POLL: Duration = Duration::from_millis(250);
-/// For how many polls in a row the API may be away: a function that died is back after a second.
-const PATIENCE: u32 = 40;
 
 /// The times at which the API is asked.
 #[derive(Debug)]
@@ -18,21 +14,14 @@ pub(crate) struct Polls(Interval);
 impl Polls {
     /// The first of them is now.
     pub(crate) fn new() -> Self {
-        Self(tokio::time::interval(POLL))
+        let mut interval = tokio::time::interval(POLL);
+        // Those that passed while the API was away are not made up for.
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self(interval)
     }
 
-    /// Asks at the next time, and as long as the API is away at those after it.
-    pub(crate) async fn ask<T, F>(&mut self, ask: impl Fn() -> F) -> Result<T, ApiError>
-    where
-        F: Future<Output = Result<T, ApiError>>,
-    {
-        let mut away = 0;
-        loop {
-            self.0.tick().await;
-            match ask().await {
-                Err(error) if error.is_passing() && away < PATIENCE => away += 1,
-                answered => return answered,
-            }
-        }
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        self.0.tick().await;
     }
 }

@@ -1,6 +1,6 @@
 //! What a shop's administrator gets in with, for whoever asks at a terminal.
 
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use domain::{
@@ -10,13 +10,14 @@ use domain::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
+use stdio::Reader;
 use uuid::Uuid;
 
 use crate::{api::Api, operation::answered, output::line};
 
 /// Asks for the credentials of the administrator of the store `id`, with a key that nobody else has and
 /// that is forgotten afterwards, and prints them.
-pub(crate) async fn reveal(api: &Api, id: &str, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn reveal(api: &Api, id: &Slug, json: bool) -> anyhow::Result<ExitCode> {
     let store = api.store(id).await?;
     let key = PrivateKey::generate()?;
     let asked = api.reveal_credentials(id, key.public_key()).await?;
@@ -27,16 +28,15 @@ pub(crate) async fn reveal(api: &Api, id: &str, json: bool) -> anyhow::Result<Ex
         bail!("the API answered with something that is no credentials");
     };
     let inquiry = InquiryKey {
-        store: Slug::parse(&store.id).context("the API answered with something that is no store's id")?,
+        store: store.id,
         uid: Uuid::parse_str(&store.uid).context("the API answered with something that is no uid")?,
-        operation: Uuid::parse_str(&operation.id)
-            .context("the API answered with something that is no operation's id")?,
+        operation: operation.id,
     };
     show(&key.open(&inquiry, &sealed)?, json)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(credentials: &Credentials, json: bool) -> anyhow::Result<()> {
+fn show(credentials: &Credentials, json: bool) -> anyhow::Result<Reader> {
     let Credentials { user, password, next_password } = credentials;
     let (password, next) =
         (password.expose_secret(), next_password.as_ref().map(ExposeSecret::expose_secret));
@@ -45,16 +45,17 @@ fn show(credentials: &Credentials, json: bool) -> anyhow::Result<()> {
         if let Some(next) = next {
             shown["nextPassword"] = json!(next);
         }
-        println!("{}", serde_json::to_string_pretty(&shown)?);
-        return Ok(());
+        return Ok(stdio::print(format_args!("{}\n", serde_json::to_string_pretty(&shown)?))?);
     }
-    line("User", user);
-    line("Password", password);
-    if let Some(next) = next {
-        line("Or", next);
-        println!(
+    let for_people = fmt::from_fn(|f| {
+        line(f, "User", user)?;
+        line(f, "Password", password)?;
+        let Some(next) = next else { return Ok(()) };
+        line(f, "Or", next)?;
+        writeln!(
+            f,
             "A reset of the password was left half-way, so either may be the right one. Reset it again."
-        );
-    }
-    Ok(())
+        )
+    });
+    Ok(stdio::print(format_args!("{for_people}"))?)
 }

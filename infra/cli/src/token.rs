@@ -14,12 +14,13 @@ use domain::{
     principal_name::PrincipalName,
     table::Table,
     timestamp::Timestamp,
-    token::Token,
+    token::{Token, TokenId},
 };
 use secrecy::ExposeSecret as _;
+use stdio::Reader;
 
 use crate::{
-    api::{self, Api},
+    api::{Api, answers, parse_token_id},
     output,
 };
 
@@ -37,7 +38,8 @@ pub(crate) enum Command {
     /// Make a token good for nothing; it counts within seconds, 30 unless the API says otherwise
     Revoke {
         /// Its id, which is the middle part of `swt_<id>_<secret>`
-        id: String,
+        #[arg(value_parser = parse_token_id)]
+        id: TokenId,
     },
 }
 
@@ -63,29 +65,58 @@ pub(crate) struct Issue {
 }
 
 /// Does it. `api` gives the API, if there is a token to call it with.
-pub(crate) async fn run(command: Command, api: Option<Api>, json: bool) -> anyhow::Result<ExitCode> {
-    let needed = || api.as_ref().context("no token: set ADMIN_TOKEN");
+pub(crate) async fn run(
+    command: Command,
+    api: impl Fn() -> anyhow::Result<Option<Api>>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let needed = || api()?.context("no token: set ADMIN_TOKEN");
     match command {
-        Command::Issue(issue) => {
-            let issued = match api.as_ref().filter(|_| !issue.table) {
-                Some(api) => api.issue_token(&issue.principal, issue.role, issue.expires).await?,
-                None => into_table(issue).await?,
+        Command::Issue(wanted) => {
+            let api = if wanted.table { None } else { api()? };
+            let issued = match api {
+                Some(api) => issue(&api, wanted).await?,
+                None => into_table(wanted).await?,
             };
-            output::print(&issued, json, output::issued_token)?;
+            // Its text is nowhere else: where it reached nobody, that is no quiet end.
+            let printed = output::print(&issued, json, output::issued_token);
+            anyhow::ensure!(
+                matches!(printed, Ok(Reader::Present)),
+                "the token {id} was issued, and its text reached nobody; `shopwright token revoke {id}` ends it{why}",
+                id = issued.details.id,
+                why = printed.err().map(|error| format!(" ({error:#})")).unwrap_or_default(),
+            );
         }
-        Command::List => output::print(&needed()?.tokens().await?, json, |tokens| output::tokens(tokens))?,
+        Command::List => {
+            output::print(needed()?.tokens().await?.as_slice(), json, output::tokens)?;
+        }
         Command::Revoke { id } => {
             let token = needed()?.revoke_token(&id).await?;
-            output::print(&token, json, |token| {
-                println!("The token {} of {} is revoked.", token.id, token.principal);
+            output::print(&token, json, |token, f| {
+                writeln!(f, "The token {} of {} is revoked.", token.id, token.principal)
             })?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Has the API issue a token. It is not asked twice where the first call may have done it.
+async fn issue(api: &Api, wanted: Issue) -> anyhow::Result<answers::IssuedToken> {
+    let Issue { principal, role, expires, .. } = wanted;
+    api.issue_token(&principal, role, expires).await.map_err(|error| {
+        if error.may_be_done() {
+            anyhow::Error::from(error).context(format!(
+                "a token for {principal} may have been issued all the same; `shopwright token list` shows it, \
+                 and `shopwright token revoke` ends it"
+            ))
+        } else {
+            error.into()
+        }
+    })
+}
+
 /// Puts a new token into the table, where the audit trail tells that an operator has.
-async fn into_table(issue: Issue) -> anyhow::Result<api::IssuedToken> {
+async fn into_table(issue: Issue) -> anyhow::Result<answers::IssuedToken> {
     let name = issue.table_name.context(
         "there is no token to call the API with (ADMIN_TOKEN), and no table to put one into (TABLE_NAME)",
     )?;
@@ -96,10 +127,10 @@ async fn into_table(issue: Issue) -> anyhow::Result<api::IssuedToken> {
         .issue_token(token, operator()?)
         .await
         .with_context(|| format!("the token can't be put into the table {name:?}"))?;
-    eprintln!("shopwright: put straight into the table {name:?}");
-    Ok(api::IssuedToken {
+    stdio::note(format_args!("shopwright: put straight into the table {name:?}"));
+    Ok(answers::IssuedToken {
         token: text.expose_secret().to_owned(),
-        details: api::Token {
+        details: answers::Token {
             id: token.id.to_string(),
             principal: token.principal.name.to_string(),
             role: token.principal.role.to_string(),

@@ -1,10 +1,9 @@
-//! Lines for the person who called. One who has stopped reading (`| head`) must not end the work, as
-//! `println!` would.
+//! Lines for the person who called. One who has stopped reading (`| head`), or whose disk is full, must not
+//! end the work.
 
 use std::fmt::Arguments;
-use std::io::{Write, stdout};
 
 /// Prints a line at once.
 pub(crate) fn say(line: Arguments<'_>) {
-    let _ = writeln!(stdout(), "{line}").and_then(|()| stdout().flush());
+    let _ = stdio::print(format_args!("{line}\n"));
 }

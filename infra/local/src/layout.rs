@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// The folders of one stack.
 #[derive(Clone, Debug)]
@@ -23,6 +23,13 @@ impl Layout {
                 .with_context(|| format!("the checkout {} can't be read", root.display()))?,
             None => find_root()?,
         };
+        // `PATH` and Java's class path have colons between their folders, and no way to write one.
+        if root.as_os_str().as_encoded_bytes().iter().any(|byte| matches!(byte, b':' | b'\n')) {
+            bail!(
+                "the checkout's path {root:?} has a colon or a line break in it, with which neither PATH nor \
+                 Java finds anything there; put it somewhere else"
+            );
+        }
         let state = root.join(".local");
         Ok(Self { root, state })
     }

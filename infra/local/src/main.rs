@@ -1,28 +1,18 @@
 //! Starts and stops the local stack: the real parts, from package registries, no container engine.
 
 mod cluster;
+mod commands;
 mod console;
-mod down;
 mod env_file;
-mod exec;
-mod interruption;
 mod layout;
 mod lock;
 mod log_file;
 mod parts;
-mod pid;
-mod pki;
 mod platform;
 mod ports;
 mod process;
-mod readiness;
-mod refusals;
-mod stack;
-mod status;
-mod supervision;
 mod supervisor;
 mod tools;
-mod up;
 
 use std::env;
 use std::ffi::OsString;
@@ -33,10 +23,11 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
 use cluster::Cluster;
-use interruption::{INTERRUPTED, Interruption};
+use commands::interruption::{INTERRUPTED, Interruption};
+use commands::{down, exec, status, up};
 use layout::Layout;
 use ports::Ports;
-use stack::Plan;
+use supervisor::stack::Plan;
 use tools::{Purpose, Tools};
 
 /// Starts and stops the local stack: the real parts, no container engine.
@@ -83,6 +74,12 @@ enum Command {
         /// The linters and AWS SAM instead: what `make lint` and `make sam-build` use.
         #[arg(long)]
         checks: bool,
+        /// What `make sbom` uses instead.
+        #[arg(long, conflicts_with = "checks")]
+        sbom: bool,
+        /// What `make test` uses beside the stack instead.
+        #[arg(long, conflicts_with_all = ["checks", "sbom"])]
+        tests: bool,
     },
     /// Hold a stack. `up` and `exec` start this.
     #[command(hide = true)]
@@ -130,7 +127,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("local-stack: {error:#}");
+            stdio::note(format_args!("local-stack: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -149,8 +146,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Exec { keep_logs, existing_cluster, binaries, command } => {
             exec::run(layout, binaries.folder()?, keep_logs, existing_cluster, command).await
         }
-        Command::Tools { checks } => {
-            let purpose = if checks { Purpose::Checks } else { Purpose::Stack { simulated_cluster: true } };
+        Command::Tools { checks, sbom, tests } => {
+            let purpose = match (checks, sbom, tests) {
+                (true, _, _) => Purpose::Checks,
+                (_, true, _) => Purpose::BillOfMaterials,
+                (_, _, true) => Purpose::Tests,
+                (false, false, false) => Purpose::Stack { simulated_cluster: true },
+            };
             let mut interruption = Interruption::listen()?;
             tokio::select! {
                 made = Tools::make(&layout, purpose) => made.map(|_| ExitCode::SUCCESS),

@@ -10,6 +10,7 @@ use clap::Args;
 use domain::{aws::Clients, slug::Slug, status::State, table::Table};
 use kube::{Client, ResourceExt as _};
 use serde_json::Value;
+use stdio::Reader;
 
 use self::{additions::is_added, place::Place};
 use crate::{
@@ -93,7 +94,10 @@ impl Diff {
         let client = cluster::connect(Readiness::default()).await?;
         let differences = differences(&client, &Blueprint::new(&store, settings)).await?;
         for difference in &differences {
-            println!("{difference}");
+            // What differs decides on the exit code, whether or not somebody reads all of it.
+            if stdio::print(format_args!("{difference}\n"))? == Reader::Gone {
+                break;
+            }
         }
         Ok(ExitCode::from(u8::from(!differences.is_empty())))
     }

@@ -2,7 +2,7 @@
 
 use super::{JAVA_FLAGS, LIMIT, Part};
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 pub(crate) fn part(tools: &Tools, port: u16) -> Part {

@@ -4,7 +4,7 @@ use super::{LIMIT, Part};
 use crate::layout::Layout;
 use crate::ports::Ports;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 pub(crate) fn part(tools: &Tools, ports: Ports, layout: &Layout) -> Part {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{LIMIT, Part, gateway};
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 
 /// The functions behind the API, each a binary.
 pub(crate) const FUNCTIONS: [&str; 2] = ["commands", "queries"];

@@ -4,7 +4,7 @@
 use super::{LIMIT, Part};
 use crate::layout::Layout;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 pub(crate) fn part(tools: &Tools, port: u16, layout: &Layout) -> Part {

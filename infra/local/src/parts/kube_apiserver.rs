@@ -1,11 +1,11 @@
 //! kube-apiserver: authorisation by RBAC and the admission plugins of a real cluster.
 
 use super::{LIMIT, Part};
+use crate::cluster::pki::Pki;
 use crate::layout::Layout;
-use crate::pki::Pki;
 use crate::ports::Ports;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";

@@ -1,9 +1,9 @@
 //! kube-scheduler: binds pods to the simulated node.
 
 use super::{LIMIT, Part};
-use crate::pki::Pki;
+use crate::cluster::pki::Pki;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 /// The user that Kubernetes' own bindings give its rights.

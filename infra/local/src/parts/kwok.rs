@@ -2,33 +2,24 @@
 //! this machine, with stand-ins for what the store's image brings, and logs are files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use super::{LIMIT, Part};
+use crate::cluster::pki::Pki;
 use crate::layout::Layout;
-use crate::pki::Pki;
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 use crate::tools::Tools;
 
 /// Room for as many pods as the node takes.
 const PODS: &str = "10.128.0.0/16";
 
 pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Result<Part> {
-    let mut stages = fs::read_dir(tools.folder("kwok"))
-        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-        .context("KWOK's stages can't be read")?
-        .into_iter()
-        .map(|entry| entry.path())
-        .collect::<Vec<_>>();
-    stages.push(layout.manifest("chaos-stages.yaml"));
-    stages.sort();
-    stages.push(executions(layout)?);
-    stages.push(logs(layout)?);
+    let configurations = configurations(tools, layout)?;
     let program = Program::new("kwok", tools.program("kwok"))
         .path_argument("--kubeconfig", pki.kubeconfig("kwok"))
         .argument("--manage-all-nodes=false")
@@ -43,10 +34,35 @@ pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Resu
         .argument(format!("--server-address=127.0.0.1:{port}"))
         .listens_on(port);
     Ok(Part {
-        program: stages.iter().fold(program, |program, stage| program.path_argument("--config", stage)),
+        program: configurations.iter().fold(program, |program, file| program.path_argument("--config", file)),
         probe: Probe::Succeeds(format!("http://127.0.0.1:{port}/healthz")),
         limit: LIMIT,
     })
+}
+
+/// The files that say how KWOK plays: by their paths from where it is started, which is the stack's state.
+/// KWOK takes a path for a list, in which commas and quotes have a meaning, and the checkout may lie anywhere.
+fn configurations(tools: &Tools, layout: &Layout) -> Result<Vec<PathBuf>> {
+    let mut stages = fs::read_dir(tools.folder("kwok"))
+        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+        .context("KWOK's stages can't be read")?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect::<Vec<_>>();
+    stages.push(layout.manifest("chaos-stages.yaml"));
+    stages.sort();
+    let folder = layout.data().join("kwok");
+    fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let mut files = Vec::new();
+    for stage in stages {
+        let file = folder.join(stage.file_name().unwrap_or_default());
+        fs::copy(&stage, &file).with_context(|| format!("{} can't be copied", stage.display()))?;
+        files.push(file);
+    }
+    files.push(executions(layout)?);
+    files.push(logs(layout)?);
+    let from_state = |file: PathBuf| file.strip_prefix(layout.state()).map(Path::to_path_buf);
+    files.into_iter().map(from_state).collect::<Result<_, _>>().context("a stack's data lies in its state")
 }
 
 /// The file that says how commands are executed in containers: with the stand-ins in front of all else.

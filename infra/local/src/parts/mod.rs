@@ -14,7 +14,7 @@ pub(crate) mod runner;
 use std::time::Duration;
 
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 
 /// A program, and when it counts as started.
 #[derive(Debug)]

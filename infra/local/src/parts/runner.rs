@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{LIMIT, Part};
 use crate::process::Program;
-use crate::readiness::Probe;
+use crate::process::readiness::Probe;
 
 pub(crate) fn part(
     folder: &Path,

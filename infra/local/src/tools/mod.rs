@@ -27,6 +27,10 @@ pub(crate) enum Purpose {
     Stack { simulated_cluster: bool },
     /// Looking over this repository's files, and building what is deployed.
     Checks,
+    /// Testing the charts on a stack.
+    Tests,
+    /// Listing what the programs are made of.
+    BillOfMaterials,
 }
 
 /// Where the made tools lie.
@@ -105,6 +109,8 @@ impl Purpose {
         let (all, existing_cluster) = match self {
             Self::Stack { simulated_cluster } => (Tool::STACK.as_slice(), !simulated_cluster),
             Self::Checks => (Tool::CHECKS.as_slice(), false),
+            Self::Tests => (Tool::TESTS.as_slice(), false),
+            Self::BillOfMaterials => (Tool::BILL_OF_MATERIALS.as_slice(), false),
         };
         all.iter().copied().filter(move |tool| !(existing_cluster && tool.is_cluster_only()))
     }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::console::say;
 use crate::log_file;
-use crate::pid::signal_group;
+use crate::process::pid::signal_group;
 
 /// Runs a command while telling how long it has taken.
 pub(super) async fn run(activity: &str, command: &mut Command, log: &Path) -> Result<()> {

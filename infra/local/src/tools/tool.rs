@@ -21,6 +21,10 @@ pub(super) enum Tool {
     CustomResources,
     KubeScore,
     Checkov,
+    Actionlint,
+    CargoDeny,
+    CargoMachete,
+    CargoCyclonedx,
 }
 
 /// One Go program: its file name and its package.
@@ -52,19 +56,21 @@ const RUNTIME_INTERFACE_EMULATOR: &str = if cfg!(target_arch = "aarch64") {
 
 impl Tool {
     /// What the stack is made of. Quick ones first, so that a missing network shows soon.
-    pub(super) const STACK: [Self; 8] = [
+    pub(super) const STACK: [Self; 7] = [
         Self::DynamoDb,
         Self::ElasticMq,
         Self::CargoLambda,
         Self::CustomResources,
         Self::Etcd,
         Self::Kwok,
-        Self::Helm,
         Self::Kubernetes,
     ];
 
+    /// What tests need that a stack does not.
+    pub(super) const TESTS: [Self; 1] = [Self::Helm];
+
     /// What looks over the files of this repository, and builds what is deployed.
-    pub(super) const CHECKS: [Self; 9] = [
+    pub(super) const CHECKS: [Self; 12] = [
         Self::Linters,
         Self::Hadolint,
         Self::CargoLambda,
@@ -73,8 +79,14 @@ impl Tool {
         Self::Sam,
         Self::Checkov,
         Self::KubeScore,
+        Self::Actionlint,
         Self::Helm,
+        Self::CargoMachete,
+        Self::CargoDeny,
     ];
+
+    /// What lists the parts that the programs are made of.
+    pub(super) const BILL_OF_MATERIALS: [Self; 1] = [Self::CargoCyclonedx];
 
     /// Names its log and its stamp.
     pub(super) fn name(self) -> &'static str {
@@ -94,6 +106,10 @@ impl Tool {
             Self::CustomResources => "custom-resources",
             Self::KubeScore => "kube-score",
             Self::Checkov => "checkov",
+            Self::Actionlint => "actionlint",
+            Self::CargoDeny => "cargo-deny",
+            Self::CargoMachete => "cargo-machete",
+            Self::CargoCyclonedx => "cargo-cyclonedx",
         }
     }
 
@@ -112,7 +128,11 @@ impl Tool {
             | Self::Schemathesis
             | Self::Helm
             | Self::KubeScore
-            | Self::Checkov => false,
+            | Self::Checkov
+            | Self::Actionlint
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => false,
         }
     }
 
@@ -133,7 +153,11 @@ impl Tool {
             | Self::Helm
             | Self::CustomResources
             | Self::KubeScore
-            | Self::Checkov => self.name(),
+            | Self::Checkov
+            | Self::Actionlint
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => self.name(),
         }
     }
 
@@ -155,6 +179,10 @@ impl Tool {
             Self::CustomResources => ("fetching the definitions of custom resources", "about 10 s"),
             Self::KubeScore => ("building kube-score", "about 1 min"),
             Self::Checkov => ("fetching checkov", "about 1 min"),
+            Self::Actionlint => ("building actionlint", "about 20 s"),
+            Self::CargoDeny => ("building cargo-deny", "about 2 min"),
+            Self::CargoMachete => ("building cargo-machete", "about 1 min"),
+            Self::CargoCyclonedx => ("building cargo-cyclonedx", "about 1 min"),
         }
     }
 
@@ -174,7 +202,10 @@ impl Tool {
             | Self::Kubernetes
             | Self::Helm
             | Self::CustomResources
-            | Self::KubeScore => &[Prerequisite::Go],
+            | Self::KubeScore
+            | Self::Actionlint => &[Prerequisite::Go],
+            // Whoever calls this has cargo.
+            Self::CargoDeny | Self::CargoMachete | Self::CargoCyclonedx => &[],
         }
     }
 
@@ -189,7 +220,10 @@ impl Tool {
             | Self::Hadolint
             | Self::Schemathesis
             | Self::CustomResources
-            | Self::Checkov => &[],
+            | Self::Checkov
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => &[],
             Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
             Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
             Self::Kubernetes => &[
@@ -212,6 +246,33 @@ impl Tool {
             Self::KubeScore => {
                 &[GoProgram { file: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score" }]
             }
+            Self::Actionlint => {
+                &[GoProgram { file: "actionlint", package: "github.com/rhysd/actionlint/cmd/actionlint" }]
+            }
+        }
+    }
+
+    /// The crate that cargo installs, which has one program of its own name. Its version is among the pins, and
+    /// its own Cargo.lock pins the rest.
+    pub(super) fn krate(self) -> Option<&'static str> {
+        match self {
+            Self::CargoDeny | Self::CargoMachete | Self::CargoCyclonedx => Some(self.name()),
+            Self::DynamoDb
+            | Self::ElasticMq
+            | Self::CargoLambda
+            | Self::Etcd
+            | Self::Kwok
+            | Self::Kubernetes
+            | Self::Sam
+            | Self::CfnLint
+            | Self::Linters
+            | Self::Hadolint
+            | Self::Schemathesis
+            | Self::Helm
+            | Self::CustomResources
+            | Self::KubeScore
+            | Self::Checkov
+            | Self::Actionlint => None,
         }
     }
 
@@ -225,7 +286,11 @@ impl Tool {
             | Self::Kubernetes
             | Self::Helm
             | Self::CustomResources
-            | Self::KubeScore => &[],
+            | Self::KubeScore
+            | Self::Actionlint
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => &[],
             Self::CargoLambda => &[PythonProgram { file: "cargo-lambda", found: Native }],
             Self::Sam => &[
                 PythonProgram { file: "sam", found: Function("samcli.cli.main", "cli") },
@@ -265,7 +330,11 @@ impl Tool {
             | Self::Schemathesis
             | Self::CustomResources
             | Self::KubeScore
-            | Self::Checkov => STRIPPED,
+            | Self::Checkov
+            | Self::Actionlint
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => STRIPPED,
         }
     }
 
@@ -282,7 +351,15 @@ impl Tool {
             | Self::Schemathesis
             | Self::CustomResources
             | Self::Checkov => Some(self.name()),
-            Self::CargoLambda | Self::Etcd | Self::Kubernetes | Self::Helm | Self::KubeScore => None,
+            Self::CargoLambda
+            | Self::Etcd
+            | Self::Kubernetes
+            | Self::Helm
+            | Self::KubeScore
+            | Self::Actionlint
+            | Self::CargoDeny
+            | Self::CargoMachete
+            | Self::CargoCyclonedx => None,
         }
     }
 }

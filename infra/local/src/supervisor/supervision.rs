@@ -10,9 +10,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::cluster::Cluster;
-use crate::pid::signal_group;
-use crate::stack::Plan;
+use crate::process::pid::signal_group;
 use crate::supervisor::READY;
+use crate::supervisor::stack::Plan;
 
 /// A supervisor that was just started.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 //! The process that holds a stack: starts it, watches it, ends it.
 
+pub(crate) mod stack;
+pub(crate) mod supervision;
+
 use std::fs;
-use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,12 +12,12 @@ use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use self::stack::{Plan, Stack};
 use crate::layout::{Layout, absent, write_secret};
 use crate::lock;
 use crate::log_file;
-use crate::pid::{self, Identity, PidFile};
 use crate::process::Exit;
-use crate::stack::{Plan, Stack};
+use crate::process::pid::{self, Identity, PidFile};
 
 /// The last line on standard output of a supervisor whose stack is up.
 pub(crate) const READY: &str = "::ready";
@@ -51,7 +53,7 @@ pub(crate) async fn run(plan: Plan, owner: Option<i32>) -> Result<ExitCode> {
     let code = match end? {
         End::Asked => ExitCode::SUCCESS,
         End::Failed(reason) => {
-            note(&reason);
+            stdio::note(format_args!("{reason}"));
             write_secret(&layout.failure(), &format!("{reason}\n"))?;
             ExitCode::FAILURE
         }
@@ -119,13 +121,9 @@ fn lock_path(layout: &Layout) -> PathBuf {
     layout.run().join("supervisor.lock")
 }
 
-/// A line for whoever waits for the stack, and for the log. Nobody may be there any more.
+/// A line for whoever waits for the stack, and for the log, which is standard error. Nobody may be there any
+/// more.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(stdout(), "{line}").and_then(|()| stdout().flush());
-    note(line);
-}
-
-/// A line for the supervisor's log, which is its standard error.
-pub(crate) fn note(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
+    let _ = stdio::print(format_args!("{line}\n"));
+    stdio::note(format_args!("{line}"));
 }

@@ -9,17 +9,17 @@ use anyhow::{Context, Result, bail};
 use tokio::time::sleep;
 
 use crate::cluster::{self, Cluster, Kubectl};
+use crate::commands::interruption::{INTERRUPTED, Interruption};
 use crate::console::say;
 use crate::env_file;
-use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
 use crate::lock;
 use crate::parts::function;
-use crate::pid;
 use crate::ports::Ports;
-use crate::stack::Plan;
-use crate::supervision::Supervision;
+use crate::process::pid;
 use crate::supervisor;
+use crate::supervisor::stack::Plan;
+use crate::supervisor::supervision::Supervision;
 use crate::tools::{Purpose, Tools};
 
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -45,7 +45,10 @@ pub(crate) async fn run(layout: Layout, ports: Ports, binaries: PathBuf) -> Resu
         let reason = fs::read_to_string(layout.failure()).unwrap_or_else(|_| {
             format!("the supervisor ended; see {}", layout.log(supervisor::NAME).display())
         });
-        eprintln!("local-stack: {}\neverything that was started has been stopped", reason.trim_end());
+        stdio::note(format_args!(
+            "local-stack: {}\neverything that was started has been stopped",
+            reason.trim_end()
+        ));
         absent(fs::remove_file(layout.failure()))?;
         Ok(ExitCode::FAILURE)
     };
@@ -53,7 +56,7 @@ pub(crate) async fn run(layout: Layout, ports: Ports, binaries: PathBuf) -> Resu
         result = up => return result,
         () = interruption.received() => {}
     }
-    eprintln!("local-stack: interrupted, stopping what was started");
+    stdio::note(format_args!("local-stack: interrupted, stopping what was started"));
     if let Some(mut supervision) = supervision {
         supervision.stop().await?;
     }

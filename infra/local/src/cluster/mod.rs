@@ -1,5 +1,9 @@
 //! The cluster as its administrator sees it: who may use it, and as whom.
 
+pub(crate) mod pki;
+pub(crate) mod refusals;
+pub(crate) mod rights;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use self::pki::Pki;
 use crate::layout::{Layout, write_secret};
 use crate::parts::{kube_controller_manager, kube_scheduler};
-use crate::pki::Pki;
 use crate::tools::Tools;
 
 /// Which cluster the runner works on.
@@ -98,14 +102,24 @@ impl Kubectl {
 
     /// What it prints.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
-        command.env("KUBECONFIG", &self.kubeconfig).arg("--cache-dir").arg(&self.cache).args(arguments);
-        printed(&mut command, &format!("kubectl {}", arguments.join(" "))).await
+        printed(&mut self.command(arguments), &format!("kubectl {}", arguments.join(" "))).await
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("KUBECONFIG", &self.kubeconfig).arg("--cache-dir").arg(&self.cache).args(arguments);
+        command
+    }
+
+    /// Applies a file of manifests, or all files of a folder.
     async fn apply(&self, manifest: &Path) -> Result<()> {
-        // By the server: definitions of custom resources are too large for kubectl's own annotation.
-        self.run(&["apply", "--server-side", "-f", &manifest.to_string_lossy()]).await.map(drop)
+        let (folder, name) = (manifest.parent(), manifest.file_name());
+        let (folder, name) = folder.zip(name).context("a manifest has a folder and a name")?;
+        // By the server: definitions of custom resources are too large for kubectl's own annotation. By its
+        // name alone: kubectl takes a path for a list, in which commas and quotes have a meaning.
+        let mut command = self.command(&["apply", "--server-side", "-f"]);
+        command.arg(name).current_dir(folder);
+        printed(&mut command, &format!("kubectl apply -f {}", manifest.display())).await.map(drop)
     }
 
     /// Context and server, for a person to recognise.
@@ -148,47 +162,19 @@ pub(crate) async fn furnish(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -
     tokio::try_join!(node, kinds).map(drop)
 }
 
-/// The runner's namespace and account.
-const NAMESPACE: &str = "shopwright-system";
-const ACCOUNT: &str = "runner";
-/// What of its chart says who the runner is and what it may do. It is a process of this machine itself.
-const OF_THE_ACCOUNT: [&str; 3] =
-    ["templates/service-account.yaml", "templates/rights.yaml", "templates/confinement.yaml"];
-
-/// The runner, as the API server knows it.
-pub(crate) fn runner() -> String {
-    format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}")
-}
-
 /// Gives the runner its account and rights, those of its chart, and writes its kubeconfig.
-pub(crate) async fn admit_runner(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {
-    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
-    let account = render_account(tools, layout).await?;
-    let manifest = layout.data().join("runner-account.yaml");
-    // JSON is YAML.
-    fs::write(&manifest, format!("{namespace}\n---\n{account}"))
-        .context("the runner's account can't be written down")?;
+pub(crate) async fn admit_runner(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
+    let objects = rights::objects(&layout.runner_chart())?;
+    let manifest = layout.data().join("runner-account.json");
+    let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects });
+    fs::write(&manifest, list.to_string()).context("the runner's account can't be written down")?;
     kubectl.apply(&manifest).await?;
+    let (account, namespace) = (rights::ACCOUNT, rights::NAMESPACE);
     let token =
-        kubectl.run(&["create", "token", ACCOUNT, "--namespace", NAMESPACE, "--duration=720h"]).await?;
+        kubectl.run(&["create", "token", account, "--namespace", namespace, "--duration=720h"]).await?;
     let view = kubectl.view().await?;
     let cluster = &view["clusters"][0]["cluster"];
     write_secret(&layout.runner_kubeconfig(), &kubeconfig(cluster, "runner", token.trim()))
-}
-
-/// What the runner's chart grants, and to whom.
-async fn render_account(tools: &Tools, layout: &Layout) -> Result<String> {
-    let chart = layout.runner_chart();
-    let mut command = Command::new(tools.program("helm"));
-    command
-        .args(["template", ACCOUNT])
-        .arg(&chart)
-        .args(["--namespace", NAMESPACE, "--values"])
-        .arg(chart.join("values-local.yaml"))
-        // All that it may be granted: its tests have it do all that it can.
-        .args(["--set", "settings.SECRETS=external", "--set", "settings.TLS=issuer"])
-        .args(OF_THE_ACCOUNT.iter().flat_map(|template| ["--show-only", *template]));
-    printed(&mut command, "helm template").await
 }
 
 /// What a command prints; where it fails, what it says of that. `name` is what a person calls it.

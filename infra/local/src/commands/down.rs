@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::commands::exec::private_stacks;
 use crate::console::say;
 use crate::env_file;
-use crate::exec::private_stacks;
 use crate::layout::{Layout, absent};
-use crate::pid::{self, Identity, PidFile};
-use crate::supervision::ask_to_end;
+use crate::process::pid::{self, Identity, PidFile};
 use crate::supervisor;
+use crate::supervisor::supervision::ask_to_end;
 
 /// Longer than the grace that the supervisor gives its parts.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -1,5 +1,8 @@
 //! One child process: started with a log of its own, watched, started again or not, ended for sure.
 
+pub(crate) mod pid;
+pub(crate) mod readiness;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::path::PathBuf;
@@ -14,9 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use self::pid::{PidFile, signal_group};
 use crate::layout::Layout;
-use crate::pid::{PidFile, signal_group};
-use crate::supervisor::note;
 
 /// How long a function or the runner stays down, as Lambda and a Deployment would hold it back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -212,7 +214,7 @@ impl Keeper {
                 let _ = self.exits.send(Exit { part, status });
                 return;
             }
-            note(&format!("{part} ended ({status}); starting it again in {PAUSE:?}"));
+            stdio::note(format_args!("{part} ended ({status}); starting it again in {PAUSE:?}"));
             child = loop {
                 tokio::select! {
                     () = sleep(PAUSE) => {}
@@ -220,7 +222,7 @@ impl Keeper {
                 }
                 match self.program.spawn(&self.layout) {
                     Ok(child) => break child,
-                    Err(error) => note(&format!("{error:#}")),
+                    Err(error) => stdio::note(format_args!("{error:#}")),
                 }
             };
             self.life().restarts += 1;
@@ -233,7 +235,7 @@ impl Keeper {
 
     fn forget(&self) {
         if let Err(error) = PidFile::remove(&self.layout.run(), self.program.name()) {
-            note(&format!("{error:#}"));
+            stdio::note(format_args!("{error:#}"));
         }
     }
 }

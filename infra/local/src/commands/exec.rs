@@ -13,20 +13,21 @@ use nix::unistd::Pid;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::cluster::refusals;
+use crate::cluster::rights;
 use crate::cluster::{self, Cluster};
+use crate::commands::interruption::{INTERRUPTED, Interruption};
+use crate::commands::up::check_binaries;
 use crate::console::say;
 use crate::env_file;
-use crate::interruption::{INTERRUPTED, Interruption};
 use crate::layout::{Layout, absent};
 use crate::parts::runner;
-use crate::pid::{self, Identity};
 use crate::ports::Ports;
-use crate::refusals;
-use crate::stack::Plan;
-use crate::supervision::Supervision;
+use crate::process::pid::{self, Identity};
 use crate::supervisor;
+use crate::supervisor::stack::Plan;
+use crate::supervisor::supervision::Supervision;
 use crate::tools::{Purpose, Tools};
-use crate::up::check_binaries;
 
 /// Begins the name of a private stack's state; the pid of its `exec` follows.
 const PREFIX: &str = "exec-";
@@ -63,7 +64,7 @@ pub(crate) async fn run(
     let code = match outcome {
         Some(Ok(code)) => code,
         Some(Err(error)) => {
-            eprintln!("local-stack: {error:#}");
+            stdio::note(format_args!("local-stack: {error:#}"));
             1
         }
         None => INTERRUPTED,
@@ -140,7 +141,7 @@ async fn with_stack(
     };
     guard.0 = None;
     if simulated {
-        refusals::check(&layout.audit_log(), &cluster::runner())?;
+        refusals::check(&layout.audit_log(), &rights::user())?;
     }
     Ok(code(status))
 }
@@ -172,6 +173,6 @@ fn tidy(layout: &Layout, keep_logs: bool) -> Result<()> {
     }
     layout.discard()?;
     absent(fs::remove_dir_all(layout.run()))?;
-    eprintln!("local-stack: the stack's logs are in {}", layout.logs().display());
+    stdio::note(format_args!("local-stack: the stack's logs are in {}", layout.logs().display()));
     Ok(())
 }

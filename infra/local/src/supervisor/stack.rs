@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::cluster::pki::Pki;
 use crate::cluster::{self, Cluster, Kubectl, Tokens};
 use crate::env_file::Environment;
 use crate::layout::Layout;
@@ -16,12 +17,11 @@ use crate::parts::{
     Part, dynamodb, elasticmq, etcd, function, gateway, kube_apiserver, kube_controller_manager,
     kube_scheduler, kwok, runner,
 };
-use crate::pki::Pki;
 use crate::platform::Platform;
 use crate::ports::Ports;
+use crate::process::readiness::Prober;
 use crate::process::{Exit, Process};
-use crate::readiness::Prober;
-use crate::supervisor::{note, tell};
+use crate::supervisor::tell;
 use crate::tools::Tools;
 
 /// The runner gives its work back on SIGTERM, which takes it some calls.
@@ -80,7 +80,7 @@ impl Stack {
             cluster::furnish(&kubectl, &self.tools, layout).await?;
         }
         let started = Instant::now();
-        cluster::admit_runner(&kubectl, &self.tools, layout).await?;
+        cluster::admit_runner(&kubectl, layout).await?;
         ready("runner's account", started.elapsed());
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Stack {
         let (ours, others): (Vec<_>, Vec<_>) = processes.into_iter().partition(Process::is_ours);
         stop_all(ours, GRACE).await;
         stop_all(others, Duration::ZERO).await;
-        note("all parts have ended");
+        stdio::note(format_args!("all parts have ended"));
     }
 }
 

@@ -1,0 +1,290 @@
+//! The API as this command calls it.
+
+mod address;
+pub(crate) mod answers;
+mod bearer;
+mod error;
+mod retry;
+
+use std::{cell::Cell, time::Duration};
+
+use anyhow::Context as _;
+use domain::{
+    credentials::RecipientKey, logs::LogQuery, operation::RestartTarget, principal::Role,
+    principal_name::PrincipalName, slug::Slug, timestamp::Timestamp, token::TokenId,
+};
+use reqwest::{
+    Client, Method, Url,
+    header::{AUTHORIZATION, HeaderName},
+    redirect,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(crate) use self::{address::ApiUrl, bearer::Bearer, error::ApiError};
+use self::{
+    answers::{Event, Health, IssuedToken, Operation, Store, Token},
+    error::CutError,
+    retry::{Patience, Repeat, persist},
+};
+
+/// Which stores a list has.
+#[derive(Debug, Serialize, clap::Args)]
+pub(crate) struct StoreFilter {
+    /// Only those of this status: Provisioning, Ready, Failed or Deleting
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// Only those of this owner; for admins
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+/// One call: all that it needs to be made again.
+struct Call {
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+    /// With it, the API does the same call once, however often it comes.
+    idempotency_key: Option<Uuid>,
+    repeat: Repeat,
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The API under one URL, called with one token.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    client: Client,
+    url: ApiUrl,
+    token: Bearer,
+    patience: Patience,
+}
+
+impl Call {
+    fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, body: None, idempotency_key: None, repeat: Repeat::Safe }
+    }
+
+    /// Deleting what is being deleted is the same deletion.
+    fn delete(url: Url) -> Self {
+        Self { method: Method::DELETE, ..Self::get(url) }
+    }
+
+    fn post(url: Url, body: Option<Value>) -> Self {
+        let key = Some(Uuid::new_v4());
+        Self { method: Method::POST, url, body, idempotency_key: key, repeat: Repeat::Safe }
+    }
+
+    /// A POST that the API does each time it comes.
+    fn post_once(url: Url, body: Value) -> Self {
+        Self { idempotency_key: None, repeat: Repeat::IfNotDone, ..Self::post(url, Some(body)) }
+    }
+}
+
+impl Api {
+    pub(crate) fn new(url: ApiUrl, token: Bearer) -> anyhow::Result<Self> {
+        // Another provider can only be there already if this was called before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30))
+            // The API redirects nowhere, and whoever else does is not to get what is sent to it.
+            .redirect(redirect::Policy::none());
+        if url.is_local() {
+            // This very machine is never behind a proxy, and a proxy has no business with the token.
+            client = client.no_proxy();
+        }
+        Ok(Self { client: client.build()?, url, token, patience: Patience::OneCall })
+    }
+
+    /// The same API, for whoever follows something: it may be away for a while.
+    pub(crate) fn following(&self) -> Self {
+        Self { patience: Patience::Following, ..self.clone() }
+    }
+
+    pub(crate) async fn create(&self, name: &str, email: &str) -> Result<Store, ApiError> {
+        let body = json!({ "name": name, "adminEmail": email });
+        self.answer(Call::post(self.stores_url(&[]), Some(body))).await
+    }
+
+    pub(crate) async fn store(&self, id: &Slug) -> Result<Store, ApiError> {
+        self.answer(Call::get(self.store_url(id, &[]))).await
+    }
+
+    /// All stores that `filter` lets through.
+    pub(crate) async fn stores(&self, filter: &StoreFilter) -> Result<Vec<Store>, ApiError> {
+        self.all(&self.stores_url(&[]), filter).await
+    }
+
+    pub(crate) async fn events(&self, id: &Slug) -> Result<Vec<Event>, ApiError> {
+        self.all(&self.store_url(id, &["events"]), &()).await
+    }
+
+    pub(crate) async fn health(&self, id: &Slug) -> Result<Health, ApiError> {
+        self.answer(Call::get(self.store_url(id, &["health"]))).await
+    }
+
+    /// Has a failed store tried again.
+    pub(crate) async fn retry(&self, id: &Slug) -> Result<Store, ApiError> {
+        self.answer(Call::post(self.store_url(id, &["actions", "retry"]), None)).await
+    }
+
+    /// Has pods of a store replaced.
+    pub(crate) async fn restart(&self, id: &Slug, target: RestartTarget) -> Result<Operation, ApiError> {
+        let body = json!({ "target": target });
+        self.answer(Call::post(self.store_url(id, &["actions", "restart"]), Some(body))).await
+    }
+
+    /// Has a shop's administrator get a new password.
+    pub(crate) async fn reset_password(&self, id: &Slug) -> Result<Operation, ApiError> {
+        self.answer(Call::post(self.store_url(id, &["actions", "reset-password"]), None)).await
+    }
+
+    /// Has the credentials of a shop's administrator sealed for `key`.
+    pub(crate) async fn reveal_credentials(
+        &self,
+        id: &Slug,
+        key: RecipientKey,
+    ) -> Result<Operation, ApiError> {
+        let body = json!({ "publicKey": key });
+        self.answer(Call::post(self.store_url(id, &["actions", "reveal-credentials"]), Some(body))).await
+    }
+
+    /// Has a log read.
+    pub(crate) async fn logs(&self, id: &Slug, query: &LogQuery) -> Result<Operation, ApiError> {
+        self.answer(Call::post(self.store_url(id, &["actions", "logs"]), Some(json!(query)))).await
+    }
+
+    pub(crate) async fn operation(&self, id: &Slug, operation: Uuid) -> Result<Operation, ApiError> {
+        self.answer(Call::get(self.store_url(id, &["operations", &operation.to_string()]))).await
+    }
+
+    /// All operations on a store, newest first.
+    pub(crate) async fn operations(&self, id: &Slug) -> Result<Vec<Operation>, ApiError> {
+        self.all(&self.store_url(id, &["operations"]), &()).await
+    }
+
+    /// Has a store deleted; `None` where it is gone already, and may be so by this very call.
+    pub(crate) async fn delete(&self, id: &Slug) -> Result<Option<Store>, ApiError> {
+        let may_be_done = Cell::new(false);
+        let call = Call::delete(self.store_url(id, &[]));
+        let deleted = persist(self.patience, call.repeat, note, || async {
+            let answer = self.send(&call).await;
+            if answer.as_ref().is_err_and(|error: &ApiError| error.is_passing() && error.may_be_done()) {
+                may_be_done.set(true);
+            }
+            answer
+        });
+        match deleted.await {
+            Ok(store) => Ok(Some(store)),
+            Err(error) if error.is_not_found() && may_be_done.get() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The API knows no idempotency key for it: one whose answer got lost may have been issued.
+    pub(crate) async fn issue_token(
+        &self,
+        principal: &PrincipalName,
+        role: Role,
+        expires: Option<Timestamp>,
+    ) -> Result<IssuedToken, ApiError> {
+        let mut body = json!({ "principal": principal, "role": role });
+        if let Some(expires) = expires {
+            body["expiresAt"] = json!(expires);
+        }
+        self.answer(Call::post_once(self.url.of(&["v1", "tokens"]), body)).await
+    }
+
+    /// All tokens.
+    pub(crate) async fn tokens(&self) -> Result<Vec<Token>, ApiError> {
+        self.all(&self.url.of(&["v1", "tokens"]), &()).await
+    }
+
+    pub(crate) async fn revoke_token(&self, id: &TokenId) -> Result<Token, ApiError> {
+        self.answer(Call::delete(self.url.of(&["v1", "tokens", &id.to_string()]))).await
+    }
+
+    fn stores_url(&self, under: &[&str]) -> Url {
+        self.url.of(&[&["v1", "stores"], under].concat())
+    }
+
+    fn store_url(&self, id: &Slug, under: &[&str]) -> Url {
+        self.stores_url(&[&[id.as_str()], under].concat())
+    }
+
+    /// A whole list, page by page.
+    async fn all<T: DeserializeOwned>(&self, url: &Url, filter: &impl Serialize) -> Result<Vec<T>, ApiError> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let request = self.client.get(url.clone()).query(filter).query(&[("limit", "100")]);
+            let request = request.query(&cursor.map(|cursor| [("cursor", cursor)])).build();
+            let page: List<T> = self.answer(Call::get(self.answered(request)?.url().clone())).await?;
+            items.extend(page.items);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// What comes of `call`, made again while the trouble is a passing one.
+    async fn answer<T: DeserializeOwned>(&self, call: Call) -> Result<T, ApiError> {
+        persist(self.patience, call.repeat, note, || self.send(&call)).await
+    }
+
+    /// What comes of `call`, made once.
+    async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ApiError> {
+        let mut request = self.client.request(call.method.clone(), call.url.clone());
+        request = request.header(AUTHORIZATION, self.token.header());
+        if let Some(key) = call.idempotency_key {
+            request = request.header(IDEMPOTENCY_KEY, key.to_string());
+        }
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        let response = self.answered(request.send().await)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(CutError::from);
+        if !status.is_success() {
+            // Of a refusal, the status alone tells enough.
+            let body = body.unwrap_or_default();
+            return Err(ApiError::of_refusal(&self.url.to_string(), status, &headers, &body));
+        }
+        let body = body.map_err(|source| ApiError::Cut { source })?;
+        serde_json::from_slice(&body).map_err(|source| {
+            // What is no JSON is the half of some, or the page of a proxy; neither is what the API says.
+            if source.is_data() {
+                ApiError::Unreadable { status, source }
+            } else {
+                ApiError::Cut { source: source.into() }
+            }
+        })
+    }
+
+    fn answered<T>(&self, result: Result<T, reqwest::Error>) -> Result<T, ApiError> {
+        result.map_err(|source| ApiError::Unreachable { url: self.url.to_string(), source })
+    }
+}
+
+/// Says that a call is made again.
+fn note(error: &ApiError) {
+    stdio::note(format_args!("shopwright: {error}; trying again"));
+}
+
+/// The id of a token, as somebody types it.
+pub(crate) fn parse_token_id(text: &str) -> anyhow::Result<TokenId> {
+    TokenId::parse(text)
+        .context("is not a token's id: 16 digits and letters a to f, the middle part of `swt_<id>_<secret>`")
+}
