@@ -88,6 +88,24 @@ impl Cluster {
     pub(super) async fn watch<K>(
         &self,
         api: &Api<K>,
+        object: K,
+        verdict: fn(&K) -> Verdict,
+        pods: Option<Pods>,
+    ) -> Result<WatchEnd, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let name = object.name_any();
+        self.note_not_ready(None);
+        self.note_wait(&name, None);
+        let end = Box::pin(self.watch_until(api, object, verdict, pods)).await?;
+        self.end_wait(&name);
+        Ok(end)
+    }
+
+    async fn watch_until<K>(
+        &self,
+        api: &Api<K>,
         mut object: K,
         verdict: fn(&K) -> Verdict,
         mut pods: Option<Pods>,
@@ -96,7 +114,6 @@ impl Cluster {
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
-        self.note_not_ready(None);
         let mut pauses = pauses();
         loop {
             if let Some(end) = self.judged(&object, verdict) {
@@ -148,7 +165,7 @@ impl Cluster {
                 event = events.try_next() => event,
                 () = tokio::time::sleep_until(end) => return Ok(Watched::Interrupted),
                 () = next_look(pods) => {
-                    match self.suspected(pods.as_ref()).await? {
+                    match self.suspected(name, pods.as_ref()).await? {
                         Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
                         None => continue,
                     }
@@ -182,26 +199,26 @@ impl Cluster {
     }
 
     /// Whether `verdict` ends the wait; if not, what the object says of itself is noted.
-    fn judged<K>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
+    fn judged<K: Resource>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
         match verdict(object) {
             Verdict::Done => Some(WatchEnd::Done),
             Verdict::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
             Verdict::Waiting(diagnosis) => {
                 if diagnosis.is_some() {
-                    self.note_not_ready(diagnosis);
+                    self.note_wait(&object.name_any(), diagnosis);
                 }
                 None
             }
         }
     }
 
-    /// Looks at the pods: the diagnosis of one that can't heal. What is wrong with one that may is
-    /// noted, for the case that the deadline passes.
-    async fn suspected(&self, pods: Option<&Pods>) -> Result<Option<Diagnosis>, ClusterError> {
+    /// Looks at the pods behind the object `name`: the diagnosis of one that can't heal. What is wrong with
+    /// one that may is noted, for the case that the deadline passes.
+    async fn suspected(&self, name: &str, pods: Option<&Pods>) -> Result<Option<Diagnosis>, ClusterError> {
         for pod in self.listed(pods).await? {
             match diagnosis::of_pod(&pod) {
                 Prospect::Hopeless(diagnosis) => return Ok(Some(diagnosis)),
-                Prospect::Doubtful(diagnosis) => self.note_not_ready(Some(diagnosis)),
+                Prospect::Doubtful(diagnosis) => self.note_wait(name, Some(diagnosis)),
                 Prospect::Fair => {}
             }
         }

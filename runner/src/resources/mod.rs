@@ -3,6 +3,7 @@
 //! not compile.
 
 mod container;
+mod database_options;
 mod deployment;
 mod external_secret;
 mod ingress;
