@@ -26,6 +26,8 @@ pub enum FailureCode {
     DeadlineExceeded,
     /// The Kubernetes API could not be reached until the deadline.
     ClusterUnreachable,
+    /// A webhook without which the cluster admits nothing failed until the deadline.
+    AdmissionUnavailable,
     /// The Kubernetes API refused an object: its message says why.
     ClusterRefused,
     /// An object of that name exists and belongs to something else.
@@ -64,7 +66,8 @@ pub enum Cleanup {
     Pending,
     /// It is gone.
     Done,
-    /// It could not be deleted; deleting the store tries again.
+    /// It could not be deleted. It is looked at again now and then, and what was asked for is brought to its
+    /// end once nothing stands in the way; deleting the store tries again at once.
     Failed {
         /// What stood in the way.
         message: String,

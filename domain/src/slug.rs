@@ -93,12 +93,50 @@ mod tests {
 
     #[test]
     fn what_is_not_a_slug_is_refused() {
-        for text in ["", "-", "a--b", "-a", "a-", "A", "a b", "ä", "a/b", &"a".repeat(51)] {
+        for text in [
+            "",
+            "-",
+            "a--b",
+            "-a",
+            "a-",
+            "A",
+            "a b",
+            " a",
+            "a\n",
+            "a\0",
+            "ä",
+            "а",
+            "１",
+            "a/b",
+            "../tokens",
+            "..",
+            ".",
+            "a.b",
+            "a#b",
+            "a?b",
+            "a\\b",
+            "a%2fb",
+            "%61",
+            "a_b",
+            "a:b",
+            "a+b",
+            "a&b",
+            "a;b",
+            &"a".repeat(51),
+        ] {
             assert!(Slug::parse(text).is_err(), "{text:?}");
         }
     }
 
     proptest! {
+        #[test]
+        fn a_slug_can_stand_in_a_path_as_it_is(text in "\\PC{0,6}[a-z0-9#?%/.\\\\-]{1,6}") {
+            if let Ok(slug) = Slug::parse(&text) {
+                let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+                prop_assert!(slug.as_str().bytes().all(plain));
+            }
+        }
+
         #[test]
         fn a_slug_is_a_dns_label_with_room_for_the_namespace(text in "[a-z0-9-]{0,60}") {
             if let Ok(slug) = Slug::parse(&text) {

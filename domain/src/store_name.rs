@@ -48,41 +48,117 @@ pub enum StoreNameError {
     /// something else than what was typed.
     #[error("may not start with \"xn--\", nor with spaces in place of its hyphens")]
     Punycode,
-    /// A host name that the platform keeps for itself.
-    #[error("is reserved: {slug:?} is an address of the platform itself")]
+    /// A host name that nobody gets.
+    #[error(
+        "is reserved: {slug:?} is an address of the platform, or one that programs look up by themselves"
+    )]
     Reserved {
         /// The slug in question.
         slug: String,
     },
 }
 
-/// Host labels that the platform keeps for itself, now or perhaps later.
-const RESERVED: [&str; 24] = [
+/// Host labels that nobody gets: those that the platform keeps for itself, now or perhaps later, and
+/// those that programs look up by themselves in whatever domain they find themselves in, so that who
+/// has one speaks for the whole domain: proxies (`wpad`, `isatap`), the settings of mail programs
+/// (`autoconfig`, `autodiscover`), and policies (`mta-sts`). RFC 2142 names the roles of mailboxes.
+const RESERVED: [&str; 83] = [
+    "abuse",
     "account",
+    "accounts",
     "admin",
+    "administrator",
     "api",
     "app",
     "assets",
     "auth",
+    "autoconfig",
+    "autodiscover",
     "billing",
     "blog",
+    "broadcasthost",
+    "caldav",
+    "carddav",
     "cdn",
+    "console",
     "dashboard",
     "default",
+    "dns",
     "docs",
+    "email",
+    "enterpriseenrollment",
+    "enterpriseregistration",
+    "exchange",
     "ftp",
+    "gateway",
+    "grafana",
     "help",
+    "hostmaster",
+    "imap",
+    "imaps",
+    "info",
+    "ingress",
+    "internal",
+    "isatap",
+    "kerberos",
     "kube-system",
+    "ldap",
+    "local",
+    "localdomain",
     "localhost",
+    "login",
+    "lyncdiscover",
     "mail",
+    "media",
+    "metrics",
+    "mta-sts",
+    "mx",
+    "noc",
     "ns",
+    "ntp",
+    "oauth",
+    "oidc",
+    "openpgpkey",
     "platform",
+    "pop",
+    "pop3",
+    "postmaster",
+    "proxy",
+    "registry",
+    "relay",
+    "root",
+    "security",
+    "sftp",
+    "shopwright",
+    "signin",
+    "signup",
+    "sip",
     "smtp",
+    "smtps",
+    "ssh",
+    "sso",
     "static",
     "status",
     "support",
+    "usenet",
+    "vpn",
+    "webmail",
+    "webmaster",
+    "wpad",
     "www",
 ];
+
+/// Those of them that hosts are numbered by: `ns1`, `mx-2` and `www3` are reserved too.
+const NUMBERED: [&str; 15] = [
+    "api", "cdn", "dns", "email", "ftp", "imap", "mail", "mx", "ns", "ntp", "pop", "proxy", "relay", "smtp",
+    "www",
+];
+
+fn is_reserved(slug: &str) -> bool {
+    let name = slug.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = name.len() < slug.len() && NUMBERED.contains(&name.trim_end_matches('-'));
+    is_numbered || RESERVED.contains(&slug)
+}
 
 impl StoreName {
     /// The least number of characters.
@@ -117,7 +193,7 @@ impl StoreName {
         }
         let name = Self(typed.to_owned());
         let slug = name.slug();
-        if RESERVED.contains(&slug.as_str()) {
+        if is_reserved(slug.as_str()) {
             return Err(StoreNameError::Reserved { slug: slug.to_string() });
         }
         Ok(name)
@@ -182,6 +258,41 @@ mod tests {
         }
         let long = "a".repeat(51);
         assert_eq!(StoreName::parse(&long), Err(StoreNameError::Length { found: 51 }));
+    }
+
+    #[test]
+    fn addresses_that_programs_look_up_by_themselves_are_nobodys() {
+        for typed in [
+            "wpad",
+            "WPAD",
+            "ISATAP",
+            "autodiscover",
+            "AutoConfig",
+            "MTA STS",
+            "mta - sts",
+            "mx",
+            "MX1",
+            "mx 10",
+            "ns1",
+            "NS2",
+            "ns-3",
+            "ns 04",
+            "www2",
+            "Mail 1",
+            "smtp01",
+            "postmaster",
+            "webmail",
+            "pop3",
+            "localhost",
+        ] {
+            let slug = Slug::of_name(typed).to_string();
+            assert_eq!(StoreName::parse(typed), Err(StoreNameError::Reserved { slug }), "{typed:?}");
+        }
+        for typed in
+            ["Wpad Shop", "My Mail", "mxyz", "ns1a", "n s1", "Nsa 1", "Autoconfig 1", "Shop 1", "1 ns"]
+        {
+            assert!(StoreName::parse(typed).is_ok(), "{typed:?}");
+        }
     }
 
     #[test]

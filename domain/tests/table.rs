@@ -8,7 +8,7 @@ use domain::{
     event::Event,
     failure::Cleanup,
     fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
-    status::{Failed, Provisioning, State, Status},
+    status::{Deleting, Failed, Provisioning, State, Status},
     step::Step,
     store::Store,
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
@@ -248,13 +248,45 @@ async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
     let table = &fixture.table;
     table.commit(&claim, &Provisioning::new().fail(failure.clone()), &[], now).await.unwrap();
     assert_eq!(table.overdue(now.plus(LEASE)).await.unwrap().len(), 1);
-    table.commit(&claim, &Failed { failure }.cleaned_up(Cleanup::Done), &[], now).await.unwrap();
+    table.commit(&claim, &Failed { failure }.cleaned_up(), &[], now).await.unwrap();
     assert!(table.overdue(now.plus(LEASE)).await.unwrap().is_empty());
     // A beat that was on its way must not bring it back.
     let failed = table.store(&store.id).await.unwrap().unwrap();
     assert!(table.extend_lease(&claim, &failed, now, LEASE).await.is_err());
     assert_eq!(table.store(&store.id).await.unwrap(), Some(failed));
     assert_eq!(table.platform_count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_again_and_a_look_is_no_attempt()
+ {
+    let fixture = Fixture::new().await;
+    let (store, table, now) = (fixture.store().await, &fixture.table, Timestamp::now());
+    let deleting = fixture.request_deletion(&store).await;
+    let Taken { claim, .. } = take(&fixture, &deleting, now).await.unwrap();
+    let again = now.plus(LEASE * 10);
+    let failure = failure(Step::DeleteNamespace, Cleanup::Pending);
+    let fails = Deleting { at: now }.fail(failure, "it is held".into(), again);
+    table.commit(&claim, &fails, &[], now).await.unwrap();
+    let stuck = table.store(&store.id).await.unwrap().unwrap();
+    assert_eq!((stuck.due, stuck.attempts, stuck.lease.is_held(now)), (Some(again), 0, false));
+    assert!(table.overdue(again.plus(Duration::from_millis(1))).await.unwrap().contains(&stuck));
+    assert!(table.overdue(now.plus(LEASE)).await.unwrap().is_empty());
+
+    for look in 1..=3 {
+        let Taken { claim, store: taken } = take(&fixture, &stuck, again).await.unwrap();
+        assert_eq!(taken.attempts, 1);
+        let next = again.plus(LEASE * 10 * look);
+        table.look_again(&claim, next).await.unwrap();
+        let looked_at = table.store(&store.id).await.unwrap().unwrap();
+        assert_eq!((looked_at.due, looked_at.attempts, &looked_at.state), (Some(next), 0, &stuck.state));
+        assert_eq!((looked_at.version, looked_at.lease.is_held(again)), (stuck.version, false));
+    }
+
+    let Taken { claim, .. } = take(&fixture, &stuck, again).await.unwrap();
+    fixture.request_deletion(&store).await;
+    assert!(table.look_again(&claim, again).await.is_err(), "it is being deleted once more");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 use serde_json::{Map, Value};
 
@@ -32,7 +32,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if !content_type.is_some_and(is_json) {
             return Err(Problem::UnsupportedMediaType);
         }
-        if request.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        if request.headers().get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
             return Err(Problem::UnsupportedEncoding);
         }
         let body = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
@@ -143,6 +143,16 @@ fn is_json(content_type: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
+/// Whether the field `Content-Encoding` names any coding but that of no coding. It is a list, and the
+/// case of its names does not matter (RFC 9110, section 8.4.1).
+fn is_encoded(codings: &HeaderValue) -> bool {
+    let is_none = |coding: &str| {
+        let coding = coding.trim_matches([' ', '\t']);
+        coding.is_empty() || coding.eq_ignore_ascii_case("identity")
+    };
+    !codings.to_str().is_ok_and(|codings| codings.split(',').all(is_none))
+}
+
 fn body_problem(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::TooLarge
@@ -220,5 +230,20 @@ mod tests {
     fn json_is_told_by_its_media_type() {
         assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
         assert!(!is_json("text/plain") && !is_json("application/jsonp"));
+    }
+
+    #[test]
+    fn a_body_without_a_coding_may_say_so_in_any_case() {
+        let encoded = |codings| is_encoded(&HeaderValue::from_static(codings));
+        for codings in
+            ["identity", "Identity", "IDENTITY", " identity ", "identity, Identity", "identity,", ""]
+        {
+            assert!(!encoded(codings), "{codings:?}");
+        }
+        for codings in ["gzip", "GZIP", "identity, gzip", "gzip,identity", "x-identity", "identity;q=1", "*"]
+        {
+            assert!(encoded(codings), "{codings:?}");
+        }
+        assert!(is_encoded(&HeaderValue::from_bytes("ä".as_bytes()).unwrap()));
     }
 }

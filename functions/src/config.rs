@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use domain::table::Quotas;
 
 use crate::{
-    claims::ClaimSettings,
+    claims::{ClaimSettings, ClaimSettingsError},
     cursor::{CursorKeys, CursorKeysError},
     rate_limit::RateLimits,
 };
@@ -81,9 +81,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: CursorKeysError,
     },
-    /// The claims can't tell an admin from an owner.
-    #[error("JWT_ADMIN_VALUE and JWT_OWNER_VALUE are the same")]
-    SameRoles,
+    /// The settings of the claims can't work.
+    #[error(transparent)]
+    Claims(#[from] ClaimSettingsError),
 }
 
 /// Where a function is, and what it works on.
@@ -187,10 +187,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             admin_value: admin_value?,
             owner_value: owner_value?,
         };
-        if settings.admin_value == settings.owner_value {
-            return Err(ConfigError::SameRoles);
-        }
-        Ok(Some(settings))
+        Ok(Some(settings.checked()?))
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -259,6 +256,28 @@ mod tests {
     }
 
     #[test]
+    fn claims_that_can_not_tell_who_calls_are_refused_before_anybody_calls() {
+        let whole = [
+            ("JWT_PRINCIPAL_CLAIM", "sub"),
+            ("JWT_ROLE_CLAIM", "groups"),
+            ("JWT_ADMIN_VALUE", "admins"),
+            ("JWT_OWNER_VALUE", "owners"),
+        ];
+        assert!(read(&whole).is_ok());
+        for (name, value) in [
+            ("JWT_ADMIN_VALUE", "shop admins"),
+            ("JWT_ADMIN_VALUE", " "),
+            ("JWT_OWNER_VALUE", "[owners]"),
+            ("JWT_PRINCIPAL_CLAIM", "iss"),
+            ("JWT_PRINCIPAL_CLAIM", "groups"),
+            ("JWT_ROLE_CLAIM", "groups "),
+        ] {
+            let error = read(&[whole.as_slice(), &[(name, value)]].concat()).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
     fn claims_count_only_when_all_is_said_about_them() {
         let names = ["JWT_PRINCIPAL_CLAIM", "JWT_ROLE_CLAIM", "JWT_ADMIN_VALUE", "JWT_OWNER_VALUE"];
         let whole = names.map(|name| (name, name));
@@ -268,7 +287,7 @@ mod tests {
             assert_eq!(read(&unset), Err(ConfigError::Missing(name)));
         }
         let same = [whole.as_slice(), &[("JWT_OWNER_VALUE", "JWT_ADMIN_VALUE")]].concat();
-        assert_eq!(read(&same), Err(ConfigError::SameRoles));
+        assert_eq!(read(&same), Err(ConfigError::Claims(ClaimSettingsError::SameRoles)));
         assert_eq!(read(&names.map(|name| (name, ""))).unwrap().settings.claims, None);
     }
 }

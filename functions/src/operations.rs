@@ -143,6 +143,13 @@ impl<S: Send + Sync> FromRequestParts<S> for OperationPath {
     }
 }
 
+/// The id that `text` is, in the one form that the API writes; the library takes others too, such as one
+/// in braces.
+fn operation_id(text: &str) -> Option<Uuid> {
+    const HYPHENATED: usize = 36;
+    Uuid::parse_str(text).ok().filter(|_| text.len() == HYPHENATED)
+}
+
 /// `GET /v1/stores/{id}/operations`
 #[utoipa::path(
     get,
@@ -191,9 +198,9 @@ pub async fn show(
 ) -> Result<Json<OperationView>, Problem> {
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
     let now = app.clock.now();
-    let found = match Uuid::parse_str(&operation) {
-        Ok(operation) => app.table.operation(&store.id, store.uid, operation, now).await?,
-        Err(_) => None,
+    let found = match operation_id(&operation) {
+        Some(operation) => app.table.operation(&store.id, store.uid, operation, now).await?,
+        None => None,
     };
     let found = found.ok_or(Problem::NoSuchOperation { id: operation })?;
     let answer = if found.answered_until().is_some() {
@@ -203,4 +210,26 @@ pub async fn show(
         None
     };
     Ok(Json(OperationView { answer, ..found.into() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operations_id_has_one_form() {
+        let id = Uuid::now_v7();
+        assert_eq!(operation_id(&id.to_string()), Some(id));
+        for text in [
+            id.braced().to_string(),
+            id.urn().to_string(),
+            id.simple().to_string(),
+            format!("{id}#x"),
+            format!("{id}/"),
+            format!(" {id}"),
+            String::new(),
+        ] {
+            assert_eq!(operation_id(&text), None, "{text}");
+        }
+    }
 }

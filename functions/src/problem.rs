@@ -36,6 +36,11 @@ pub enum Problem {
     },
     /// No such route.
     NoSuchRoute,
+    /// A route of the API with something before it.
+    PrefixedRoute {
+        /// What stands before it.
+        prefix: String,
+    },
     /// No such store, or one of somebody else.
     NoSuchStore {
         /// The id that was asked for.
@@ -125,7 +130,7 @@ impl Problem {
             Self::Malformed { .. } => ProblemType::Malformed,
             Self::Unauthenticated(_) => ProblemType::Unauthenticated,
             Self::Forbidden { .. } => ProblemType::Forbidden,
-            Self::NoSuchRoute => ProblemType::NoSuchRoute,
+            Self::NoSuchRoute | Self::PrefixedRoute { .. } => ProblemType::NoSuchRoute,
             Self::NoSuchStore { .. } => ProblemType::NoSuchStore,
             Self::NoSuchToken { .. } => ProblemType::NoSuchToken,
             Self::NoSuchOperation { .. } => ProblemType::NoSuchOperation,
@@ -157,6 +162,10 @@ impl Problem {
                 "The token is not known, or no longer good.".into()
             }
             Self::NoSuchRoute => "`GET /v1/openapi.json` describes what there is.".into(),
+            Self::PrefixedRoute { prefix } => format!(
+                "{prefix:?} stands before a path of this API, which answers at the root of its address only. At API \
+                 Gateway that takes the stage `$default`, and for a custom domain a mapping without a key."
+            ),
             Self::NoSuchStore { id } => format!("You have no store {id:?}."),
             Self::NoSuchToken { id } => format!("There is no token {id:?}."),
             Self::NoSuchOperation { id } => format!("The store has no operation {id:?}."),
@@ -228,6 +237,7 @@ impl Problem {
             }
             Self::Malformed { .. }
             | Self::NoSuchRoute
+            | Self::PrefixedRoute { .. }
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
             | Self::NoSuchOperation { .. }
@@ -258,6 +268,7 @@ impl Problem {
             | Self::Unauthenticated(_)
             | Self::Forbidden { .. }
             | Self::NoSuchRoute
+            | Self::PrefixedRoute { .. }
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
             | Self::NoSuchOperation { .. }

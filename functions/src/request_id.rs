@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use lambda_http::RequestExt as _;
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -33,16 +32,12 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Gives the request its id, and tells it with the answer.
+/// Gives the request an id, unless Lambda has given it one, and tells it with the answer.
 pub async fn assign(mut request: Request, next: Next) -> Response {
-    // Outside a Lambda, in a handler's test, nobody has given the request an id.
-    let id = request
-        .lambda_context_ref()
-        .map_or_else(|| Uuid::now_v7().to_string(), |context| context.request_id.clone());
-    let header = HeaderValue::from_str(&id);
-    request.extensions_mut().insert(RequestId(id));
+    // Outside a Lambda, in a handler's test, nobody has.
+    let id = request.extensions_mut().get_or_insert_with(|| RequestId(Uuid::now_v7().to_string())).clone();
     let mut response = next.run(request).await;
-    if let Ok(header) = header {
+    if let Ok(header) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(HEADER, header);
     }
     response

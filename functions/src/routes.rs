@@ -3,14 +3,16 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::Uri,
+    http::{Method, StatusCode, Uri, header},
     middleware,
+    response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
 
 use crate::{
-    app::App, audit, events, health, metrics, openapi, operations, panics, problem, problem::Problem,
-    rate_limit, request_id, request_log, store_actions, store_health, stores, tokens, trace,
+    app::App, audit, events, gateway, health, metrics, openapi, operations, panics, problem,
+    problem::Problem, rate_limit, request_id, request_log, store_actions, store_health, stores, tokens,
+    trace,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -77,6 +79,7 @@ fn with_rules(routes: Router<App>, app: App) -> Router {
         .fallback(unrouted)
         .method_not_allowed_fallback(unrouted)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(gateway::refuse))
         .layer(middleware::from_fn(panics::catch))
         .layer(middleware::from_fn(problem::tell))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
@@ -86,14 +89,28 @@ fn with_rules(routes: Router<App>, app: App) -> Router {
         .with_state(app)
 }
 
-/// Answers for a path that is none, or a method that its path has not. A browser's preflight
-/// (OPTIONS) is refused too: who may call from which site is said at API Gateway, which then answers
-/// it itself.
-async fn unrouted(uri: Uri) -> Problem {
+/// Answers for a path that is none, or a method that its path has not.
+///
+/// OPTIONS is answered with what the path takes. A browser's preflight comes here too, where API
+/// Gateway has a route that catches it, and must be answered with success: who may call from which
+/// site is said at API Gateway, which adds it to this answer.
+async fn unrouted(method: Method, uri: Uri) -> Response {
     match allow(uri.path()) {
-        Some(allow) => Problem::MethodNotAllowed { allow },
-        None => Problem::NoSuchRoute,
+        Some(allow) if method == Method::OPTIONS => {
+            (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
+        }
+        Some(allow) => Problem::MethodNotAllowed { allow }.into_response(),
+        None => match prefix(uri.path()) {
+            Some(prefix) => Problem::PrefixedRoute { prefix: prefix.to_owned() }.into_response(),
+            None => Problem::NoSuchRoute.into_response(),
+        },
     }
+}
+
+/// What stands before a path of the API in `path`, such as a stage of API Gateway's that has a name.
+fn prefix(path: &str) -> Option<&str> {
+    let slashes = path.match_indices('/').map(|(at, _)| at).skip(1);
+    slashes.map(|at| path.split_at(at)).find(|(_, rest)| allow(rest).is_some()).map(|(prefix, _)| prefix)
 }
 
 /// The methods that `path` takes, as the header `Allow` has them; `None` when it is no path of the API.
@@ -181,6 +198,22 @@ mod tests {
     fn a_path_takes_the_methods_of_both_functions() {
         assert_eq!(allow("/v1/stores/a%2Fb"), Some("GET, HEAD, DELETE"));
         assert_eq!(allow("/v1/stores"), Some("GET, HEAD, POST"));
+    }
+
+    #[test]
+    fn what_stands_before_a_path_is_named() {
+        for (path, before) in [
+            ("/prod/v1/stores", Some("/prod")),
+            ("/shop/api/v1/stores/a/events", Some("/shop/api")),
+            ("/v1/v1/stores", Some("/v1")),
+            ("/prod/healthz", Some("/prod")),
+            ("/prod/v1/nothing", None),
+            ("/v1/stores", None),
+            ("/prod", None),
+            ("/", None),
+        ] {
+            assert_eq!(prefix(path), before, "{path}");
+        }
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! Runs a function under the Lambda runtime.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    convert::Infallible,
+    time::{Duration, SystemTime},
+};
 
 use axum::Router;
 use domain::{aws::Environment, queue::Queue, table::Table};
-use lambda_http::{
-    LambdaEvent,
-    lambda_runtime::{self, service_fn},
-};
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
 use crate::{
     app::App,
     clock::Clock,
     config::{Config, ConfigError, Places},
+    gateway::{self, Invocation},
     metrics::Metrics,
     request_id::RequestId,
     request_log,
@@ -26,20 +28,32 @@ use crate::{
 ///
 /// # Errors
 /// When a setting is missing or wrong, or the runtime API can't be reached.
-pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_http::Error> {
+pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_runtime::Error> {
     let (Config { places, cursors, settings }, environment) = start(Config::read).await?;
     let Places { table, queue, function } = places;
     let table = Table::new(environment.dynamodb(), table);
     let queue = move || Queue::new(environment.sqs(), queue);
     let app = App::new(table, queue, cursors, settings, Clock::system(), Metrics::to_stdout(function));
-    lambda_http::run(routes(app)).await
+    let routes = routes(app);
+    // An event that is not read yet is always one for the library: what can't be read is answered.
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        let routes = routes.clone();
+        async move {
+            let LambdaEvent { payload, context, .. } = event;
+            let (request_id, xray_trace_id) = (context.request_id, context.xray_trace_id);
+            Ok::<_, Infallible>(
+                gateway::answer(routes, &payload, Invocation { request_id, xray_trace_id }).await,
+            )
+        }
+    }))
+    .await
 }
 
 /// The same for the function `sweep`. Whatever wakes it, it looks at what is overdue now.
 ///
 /// # Errors
 /// When a setting is missing or wrong, or the runtime API can't be reached.
-pub async fn run_sweep() -> Result<(), lambda_http::Error> {
+pub async fn run_sweep() -> Result<(), lambda_runtime::Error> {
     let (Places { table, queue, function }, environment) = start(Places::read).await?;
     let sweeper = &Sweeper {
         table: Table::new(environment.dynamodb(), table),
@@ -64,6 +78,8 @@ async fn start<T>(
 ) -> Result<(T, Environment), ConfigError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     request_log::lines_to(std::io::stdout, filter).init();
-    let config = read(|name| std::env::var(name).ok())?;
+    // What a program ends with is written in the form for programmers.
+    let config = read(|name| std::env::var(name).ok())
+        .inspect_err(|error| tracing::error!(%error, "the function can't start"))?;
     Ok((config, Environment::load().await))
 }

@@ -10,7 +10,7 @@ use domain::{
     sweep::{SweepError, sweep},
     table::Table,
 };
-use lambda_http::lambda_runtime::Diagnostic;
+use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use tracing::Instrument as _;
 

@@ -90,6 +90,11 @@ pub struct Limits {
     #[arg(long, env = "MAX_ATTEMPTS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_attempts: u32,
 
+    /// How often a store is looked at again whose namespace could not be deleted, in seconds: once that is
+    /// gone, its deletion comes to its end
+    #[arg(long, env = "CLEANUP_RETRY_SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    pub cleanup_retry_seconds: u64,
+
     /// How often overdue stores are looked for, in seconds
     #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_seconds: u64,
@@ -156,6 +161,12 @@ impl Limits {
     #[must_use]
     pub fn look_after(&self) -> Duration {
         Duration::from_secs(self.look_after_seconds)
+    }
+
+    /// How often a store is looked at again whose namespace could not be deleted.
+    #[must_use]
+    pub fn cleanup_retry(&self) -> Duration {
+        Duration::from_secs(self.cleanup_retry_seconds)
     }
 
     /// How often overdue stores are looked for.

@@ -8,6 +8,8 @@ use domain::{
     lease::Claim,
     queue::Delivery,
     status::Status,
+    store::Store,
+    sweep::PICKUP_GRACE,
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     timestamp::Timestamp,
 };
@@ -73,6 +75,10 @@ pub async fn drive(
             return Ok(Outcome::Done);
         }
         let (asked, now) = (Instant::now(), Timestamp::now());
+        if !is_due(&store, now) {
+            tracing::info!("dropped: the store was looked at");
+            return Ok(Outcome::Done);
+        }
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
             Ok(taken) => taken,
             Err(TakeError::Held { holder, until }) => {
@@ -95,6 +101,12 @@ pub async fn drive(
             Err(Lost::Unable(error)) => return Err(error),
         }
     }
+}
+
+/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only looked at now and then
+/// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
+fn is_due(store: &Store, now: Timestamp) -> bool {
+    store.state.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
 }
 
 /// Why a store that is held was let go before it was at rest.
@@ -128,7 +140,7 @@ async fn work(
             }
         };
         let unable = match ended {
-            Ok(state) if state.task().is_none() => return Ok(Outcome::Done),
+            Ok(state) if !state.is_urgent() => return Ok(Outcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
             Ok(state) => {
                 store.state = state;

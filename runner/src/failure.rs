@@ -59,7 +59,11 @@ impl StepFailure {
     /// Whatever goes wrong in a deletion is a failed clean-up, but for what is no matter of the deletion.
     fn code(&self) -> FailureCode {
         let code = self.error.code();
-        let of_its_own = [FailureCode::NamespaceConflict, FailureCode::AttemptsExhausted];
+        let of_its_own = [
+            FailureCode::NamespaceConflict,
+            FailureCode::AttemptsExhausted,
+            FailureCode::AdmissionUnavailable,
+        ];
         if self.step == Step::DeleteNamespace && !of_its_own.contains(&code) {
             FailureCode::CleanupFailed
         } else {
@@ -88,6 +92,10 @@ impl StepError {
             Self::Cluster(ClusterError::NoLog { .. }) => FailureCode::LogUnavailable,
             Self::Cluster(ClusterError::Command { .. }) => FailureCode::CommandFailed,
             Self::Deadline { trouble: Some(Trouble::Unreachable(_)), .. } => FailureCode::ClusterUnreachable,
+            Self::Deadline { trouble: Some(Trouble::Refused(_)), .. } => FailureCode::ClusterRefused,
+            Self::Deadline { trouble: Some(Trouble::Admission { .. }), .. } => {
+                FailureCode::AdmissionUnavailable
+            }
             Self::Deadline { trouble: None, .. } => FailureCode::DeadlineExceeded,
         }
     }
@@ -99,6 +107,13 @@ fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
         Some(Trouble::Unreachable(reason)) => {
             format!("The Kubernetes API did not answer as it should within {seconds} s: {reason}")
         }
+        Some(Trouble::Refused(reason)) => {
+            format!("The Kubernetes API refused it again and again for {seconds} s: {reason}")
+        }
+        Some(Trouble::Admission { webhook, reason }) => format!(
+            "The cluster admits nothing without its webhook {webhook}, which failed again and again for \
+             {seconds} s: {reason}"
+        ),
         Some(Trouble::NotReady(diagnosis)) => {
             format!("It was not done within {seconds} s: {}", diagnosis.message)
         }
@@ -120,6 +135,10 @@ fn advice(code: FailureCode) -> &'static str {
             "Look at the pods of that step, and delete and create the store again."
         }
         FailureCode::ClusterUnreachable => "Check the API server, and delete and create the store again.",
+        FailureCode::AdmissionUnavailable => {
+            "Have the service behind that webhook answer again, or remove the webhook's configuration, and try \
+             the store again."
+        }
         FailureCode::ClusterRefused => {
             "Compare the runner's rights and the cluster's admission rules with its manifests."
         }
@@ -127,7 +146,8 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::ObjectDeleted => "Find out who deletes what is the store's, and try the store again.",
         FailureCode::QuotaExceeded => "Raise the store's quota, or ask for less.",
         FailureCode::SecretsUnavailable => {
-            "Check that the store's secrets lie where SECRET_STORE and SECRET_PATH say, and try it again."
+            "Check that the store's secrets lie where SECRET_STORE and SECRET_PATH say, and what their values may \
+             be, and try it again."
         }
         FailureCode::SetupJobFailed => {
             "Read the setup job's last words, and delete and create the store again."
@@ -162,6 +182,20 @@ mod tests {
         assert_eq!(slow.code, FailureCode::Unschedulable);
         assert!(slow.message.contains("300 s") && slow.message.contains("no node takes pod mysql-1"));
         assert_eq!(late(None).code, FailureCode::DeadlineExceeded);
+        let refused = late(Some(Trouble::Refused("the object has been modified".into())));
+        assert_eq!(refused.code, FailureCode::ClusterRefused);
+    }
+
+    #[test]
+    fn a_webhook_that_fails_is_named_whatever_was_asked_for() {
+        let trouble =
+            Trouble::Admission { webhook: "guard.example".into(), reason: "connection refused".into() };
+        for step in [Step::CreateQuota, Step::DeleteNamespace] {
+            let limit = Duration::from_secs(300);
+            let failure = failure(StepError::Deadline { limit, trouble: Some(trouble.clone()) }, step);
+            assert_eq!(failure.code, FailureCode::AdmissionUnavailable, "{step}");
+            assert!(failure.message.contains("webhook guard.example"), "{}", failure.message);
+        }
     }
 
     #[test]

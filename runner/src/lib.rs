@@ -31,3 +31,4 @@ pub mod shutdown;
 pub mod task;
 pub mod teardown;
 pub mod worker;
+pub mod yaml;

@@ -6,7 +6,7 @@ use k8s_openapi::{
     api::{
         apps::v1::Deployment,
         batch::v1::Job,
-        core::v1::{Namespace, PodTemplateSpec},
+        core::v1::{Namespace, PodTemplateSpec, Secret},
     },
 };
 use kube::{Resource, ResourceExt as _};
@@ -21,10 +21,10 @@ use domain::{
 
 use crate::{
     ahead::Ahead,
-    cluster::{Cluster, ClusterError, Object, Verdict},
+    cluster::{Cluster, ClusterError, Object, Verdict, webhook_not_reached},
     diagnosis::Diagnosis,
     progress::{Interruption, Progress, WorkError},
-    resources::{Credentials, ExternalSecret, StoreResources, Workload},
+    resources::{Credentials, ExternalSecret, StoreResources, Workload, unusable},
 };
 
 /// The other incarnations of a store. As its record is this one's now, one that the table has known
@@ -88,7 +88,7 @@ pub async fn provision(
     let setup = Ahead::new(Step::SetupWoocommerce, async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
-        cluster.wait_for(job.await?, complete).await
+        cluster.wait_for(Box::pin(job).await?, complete).await
     });
     let shop = Ahead::new(Step::DeployWordpress, deploy(cluster, &shop));
     let wait = setup.beside(shop.beside(cluster.wait_for(database, available)));
@@ -127,13 +127,19 @@ async fn create_namespace(
 }
 
 /// Creates the secrets; or, where they come from outside, what asks for them, and waits until they are
-/// there. None is made in the place of one that does not come.
+/// there, of values that can be used. None is made in the place of one that does not come.
 async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<(), ClusterError> {
     match credentials {
         Credentials::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
         Credentials::External(secrets) => {
-            for secret in cluster.create_all(secrets).await? {
-                cluster.wait_for(secret, fetched).await?;
+            for asked in cluster.create_all(secrets).await? {
+                let (namespace, name) = (asked.namespace().unwrap_or_default(), asked.name_any());
+                cluster.wait_for(asked, fetched).await?;
+                let secret: Secret = cluster.existing(&namespace, &name).await?;
+                if let Some(fault) = unusable(&secret) {
+                    let diagnosis = Diagnosis::new(FailureCode::SecretsUnavailable, fault);
+                    return Err(ClusterError::Failed { kind: "Secret".into(), name, diagnosis });
+                }
             }
             Ok(())
         }
@@ -224,6 +230,9 @@ fn refusal(message: &str) -> Verdict {
     let refused = |code| Diagnosis::new(code, format!("its pods are refused: {message}"));
     if message.contains("exceeded quota") {
         Verdict::Failed(refused(FailureCode::QuotaExceeded))
+    } else if let Some(webhook) = webhook_not_reached(message) {
+        let message = format!("its pods wait for the cluster's webhook {webhook}, which fails: {message}");
+        Verdict::Waiting(Some(Diagnosis::new(FailureCode::AdmissionUnavailable, message)))
     } else if REFUSED_FOR_GOOD.iter().any(|words| message.contains(words)) {
         Verdict::Failed(refused(FailureCode::PodRefused))
     } else {
@@ -305,7 +314,8 @@ mod tests {
         for denied in ["admission webhook \"x\" denied the request", "with binding 'y' denied request: no"] {
             assert_eq!(verdict(denied), ("failed", FailureCode::PodRefused));
         }
-        assert_eq!(verdict("failed calling webhook"), ("waiting", FailureCode::PodRefused));
+        let unreached = "Internal error occurred: failed calling webhook \"x\": connection refused";
+        assert_eq!(verdict(unreached), ("waiting", FailureCode::AdmissionUnavailable));
         assert_eq!(verdict("status unknown for quota: store"), ("waiting", FailureCode::PodRefused));
         assert_eq!(verdict("serviceaccount \"default\" not found"), ("waiting", FailureCode::PodRefused));
     }

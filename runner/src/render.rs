@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     resources::{Blueprint, Passwords, conceal},
     settings::StoreSettings,
+    yaml,
 };
 
 /// What is printed in place of a secret's value: no base64, so that it can't be applied by mistake.
@@ -53,7 +54,7 @@ impl Render {
                 conceal(&mut manifest, REDACTED);
             }
             text.push_str("---\n");
-            text.push_str(&serde_yaml_ng::to_string(&manifest)?);
+            text.push_str(&yaml::document(&manifest));
         }
         Ok(text)
     }
@@ -95,6 +96,19 @@ mod tests {
         assert!(
             manifests[1..].iter().all(|manifest| manifest["metadata"]["namespace"] == "store-my-test-shop")
         );
+    }
+
+    #[test]
+    fn a_store_of_any_name_is_printed_as_it_is() {
+        for name in ["No", "Yes", "On", "Off", "True", "false", "Null", "1e3", "0x1f", "0b1", "0o17"] {
+            let command = ["render", name, "--email", "owner@example.com"];
+            let yaml = Render::try_parse_from(command).unwrap().yaml().unwrap();
+            let id = StoreName::parse(name).unwrap().slug();
+            // What a reader of YAML 1.1 must not take for something else.
+            for line in [format!("value: \"{name}\"\n"), format!("shopwright.dev/store: \"{id}\"\n")] {
+                assert!(yaml.contains(&line), "{line}: {yaml}");
+            }
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ use crate::{
 
 /// How long the last lines of a component that failed are waited for.
 const LAST_LINES_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one look at a namespace that could not be deleted may take.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a task was left before its end.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,11 @@ pub async fn perform(
         State::Provisioning(state) if exhausted => task.give_up_making(state).await,
         State::Provisioning(state) => task.make(state).await,
         State::Failed(state) if exhausted => task.give_up_cleaning_up(state).await,
-        State::Failed(state) => task.clean_up(state).await,
+        State::Failed(state) => match state.failure.cleanup {
+            Cleanup::Pending => task.clean_up(state).await,
+            Cleanup::Failed { .. } => task.look_again(state).await,
+            Cleanup::Done | Cleanup::Kept => Ok(State::Failed(state)),
+        },
         State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
         State::Deleting(state) => task.take_away(state).await,
         State::Ready(state) => match state.busy() {
@@ -148,17 +154,40 @@ impl StoreTask<'_> {
 
     async fn clean_up(&self, state: Failed) -> Result<State, TaskError> {
         let (gone, mut events) = self.delete_namespace(Status::Failed).await;
-        let cleanup = match gone {
-            Ok(()) => Cleanup::Done,
+        let transition = match gone {
+            Ok(()) => state.cleaned_up(),
             Err(Interruption::Commit(error)) => return Err(error.into()),
             Err(Interruption::Failed(failed)) => {
                 let (failure, event) = failed.record(Cleanup::Pending);
                 tracing::warn!(message = failure.message, "the clean-up failed");
                 events.push(event);
-                Cleanup::Failed { message: failure.message }
+                state.clean_up_failed(failure.message, self.next_look())
             }
         };
-        self.commit(state.cleaned_up(cleanup), &events).await
+        self.commit(transition, &events).await
+    }
+
+    /// Looks whether the namespace that could not be deleted is gone by now. If so, what was asked for is
+    /// brought to its end, in the timeline too. Nothing is told of a look that finds it there still: there
+    /// may be thousands.
+    async fn look_again(&self, state: Failed) -> Result<State, TaskError> {
+        let Self { runner, store, claim, cluster } = self;
+        let namespace = store.id.namespace();
+        match tokio::time::timeout(LOOK_TIMEOUT, Box::pin(cluster.delete_namespace(&namespace))).await {
+            Ok(Ok(None)) => return self.commit(state.unblocked(Timestamp::now()), &[]).await,
+            Ok(Ok(Some(_))) => tracing::info!(namespace, "the namespace is still there"),
+            Ok(Err(error)) => tracing::warn!(namespace, %error, "the namespace is still there"),
+            Err(late) => {
+                tracing::warn!(namespace, %late, "nobody knows whether the namespace is still there");
+            }
+        }
+        runner.table.look_again(claim, self.next_look()).await?;
+        Ok(State::Failed(state))
+    }
+
+    /// When a namespace that could not be deleted is looked at again.
+    fn next_look(&self) -> Timestamp {
+        Timestamp::now().plus(self.runner.limits.cleanup_retry())
     }
 
     async fn take_away(&self, state: Deleting) -> Result<State, TaskError> {
@@ -178,10 +207,10 @@ impl StoreTask<'_> {
             }
             Err(Interruption::Commit(error)) => return Err(error.into()),
             Err(Interruption::Failed(failed)) => {
-                let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
+                let (failure, event) = failed.record(Cleanup::Pending);
                 tracing::warn!(message = failure.message, "the deletion failed");
                 events.push(event);
-                state.fail(failure)
+                state.fail(failure, failed.error.to_string(), self.next_look())
             }
         };
         self.commit(transition, &events).await
@@ -194,13 +223,13 @@ impl StoreTask<'_> {
 
     async fn give_up_cleaning_up(&self, state: Failed) -> Result<State, TaskError> {
         let (failure, event) = self.exhausted(Step::DeleteNamespace).record(Cleanup::Pending);
-        self.commit(state.cleaned_up(Cleanup::Failed { message: failure.message }), &[event]).await
+        self.commit(state.clean_up_failed(failure.message, self.next_look()), &[event]).await
     }
 
     async fn give_up_taking_away(&self, state: Deleting) -> Result<State, TaskError> {
         let failed = self.exhausted(Step::DeleteNamespace);
-        let (failure, event) = failed.record(Cleanup::Failed { message: failed.error.to_string() });
-        self.commit(state.fail(failure), &[event]).await
+        let (failure, event) = failed.record(Cleanup::Pending);
+        self.commit(state.fail(failure, failed.error.to_string(), self.next_look()), &[event]).await
     }
 
     /// The failure of a store that was taken up too often.

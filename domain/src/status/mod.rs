@@ -149,11 +149,12 @@ pub struct Transition {
     to: State,
     operation: Option<Box<Operation>>,
     log: Option<Box<LogExcerpt>>,
+    look_again: Option<Timestamp>,
 }
 
 impl Transition {
     fn of(from: Status, to: State) -> Self {
-        Self { from, to, operation: None, log: None }
+        Self { from, to, operation: None, log: None, look_again: None }
     }
 
     /// The state that the store must still be in when this is written.
@@ -181,6 +182,12 @@ impl Transition {
             State::Failed(failed) => Some((&failed.failure, self.log.as_deref()?)),
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Deleted(_) => None,
         }
+    }
+
+    /// When somebody must look again at a store that it leaves with a namespace which could not be deleted.
+    #[must_use]
+    pub fn look_again(&self) -> Option<Timestamp> {
+        self.look_again
     }
 
     /// Whether it gives the store something to do that it did not have before: the count of attempts
@@ -248,24 +255,40 @@ impl State {
                     .map(|order| Box::new(order.clone().ended(End { at, outcome: Outcome::cut_off() }))),
                 to: Self::Deleting(Deleting { at }),
                 log: None,
+                look_again: None,
             }),
             Self::Deleting(_) => DeletionRequest::GoesOn,
             Self::Deleted(_) => DeletionRequest::Gone,
         }
     }
 
-    /// What a runner has to do for a store in this state; `None` when it is at rest.
+    /// What a runner has to do for a store in this state, once it is due; `None` when it is at rest.
     #[must_use]
     pub fn task(&self) -> Option<Task> {
         match self {
             Self::Provisioning(_) => Some(Task::Provision),
             Self::Deleting(_) => Some(Task::Teardown),
             Self::Failed(Failed { failure }) => match failure.cleanup {
-                Cleanup::Pending => Some(Task::Teardown),
-                Cleanup::Done | Cleanup::Failed { .. } | Cleanup::Kept => None,
+                Cleanup::Pending | Cleanup::Failed { .. } => Some(Task::Teardown),
+                Cleanup::Done | Cleanup::Kept => None,
             },
             Self::Ready(ready) => ready.operation.as_ref().map(|order| order.work.task()),
             Self::Deleted(_) => None,
+        }
+    }
+
+    /// Whether there is something to be done for a store in this state without a pause. A namespace that
+    /// could not be deleted is only looked at, now and then.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Failed(Failed { failure }) => match failure.cleanup {
+                Cleanup::Pending => true,
+                Cleanup::Failed { .. } | Cleanup::Done | Cleanup::Kept => false,
+            },
+            Self::Provisioning(_) | Self::Ready(_) | Self::Deleting(_) | Self::Deleted(_) => {
+                self.task().is_some()
+            }
         }
     }
 }
@@ -340,6 +363,27 @@ mod tests {
         let tasks = one_of_each().map(|state| state.task());
         assert_eq!(tasks, [Some(Task::Provision), None, None, Some(Task::Teardown), None]);
         assert_eq!(failed(Cleanup::Pending).task(), Some(Task::Teardown));
+        assert_eq!(failed(Cleanup::Kept).task(), None);
+    }
+
+    #[test]
+    fn a_namespace_that_could_not_be_deleted_is_looked_at_and_not_waited_for() {
+        let stuck = failed(Cleanup::Failed { message: "stuck".into() });
+        assert_eq!((stuck.task(), stuck.is_urgent()), (Some(Task::Teardown), false));
+        assert!(failed(Cleanup::Pending).is_urgent() && !failed(Cleanup::Done).is_urgent());
+        let State::Failed(stuck) = stuck else { unreachable!() };
+        let again = Timestamp::now();
+        assert_eq!(stuck.clone().clean_up_failed("stuck".into(), again).look_again(), Some(again));
+        assert_eq!(stuck.clone().cleaned_up().look_again(), None, "there is nothing left to look at");
+
+        let unblocked = |step| {
+            let mut stuck = stuck.clone();
+            stuck.failure.step = step;
+            stuck.unblocked(again).into_state()
+        };
+        let State::Failed(cleans_up) = unblocked(Step::WaitMysql) else { panic!("it is made once more") };
+        assert_eq!(cleans_up.failure.cleanup, Cleanup::Pending);
+        assert_eq!(unblocked(Step::DeleteNamespace), State::Deleting(Deleting { at: again }));
     }
 
     #[test]
@@ -393,16 +437,18 @@ mod tests {
         let fails = Provisioning::new().fail_with_log(failed.failure.clone(), log.clone());
         assert_eq!(fails.failure_log(), Some((&failed.failure, &log)));
         assert_eq!(fails.to(), Provisioning::new().fail(failed.failure.clone()).to());
-        assert_eq!(failed.cleaned_up(Cleanup::Done).failure_log(), None, "it is kept already");
+        assert_eq!(failed.cleaned_up().failure_log(), None, "it is kept already");
     }
 
     #[test]
     fn a_failed_deletion_keeps_its_reason() {
         let State::Failed(Failed { failure }) = failed(Cleanup::Done) else { unreachable!() };
-        let transition = Deleting { at: failure.at }.fail(failure.clone());
+        let at = failure.at;
+        let transition = Deleting { at }.fail(failure.clone(), "stuck".into(), at);
+        let kept = Failure { cleanup: Cleanup::Failed { message: "stuck".into() }, ..failure };
         assert_eq!(
-            (transition.from(), transition.to()),
-            (Status::Deleting, &State::Failed(Failed { failure }))
+            (transition.from(), transition.to(), transition.look_again()),
+            (Status::Deleting, &State::Failed(Failed { failure: kept }), Some(at))
         );
     }
 }

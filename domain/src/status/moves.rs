@@ -106,17 +106,36 @@ impl Busy {
 }
 
 impl Failed {
-    /// The clean-up after the failure came to an end.
+    /// The namespace is gone.
     #[must_use]
-    pub fn cleaned_up(mut self, cleanup: Cleanup) -> Transition {
-        self.failure.cleanup = cleanup;
-        Transition::of(Status::Failed, State::Failed(self))
+    pub fn cleaned_up(self) -> Transition {
+        self.with(Cleanup::Done)
     }
 
-    /// Something has come to be since the clean-up: it is done once more.
+    /// The namespace can't be deleted, as `message` says: somebody must look at it again at `again`.
+    #[must_use]
+    pub fn clean_up_failed(self, message: String, again: Timestamp) -> Transition {
+        Transition { look_again: Some(again), ..self.with(Cleanup::Failed { message }) }
+    }
+
+    /// Something has come to be since the clean-up, or what stood in its way is gone: it is done once more.
     #[must_use]
     pub fn clean_up_again(self) -> Transition {
-        self.cleaned_up(Cleanup::Pending)
+        self.with(Cleanup::Pending)
+    }
+
+    /// What stood in the way of the namespace's end is gone: what was asked for is brought to its end.
+    #[must_use]
+    pub fn unblocked(self, at: Timestamp) -> Transition {
+        match self.failure.step.position() {
+            Some(_) => self.clean_up_again(),
+            None => Transition::of(Status::Failed, State::Deleting(Deleting { at })),
+        }
+    }
+
+    fn with(mut self, cleanup: Cleanup) -> Transition {
+        self.failure.cleanup = cleanup;
+        Transition::of(Status::Failed, State::Failed(self))
     }
 
     /// What failed is tried again: the deletion where it was that which failed, else the provisioning,
@@ -138,9 +157,11 @@ impl Deleting {
         Transition::of(Status::Deleting, State::Deleted(Deleted { at }))
     }
 
-    /// The namespace can't be deleted.
+    /// The namespace can't be deleted, as `message` says: somebody must look at it again at `again`.
     #[must_use]
-    pub fn fail(self, failure: Failure) -> Transition {
-        Transition::of(Status::Deleting, State::Failed(Failed { failure }))
+    pub fn fail(self, failure: Failure, message: String, again: Timestamp) -> Transition {
+        let failure = Failure { cleanup: Cleanup::Failed { message }, ..failure };
+        let to = State::Failed(Failed { failure });
+        Transition { look_again: Some(again), ..Transition::of(Status::Deleting, to) }
     }
 }

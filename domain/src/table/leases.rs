@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     lease::{Claim, Lease},
+    status::Status,
     store::Store,
     timestamp::Timestamp,
 };
@@ -142,6 +143,16 @@ impl Table {
         self.write_lease(claim, change).await
     }
 
+    /// Gives the claimed lease back after a look at a store that left it as it was: somebody must look again
+    /// at `again`. Looks are no attempts, however many it takes.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, there is nothing to give back.
+    pub async fn look_again(&self, claim: &Claim, again: Timestamp) -> Result<(), CommitError> {
+        let change = given_back(claim, again).in_status(Status::Failed).set("attempts", number(0));
+        self.write_lease(claim, change).await
+    }
+
     /// Changes the claimed lease of a store that is not at rest.
     async fn write_lease(&self, claim: &Claim, change: Change) -> Result<(), CommitError> {
         match self.update(change.under(claim).only_if_there(DUE_AT).alone(self)).await {
@@ -152,10 +163,10 @@ impl Table {
     }
 }
 
-/// What both ways of giving a lease back have in common.
-fn given_back(claim: &Claim, now: Timestamp) -> Change {
+/// What all ways of giving a lease back have in common; the store is `due` then.
+fn given_back(claim: &Claim, due: Timestamp) -> Change {
     Change::of(Key::store(&claim.store))
         .set("lease.until", number(0))
         .remove("lease.holder")
-        .set(DUE_AT, number(now.as_milliseconds()))
+        .set(DUE_AT, number(due.as_milliseconds()))
 }

@@ -114,7 +114,7 @@ pub(super) fn move_store(id: &Slug, transition: &Transition, now: Timestamp) -> 
             None => change.remove(name),
         };
     }
-    if transition.begins_anew() {
+    if transition.begins_anew() && transition.look_again().is_none() {
         change = change.set("attempts", number(0));
     }
     if transition.asks_for_an_operation() {
@@ -123,8 +123,13 @@ pub(super) fn move_store(id: &Slug, transition: &Transition, now: Timestamp) -> 
     } else if let Some(operation) = transition.operation() {
         change = change.only_if("operation.id", "=", text(operation.order.id));
     }
-    if transition.to().task().is_none() {
-        change = change.remove(DUE_AT).set("lease.until", number(0)).remove("lease.holder");
+    if !transition.to().is_urgent() {
+        change = change.set("lease.until", number(0)).remove("lease.holder");
+        change = match transition.look_again() {
+            // Each look has attempts of its own.
+            Some(again) => change.set(DUE_AT, number(again.as_milliseconds())).set("attempts", number(0)),
+            None => change.remove(DUE_AT),
+        };
     }
     if let State::Deleted(deleted) = transition.to() {
         change = change

@@ -8,8 +8,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
-    http::{HeaderMap, Method, Request, StatusCode, header, request::Builder},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
 };
 use domain::{
     audit::Actor,
@@ -22,13 +21,18 @@ use domain::{
     token::Token,
 };
 use functions::{
-    app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, rate_limit::RateLimits,
+    app::App,
+    clock::Clock,
+    config::Settings,
+    cursor::CursorKeys,
+    gateway::{self, Invocation},
+    metrics::Metrics,
+    rate_limit::RateLimits,
     routes,
 };
-use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
-use tower::ServiceExt;
+use serde_json::{Map, Value, json, value::to_raw_value};
+use uuid::Uuid;
 
 /// Both functions over a table and a queue of their own, as API Gateway would call them.
 pub(crate) struct Api {
@@ -56,22 +60,44 @@ impl TestClock {
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
-/// A request as API Gateway hands it over.
+/// A request as API Gateway hands it over: an event. Its path stands there as it is given.
 pub(crate) struct Call {
-    builder: Builder,
+    method: Method,
+    path: String,
+    query: String,
+    headers: Map<String, Value>,
     address: &'static str,
     claims: Option<Value>,
-    body: Body,
+    body: Option<String>,
 }
 
 impl Call {
-    pub(crate) fn new(method: Method, path: &str) -> Self {
-        let builder = Request::builder().method(method).uri(path);
-        Self { builder, address: "192.0.2.1", claims: None, body: Body::empty() }
+    /// A call of `target`, a path with or without a query after a question mark.
+    pub(crate) fn new(method: Method, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self::of(method, path).asking(query)
+    }
+
+    /// A call of `path`, whatever is in it.
+    pub(crate) fn of(method: Method, path: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            query: String::new(),
+            headers: Map::new(),
+            address: "192.0.2.1",
+            claims: None,
+            body: None,
+        }
     }
 
     pub(crate) fn get(path: &str) -> Self {
         Self::new(Method::GET, path)
+    }
+
+    /// With this query.
+    pub(crate) fn asking(self, query: &str) -> Self {
+        Self { query: query.to_owned(), ..self }
     }
 
     /// With this token.
@@ -79,8 +105,14 @@ impl Call {
         self.header("authorization", &format!("Bearer {}", token.expose_secret()))
     }
 
-    pub(crate) fn header(self, name: &str, value: &str) -> Self {
-        Self { builder: self.builder.header(name, value), ..self }
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        // A gateway hands over a name once.
+        let values = match self.headers.get(name) {
+            Some(Value::String(before)) => format!("{before},{value}"),
+            _ => value.to_owned(),
+        };
+        self.headers.insert(name.to_owned(), values.into());
+        self
     }
 
     /// From this address, as the gateway saw it.
@@ -94,17 +126,31 @@ impl Call {
     }
 
     pub(crate) fn with(self, body: &Value) -> Self {
-        let call = self.header("content-type", "application/json");
-        Self { body: Body::from(body.to_string()), ..call }
+        self.header("content-type", "application/json").text(&body.to_string())
     }
 
-    pub(crate) fn request(self) -> Request<Body> {
-        let context = json!({
-            "http": { "method": "GET", "sourceIp": self.address },
-            "authorizer": self.claims.map(|claims| json!({ "jwt": { "claims": claims } })),
-        });
-        let context: ApiGatewayV2httpRequestContext = serde_json::from_value(context).unwrap();
-        self.builder.extension(RequestContext::ApiGatewayV2(context)).body(self.body).unwrap()
+    /// With this body, whatever it is.
+    pub(crate) fn text(self, body: &str) -> Self {
+        Self { body: Some(body.to_owned()), ..self }
+    }
+
+    /// The event, with what the gateway says of every request.
+    pub(crate) fn event(self) -> Value {
+        let Self { method, path, query, headers, address, claims, body } = self;
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": headers,
+            "requestContext": {
+                "http": { "method": method.as_str(), "path": path, "sourceIp": address },
+                "stage": "$default",
+                "authorizer": claims.map(|claims| json!({ "jwt": { "claims": claims } })),
+            },
+            "body": body,
+            "isBase64Encoded": false,
+        })
     }
 }
 
@@ -183,7 +229,27 @@ impl Api {
     }
 
     pub(crate) async fn answer(&self, call: Call) -> Answer {
-        self.send(call.request()).await
+        self.event(&call.event()).await
+    }
+
+    /// What the function answers that API Gateway calls for this event.
+    pub(crate) async fn event(&self, event: &Value) -> Answer {
+        let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();
+        let invocation = Invocation { request_id: Uuid::now_v7().to_string(), xray_trace_id: None };
+        let event = to_raw_value(event).unwrap();
+        let answer = gateway::answer(self.function(method).clone(), &event, invocation).await;
+        let headers = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let body = answer.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap());
+        Answer { status: StatusCode::from_u16(answer.status_code).unwrap(), headers, body }
+    }
+
+    /// API Gateway sends what it has no route for to `queries` too.
+    fn function(&self, method: &str) -> &Router {
+        if ["POST", "DELETE"].contains(&method) { &self.commands } else { &self.queries }
     }
 
     pub(crate) async fn call(
@@ -200,18 +266,7 @@ impl Api {
         if let Some(body) = body {
             call = call.with(&body);
         }
-        self.send(call.request()).await
-    }
-
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        // API Gateway sends what it has no route for to `queries` too.
-        let changes = [Method::POST, Method::DELETE].contains(request.method());
-        let function = if changes { &self.commands } else { &self.queries };
-        let response = function.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.answer(call).await
     }
 
     pub(crate) async fn create(&self, name: &str, token: &SecretString) -> Answer {

@@ -53,6 +53,14 @@ fn routes(id: &str) -> impl Iterator<Item = (Method, String, For)> {
         .map(move |(method, path, access)| (method.parse().unwrap(), path.replace("{id}", id), access))
 }
 
+/// Each route with its path made real, for a store or a token that is there, and the id of that.
+pub(crate) fn real_paths(store: &str, token: &str) -> impl Iterator<Item = (Method, String, String)> {
+    ROUTES.into_iter().map(move |(method, path, _)| {
+        let id = if path.starts_with("/v1/tokens") { token } else { store };
+        (method.parse().unwrap(), path.replace("{id}", id), id.to_owned())
+    })
+}
+
 #[test]
 fn every_route_says_whom_it_is_for() {
     let manifest = include_str!("../../Cargo.toml");

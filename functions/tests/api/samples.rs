@@ -2,10 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
 
-use axum::{
-    body::Body,
-    http::{StatusCode, header},
-};
+use axum::http::{StatusCode, header};
 use domain::{
     failure::Cleanup,
     fixture::{Fixture, failure, rights::Rights},
@@ -67,7 +64,7 @@ impl Samples {
     /// What the API answers to the sample, which goes the way of an event in Lambda.
     async fn send(&self, file: &str) -> Answer {
         let event = self.read(file).replace(TOKEN, self.api.admin.expose_secret());
-        self.api.send(lambda_http::request::from_str(&event).unwrap().map(Body::new)).await
+        self.api.event(&serde_json::from_str(&event).unwrap()).await
     }
 }
 
@@ -179,7 +176,7 @@ async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
-    for transition in [failed, Failed { failure }.cleaned_up(Cleanup::Done)] {
+    for transition in [failed, Failed { failure }.cleaned_up()] {
         table.commit(&claim, &transition, &[], now).await.unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! What stands in the way in the cluster: for good, and just now.
 
+use std::fmt;
+
 use domain::logs::Component;
 use uuid::Uuid;
 
@@ -114,8 +116,26 @@ pub enum ClusterError {
 pub enum Trouble {
     /// The API server does not answer as it should.
     Unreachable(String),
+    /// The API server answers, and refuses for a reason that may heal.
+    Refused(String),
+    /// The API server can't decide without a webhook, and that fails.
+    Admission {
+        /// What the cluster calls it.
+        webhook: String,
+        /// What the API server says.
+        reason: String,
+    },
     /// An object is not ready.
     NotReady(Diagnosis),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable(reason) | Self::Refused(reason) | Self::Admission { reason, .. } => reason,
+            Self::NotReady(diagnosis) => &diagnosis.message,
+        })
+    }
 }
 
 /// What there is in the place of a pod that is not.

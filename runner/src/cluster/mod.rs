@@ -1,12 +1,14 @@
 //! The thin rim towards Kubernetes: few verbs, one retry policy, one reading of its errors.
 
 mod access;
+mod delete;
 mod error;
 mod exec;
 mod log_tail;
 mod logs;
 mod namespace;
 mod patch;
+mod refusal;
 mod restart;
 mod retry;
 mod retry_cause;
@@ -27,12 +29,11 @@ use domain::failure::FailureCode;
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,
-    api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy},
+    api::{DeleteParams, PostParams, PropagationPolicy},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub(crate) use self::error::GONE;
 pub use self::{
     access::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly},
     error::{ClusterError, Trouble},
@@ -41,14 +42,17 @@ pub use self::{
     watch::Verdict,
 };
 use self::{
+    delete::only,
+    refusal::is_there_already,
     retry::{LONGEST_PAUSE, pauses},
     watch::{Pods, WatchEnd},
 };
+pub(crate) use self::{error::GONE, refusal::webhook_not_reached};
 use crate::{
     diagnosis::Diagnosis,
     heartbeat::Hold,
     metrics::Metrics,
-    resources::{STORE_UID, incarnation, is_owned_by, pods_of},
+    resources::{incarnation, is_owned_by, pods_of},
 };
 
 /// One store's access to the cluster.
@@ -86,14 +90,14 @@ impl Cluster {
         }
     }
 
-    /// What stands in the way, if something does: first of all that the API server does not answer,
-    /// since what is known of an object is old then.
+    /// What stands in the way, if something does: first of all that the API server does not do what it is
+    /// asked, since what is known of an object is old then.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        let unreachable = troubles.unreachable.clone().map(Trouble::Unreachable);
         let of_waits = || troubles.waits.iter().find_map(|(_, diagnosis)| diagnosis.clone());
-        unreachable.or_else(|| troubles.not_ready.clone().or_else(of_waits).map(Trouble::NotReady))
+        let not_ready = || troubles.not_ready.clone().or_else(of_waits).map(Trouble::NotReady);
+        troubles.request.clone().or_else(not_ready)
     }
 
     /// Waits until a request is tried again, from this call on, and says why. That something new is not
@@ -165,21 +169,6 @@ impl Cluster {
         futures_util::future::try_join_all(objects.iter().map(|object| self.create(object))).await
     }
 
-    /// Deletes what has the name of `object` and belongs to the incarnation `uid`.
-    async fn remove<K>(&self, api: &Api<K>, object: &K, uid: Uuid) -> Result<bool, ClusterError>
-    where
-        K: Resource<DynamicType = ()> + Object,
-    {
-        let name = object.name_any();
-        let found = self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await?;
-        if let Some(late) = found.filter(|found| is_owned_by(found, uid)) {
-            tracing::warn!(kind = %kind::<K>(), name, %uid, "what an earlier incarnation left behind is removed");
-            let params = only(&late);
-            self.retried::<K, _, _>("delete", &name, || deleted(api, &name, &params)).await?;
-        }
-        Ok(true)
-    }
-
     /// Deletes `old`, with its pods, and creates `new` in its place.
     ///
     /// # Errors
@@ -191,9 +180,7 @@ impl Cluster {
         let api: Api<K> = Api::namespaced(self.client.clone(), &old.namespace().unwrap_or_default());
         // The pods go first: two that write to one volume must not meet.
         let params = DeleteParams { propagation_policy: Some(PropagationPolicy::Foreground), ..only(old) };
-        let name = old.name_any();
-        let leaving = self.retried::<K, _, _>("delete", &name, || deleted(&api, &name, &params)).await?;
-        if let Some(leaving) = leaving {
+        if let Some(leaving) = self.deleted(&api, old, &params).await? {
             Box::pin(self.watch(&api, leaving, |_| Verdict::Waiting(None), None)).await?;
         }
         Box::pin(self.create(new)).await
@@ -241,25 +228,6 @@ impl Cluster {
         }
     }
 
-    /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end.
-    ///
-    /// # Errors
-    /// [`ClusterError`].
-    pub async fn delete_all<K>(&self, namespace: &str) -> Result<(), ClusterError>
-    where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
-    {
-        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
-        let ours = ListParams::default().labels(&format!("{STORE_UID}={}", self.uid));
-        let found = self.retried::<K, _, _>("list", namespace, || api.list(&ours)).await?;
-        let deletions = found.items.iter().map(|object| {
-            let (api, name, params) = (&api, object.name_any(), only(object));
-            async move { self.retried::<K, _, _>("delete", &name, || deleted(api, &name, &params)).await }
-        });
-        futures_util::future::try_join_all(deletions).await?;
-        Ok(())
-    }
-
     /// Creates an object, or takes the one that is there. One of its name that is on its way out is
     /// waited for, as `leaving` says, whoever's it was: what would be put into it would go with it.
     ///
@@ -273,6 +241,7 @@ impl Cluster {
         let name = object.name_any();
         let mut looks = self.finds.load(Ordering::Relaxed);
         let mut refusal = None;
+        let mut missed = false;
         let mut pauses = pauses();
         loop {
             if looks {
@@ -306,12 +275,17 @@ impl Cluster {
                         if let Some(refusal) = refusal.take() {
                             return Err(refusal);
                         }
+                        // It was there for the create, and not for the look, and that again: who makes and
+                        // takes it away is not met by asking without a pause.
+                        if std::mem::replace(&mut missed, true) {
+                            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+                        }
                     }
                 }
             }
             let created = self.retried::<K, _, _>("create", &name, || async {
                 match api.create(&PostParams::default(), object).await {
-                    Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
+                    Err(kube::Error::Api(status)) if is_there_already(&status) => Ok(None),
                     created => created.map(Some),
                 }
             });
@@ -325,9 +299,9 @@ impl Cluster {
         }
     }
 
-    /// The API server does not answer as it should, or does again.
-    fn note_unreachable(&self, reason: Option<String>) {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).unreachable = reason;
+    /// The API server does not do what it is asked, or does again.
+    fn note_trouble(&self, trouble: Option<Trouble>) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).request = trouble;
     }
 
     /// The API server did what it was asked, and warns of it.
@@ -368,11 +342,11 @@ enum Leaving<K> {
     AskedFor,
 }
 
-/// What stands in the way, each kind by itself: that the API server answers again does not make an
-/// object ready.
+/// What stands in the way, each kind by itself: that the API server does again what it is asked does not
+/// make an object ready.
 #[derive(Default)]
 struct Troubles {
-    unreachable: Option<String>,
+    request: Option<Trouble>,
     not_ready: Option<Diagnosis>,
     /// Of each object that is waited for, in the order in which that began: what began later may be
     /// waiting for what began before.
@@ -389,25 +363,6 @@ struct Warnings {
 /// What every object has that is sent, received and watched.
 pub trait Object: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<K: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static> Object for K {}
-
-/// Asks for an object's deletion: the object as it is then, or nothing where it is gone at once, or
-/// is another one by now.
-async fn deleted<K: Object>(
-    api: &Api<K>,
-    name: &str,
-    params: &DeleteParams,
-) -> Result<Option<K>, kube::Error> {
-    match api.delete(name, params).await {
-        Ok(answer) => Ok(answer.left()),
-        Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A deletion of this very object: should another one have taken its name, that is not touched.
-fn only<K: Resource>(object: &K) -> DeleteParams {
-    DeleteParams::background().preconditions(Preconditions { uid: object.uid(), resource_version: None })
-}
 
 fn kind<K: Resource<DynamicType = ()>>() -> String {
     K::kind(&()).into_owned()

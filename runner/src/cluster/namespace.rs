@@ -6,7 +6,9 @@ use kube::{Api, ResourceExt as _};
 use uuid::Uuid;
 
 use super::{
-    Cluster, ClusterError, Leaving, deleted, kind, only,
+    Cluster, ClusterError, Leaving,
+    delete::only,
+    kind,
     watch::{Verdict, WatchEnd},
 };
 use crate::{diagnosis::Diagnosis, resources::is_owned_by};
@@ -72,10 +74,7 @@ impl Cluster {
             if found.metadata.deletion_timestamp.is_some() {
                 return Ok(Some(found));
             }
-            let params = only(&found);
-            if let Some(terminating) =
-                self.retried::<Namespace, _, _>("delete", name, || deleted(&api, name, &params)).await?
-            {
+            if let Some(terminating) = self.deleted(&api, &found, &only(&found)).await? {
                 return Ok(Some(terminating));
             }
         }

@@ -7,10 +7,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    Cluster, ClusterError, Object, kind,
-    retry::{LONGEST_PAUSE, pauses},
-};
+use super::{Cluster, ClusterError, Object, kind, refusal::is_conflict, retry::pauses};
 use crate::resources::is_owned_by;
 
 impl Cluster {
@@ -34,7 +31,7 @@ impl Cluster {
     ///
     /// # Errors
     /// [`ClusterError`], also when it is not there.
-    pub(super) async fn existing<K>(&self, namespace: &str, name: &str) -> Result<K, ClusterError>
+    pub async fn existing<K>(&self, namespace: &str, name: &str) -> Result<K, ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -68,17 +65,17 @@ impl Cluster {
             let change = Patch::Merge(change);
             let merged = self.retried::<K, _, _>("patch", name, || async {
                 match api.patch(name, &PatchParams::default(), &change).await {
-                    Err(kube::Error::Api(status)) if status.is_conflict() || status.is_not_found() => {
-                        Ok(None)
+                    Err(kube::Error::Api(status)) if is_conflict(&status) || status.is_not_found() => {
+                        Ok(Err(status.message))
                     }
-                    merged => merged.map(Some),
+                    merged => merged.map(Ok),
                 }
             });
-            if let Some(merged) = merged.await? {
-                return Ok(merged);
+            match merged.await? {
+                Ok(merged) => return Ok(merged),
+                // It has changed since it was read, as a status does.
+                Err(reason) => self.met_another_change::<K>("patch", name, reason, &mut pauses).await,
             }
-            // It has changed since it was read, as a status does.
-            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
         }
     }
 }

@@ -1,11 +1,15 @@
-//! The one retry policy, and the one reading of the API server's refusals.
+//! The one retry policy.
 
 use std::{future::Future, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use kube::{Resource, core::Status};
+use kube::Resource;
 
-use super::{Cluster, ClusterError, RetryCause, kind, warnings::heard};
+use super::{
+    Cluster, ClusterError, RetryCause, Trouble, kind,
+    refusal::{Passing, refusal},
+    warnings::heard,
+};
 
 /// How long one request may take, a watch's stream excluded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,42 +35,84 @@ impl Cluster {
             for warning in warnings {
                 self.note_warning(format!("{} {name}: {warning}", kind::<K>()));
             }
-            let (cause, reason, pause) = match answered {
+            let absent =
+                |cause, reason| Passing { cause, trouble: Trouble::Unreachable(reason), pause: None };
+            let passing = match answered {
                 Ok(Ok(answer)) => {
-                    self.note_unreachable(None);
+                    self.note_trouble(None);
                     return Ok(answer);
                 }
-                Ok(Err(kube::Error::Api(status))) => match transient(&status) {
-                    Some(retry_after) => (RetryCause::of(&status), status.message.clone(), retry_after),
-                    None => return Err(refusal::<K>(verb, name, &status)),
-                },
-                Ok(Err(error)) => (RetryCause::Connection, error.to_string(), None),
+                Ok(Err(kube::Error::Api(status))) => {
+                    Passing::of(&status).ok_or_else(|| refusal::<K>(verb, name, &status))?
+                }
+                Ok(Err(error)) => absent(RetryCause::Connection, error.to_string()),
                 Err(_) => {
-                    (RetryCause::Timeout, format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()), None)
+                    absent(RetryCause::Timeout, format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()))
                 }
             };
-            let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
-            tracing::warn!(verb, kind = %kind::<K>(), name, %reason, ?pause, "a request is tried again");
-            self.metrics.request_retried(cause);
-            if cause != RetryCause::NotYet {
-                self.retries.send_replace(reason.clone());
-            }
-            self.note_unreachable(Some(reason));
-            tokio::time::sleep(pause).await;
+            Box::pin(self.await_healing::<K>(verb, name, passing, &mut pauses)).await;
         }
+    }
+
+    /// Notes that a change met another one of the same object, for `reason`, and waits before the object is
+    /// read again and the change decided anew.
+    pub(super) async fn met_another_change<K: Resource<DynamicType = ()>>(
+        &self,
+        verb: &'static str,
+        name: &str,
+        reason: String,
+        pauses: &mut impl Iterator<Item = Duration>,
+    ) {
+        let passing = Passing { cause: RetryCause::Conflict, trouble: Trouble::Refused(reason), pause: None };
+        self.await_healing::<K>(verb, name, passing, pauses).await;
+    }
+
+    /// Counts and tells what stands in the way of a request, and waits before it is sent again.
+    async fn await_healing<K: Resource<DynamicType = ()>>(
+        &self,
+        verb: &'static str,
+        name: &str,
+        Passing { cause, trouble, pause }: Passing,
+        pauses: &mut impl Iterator<Item = Duration>,
+    ) {
+        let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
+        let reason = trouble.to_string();
+        tracing::warn!(verb, kind = %kind::<K>(), name, %reason, ?pause, "a request is tried again");
+        self.metrics.request_retried(cause);
+        if is_news(cause, pause) {
+            self.retries.send_replace(reason);
+        }
+        self.note_trouble(Some(trouble));
+        tokio::time::sleep(pause).await;
     }
 
     /// Notes that what a request had opened was broken off for `reason`, and waits before it is asked for
     /// again.
     pub(super) async fn broken_off(&self, reason: String, pauses: &mut impl Iterator<Item = Duration>) {
         self.metrics.request_retried(RetryCause::Connection);
-        self.note_unreachable(Some(reason));
+        self.note_trouble(Some(Trouble::Unreachable(reason)));
         tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+    }
+}
+
+/// Whether whoever follows the store is told of a request that is sent again after `pause`. Two changes may
+/// meet at any time: that is news only where it lasts.
+fn is_news(cause: RetryCause, pause: Duration) -> bool {
+    match cause {
+        RetryCause::NotYet => false,
+        RetryCause::Conflict => pause >= LASTING_CONFLICT,
+        RetryCause::Timeout
+        | RetryCause::Connection
+        | RetryCause::Throttled
+        | RetryCause::ServerError
+        | RetryCause::Admission => true,
     }
 }
 
 /// The pause after the first failure is a fifth of a second, and never more than this.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The pause after which a conflict has come several times in a row.
+const LASTING_CONFLICT: Duration = Duration::from_secs(1);
 
 pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::default()
@@ -77,49 +123,9 @@ pub(super) fn pauses() -> impl Iterator<Item = Duration> {
         .build()
 }
 
-/// Whether an answer may be another one later, and after which pause if it says so.
-fn transient(status: &Status) -> Option<Option<Duration>> {
-    let told =
-        status.details.as_ref().map(|details| details.retry_after_seconds).filter(|seconds| *seconds > 0);
-    let told = told.map(|seconds| Duration::from_secs(seconds.into()));
-    // The quota controller has not seen a new quota yet.
-    let quota_unseen = status.code == 403 && status.message.contains("status unknown for quota");
-    (status.code == 429 || status.code >= 500 || quota_unseen).then_some(told)
-}
-
-fn refusal<K: Resource<DynamicType = ()>>(verb: &'static str, name: &str, status: &Status) -> ClusterError {
-    let (kind, name, message) = (kind::<K>(), name.to_owned(), status.message.clone());
-    let causes = status.details.iter().flat_map(|details| &details.causes);
-    let terminating = causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating");
-    // A kind that the cluster does not know is not found either.
-    let is_about = |kind| status.details.as_ref().is_some_and(|details| details.kind == kind);
-    if status.code == 403 && message.contains("exceeded quota") {
-        ClusterError::Quota { kind, name, message }
-    } else if terminating || (verb == "create" && status.is_not_found() && is_about("namespaces")) {
-        ClusterError::NamespaceGone { kind, name }
-    } else {
-        ClusterError::Refused { verb, kind, name, message }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn status(code: u16, message: &str, retry_after_seconds: u32) -> Status {
-        let details = serde_json::json!({ "retryAfterSeconds": retry_after_seconds });
-        let status = serde_json::json!({ "code": code, "message": message, "details": details });
-        serde_json::from_value(status).unwrap()
-    }
-
-    #[test]
-    fn what_may_heal_is_told_from_what_can_not() {
-        assert_eq!(transient(&status(500, "", 0)), Some(None));
-        assert_eq!(transient(&status(429, "", 7)), Some(Some(Duration::from_secs(7))));
-        assert_eq!(transient(&status(403, "status unknown for quota: store", 0)), Some(None));
-        assert_eq!(transient(&status(403, "exceeded quota: store", 0)), None);
-        assert_eq!(transient(&status(422, "invalid", 0)), None);
-    }
 
     #[test]
     fn pauses_grow_and_stay_below_their_limit() {
@@ -127,5 +133,12 @@ mod tests {
         assert!(
             pauses().take(50).all(|pause| pause <= 2 * LONGEST_PAUSE && pause >= Duration::from_millis(200))
         );
+    }
+
+    #[test]
+    fn a_conflict_is_news_only_where_it_lasts() {
+        let short = Duration::from_millis(300);
+        assert!(!is_news(RetryCause::Conflict, short) && is_news(RetryCause::Conflict, LONGEST_PAUSE));
+        assert!(is_news(RetryCause::Admission, short) && !is_news(RetryCause::NotYet, LONGEST_PAUSE));
     }
 }

@@ -1,7 +1,5 @@
 //! Why a request to the Kubernetes API is tried again, as its metric tells it.
 
-use kube::core::Status;
-
 /// The kinds of reasons for which a request is tried again: few, so that each can be a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -14,17 +12,10 @@ pub enum RetryCause {
     Throttled,
     /// 5xx.
     ServerError,
+    /// 409: somebody else changed the object, or its namespace's quota, at the same time.
+    Conflict,
+    /// A webhook of the cluster's admission fails.
+    Admission,
     /// Another refusal that may heal, such as that of a quota which its controller has not seen yet.
     NotYet,
-}
-
-impl RetryCause {
-    /// The cause in a refusal that may heal.
-    pub(super) fn of(refusal: &Status) -> Self {
-        match refusal.code {
-            429 => Self::Throttled,
-            500.. => Self::ServerError,
-            _ => Self::NotYet,
-        }
-    }
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use uuid::Uuid;
 
 use super::{
-    Cluster, ClusterError, GONE, Object,
+    Cluster, ClusterError, GONE, Object, Trouble,
     retry::{LONGEST_PAUSE, pauses},
 };
 use crate::{
@@ -191,7 +191,7 @@ impl Cluster {
                 }
                 Ok(None) => return Ok(Watched::Interrupted),
                 Err(error) => {
-                    self.note_unreachable(Some(error.to_string()));
+                    self.note_trouble(Some(Trouble::Unreachable(error.to_string())));
                     return Ok(Watched::Interrupted);
                 }
             }

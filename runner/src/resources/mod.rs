@@ -6,6 +6,7 @@ mod container;
 mod database_options;
 mod deployment;
 mod external_secret;
+mod external_values;
 mod ingress;
 mod job;
 mod labels;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 pub(crate) use self::store_resources::conceal;
 pub use self::{
     external_secret::ExternalSecret,
+    external_values::unusable,
     labels::{
         STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
         workload_of,

@@ -15,7 +15,7 @@ use super::{
     Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME,
     labels::{self, COMPONENT},
 };
-use crate::settings::Egress;
+use crate::settings::{Egress, EgressSettings};
 
 /// Set on every namespace by the API server itself, so nobody can pretend to be in another one.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -55,33 +55,35 @@ fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
         to: Some(vec![pods(labels::selector(Component::Mysql))]),
         ports: Some(vec![port(IntOrString::Int(MYSQL_PORT))]),
     };
-    let to_dns = NetworkPolicyEgressRule {
-        to: Some(vec![NetworkPolicyPeer {
-            namespace_selector: Some(namespace(&settings.dns_namespace)),
-            pod_selector: Some(labelled(&settings.dns_labels)),
-            ..NetworkPolicyPeer::default()
-        }]),
-        ports: Some(vec![
-            NetworkPolicyPort { protocol: Some("UDP".into()), ..port(IntOrString::Int(53)) },
-            port(IntOrString::Int(53)),
-        ]),
-    };
     let to_internet = NetworkPolicyEgressRule {
-        to: Some(vec![NetworkPolicyPeer {
-            ip_block: Some(IPBlock {
-                cidr: "0.0.0.0/0".into(),
-                except: Some(settings.egress_except.clone()),
-            }),
-            ..NetworkPolicyPeer::default()
-        }]),
+        to: Some(vec![block("0.0.0.0/0", Some(settings.egress_except.clone()))]),
         ports: Some(vec![port(IntOrString::Int(80)), port(IntOrString::Int(443))]),
     };
-    let mut egress = vec![to_mysql, to_dns];
+    let mut egress = vec![to_mysql, to_dns(settings)];
     match settings.egress {
         Egress::Internet => egress.push(to_internet),
         Egress::Closed => {}
     }
     policy(blueprint, component.as_str(), Some(component), shop_selector(), Vec::new(), egress)
+}
+
+/// The cluster's DNS, by its pods and by its addresses: a node's cache of it is no pod that labels select.
+fn to_dns(settings: &EgressSettings) -> NetworkPolicyEgressRule {
+    let pods = NetworkPolicyPeer {
+        namespace_selector: Some(namespace(&settings.dns_namespace)),
+        pod_selector: Some(labelled(&settings.dns_labels)),
+        ..NetworkPolicyPeer::default()
+    };
+    let addresses = settings.dns_addresses.iter().map(|address| block(address, None));
+    // Long answers come by TCP.
+    let by_both = |number: &u16| {
+        let tcp = port(IntOrString::Int(i32::from(*number)));
+        [NetworkPolicyPort { protocol: Some("UDP".into()), ..tcp.clone() }, tcp]
+    };
+    NetworkPolicyEgressRule {
+        to: Some(std::iter::once(pods).chain(addresses).collect()),
+        ports: Some(settings.dns_ports.iter().flat_map(by_both).collect()),
+    }
 }
 
 fn policy(
@@ -118,6 +120,13 @@ fn shop_selector() -> LabelSelector {
 
 fn pods(selector: LabelSelector) -> NetworkPolicyPeer {
     NetworkPolicyPeer { pod_selector: Some(selector), ..NetworkPolicyPeer::default() }
+}
+
+fn block(cidr: &str, except: Option<Vec<String>>) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        ip_block: Some(IPBlock { cidr: cidr.into(), except }),
+        ..NetworkPolicyPeer::default()
+    }
 }
 
 fn namespace(name: &str) -> LabelSelector {

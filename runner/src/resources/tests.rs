@@ -148,6 +148,43 @@ fn a_shop_that_may_not_call_out_is_told_so() {
 }
 
 #[test]
+fn dns_is_reached_by_its_pods_and_addresses_on_its_ports_whatever_else_is_closed() {
+    let pods = json!({
+        "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "openshift-dns" } },
+        "podSelector": { "matchLabels": { "dns.operator.openshift.io/daemonset-dns": "default" } },
+    });
+    let flags = [
+        "--egress",
+        "closed",
+        "--dns-namespace",
+        "openshift-dns",
+        "--dns-labels",
+        "dns.operator.openshift.io/daemonset-dns=default",
+        "--dns-addresses",
+        "169.254.20.10,fd00:10:96::a",
+        "--dns-ports",
+        "53,5353",
+    ];
+    let policy = find(&flags, "NetworkPolicy-wordpress");
+    let ports = [53, 5353].map(|port| ["UDP", "TCP"].map(|by| json!({ "protocol": by, "port": port })));
+    assert_eq!(
+        policy["spec"]["egress"][1],
+        json!({
+            "to": [
+                pods,
+                { "ipBlock": { "cidr": "169.254.20.10/32" } },
+                { "ipBlock": { "cidr": "fd00:10:96::a/128" } },
+            ],
+            "ports": ports.concat(),
+        })
+    );
+    for wrong in [["--dns-addresses", "kube-dns"], ["--dns-addresses", "0.0.0.0/0"], ["--dns-ports", "0"]] {
+        let refused = StoreSettings::try_parse_from([&["settings"], &wrong[..]].concat()).unwrap_err();
+        assert!(refused.to_string().contains(wrong[0]), "{refused}");
+    }
+}
+
+#[test]
 fn external_secrets_have_the_names_and_keys_of_generated_ones() {
     let mut external = Vec::new();
     for (name, manifest) in manifests(&["--secrets", "external"]) {

@@ -22,6 +22,22 @@ pub struct EgressSettings {
     )]
     pub dns_labels: Vec<(String, String)>,
 
+    /// Addresses of the cluster's DNS, or blocks of them, comma between, beside its pods: of a node's cache,
+    /// such as 169.254.20.10, or of DNS that is no pod. EGRESS_EXCEPT does not close them
+    #[arg(long, env = "DNS_ADDRESSES", value_delimiter = ',', value_parser = parse::address)]
+    pub dns_addresses: Vec<String>,
+
+    /// Ports of the cluster's DNS, comma between, by UDP and by TCP. They are the pods' own, not the
+    /// Service's: OpenShift's pods listen on 5353
+    #[arg(
+        long,
+        env = "DNS_PORTS",
+        default_value = "53",
+        value_delimiter = ',',
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub dns_ports: Vec<u16>,
+
     /// What of the world outside shops may call. Payment providers, e-mail services and plugins need the
     /// internet
     #[arg(long, env = "EGRESS", default_value = "internet")]

@@ -1,7 +1,7 @@
 //! How settings that name things of a cluster are read. What the API server would refuse at a store's
 //! provisioning is refused at the runner's start.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A DNS label, RFC 1123: the name of a namespace.
 pub(super) fn dns_label(text: &str) -> Result<String, String> {
@@ -57,7 +57,11 @@ pub(super) fn image(text: &str) -> Result<String, String> {
 pub(super) fn cidr(text: &str) -> Result<String, String> {
     let block = text.split_once('/').and_then(|(address, length)| {
         let address: u32 = address.parse::<Ipv4Addr>().ok()?.into();
-        let length: u32 = length.parse().ok().filter(|length| (1..=32).contains(length))?;
+        let length: u32 = Some(length)
+            .filter(|length| is_number(length))?
+            .parse()
+            .ok()
+            .filter(|length| (1..=32).contains(length))?;
         let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
         (address & hosts == 0).then_some(())
     });
@@ -67,6 +71,36 @@ pub(super) fn cidr(text: &str) -> Result<String, String> {
             Err("must be a block of IPv4 addresses that begins with its first, such as 10.0.0.0/8".into())
         }
     }
+}
+
+/// An IPv4 or IPv6 address, or a block of them that begins with its first and is less than all of them: always
+/// as a block.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let block = || {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) if is_number(length) => (address, Some(length.parse::<u32>().ok()?)),
+            Some(_) => return None,
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let (bits, most) = match address {
+            IpAddr::V4(address) => (u128::from(u32::from(address)), 32),
+            IpAddr::V6(address) => (u128::from(address), 128),
+        };
+        let length = length.unwrap_or(most);
+        let hosts = (1..=most).contains(&length).then(|| u128::MAX.checked_shr(128 - (most - length)))?;
+        (bits & hosts.unwrap_or(0) == 0).then(|| format!("{address}/{length}"))
+    };
+    block().ok_or_else(|| {
+        "must be an address such as 169.254.20.10, or a block that begins with its first, such as \
+         169.254.20.0/24"
+            .into()
+    })
+}
+
+/// Digits alone: `parse` would take a sign.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `key=value`, a pod's label.
@@ -134,6 +168,40 @@ mod tests {
         }
         for bad in ["10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "0.0.0.0/0", "ten/8", "::/0"] {
             assert!(cidr(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_as_a_block_of_it_alone() {
+        for (text, block) in [
+            ("169.254.20.10", "169.254.20.10/32"),
+            ("169.254.20.10/32", "169.254.20.10/32"),
+            ("10.96.0.0/12", "10.96.0.0/12"),
+            ("128.0.0.0/1", "128.0.0.0/1"),
+            ("fd00:10:96::a", "fd00:10:96::a/128"),
+            ("FD00::/8", "fd00::/8"),
+        ] {
+            assert_eq!(address(text).as_deref(), Ok(block));
+        }
+        let bad = [
+            "",
+            "dns",
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "0.0.0.0/0",
+            "::/0",
+            "fd00::1/64",
+            "fd00::/129",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "10.0.0",
+            "10.0.0.010",
+            " 10.0.0.1",
+            "169.254.20.10:53",
+            "10.0.0.0/8/8",
+        ];
+        for bad in bad {
+            assert!(address(bad).is_err(), "{bad}");
         }
     }
 

@@ -17,7 +17,8 @@ pub struct SecretSettings {
     pub secret_store: String,
 
     /// Path in it: a store's secrets are `<path>/<id>/mysql-credentials` and
-    /// `<path>/<id>/wordpress-credentials`, each an object with the Secret's keys
+    /// `<path>/<id>/wordpress-credentials`, each an object with the Secret's keys. Passwords may have 1 to 256
+    /// printable ASCII characters, but neither quotes nor backslashes, nor a blank at either end
     #[arg(long, env = "SECRET_PATH", default_value = "shopwright/stores", value_parser = parse::secret_path)]
     pub secret_path: String,
 }

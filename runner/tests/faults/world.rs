@@ -163,7 +163,7 @@ impl World {
         let mut changes = self.ledger.changes();
         loop {
             let now = self.read(store).await;
-            let is_at_rest = now.state.task().is_none() && !self.has_open_inquiries().await;
+            let is_at_rest = !now.state.is_urgent() && !self.has_open_inquiries().await;
             if is_at_rest && !(without_messages && self.messages().await > 0) {
                 return Ok(now);
             }
@@ -180,7 +180,11 @@ impl World {
     pub(crate) async fn check_at_rest(&self, store: &Store) -> Result<(), String> {
         let now = self.read(store).await;
         let status = now.state.status();
-        if now.due.is_some() || now.lease.holder.is_some() || now.lease.until != 0 {
+        // A namespace that could not be deleted is looked at again, once in a long while.
+        if now.due.is_some() != now.state.task().is_some()
+            || now.lease.holder.is_some()
+            || now.lease.until != 0
+        {
             return Err(format!("it is at rest, and not let go: due {:?}, {:?}", now.due, now.lease));
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();

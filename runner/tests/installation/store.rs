@@ -16,10 +16,14 @@ use uuid::Uuid;
 use crate::chart::Chart;
 
 /// Names and addresses, some of which YAML would take for something else.
-const STORES: [(&str, &str); 4] = [
+const STORES: [(&str, &str); 8] = [
     ("My Test Shop", "owner@example.com"),
     ("No", "o'neill+shop@example.com"),
     ("1e3", "{a}'%s@example.com"),
+    ("Yes", "yes@example.com"),
+    ("on", "on@example.com"),
+    ("Null", "null@example.com"),
+    ("0x1F", "0x1f@example.com"),
     ("Fifty characters are what a store name may have in", "a#b@example.com"),
 ];
 
@@ -76,6 +80,12 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
                 "egress": { "except": ["10.0.0.0/8"] },
                 "dns": { "namespace": "dns", "labels": { "dns": "yes", "k8s-app": null } },
             }),
+        ),
+        (
+            &["--dns-addresses", "169.254.20.10,fd00:10:96::a,10.96.0.0/24", "--dns-ports", "53,5353"],
+            json!({ "dns": {
+                "addresses": ["169.254.20.10", "fd00:10:96::a", "10.96.0.0/24"], "ports": [53, 5353],
+            } }),
         ),
         (
             &["--secrets", "external", "--secret-store", "vault", "--secret-path", "shops"],

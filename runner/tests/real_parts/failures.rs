@@ -5,9 +5,11 @@ use std::time::Duration;
 use domain::{
     event::EventKind,
     failure::{Cleanup, Failure, FailureCode},
+    fixture::named_store,
     status::{Failed, State, Status},
     step::Step,
     store::Store,
+    sweep::sweep,
     timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ResourceQuota};
@@ -15,7 +17,10 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
-use runner::drive::Outcome;
+use runner::{
+    drive::{Outcome, drive},
+    shutdown::Shutdown,
+};
 use serde_json::json;
 
 use crate::scene::{Scene, told};
@@ -156,10 +161,7 @@ async fn pods_that_the_quota_refuses_fail_the_store_at_once() {
 async fn a_namespace_that_will_not_go_says_what_it_waits_for_and_is_taken_up_again() {
     let scene = Scene::with(&["--teardown-deadline-seconds", "8"]).await;
     let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
-    let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
-    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
-    maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
+    let maps = held_up(&scene, &store).await;
 
     scene.delete(&store).await;
     let stuck = failure(&scene, &store).await;
@@ -167,10 +169,97 @@ async fn a_namespace_that_will_not_go_says_what_it_waits_for_and_is_taken_up_aga
     assert!(stuck.message.contains("example.com/not-yet in 1 resource instances"), "{}", stuck.message);
     assert!(maps.get("held").await.is_ok(), "nobody took the finalizer away");
 
-    let free = json!({ "metadata": { "finalizers": null } });
-    maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
+    free(&maps).await;
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+/// Makes the namespace of `store` with something in it that somebody else's finalizer holds.
+async fn held_up(scene: &Scene, store: &Store) -> Api<ConfigMap> {
+    scene.own_namespace(store).await;
+    let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
+    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
+    maps
+}
+
+/// Takes that finalizer away, as who put it there would.
+async fn free(maps: &Api<ConfigMap>) {
+    let free = json!({ "metadata": { "finalizers": null } });
+    maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
+}
+
+/// Has whatever is overdue within the hour looked at by a runner, as a sweep would, and returns `store` then.
+async fn look(scene: &Scene, store: &Store) -> Store {
+    let later = Timestamp::now().plus(Duration::from_secs(3600));
+    assert_eq!(sweep(&scene.fixture.table, &scene.fixture.queue, later).await.unwrap(), 1, "it is due");
+    let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
+    let delivery = scene.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap();
+    // The sweep above was an hour early: it moved the store's time on from there.
+    let now = scene.read(store).await;
+    scene.fixture.table.postpone(&now, Timestamp::now()).await.unwrap();
+    let job = delivery.job().unwrap();
+    assert_eq!(drive(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(), Outcome::Done);
+    delivery.acknowledge().await.unwrap();
+    scene.read(store).await
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_that_was_held_up_ends_by_itself_once_nobody_holds_it_up() {
+    let scene = Scene::with(&["--teardown-deadline-seconds", "4", "--max-attempts", "2"]).await;
+    let store = scene.fixture.store().await;
+    let maps = held_up(&scene, &store).await;
+    scene.delete(&store).await;
+    let stuck = scene.read(&store).await;
+    let again = stuck.due.expect("somebody will look again");
+    let after = again.since(Timestamp::now());
+    assert!((Duration::from_secs(880)..=Duration::from_secs(900)).contains(&after), "{after:?}");
+    let told = scene.events(&store).await.len();
+
+    // As often as it takes: a look changes nothing, and is no attempt.
+    for _ in 0..4 {
+        let looked_at = look(&scene, &store).await;
+        assert_eq!((&looked_at.state, looked_at.version), (&stuck.state, stuck.version));
+        assert_eq!((looked_at.attempts, looked_at.lease.holder), (0, None));
+        assert!(looked_at.due.is_some_and(|due| due.since(Timestamp::now()) > Duration::from_secs(880)));
+    }
+    assert_eq!(scene.events(&store).await.len(), told);
+
+    free(&maps).await;
+    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
+    let gone = look(&scene, &store).await;
+    assert_eq!((gone.state.status(), gone.due), (Status::Deleted, None));
+    let events = scene.events(&store).await;
+    let end = [
+        (EventKind::StepStarted, Some(Step::DeleteNamespace)),
+        (EventKind::StepCompleted, Some(Step::DeleteNamespace)),
+        (EventKind::StoreDeleted, None),
+    ];
+    assert_eq!(self::told(&events)[events.len() - 3..], end);
+    let again = scene.fixture.create(&named_store(store.name.as_str(), "ada")).await;
+    assert_eq!(again.id, store.id, "its name is free");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_clean_up_that_was_held_up_ends_by_itself_too_and_the_store_has_failed_as_it_did() {
+    let flags = ["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"];
+    let scene = Scene::with(&[&flags[..], &["--teardown-deadline-seconds", "4"]].concat()).await;
+    let store = scene.fixture.store().await;
+    let maps = held_up(&scene, &store).await;
+    scene.drive(&store).await.unwrap();
+    let stuck = failure(&scene, &store).await;
+    assert!(matches!(stuck.cleanup, Cleanup::Failed { .. }), "{stuck:?}");
+
+    free(&maps).await;
+    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
+    let cleaned_up = look(&scene, &store).await;
+    assert_eq!(
+        cleaned_up.state,
+        State::Failed(Failed { failure: Failure { cleanup: Cleanup::Done, ..stuck } })
+    );
+    assert_eq!(cleaned_up.due, None, "it is at rest");
 }
 
 #[tokio::test]

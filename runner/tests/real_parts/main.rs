@@ -7,6 +7,7 @@ mod admission;
 mod audit_log;
 mod aws_rights;
 mod changes_of_mind;
+mod conflicts;
 mod diff;
 mod disturbances;
 mod external_secrets;
@@ -30,3 +31,4 @@ mod shutdown;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
 mod warnings;
+mod webhooks;

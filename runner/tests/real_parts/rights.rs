@@ -127,7 +127,7 @@ async fn have_secrets_made(scene: &Scene) {
     for secret in &secrets {
         leave(&scene, secret).await;
     }
-    let made = external_secrets::answer(&scene, &store, "True", "secret synced");
+    let made = external_secrets::fetch(&scene, &store);
     let (driven, ()) = tokio::join!(scene.drive(&store), made);
     driven.unwrap();
     scene.delete(&store).await;

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod admission;
+mod conflicts;
 mod logs;
 mod refusals;
 mod script;

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::script::{
     Answer::{Json, Plain, Watch},
+    CREATE,
     Chunk::{Event, Silence},
     Script, UID, deployment, status, wanted,
 };
 
-const CREATE: &str = "POST /namespaces/store-shop/deployments";
 const NAMESPACE: &str = "GET /api/v1/namespaces/store-shop";
 
 fn namespace(uid: &str, is_leaving: bool) -> Value {

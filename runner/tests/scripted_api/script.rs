@@ -26,6 +26,8 @@ use tokio::time::Instant;
 use tower::{BoxError, ServiceExt as _, service_fn};
 use uuid::Uuid;
 
+/// The create of what is wanted.
+pub(crate) const CREATE: &str = "POST /namespaces/store-shop/deployments";
 pub(crate) const UID: &str = "0198f2a0-0000-7000-8000-000000000000";
 
 /// What the API server answers with.
@@ -157,4 +159,11 @@ pub(crate) fn status(code: u16, reason: &str, details: Value) -> Value {
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
         "code": code, "reason": reason, "message": format!("it is {reason}"), "details": details,
     })
+}
+
+/// The same with these words.
+pub(crate) fn refused_with(code: u16, reason: &str, message: &str) -> Answer {
+    let mut refused = status(code, reason, json!({}));
+    refused["message"] = json!(message);
+    Answer::Json(code, refused)
 }

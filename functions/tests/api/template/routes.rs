@@ -16,7 +16,11 @@ use tower::ServiceExt as _;
 /// Which function answers a route, by its method and path: `POST /v1/stores`.
 type Routes = BTreeMap<String, String>;
 
-/// What API Gateway gets from the template. `$default` is no route of the API.
+/// The route that takes preflights, where there is CORS.
+const PREFLIGHT: &str = "OPTIONS /{proxy+}";
+
+/// What API Gateway gets from the template. Neither `$default` nor that of preflights is a route of the
+/// API.
 fn deployed() -> Routes {
     let template = Template::read();
     let function = |route: &Value| {
@@ -32,6 +36,7 @@ fn deployed() -> Routes {
         assert_eq!(all.insert(key.to_owned(), function(route)), None, "{key} stands there twice");
     }
     assert_eq!(all.remove("$default").as_deref(), Some("queries"), "it answers for what is no route");
+    assert_eq!(all.remove(PREFLIGHT).as_deref(), Some("queries"), "it answers OPTIONS with success");
     all
 }
 
@@ -125,10 +130,82 @@ fn with_an_authorizer_only_what_is_open_to_all_is_open() {
         .filter(|route| route["AuthorizationType"] == "NONE")
         .map(|route| route["RouteKey"].as_str().unwrap())
         .collect();
-    assert_eq!(open, ["GET /v1/openapi.json", "GET /healthz"]);
+    assert_eq!(
+        open.iter().collect::<BTreeSet<_>>(),
+        BTreeSet::from([&"GET /v1/openapi.json", &"GET /healthz", &PREFLIGHT])
+    );
     for route in template.of_type("AWS::ApiGatewayV2::Route") {
         let closed = serde_json::json!({ "Fn::If": ["HasJwt", "JWT", "NONE"] });
         let key = &route["RouteKey"];
         assert!(open.contains(&key.as_str().unwrap()) || route["AuthorizationType"] == closed, "{key}");
     }
+}
+
+/// What of the template counts when these of its conditions hold.
+struct Deployment<'a> {
+    template: &'a Template,
+    conditions: BTreeMap<&'static str, bool>,
+}
+
+impl Deployment<'_> {
+    /// The route that API Gateway takes for OPTIONS on `path`: that of the whole path, or the greedy
+    /// one, or `$default`.
+    fn of_options(&self, path: &str) -> Option<&Value> {
+        let keys = [format!("OPTIONS {path}"), format!("ANY {path}"), PREFLIGHT.into(), "$default".into()];
+        let resources = self.template.at("/Resources").as_object().unwrap();
+        let routes: Vec<_> = resources
+            .values()
+            .filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Route")
+            .filter(|route| route["Condition"].as_str().is_none_or(|condition| self.conditions[condition]))
+            .map(|route| &route["Properties"])
+            .collect();
+        keys.iter().find_map(|key| routes.iter().find(|route| route["RouteKey"] == *key).copied())
+    }
+
+    /// `value`, or that of its two that counts.
+    fn resolve<'a>(&self, value: &'a Value) -> &'a Value {
+        let Some([condition, yes, no]) = value["Fn::If"].as_array().map(Vec::as_slice) else { return value };
+        if self.conditions[condition.as_str().unwrap()] { yes } else { no }
+    }
+}
+
+#[test]
+fn preflights_meet_no_authorizer_where_there_is_cors_and_only_there() {
+    let template = Template::read();
+    for (cors, jwt) in [(true, true), (true, false), (false, true), (false, false)] {
+        let conditions = BTreeMap::from([("HasCors", cors), ("HasJwt", jwt), ("HasAlarmTopic", false)]);
+        let deployment = Deployment { template: &template, conditions };
+        let configuration = deployment.resolve(&template.properties("Api")["CorsConfiguration"]);
+        assert_eq!(configuration.get("AllowOrigins").is_some(), cors);
+        for (path, _) in routes::PATHS {
+            let route = deployment.of_options(path).unwrap();
+            let authorization = deployment.resolve(&route["AuthorizationType"]);
+            let (key, closed) = if cors { (PREFLIGHT, false) } else { ("$default", jwt) };
+            assert_eq!(route["RouteKey"], key, "{path}, CORS: {cors}");
+            assert_eq!(
+                authorization,
+                if closed { "JWT" } else { "NONE" },
+                "{path}, CORS: {cors}, JWT: {jwt}"
+            );
+        }
+    }
+}
+
+#[test]
+fn cors_lets_pages_send_and_read_all_that_the_api_takes_and_answers() {
+    let template = Template::read();
+    let configuration = &template.properties("Api")["CorsConfiguration"]["Fn::If"][1];
+    let methods: BTreeSet<_> = configuration["AllowMethods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|method| method.as_str().unwrap())
+        .collect();
+    let taken: BTreeSet<_> = routes::PATHS
+        .iter()
+        .flat_map(|(_, methods)| methods.split(", "))
+        // Fetch, section 2.2.1: a page may always send it.
+        .filter(|method| *method != "HEAD")
+        .collect();
+    assert_eq!(methods, taken);
 }

@@ -6,6 +6,11 @@
 {{ eq .Values.ingress.tls "none" | ternary "http" "https" }}://{{ include "store.host" . }}
 {{- end }}
 
+{{/* An address as a block of it alone; a block as it is. */}}
+{{- define "store.block" -}}
+{{ contains "/" . | ternary . (printf "%s/%d" . (contains ":" . | ternary 128 32)) }}
+{{- end }}
+
 {{/* Who an object belongs to: the runner takes none for its own that has another uid. */}}
 {{- define "store.labels" -}}
 app.kubernetes.io/instance: {{ .Values.store.id | quote }}

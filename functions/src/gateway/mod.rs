@@ -1,0 +1,89 @@
+//! API Gateway: how its events become requests, and answers what it takes.
+//!
+//! The crate `lambda_http` does this for every gateway, and is not used. It joins scheme, host and
+//! path to a text, all of which a caller can write, and reads that as a URL. What is no URL ends the
+//! invocation by a panic, before any handler; what is one may name another path than the one that
+//! the gateway has matched, because `#` and `?` end a path and `..` leaves a folder. Here nothing that
+//! a caller sends is parsed as a URL, and what can't be read is answered as any other bad request.
+
+mod answer;
+mod event;
+mod target;
+
+use std::net::IpAddr;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{Extensions, HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Map, Value, value::RawValue};
+use tower::ServiceExt as _;
+
+pub use self::answer::Answer;
+use crate::{problem::Problem, request_id::RequestId};
+
+const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+
+/// What Lambda says of an invocation.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Its id.
+    pub request_id: String,
+    /// Its trace, as X-Ray has it.
+    pub xray_trace_id: Option<String>,
+}
+
+/// What the gateway says of a request, beside what the caller sent.
+#[derive(Clone, Debug)]
+struct Context {
+    source_address: Option<IpAddr>,
+    claims: Option<Map<String, Value>>,
+}
+
+/// Why a request is refused that could not be made from its event.
+#[derive(Clone, Debug)]
+struct Refusal(Problem);
+
+/// What `routes` answer to an event of an HTTP API, payload format 2.0. There is always an answer: an
+/// event that can't be read is a problem like any other.
+pub async fn answer(routes: Router, event: &RawValue, invocation: Invocation) -> Answer {
+    let mut request = event::read(event).unwrap_or_else(|problem| {
+        let mut refused = Request::default();
+        refused.extensions_mut().insert(Refusal(problem));
+        refused
+    });
+    let Invocation { request_id, xray_trace_id } = invocation;
+    // The gateway's own trace is the parent of the invocation's.
+    if let Some(Ok(trace)) = xray_trace_id.map(HeaderValue::try_from) {
+        request.headers_mut().insert(AMZN_TRACE_ID, trace);
+    }
+    request.extensions_mut().insert(RequestId::of(request_id));
+    let response = routes.oneshot(request).await.unwrap_or_else(|error| match error {});
+    Answer::of(response).await
+}
+
+/// Answers a request that could not be made from its event with the reason, so that it is counted and
+/// logged like all others.
+pub(crate) async fn refuse(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Refusal>() {
+        Some(Refusal(problem)) => problem.clone().into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// The address at the other end of the caller's connection to the gateway; `None` where no gateway
+/// said one. Never from `X-Forwarded-For` or any other header, which callers write as they like.
+#[must_use]
+pub fn source_address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Context>()?.source_address
+}
+
+/// The claims that the gateway's JWT authorizer has found good. Gateways that check none set none
+/// either, whatever a caller sends: `cargo lambda watch` writes `authorizer: null` into each event.
+#[must_use]
+pub fn checked_claims(extensions: &Extensions) -> Option<&Map<String, Value>> {
+    extensions.get::<Context>()?.claims.as_ref()
+}
