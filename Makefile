@@ -17,7 +17,7 @@ WITH_TOOLS = PATH=$(call quote,$(CURDIR)/.tools/bin):"$$PATH"
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster kills faults soak mutants bench bench-functions bench-health emulate sam-build up down status build
+.PHONY: help demo test test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health emulate sam-build up down status build
 .PHONY: contract openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
@@ -42,6 +42,14 @@ endif
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
 	cargo bench -p runner --bench provisioning --no-run
 	$(if $(JSON),BENCH_JSON="$$(realpath -m -- $(call quote,$(JSON)))") $(LOCAL_STACK) exec -- cargo bench -q -p runner --bench provisioning -- $(ARGS)
+
+bench-ready: $(if $(KUBECONFIG),build) ## Time a store until Ready on a cluster with real pods, with memory and a checkout (KUBECONFIG=FILE, ARGS=--help)
+ifeq ($(KUBECONFIG),)
+	@echo "skipped: KUBECONFIG names no cluster with real pods"
+else
+	cargo bench --profile dev --package shopwright --bench ready --no-run
+	$(LOCAL_STACK) exec --existing-cluster -- cargo bench -q --profile dev --package shopwright --bench ready -- $(ARGS)
+endif
 
 bench-health: build ## Time a pass over the health of 10, 100 and 1,000 stores, beside asking for each (ARGS=--help)
 	cargo bench -p runner --bench health --no-run

@@ -33,13 +33,13 @@ pub enum Step {
     CreateQuota,
     /// The store's secrets, generated once in its life.
     CreateSecrets,
-    /// The database's volume claim, Deployment and Service.
+    /// The database's Deployment and Service. The claims of both volumes are there by then.
     DeployMysql,
-    /// Until the database is ready.
+    /// Until the database is ready. The setup's Job and the shop's Deployment are made meanwhile.
     WaitMysql,
-    /// The Job that installs the shop.
+    /// Until the shop is installed by the Job.
     SetupWoocommerce,
-    /// The shop's volume claim, Deployment and Service.
+    /// The shop's Service: its pod is there by then.
     DeployWordpress,
     /// Until the shop is ready.
     WaitWordpress,

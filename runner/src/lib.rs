@@ -2,6 +2,7 @@
 //! part that talks to Kubernetes.
 
 pub mod actions;
+pub mod ahead;
 pub mod cli;
 pub mod cluster;
 pub mod config;

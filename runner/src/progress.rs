@@ -39,6 +39,15 @@ pub enum WorkError {
     /// Something stands in the way in the cluster: the step failed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// Something stands in the way of a later step's work, which went on beside this one: that step failed.
+    #[error("{error}")]
+    Ahead {
+        /// The step whose work it is.
+        step: Step,
+        /// What stands in its way.
+        #[source]
+        error: ClusterError,
+    },
     /// The table could not be read: it is for later.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -107,7 +116,12 @@ impl<'a> Progress<'a> {
                 }
             }
         };
-        self.metrics.step_ended(step, &result, after);
+        // Where a later step's work has failed, this one is stopped half-way.
+        let (ended, result) = match result {
+            Ok(value) => (step, Ok(value)),
+            Err((failed, error)) => (failed, Err(error)),
+        };
+        self.metrics.step_ended(ended, &result, after);
         for warning in self.cluster.take_warnings() {
             self.tell(Event::warning(step, &warning));
         }
@@ -117,26 +131,31 @@ impl<'a> Progress<'a> {
                 self.tell(Event::completed(step, sentence(step).ends, after));
                 Ok(value)
             }
-            Err(error) => Err(StepFailure { step, error, after }.into()),
+            Err(error) => Err(StepFailure { step: ended, error, after }.into()),
         }
     }
 
-    /// Does the work of a step, within the deadline, and tells once if the cluster makes it wait.
+    /// Does the work of a step, within the deadline, and tells once if the cluster makes it wait. A failure
+    /// comes with the step whose work it is.
     async fn timed<T, E: Into<WorkError>>(
         &self,
         step: Step,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<(Result<T, StepError>, Duration), CommitError> {
+    ) -> Result<(Result<T, (Step, StepError)>, Duration), CommitError> {
         let started = Instant::now();
         let work = tokio::time::timeout_at(self.deadline, Box::pin(work));
         let worked = telling(work, Box::pin(self.tell_of_trouble(step))).await?;
         let result = match worked {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => match error.into() {
-                WorkError::Cluster(error) => Err(error.into()),
+                WorkError::Cluster(error) => Err((step, error.into())),
+                WorkError::Ahead { step, error } => Err((step, error.into())),
                 WorkError::Table(error) => return Err(error.into()),
             },
-            Err(_) => Err(StepError::Deadline { limit: self.limit, trouble: self.cluster.trouble() }),
+            Err(_) => {
+                let trouble = self.cluster.trouble();
+                Err((step, StepError::Deadline { limit: self.limit, trouble }))
+            }
         };
         Ok((result, started.elapsed()))
     }

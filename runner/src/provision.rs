@@ -22,6 +22,7 @@ use domain::{
 };
 
 use crate::{
+    ahead::Ahead,
     cluster::{Cluster, ClusterError, Object, Verdict, webhook_not_reached},
     diagnosis::Diagnosis,
     progress::{Interruption, Progress, WorkError},
@@ -62,30 +63,48 @@ pub async fn provision(
         resource_quota,
         limit_range,
         credentials,
-        mysql,
+        mysql: Workload { volume_claim: database_claim, deployment: database, service: database_service },
         setup_job,
-        wordpress,
+        wordpress: Workload { volume_claim: shop_claim, deployment: shop, service: shop_service },
         ingress,
     } = resources;
 
     progress
         .step(Step::CreateNamespace, Box::pin(create_namespace(cluster, &namespace, incarnations)))
         .await?;
-    progress.step(Step::CreateNetworkPolicies, cluster.create_all(&network_policies)).await?;
+    // From here on what a step needs is asked for as soon as that can be. A volume takes a while to be there,
+    // and a pod that comes before it is looked at again only after a pause of the scheduler's.
+    let claims = [database_claim, shop_claim];
+    let claims = Ahead::new(Step::DeployMysql, cluster.create_all(&claims));
+    let policies = claims.beside(cluster.create_all(&network_policies));
+    let (_, claims) = progress.step(Step::CreateNetworkPolicies, Box::pin(policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    progress.step(Step::CreateQuota, Box::pin(quota)).await?;
-    progress.step(Step::CreateSecrets, create_secrets(cluster, &credentials)).await?;
+    let (_, claims) = progress.step(Step::CreateQuota, Box::pin(claims.beside(quota))).await?;
+    let secrets = claims.beside(create_secrets(cluster, &credentials));
+    let ((), claims) = progress.step(Step::CreateSecrets, Box::pin(secrets)).await?;
 
-    let mysql = progress.step(Step::DeployMysql, Box::pin(deploy(cluster, &mysql))).await?;
-    progress.step(Step::WaitMysql, cluster.wait_for(mysql, available)).await?;
-    let setup = async {
+    let database = async {
+        tokio::try_join!(claims.finish(), deploy(cluster, &database), cluster.create(&database_service))
+    };
+    let (_, database, _) = progress.step(Step::DeployMysql, Box::pin(database)).await?;
+    // Of setup and shop, image, volume and content need no database, and what does waits for it in the pods:
+    // the setup for the database, the shop for the setup.
+    let setup = Ahead::new(Step::SetupWoocommerce, async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
         cluster.wait_for(Box::pin(job).await?, complete).await
+    });
+    let shop = Ahead::new(Step::DeployWordpress, deploy(cluster, &shop));
+    let wait = setup.beside(shop.beside(cluster.wait_for(database, available)));
+    let (((), shop), setup) = progress.step(Step::WaitMysql, Box::pin(wait)).await?;
+    let set_up = async {
+        let ((), shop) = shop.beside(setup.finish()).await?;
+        Ok::<_, WorkError>(shop)
     };
-    progress.step(Step::SetupWoocommerce, Box::pin(setup)).await?;
-    let wordpress = progress.step(Step::DeployWordpress, Box::pin(deploy(cluster, &wordpress))).await?;
-    progress.step(Step::WaitWordpress, cluster.wait_for(wordpress, available)).await?;
+    let shop = progress.step(Step::SetupWoocommerce, Box::pin(set_up)).await?;
+    let opened = async { tokio::try_join!(shop.finish(), cluster.create(&shop_service)) };
+    let (shop, _) = progress.step(Step::DeployWordpress, Box::pin(opened)).await?;
+    progress.step(Step::WaitWordpress, cluster.wait_for(shop, available)).await?;
 
     let lack = progress.step(Step::CreateIngress, Box::pin(open(cluster, &ingress, certificate))).await?;
     if let Some(lack) = lack {
@@ -153,15 +172,9 @@ async fn open(
     }
 }
 
-async fn deploy(cluster: &Cluster, workload: &Workload) -> Result<Deployment, ClusterError> {
-    let Workload { volume_claim, deployment, service } = workload;
+async fn deploy(cluster: &Cluster, deployment: &Deployment) -> Result<Deployment, ClusterError> {
     let images = |deployment: &Deployment| images_of(&deployment.spec.as_ref()?.template);
-    let (_, deployment, _) = tokio::try_join!(
-        cluster.create(volume_claim),
-        create_or_replace(cluster, deployment, available, images),
-        cluster.create(service),
-    )?;
-    Ok(deployment)
+    create_or_replace(cluster, deployment, available, images).await
 }
 
 /// Creates a workload. One that is there from an attempt which failed, in a store that was kept as it

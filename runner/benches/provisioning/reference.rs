@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use domain::step::Step;
 use futures_util::{TryStreamExt as _, future::try_join_all};
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Namespace};
+use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Resource, ResourceExt as _,
     api::{DeleteParams, PostParams, WatchEvent, WatchParams},
@@ -44,24 +44,34 @@ impl Reference {
             resource_quota,
             limit_range,
             credentials,
-            mysql,
+            mysql: Workload { volume_claim: database_claim, deployment: database, service: database_service },
             setup_job,
-            wordpress,
+            wordpress: Workload { volume_claim: shop_claim, deployment: shop, service: shop_service },
             ingress,
         } = resources;
         let mut laps = Laps::new();
         lap(&mut laps, Step::CreateNamespace, self.create_namespace(namespace)).await?;
-        lap(&mut laps, Step::CreateNetworkPolicies, self.create_all(network_policies)).await?;
+        let policies = async {
+            tokio::try_join!(
+                self.create_all(network_policies),
+                self.create(database_claim),
+                self.create(shop_claim)
+            )
+        };
+        lap(&mut laps, Step::CreateNetworkPolicies, policies).await?;
         let quota = async { tokio::try_join!(self.create(resource_quota), self.create(limit_range)) };
         lap(&mut laps, Step::CreateQuota, quota).await?;
         let Credentials::Generated(secrets) = credentials else { bail!("secrets from outside") };
         lap(&mut laps, Step::CreateSecrets, self.create_all(secrets)).await?;
-        let mysql = lap(&mut laps, Step::DeployMysql, self.deploy(mysql)).await?;
-        lap(&mut laps, Step::WaitMysql, self.wait(mysql, available)).await?;
-        let setup = async { self.wait(self.create(setup_job).await?, complete).await };
-        lap(&mut laps, Step::SetupWoocommerce, Box::pin(setup)).await?;
-        let wordpress = lap(&mut laps, Step::DeployWordpress, self.deploy(wordpress)).await?;
-        lap(&mut laps, Step::WaitWordpress, self.wait(wordpress, available)).await?;
+        let deployed = async { tokio::try_join!(self.create(database), self.create(database_service)) };
+        let (database, _) = lap(&mut laps, Step::DeployMysql, deployed).await?;
+        let ready = async {
+            tokio::try_join!(self.wait(database, available), self.create(shop), self.create(setup_job))
+        };
+        let ((), shop, setup) = lap(&mut laps, Step::WaitMysql, Box::pin(ready)).await?;
+        lap(&mut laps, Step::SetupWoocommerce, self.wait(setup, complete)).await?;
+        lap(&mut laps, Step::DeployWordpress, self.create(shop_service)).await?;
+        lap(&mut laps, Step::WaitWordpress, self.wait(shop, available)).await?;
         lap(&mut laps, Step::CreateIngress, self.create(ingress)).await?;
         Ok(laps)
     }
@@ -84,13 +94,6 @@ impl Reference {
             }
         }
         bail!("the watch of namespace {name} ended before it was gone")
-    }
-
-    async fn deploy(&self, workload: &Workload) -> anyhow::Result<Deployment> {
-        let Workload { volume_claim, deployment, service } = workload;
-        let (_, deployment, _) =
-            tokio::try_join!(self.create(volume_claim), self.create(deployment), self.create(service))?;
-        Ok(deployment)
     }
 
     async fn create_all<K>(&self, objects: &[K]) -> anyhow::Result<Vec<K>>

@@ -114,7 +114,9 @@ impl Cluster {
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        troubles.request.clone().or_else(|| troubles.not_ready.clone().map(Trouble::NotReady))
+        let of_waits = || troubles.waits.iter().find_map(|(_, diagnosis)| diagnosis.clone());
+        let not_ready = || troubles.not_ready.clone().or_else(of_waits).map(Trouble::NotReady);
+        troubles.request.clone().or_else(not_ready)
     }
 
     /// Waits until a request is tried again, from this call on, and says why. That something new is not
@@ -331,9 +333,24 @@ impl Cluster {
         }
     }
 
-    /// What keeps the object from being ready that is waited for.
+    /// What keeps an object from being made.
     fn note_not_ready(&self, diagnosis: Option<Diagnosis>) {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).not_ready = diagnosis;
+    }
+
+    /// What keeps the object `name` from being ready, which is waited for from now on, or since before.
+    fn note_wait(&self, name: &str, diagnosis: Option<Diagnosis>) {
+        let waits = &mut self.troubles.lock().unwrap_or_else(PoisonError::into_inner).waits;
+        match waits.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = diagnosis,
+            None => waits.push((name.to_owned(), diagnosis)),
+        }
+    }
+
+    /// The object `name` is waited for no longer.
+    fn end_wait(&self, name: &str) {
+        let waits = &mut self.troubles.lock().unwrap_or_else(PoisonError::into_inner).waits;
+        waits.retain(|(known, _)| known != name);
     }
 }
 
@@ -351,6 +368,9 @@ enum Leaving<K> {
 struct Troubles {
     request: Option<Trouble>,
     not_ready: Option<Diagnosis>,
+    /// Of each object that is waited for, in the order in which that began: what began later may be
+    /// waiting for what began before.
+    waits: Vec<(String, Option<Diagnosis>)>,
 }
 
 /// What the API server warned of.

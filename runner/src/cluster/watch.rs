@@ -91,6 +91,24 @@ impl Cluster {
     pub(super) async fn watch<K>(
         &self,
         api: &Api<K>,
+        object: K,
+        verdict: fn(&K) -> Verdict,
+        pods: Option<Pods>,
+    ) -> Result<WatchEnd, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let name = object.name_any();
+        self.note_not_ready(None);
+        self.note_wait(&name, None);
+        let end = Box::pin(self.watch_until(api, object, verdict, pods)).await?;
+        self.end_wait(&name);
+        Ok(end)
+    }
+
+    async fn watch_until<K>(
+        &self,
+        api: &Api<K>,
         mut object: K,
         verdict: fn(&K) -> Verdict,
         mut pods: Option<Pods>,
@@ -99,7 +117,6 @@ impl Cluster {
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
-        self.note_not_ready(None);
         let mut pauses = pauses();
         loop {
             if let Some(end) = self.judged(&object, verdict) {
@@ -151,7 +168,7 @@ impl Cluster {
                 event = events.try_next() => event,
                 () = tokio::time::sleep_until(end) => return Ok(Watched::Interrupted),
                 () = next_look(pods) => {
-                    match self.suspected(pods.as_mut()).await? {
+                    match self.suspected(name, pods.as_mut()).await? {
                         Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
                         None => continue,
                     }
@@ -185,32 +202,36 @@ impl Cluster {
     }
 
     /// Whether `verdict` ends the wait; if not, what the object says of itself is noted.
-    fn judged<K>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
+    fn judged<K: Resource>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
         match verdict(object) {
             Verdict::Done => Some(WatchEnd::Done),
             Verdict::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
             Verdict::Waiting(diagnosis) => {
                 if diagnosis.is_some() {
-                    self.note_not_ready(diagnosis);
+                    self.note_wait(&object.name_any(), diagnosis);
                 }
                 None
             }
         }
     }
 
-    /// Looks at the pods: the diagnosis of one that can't heal. What is wrong with one that may is
-    /// noted, for the case that the deadline passes.
-    async fn suspected(&self, pods: Option<&mut Pods>) -> Result<Option<Diagnosis>, ClusterError> {
+    /// Looks at the pods behind the object `name`: the diagnosis of one that can't heal. What is wrong with
+    /// one that may is noted, for the case that the deadline passes.
+    async fn suspected(
+        &self,
+        name: &str,
+        pods: Option<&mut Pods>,
+    ) -> Result<Option<Diagnosis>, ClusterError> {
         let Some(pods) = pods else { return Ok(None) };
         let listed = self.listed(Some(pods)).await?;
         match pods.troubles.look(&listed, Instant::now()) {
             Prospect::Hopeless(diagnosis) => Ok(Some(diagnosis)),
             Prospect::Doubtful(diagnosis) => {
-                self.note_not_ready(Some(diagnosis));
+                self.note_wait(name, Some(diagnosis));
                 Ok(None)
             }
             Prospect::PullFails(failure) => {
-                self.note_not_ready(Some(failure.diagnosis()));
+                self.note_wait(name, Some(failure.diagnosis()));
                 Ok(None)
             }
             Prospect::Fair => Ok(None),

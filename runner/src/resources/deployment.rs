@@ -15,7 +15,7 @@ use kube::api::ObjectMeta;
 use super::{
     Blueprint, Component, HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME, WORDPRESS_PORT,
     container::{self, claimed, confined, mount, scratch, secret, value},
-    labels,
+    database_options, labels,
     secret::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS},
 };
 use crate::settings::Egress;
@@ -38,9 +38,8 @@ const DATABASE: &str = "wordpress";
 const MYSQL_GRACE_SECONDS: i64 = 60;
 /// How long the shop still answers once its pod is to go; within the 30 s that a pod gets.
 const WORDPRESS_FAREWELL_SECONDS: i64 = 5;
-/// How long a shop may take to start, and how often it is looked whether one has.
+/// How long a shop may take to start.
 const SHOP_START_SECONDS: u16 = 180;
-const START_PROBE_SECONDS: u16 = 2;
 /// How long a probe may take. On a busy node a static file was seen to take 5.4 s.
 const PROBE_SECONDS: i32 = 10;
 
@@ -56,7 +55,10 @@ pub(super) fn mysql(blueprint: &Blueprint) -> Deployment {
             value("MYSQL_USER", DATABASE),
             secret("MYSQL_PASSWORD", MYSQL_CREDENTIALS, MYSQL_PASSWORD),
             secret("MYSQL_ROOT_PASSWORD", MYSQL_CREDENTIALS, MYSQL_ROOT_PASSWORD),
+            // Seconds of a store's first start, for zones that the shop's code does not ask a database for.
+            value("MYSQL_INITDB_SKIP_TZINFO", "1"),
         ]),
+        args: Some(database_options::build(&blueprint.settings.room)),
         ports: Some(vec![port(MYSQL_PORT_NAME, MYSQL_PORT)]),
         // A clean end whichever process of the image is its first, with all that is written on the volume.
         lifecycle: before_stop(LifecycleHandler {
@@ -116,8 +118,18 @@ pub(super) fn wordpress(blueprint: &Blueprint) -> Deployment {
         volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
         ..Container::default()
     };
+    // The pod is made before its database is set up: until that is done, nothing of the shop serves.
+    let await_setup = Container {
+        name: "await-setup".into(),
+        image: container.image.clone(),
+        command: Some(vec!["await-setup".into()]),
+        env: Some(database_environment().into()),
+        volume_mounts: Some(vec![mount("tmp", "/tmp", None)]),
+        ..Container::default()
+    };
+    let before = [seed, await_setup].map(|container| confined(&blueprint.settings, container));
     let pod = PodSpec {
-        init_containers: Some(vec![confined(&blueprint.settings, seed)]),
+        init_containers: Some(before.into()),
         volumes: Some(vec![
             claimed("content", Component::Wordpress.as_str()),
             scratch("run"),
@@ -142,21 +154,26 @@ pub(super) fn wordpress_pod(blueprint: &Blueprint) -> PodSpec {
     }
 }
 
-/// What the shop's code needs to reach its database; the setup job runs the same code.
+/// What the shop's code needs; the setup job runs the same code.
 pub(super) fn wordpress_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
-    let mut environment = vec![
-        value(SITE_URL, blueprint.url()),
-        value("WORDPRESS_DB_HOST", Component::Mysql.as_str()),
-        value("WORDPRESS_DB_NAME", DATABASE),
-        value("WORDPRESS_DB_USER", DATABASE),
-        secret("WORDPRESS_DB_PASSWORD", MYSQL_CREDENTIALS, MYSQL_PASSWORD),
-    ];
+    let mut environment = vec![value(SITE_URL, blueprint.url())];
+    environment.extend(database_environment());
     match blueprint.settings.egress.egress {
         Egress::Internet => {}
         Egress::Closed => environment.push(value("WORDPRESS_BLOCK_EXTERNAL", "true")),
     }
     environment.extend(SALTS.map(|salt| secret(&format!("WORDPRESS_{salt}"), WORDPRESS_CREDENTIALS, salt)));
     environment
+}
+
+/// Where the shop's database is, and what lets the shop in.
+fn database_environment() -> [EnvVar; 4] {
+    [
+        value("WORDPRESS_DB_HOST", Component::Mysql.as_str()),
+        value("WORDPRESS_DB_NAME", DATABASE),
+        value("WORDPRESS_DB_USER", DATABASE),
+        secret("WORDPRESS_DB_PASSWORD", MYSQL_CREDENTIALS, MYSQL_PASSWORD),
+    ]
 }
 
 fn build(blueprint: &Blueprint, component: Component, container: Container, pod: PodSpec) -> Deployment {
@@ -184,7 +201,8 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
     }
 }
 
-/// A container's probes: it may take so long to start, and two minutes without a sign of life are its end.
+/// A container's probes: it may take so long to start, and two minutes without a sign of life are its end. A
+/// start is looked at each second, since the store waits for it.
 fn probed(ready: Probe, alive: Probe, start_seconds: u16) -> Container {
     let (ready, alive) = (
         Probe { timeout_seconds: Some(PROBE_SECONDS), ..ready },
@@ -192,8 +210,8 @@ fn probed(ready: Probe, alive: Probe, start_seconds: u16) -> Container {
     );
     Container {
         startup_probe: Some(Probe {
-            period_seconds: Some(START_PROBE_SECONDS.into()),
-            failure_threshold: Some(start_seconds.div_ceil(START_PROBE_SECONDS).into()),
+            period_seconds: Some(1),
+            failure_threshold: Some(start_seconds.into()),
             ..alive.clone()
         }),
         readiness_probe: Some(Probe { period_seconds: Some(5), ..ready }),

@@ -1,7 +1,7 @@
 //! The Job that installs the shop into its database.
 //!
-//! It needs the database and the image's code, not the web server or its volume: run before the web
-//! pod, it makes sure that one only ever starts on an installed shop.
+//! It needs the image's code and the database, for which it waits by itself, not the web server or its
+//! volume. The shop's pod waits for it, so one only ever serves an installed shop.
 
 use k8s_openapi::api::{
     batch::v1::{Job, JobSpec},

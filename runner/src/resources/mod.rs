@@ -4,6 +4,7 @@
 
 mod certificate;
 mod container;
+mod database_options;
 mod deployment;
 mod external_secret;
 mod external_values;

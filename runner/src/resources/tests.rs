@@ -4,6 +4,7 @@ use clap::Parser as _;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::settings::Quantity;
 
 const PRODUCTION: [&str; 8] = [
     "--profile",
@@ -67,6 +68,36 @@ fn every_object_carries_the_stores_uid_and_lies_in_its_namespace() {
         assert_eq!(metadata["labels"][STORE_UID], "0198f2a0-0000-7000-8000-000000000000", "{name}");
         if manifest["kind"] != "Namespace" {
             assert_eq!(metadata["namespace"], "store-my-test-shop", "{name}");
+        }
+    }
+}
+
+/// While a store is made its pods are there at the same time; init containers run before the others of
+/// their pod, and ask for no more.
+#[test]
+fn the_quota_holds_all_pods_of_a_store_at_once_and_one_more_of_each() {
+    let amount = |value: &Value| value.as_str().unwrap().parse::<Quantity>().unwrap();
+    for flags in [&[][..], &PRODUCTION] {
+        let hard = find(flags, "ResourceQuota-store")["spec"]["hard"].clone();
+        let pods: Vec<_> = manifests(flags)
+            .into_iter()
+            .filter(|(_, manifest)| ["Deployment", "Job"].iter().any(|kind| manifest["kind"] == *kind))
+            .map(|(_, manifest)| manifest["spec"]["template"]["spec"].clone())
+            .collect();
+        let twice = u32::try_from(2 * pods.len()).unwrap();
+        let groups = pods.iter().flat_map(|pod| [&pod["initContainers"], &pod["containers"]]);
+        let containers = groups.filter_map(Value::as_array).flatten();
+        for (container, kind) in
+            containers.flat_map(|container| [(container, "requests"), (container, "limits")])
+        {
+            for resource in ["cpu", "memory"] {
+                let (quota, each) =
+                    (&hard[format!("{kind}.{resource}")], &container["resources"][kind][resource]);
+                assert!(
+                    amount(quota).holds(twice, &amount(each)),
+                    "{quota} {kind} {resource} of {container}"
+                );
+            }
         }
     }
 }

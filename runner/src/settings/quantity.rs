@@ -31,6 +31,12 @@ const SUFFIXES: [(&str, u128); 10] = [
 ];
 
 impl Quantity {
+    /// So many MiB.
+    #[must_use]
+    pub(super) fn of_mib(number: u32) -> Self {
+        Self { text: format!("{number}Mi"), thousandths: u128::from(number) * (1000 << 20) }
+    }
+
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -54,6 +54,17 @@ pub struct Room {
     )]
     pub memory_limit: Quantity,
 
+    /// Memory in MiB that the database keeps of its data; MEMORY_LIMIT must hold three times as much; in
+    /// production 256
+    #[arg(
+        long,
+        env = "DATABASE_BUFFER_POOL_MIB",
+        default_value = "128",
+        default_value_if("profile", "production", "256"),
+        value_parser = clap::value_parser!(u32).range(8..=1_048_576)
+    )]
+    pub database_buffer_pool_mib: u32,
+
     /// CPU that all containers of a store may ask for; at least six times CPU_REQUEST; in production 2
     #[arg(
         long,
@@ -96,11 +107,14 @@ pub struct Room {
     pub quota_storage: Quantity,
 }
 
-/// How many containers a store has at most: database, shop and setup job, and one more of each while it
-/// is replaced.
+/// How many containers a store has at most. Database, shop and setup job are there at the same time while
+/// it is made, and one more of each while it is replaced.
 const CONTAINERS: u32 = 6;
 /// How many volumes a store has.
 const VOLUMES: u32 = 2;
+/// How many buffer pools a container's memory must hold. Beside the pool itself the database was seen to need
+/// as much as 128 MiB at rest, and more for each connection at work.
+const BUFFER_POOLS: u32 = 3;
 
 /// Two amounts that are sound each by itself, and not together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,11 +131,11 @@ pub enum RoomFault {
         /// Its value.
         allowed: Quantity,
     },
-    /// A store's pods or volumes would not be admitted.
-    #[error("{quota} is {total}, and must hold {count} times {part}, {each}")]
-    QuotaTooSmall {
+    /// A store's pods or volumes would not be admitted, or its database would not live.
+    #[error("{whole} is {total}, and must hold {count} times {part}, {each}")]
+    TooSmall {
         /// The setting that is too small.
-        quota: &'static str,
+        whole: &'static str,
         /// Its value.
         total: Quantity,
         /// How many must fit.
@@ -143,12 +157,14 @@ impl Room {
             cpu_limit,
             memory_request,
             memory_limit,
+            database_buffer_pool_mib,
             quota_cpu_requests,
             quota_cpu_limits,
             quota_memory_requests,
             quota_memory_limits,
             quota_storage,
         } = self;
+        let pool = Quantity::of_mib(*database_buffer_pool_mib);
         let requests = [
             above("CPU_REQUEST", cpu_request, "CPU_LIMIT", cpu_limit),
             above("MEMORY_REQUEST", memory_request, "MEMORY_LIMIT", memory_limit),
@@ -165,6 +181,7 @@ impl Room {
             ),
             too_small("QUOTA_MEMORY_LIMITS", quota_memory_limits, CONTAINERS, "MEMORY_LIMIT", memory_limit),
             too_small("QUOTA_STORAGE", quota_storage, VOLUMES, "VOLUME_SIZE", volume_size),
+            too_small("MEMORY_LIMIT", memory_limit, BUFFER_POOLS, "DATABASE_BUFFER_POOL_MIB", &pool),
         ];
         requests.into_iter().chain(quotas).flatten().collect()
     }
@@ -181,13 +198,13 @@ fn above(
 }
 
 fn too_small(
-    quota: &'static str,
+    whole: &'static str,
     total: &Quantity,
     count: u32,
     part: &'static str,
     each: &Quantity,
 ) -> Option<RoomFault> {
-    let fault = || RoomFault::QuotaTooSmall { quota, total: total.clone(), count, part, each: each.clone() };
+    let fault = || RoomFault::TooSmall { whole, total: total.clone(), count, part, each: each.clone() };
     (!total.holds(count, each)).then(fault)
 }
 
@@ -224,10 +241,22 @@ mod tests {
                 "QUOTA_MEMORY_LIMITS is 2Gi, and must hold 6 times MEMORY_LIMIT, 512Mi",
             ),
             ("--volume-size", "11Gi", "QUOTA_STORAGE is 20Gi, and must hold 2 times VOLUME_SIZE, 11Gi"),
+            (
+                "--database-buffer-pool-mib",
+                "171",
+                "MEMORY_LIMIT is 512Mi, and must hold 3 times DATABASE_BUFFER_POOL_MIB, 171Mi",
+            ),
+            (
+                "--memory-limit",
+                "383Mi",
+                "MEMORY_LIMIT is 383Mi, and must hold 3 times DATABASE_BUFFER_POOL_MIB, 128Mi",
+            ),
         ] {
             assert!(faults(&[flag, value]).iter().any(|told| told == fault), "{:?}", faults(&[flag, value]));
         }
-        assert_eq!(faults(&["--quota-cpu-requests", "300m"]), [""; 0], "it holds them to the last");
+        for held in [["--quota-cpu-requests", "300m"], ["--database-buffer-pool-mib", "170"]] {
+            assert_eq!(faults(&held), [""; 0], "it holds them to the last");
+        }
     }
 
     #[test]

@@ -117,6 +117,8 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
                 "3Mi",
                 "--memory-limit",
                 "4Mi",
+                "--database-buffer-pool-mib",
+                "8",
                 "--quota-cpu-requests",
                 "11",
                 "--quota-cpu-limits",
@@ -130,6 +132,7 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
                 "resources": {
                     "requests": { "cpu": "1m", "memory": "3Mi" }, "limits": { "cpu": "2m", "memory": "4Mi" },
                 },
+                "database": { "bufferPoolMib": 8 },
                 "quota": {
                     "requests": { "cpu": "11", "memory": "13Gi" }, "limits": { "cpu": "12", "memory": "14Gi" },
                 },

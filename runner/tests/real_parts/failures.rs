@@ -14,8 +14,8 @@ use domain::{
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ResourceQuota};
 use kube::{
-    Api,
-    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
+    Api, ResourceExt as _,
+    api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use runner::{
     drive::{Outcome, drive},
@@ -125,6 +125,37 @@ async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
         "{}",
         failure.message
     );
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn setup_and_shop_are_got_ready_while_the_database_is_waited_for_and_nothing_leads_to_them() {
+    let flags = [NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4", "--keep-failed"];
+    let scene = Scene::with(&flags).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let failure = failure(&scene, &store).await;
+    assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
+    assert!(failure.message.contains("pod mysql-"), "what all wait for is told: {}", failure.message);
+    let objects = scene.objects(&store).await;
+    let named = |kind: &str, name: &str| {
+        let is_it =
+            |object: &DynamicObject| object.types.as_ref().unwrap().kind == kind && object.name_any() == name;
+        objects.iter().any(is_it)
+    };
+    assert!(named("Job", "setup") && named("Deployment", "wordpress"));
+    assert!(!named("Service", "wordpress") && !named("Ingress", "wordpress"));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_setup_that_can_not_start_ends_the_wait_for_a_database_that_is_not_there_either() {
+    let flags = [NO_STORAGE[0], NO_STORAGE[1], "--store-image", "chaos/image-pull:1"];
+    let (failure, log) = failing(&[&flags[..], &["--provision-deadline-seconds", "60"]].concat()).await;
+    assert_eq!((failure.step, failure.code), (Step::SetupWoocommerce, FailureCode::ImagePullFailed));
+    assert!(failure.message.contains("image chaos/image-pull:1 of pod setup-"), "{}", failure.message);
+    assert_eq!(log, stand_in("setup"), "and it comes with the log of the setup, not of the database");
 }
 
 #[tokio::test]

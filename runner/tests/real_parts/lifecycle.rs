@@ -11,7 +11,10 @@ use domain::{
 use kube::ResourceExt as _;
 use runner::{drive::Outcome, resources::STORE_UID};
 
-use crate::scene::{Scene, told};
+use crate::{
+    audit_log::requests_of,
+    scene::{Scene, told},
+};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -151,6 +154,33 @@ async fn a_provisioning_takes_at_most_eighteen_requests() {
     scene.drive(&store).await.unwrap();
     let requests = scene.requests.load(Ordering::Relaxed);
     assert!(requests <= 18, "{requests} requests");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn isolation_quota_secrets_and_volumes_come_before_all_pods_and_the_ways_to_the_shop_after_them() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let created = || {
+        let creates = requests_of(scene.agent()).into_iter().map(|request| request.right);
+        creates.filter(|right| right.verb == "create").map(|right| right.resource).collect::<Vec<_>>()
+    };
+    scene.eventually(async || created().last().is_some_and(|last| last == "ingresses")).await;
+    let created = created();
+    let places = |resource: &str| {
+        let places = created.iter().enumerate().filter(|(_, created)| *created == resource);
+        places.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    let pods = [places("deployments"), places("jobs")].concat();
+    let (first, last) = (pods.iter().min().unwrap(), pods.iter().max().unwrap());
+    for before in ["networkpolicies", "resourcequotas", "limitranges", "secrets", "persistentvolumeclaims"] {
+        assert!(places(before).iter().max().unwrap() < first, "{before} in {created:?}");
+    }
+    for after in ["services", "ingresses"] {
+        assert!(places(after).iter().max().unwrap() > last, "{after} in {created:?}");
+    }
     scene.delete(&store).await;
 }
 

@@ -88,10 +88,8 @@ hostAliases:
 AUTH_KEY SECURE_AUTH_KEY LOGGED_IN_KEY NONCE_KEY AUTH_SALT SECURE_AUTH_SALT LOGGED_IN_SALT NONCE_SALT
 {{- end }}
 
-{{/* What the shop's code needs to reach its database. */}}
-{{- define "store.wordpressEnvironment" -}}
-- name: SITE_URL
-  value: {{ include "store.url" . | quote }}
+{{/* Where the shop's database is, and what lets the shop in. */}}
+{{- define "store.databaseEnvironment" -}}
 - name: WORDPRESS_DB_HOST
   value: mysql
 - name: WORDPRESS_DB_NAME
@@ -99,6 +97,13 @@ AUTH_KEY SECURE_AUTH_KEY LOGGED_IN_KEY NONCE_KEY AUTH_SALT SECURE_AUTH_SALT LOGG
 - name: WORDPRESS_DB_USER
   value: wordpress
 {{ include "store.secretVariable" (list "WORDPRESS_DB_PASSWORD" "mysql-credentials" "password") }}
+{{- end }}
+
+{{/* What the shop's code needs. */}}
+{{- define "store.wordpressEnvironment" -}}
+- name: SITE_URL
+  value: {{ include "store.url" . | quote }}
+{{ include "store.databaseEnvironment" . }}
 {{- if eq .Values.egress.mode "closed" }}
 - name: WORDPRESS_BLOCK_EXTERNAL
   value: "true"
@@ -109,13 +114,13 @@ AUTH_KEY SECURE_AUTH_KEY LOGGED_IN_KEY NONCE_KEY AUTH_SALT SECURE_AUTH_SALT LOGG
 {{- end }}
 
 {{/* Probes of a container: a list of what shows it ready, what shows it alive, and how many seconds it may take
-to start; two minutes without a sign of life are its end. */}}
+to start, at which it is looked each second; two minutes without a sign of life are its end. */}}
 {{- define "store.probes" -}}
 startupProbe:
   {{- toYaml (index . 1) | nindent 2 }}
   timeoutSeconds: 10
-  periodSeconds: 2
-  failureThreshold: {{ div (add1 (int (index . 2))) 2 }}
+  periodSeconds: 1
+  failureThreshold: {{ int (index . 2) }}
 readinessProbe:
   {{- toYaml (index . 0) | nindent 2 }}
   timeoutSeconds: 10

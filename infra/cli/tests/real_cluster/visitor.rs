@@ -86,7 +86,7 @@ impl Visitor {
         self.run(&["timeout", DROPPED_AFTER, "bash", "-c", &connect]).is_some()
     }
 
-    fn run(&self, command: &[&str]) -> Option<String> {
+    pub(crate) fn run(&self, command: &[&str]) -> Option<String> {
         let exec = ["-n", &self.namespace, "exec", &self.pod, "--"];
         let output = attempt(&[exec.as_slice(), command].concat());
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
