@@ -20,8 +20,10 @@ use runner::{
 };
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::{audit_log::requests_of, scene::Scene};
 
+/// How the runner waits for it.
+const WATCH: &str = "watch certificates.cert-manager.io";
 const WORDS: &str = "Referenced \"ClusterIssuer\" not found";
 
 fn certificates(scene: &Scene, store: &Store) -> Api<DynamicObject> {
@@ -53,10 +55,12 @@ async fn say(scene: &Scene, store: &Store, ready: &str, message: &str) {
     certificates(scene, store).patch_status(CERTIFICATE, &PatchParams::default(), &status).await.unwrap();
 }
 
-/// Makes the Certificate of `store`, has it wait, and issues it.
+/// Makes the Certificate of `store`, has it wait until the runner watches it, and issues it.
 pub(crate) async fn issue(scene: &Scene, store: &Store) {
     make(scene, store).await;
     say(scene, store, "False", "Issuing certificate as Secret does not exist").await;
+    let watches = || requests_of(scene.agent()).iter().any(|request| request.right.to_string() == WATCH);
+    scene.eventually(async || watches()).await;
     say(scene, store, "True", "Certificate is up to date and has not expired").await;
 }
 
