@@ -47,7 +47,7 @@ function shopwright_dump( $file ) {
 		if ( SHOPWRIGHT_START_MARK === $table ) {
 			continue;
 		}
-		$rows   = array_values( array_filter( $wpdb->get_results( "SELECT * FROM `$table`", ARRAY_A ), fn( $row ) => shopwright_is_kept( $table, $row ) ) );
+		$rows   = $wpdb->get_results( "SELECT * FROM `$table`", ARRAY_N );
 		$make   = $wpdb->get_row( "SHOW CREATE TABLE `$table`", ARRAY_N )[1];
 		$fields = $wpdb->get_results( "SHOW COLUMNS FROM `$table`", ARRAY_A );
 		$put(
@@ -55,23 +55,12 @@ function shopwright_dump( $file ) {
 				'table'   => $table,
 				'make'    => $make,
 				'columns' => array_column( $fields, 'Field' ),
-				'rows'    => array_map( 'array_values', $rows ),
+				'rows'    => $rows,
 			)
 		);
 	}
 	gzclose( $out );
 	rename( "$file.partial", $file );
-}
-
-/**
- * What is computed again when it is missing, or is a moment's, is left out.
- */
-function shopwright_is_kept( $table, $row ) {
-	global $wpdb;
-	if ( $wpdb->options !== $table ) {
-		return true;
-	}
-	return ! preg_match( '/^_(site_)?transient_|^action_scheduler_lock_|^wc_.*_lock$/', $row['option_name'] );
 }
 
 /**
