@@ -30,6 +30,8 @@ function shopwright_add_picture( $file, $title, $description ) {
 			'guid'           => $uploads['baseurl'] . "/shopwright/$file",
 			'post_mime_type' => wp_check_filetype( $file )['type'],
 			'post_title'     => $title,
+			// Attachments and products share their names' space.
+			'post_name'      => 'shopwright-' . pathinfo( $file, PATHINFO_FILENAME ),
 			'post_status'    => 'inherit',
 		),
 		$target,
@@ -62,12 +64,9 @@ function shopwright_add_post( $post ) {
 	return $id;
 }
 
-/**
- * The menu at the head of each page: without one it is a list of all pages, the checkout among them.
- */
-function shopwright_make_menu() {
+function shopwright_links_to( $pages ) {
 	$links = '';
-	foreach ( array( 'shop', 'cart', 'myaccount' ) as $page ) {
+	foreach ( $pages as $page ) {
 		$id     = wc_get_page_id( $page );
 		$links .= get_comment_delimited_block_content(
 			'navigation-link',
@@ -82,12 +81,20 @@ function shopwright_make_menu() {
 			''
 		);
 	}
+	return $links;
+}
+
+/**
+ * The menu at the head of each page: without one it is a list of all pages, the checkout among them. Cart and
+ * account are beside it already, as WooCommerce's own blocks.
+ */
+function shopwright_make_menu() {
 	shopwright_add_post(
 		array(
 			'post_type'    => 'wp_navigation',
 			'post_title'   => 'Navigation',
 			'post_name'    => 'navigation',
-			'post_content' => $links,
+			'post_content' => shopwright_links_to( array( 'shop' ) ),
 		)
 	);
 }
@@ -100,21 +107,17 @@ function shopwright_make_footer() {
 <div class="wp-block-group" style="margin-top:var(--wp--preset--spacing--60);padding-top:var(--wp--preset--spacing--50);padding-bottom:var(--wp--preset--spacing--50)"><!-- wp:group {"align":"wide","layout":{"type":"flex","flexWrap":"wrap","justifyContent":"space-between"}} -->
 <div class="wp-block-group alignwide"><!-- wp:site-title {"level":0,"fontSize":"medium"} /-->
 
-<!-- wp:navigation {"ref":%d,"overlayMenu":"never","layout":{"type":"flex","justifyContent":"right"},"fontSize":"small"} /--></div>
+<!-- wp:navigation {"overlayMenu":"never","layout":{"type":"flex","justifyContent":"right"},"fontSize":"small"} -->
+%s
+<!-- /wp:navigation --></div>
 <!-- /wp:group --></div>
 <!-- /wp:group -->';
-	$menu   = get_posts(
-		array(
-			'post_type'   => 'wp_navigation',
-			'numberposts' => 1,
-		)
-	);
 	shopwright_add_post(
 		array(
 			'post_type'    => 'wp_template_part',
 			'post_title'   => 'Footer',
 			'post_name'    => 'footer',
-			'post_content' => sprintf( $footer, $menu[0]->ID ),
+			'post_content' => sprintf( $footer, shopwright_links_to( array( 'shop', 'cart', 'myaccount' ) ) ),
 			'tax_input'    => array(
 				'wp_theme'              => array( get_stylesheet() ),
 				'wp_template_part_area' => array( 'footer' ),

@@ -5,10 +5,6 @@ function shopwright_furnish( $fresh ) {
 	shopwright_divert_uploads();
 	shopwright_act_as_administrator();
 
-	if ( $fresh || ! get_option( 'permalink_structure' ) ) {
-		global $wp_rewrite;
-		$wp_rewrite->set_permalink_structure( '/%postname%/' );
-	}
 	// What WooCommerce leaves to the first visit of the administration, where an order may come before it:
 	// among others in which tables orders are kept.
 	WC_Install::newly_installed();

@@ -50,6 +50,10 @@ function shopwright_install( $password ) {
 	if ( $missing || ! is_blog_installed() ) {
 		throw new RuntimeException( 'the database has no table ' . implode( ', ', $missing ) );
 	}
+	// Before WooCommerce is there: it makes rules for its addresses only where WordPress has any.
+	if ( ! get_option( 'permalink_structure' ) ) {
+		update_option( 'permalink_structure', '/%postname%/' );
+	}
 	if ( 'yes' === getenv( 'FRESH' ) ) {
 		shopwright_remove_samples();
 	}
