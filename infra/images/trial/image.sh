@@ -19,15 +19,25 @@ pin_of() {
 	sed -n "s/^FROM \($1:[^ ]*\) AS.*/\1/p" "$store/Dockerfile"
 }
 
-work=$(mktemp -d)
-trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+mkdir -p "$(dirname "$image")"
+work=$(mktemp -d "$(dirname "$image")/build.XXXXXX")
+trap 'kill "${server:-}" 2>/dev/null || true; umount -R "$work"/storage/overlay 2>/dev/null || true; rm -rf "$work"' EXIT
+
+# Layers over each other, or where the kernel won't have that here, copies: slower, and always there.
+driver=vfs
+mkdir -p "$work"/try/{lower,upper,work,merged}
+if mount -t overlay overlay -o "lowerdir=$work/try/lower,upperdir=$work/try/upper,workdir=$work/try/work" "$work/try/merged" 2>/dev/null; then
+	umount "$work/try/merged"
+	driver=overlay
+fi
 build() {
-	buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run" "$@"
+	buildah --storage-driver "$driver" --root "$work/storage" --runroot "$work/run" "$@"
 }
 
 # What the official image has beside Debian's packages, as far as the Dockerfile touches it.
 official() {
-	cp -a "$base" "$work/official"
+	# Linked and not copied: what is changed below is removed or made, and never written into.
+	cp -al "$base" "$work/official" 2>/dev/null || cp -a "$base" "$work/official"
 	local root=$work/official version
 	version=$(ls "$root/etc/php")
 	rm -rf "$root/var/www/html" "$root/usr/share/wordpress"
@@ -112,3 +122,4 @@ umount -R "$image" 2>/dev/null || true
 rm -rf "$image"
 mkdir -p "$image"
 cp -a "$(build mount "$container")/." "$image"
+build umount "$container" >/dev/null
