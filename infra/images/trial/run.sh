@@ -24,9 +24,14 @@ mkdir -p "$(dirname "$base")" "$(dirname "$image")"
 $here/base.sh "$base"
 
 # The image is built anew when a part of it has changed.
-made_of=$(find infra/images "${WORDPRESS_DIR:-/nowhere}/wp-includes/version.php" \
-	"${WOOCOMMERCE_DIR:-/nowhere}/woocommerce.php" "${WP_CLI:-/nowhere}" -type f -exec sha256sum {} + 2>/dev/null |
-	sort | sha256sum)
+parts=(infra/images)
+for part in "${WORDPRESS_DIR:+$WORDPRESS_DIR/wp-includes/version.php}" \
+	"${WOOCOMMERCE_DIR:+$WOOCOMMERCE_DIR/woocommerce.php}" "${WP_CLI:-}"; do
+	if [ -n "$part" ]; then
+		parts+=("$part")
+	fi
+done
+made_of=$(find "${parts[@]}" -type f -exec sha256sum {} + | sort | sha256sum)
 if [ "$what" = image ] || [ "$(cat "$image.made-of" 2>/dev/null)" != "$made_of" ]; then
 	rm -f "$image.made-of"
 	$here/image.sh "$base" "$image"
