@@ -43,6 +43,9 @@ define( 'WP_SITEURL', WP_HOME );
 // before the shop each adds its own value: the first is what the visitor spoke.
 if ( 'https' === strtolower( trim( explode( ',', $_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '' )[0] ) ) ) {
 	$_SERVER['HTTPS'] = 'on';
+} elseif ( '443' === ( $_SERVER['SERVER_PORT'] ?? '' ) ) {
+	// That port is the address's (`ServerName` in apache.conf), and WordPress takes it for TLS.
+	$_SERVER['SERVER_PORT'] = '80';
 }
 
 // Core is the image's, and read-only; what lies in wp-content is the merchant's.

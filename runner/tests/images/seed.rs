@@ -140,5 +140,8 @@ fn paid_downloads_of_an_old_volume_are_closed_to_strangers_and_a_merchants_own_r
     container.write(rule, "Options -Indexes");
     assert_eq!(seed(&container).code, Some(0));
     assert_eq!(container.read(rule), "Options -Indexes");
-    assert!(!container.path("volume/wp-content/uploads/woocommerce-placeholder.webp").exists(), "pictures are the merchant's");
+    assert!(
+        !container.path("volume/wp-content/uploads/woocommerce-placeholder.webp").exists(),
+        "pictures are the merchant's"
+    );
 }

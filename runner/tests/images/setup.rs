@@ -93,7 +93,11 @@ fn a_prepared_database_that_fails_costs_no_merchant_the_shop() {
     let mut calls = calls(&container);
     assert_eq!(calls.remove(2), "setup-database begin", "what it has left is taken away first");
     assert_eq!(calls, LONG);
-    assert!(end.said.contains("The prepared database could not be used: call 2 was refused."), "{}", end.said);
+    assert!(
+        end.said.contains("The prepared database could not be used: call 2 was refused."),
+        "{}",
+        end.said
+    );
 }
 
 #[test]
@@ -116,7 +120,10 @@ fn no_name_no_address_and_no_password_is_on_a_command_line_or_in_the_log() {
         let end = container.run("setup", &[]);
         assert_succeeded(&end);
         let step = if prepared == "0" { "prepared" } else { "install" };
-        assert_eq!(container.read(&format!("read-by-{step}")), format!("{TITLE}\n{email}\nyes\n{password}\n"));
+        assert_eq!(
+            container.read(&format!("read-by-{step}")),
+            format!("{TITLE}\n{email}\nyes\n{password}\n")
+        );
         let seen = calls(&container).join("\n") + &end.said;
         for private in [TITLE, password, email] {
             assert!(!seen.contains(private), "{private} in {seen}");

@@ -37,7 +37,9 @@ fn it_serves_what_visitors_and_the_merchant_ask_for() {
 fn folders_lead_to_the_shops_own_address() {
     for folder in ["/wp-admin", "/wp-includes", "/wp-content/plugins", "/wp-includes/css?x=1"] {
         let (code, page) = curl(folder, &[]);
-        let (path, query) = folder.split_once('?').map_or((folder, String::new()), |(path, query)| (path, format!("?{query}")));
+        let (path, query) = folder
+            .split_once('?')
+            .map_or((folder, String::new()), |(path, query)| (path, format!("?{query}")));
         assert_eq!(code, "301", "{folder}");
         assert!(page.contains(&format!("Location: {SITE_URL}{path}/{query}\r\n")), "{page}");
     }
@@ -61,16 +63,23 @@ fn requests_arrive_whole() {
         let (_, page) = curl(probe, &["--header", &format!("Authorization: {authorization}")]);
         assert!(page.contains(&format!("authorization={authorization} ")), "{page}");
     }
-    for (forwarded, tls) in
-        [("https", "yes"), ("HTTPS", "yes"), ("https,http", "yes"), ("Https , http", "yes"), ("http", "no"), ("http,https", "no"), ("xhttps", "no")]
-    {
+    for (forwarded, tls) in [
+        ("https", "yes"),
+        ("HTTPS", "yes"),
+        ("https,http", "yes"),
+        ("Https , http", "yes"),
+        ("http", "no"),
+        ("http,https", "no"),
+        ("xhttps", "no"),
+    ] {
         let (_, page) = curl(probe, &["--header", &format!("X-Forwarded-Proto: {forwarded}")]);
         assert!(page.contains(&format!("tls={tls}")), "{forwarded}: {page}");
     }
 }
 
 fn woocommerce_is_served_from_the_image() {
-    let css = ["assets/shop.css", "assets/css/woocommerce.css"].map(|file| curl(&format!("/wp-content/plugins/woocommerce/{file}"), &[]).0);
+    let css = ["assets/shop.css", "assets/css/woocommerce.css"]
+        .map(|file| curl(&format!("/wp-content/plugins/woocommerce/{file}"), &[]).0);
     assert!(css.contains(&"200".to_owned()), "{css:?}");
     assert_eq!(curl("/wp-content/plugins/woocommerce/", &[]).0, "403", "a folder is not listed");
     assert_eq!(curl("/shopwright-assets/avatar.svg", &[]).0, "200");
@@ -108,7 +117,8 @@ fn calls_to_itself_are_answered_inside(trial: &Trial, database: &str) {
         foreach ( $calls as $name => $answer ) { echo "$name=$answer\n"; }
         "#,
     );
-    let expected = "plain=200\nsafe=200\ncapitals=200\nport=200\nquery=200\nredirect=200\nfolder=200\nnone=302\n";
+    let expected =
+        "plain=200\nsafe=200\ncapitals=200\nport=200\nquery=200\nredirect=200\nfolder=200\nnone=302\n";
     assert!(told.starts_with(expected), "{told}");
     assert!(told.contains("endless=Too many redirects"), "{told}");
     assert!(told.contains("post=200\ndownload=43\n"), "{told}");

@@ -34,7 +34,11 @@ impl Trial {
     /// A program in a container, as its user, with the environment of the shop and its Job.
     pub(crate) fn command(&self, container: &str, database: &str, program: &str) -> Command {
         let mut command = Command::new("chroot");
-        command.arg("--userspec=33:33").arg(self.folder.join(container)).arg("/usr/bin/env").arg("--chdir=/var/www/html");
+        command
+            .arg("--userspec=33:33")
+            .arg(self.folder.join(container))
+            .arg("/usr/bin/env")
+            .arg("--chdir=/var/www/html");
         command
             .arg(program)
             .env_clear()

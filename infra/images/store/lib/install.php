@@ -41,6 +41,7 @@ function shopwright_install( $password ) {
 			shopwright_environment( 'ADMIN_EMAIL' ),
 			true,
 			'',
+			// As the form of the login will have it.
 			wp_slash( $password )
 		);
 	}

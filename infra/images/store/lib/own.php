@@ -49,7 +49,8 @@ function shopwright_make_own( $password ) {
 		throw new RuntimeException( 'the prepared database has no administrator' );
 	}
 	$wpdb->update( $wpdb->users, array( 'user_nicename' => mb_substr( sanitize_title( $login ), 0, 50 ) ), array( 'ID' => $user->ID ) );
-	wp_set_password( $password, $user->ID );
+	// The form of the login adds slashes, as to everything that is sent, and takes none away.
+	wp_set_password( wp_slash( $password ), $user->ID );
 
 	// Random numbers of WooCommerce by which shops, or a file's address, can be told apart.
 	if ( get_option( 'woocommerce_store_id' ) ) {
