@@ -32,6 +32,9 @@ fn it_serves_what_visitors_and_the_merchant_ask_for() {
     calls_to_itself_are_answered_inside(&trial, database);
     pictures_take_memory_that_php_counts(&trial, database);
     permalinks_have_nothing_to_complain_of(&trial, database);
+    woocommerce_is_the_platforms(&trial, database);
+    it_looks_like_a_shop(&trial, database);
+    a_visitor_buys(&trial, database);
 }
 
 fn folders_lead_to_the_shops_own_address() {
@@ -149,4 +152,83 @@ fn permalinks_have_nothing_to_complain_of(trial: &Trial, database: &str) {
         "#,
     );
     assert_eq!(told, r#"["",true]"#);
+}
+
+fn woocommerce_is_the_platforms(trial: &Trial, database: &str) {
+    let told = trial.php(
+        database,
+        r#"
+        require_once ABSPATH . 'wp-admin/includes/file.php';
+        WP_Filesystem();
+        global $wp_filesystem;
+        $name = 'woocommerce/woocommerce.php';
+        $real = '/usr/share/shopwright/plugins/woocommerce';
+        $wp_filesystem->delete( WP_PLUGIN_DIR . '/woocommerce', true );
+        echo json_encode( array(
+            'there' => is_link( WP_PLUGIN_DIR . '/woocommerce' ) && is_file( WP_PLUGIN_DIR . "/$name" ),
+            'name' => plugin_basename( "$real/woocommerce.php" ),
+            'address' => plugins_url( 'a.css', "$real/woocommerce.php" ),
+            'updated' => ! is_wp_error( apply_filters( 'upgrader_pre_install', true, array( 'plugin' => $name ) ) ),
+            'by_itself' => apply_filters( 'auto_update_plugin', true, (object) array( 'plugin' => $name ) ),
+            'mine_by_itself' => apply_filters( 'auto_update_plugin', true, (object) array( 'plugin' => 'mine/mine.php' ) ),
+        ), JSON_UNESCAPED_SLASHES );
+        "#,
+    );
+    let address = format!("{SITE_URL}/wp-content/plugins/woocommerce/a.css");
+    let expected = format!(
+        r#"{{"there":true,"name":"woocommerce/woocommerce.php","address":"{address}","updated":false,"by_itself":false,"mine_by_itself":true}}"#
+    );
+    assert_eq!(told, expected);
+}
+
+fn it_looks_like_a_shop(trial: &Trial, database: &str) {
+    let (_, page) = curl("/", &[]);
+    assert!(!page.contains("href=\"#\""), "a link that leads nowhere");
+    for elsewhere in ["s.w.org", "gravatar.com", "Sample Page"] {
+        assert!(!page.contains(elsewhere), "{elsewhere}");
+    }
+    assert!(page.contains("<title>") && page.contains("rel=\"icon\""), "{page:.500}");
+    let told = trial.php(
+        database,
+        r#"
+        $admin = get_user_by( 'login', 'admin' );
+        echo json_encode( array(
+            count( get_posts( array( 'post_status' => 'any' ) ) ),
+            (int) wp_count_comments()->total_comments,
+            get_post_status( get_option( 'wp_page_for_privacy_policy' ) ),
+            get_option( 'page_on_front' ) === get_option( 'woocommerce_shop_page_id' ),
+            (int) get_user_meta( $admin->ID, 'show_welcome_panel', true ),
+            get_avatar_url( $admin->ID ) === home_url( '/shopwright-assets/avatar.svg' ),
+        ) );
+        "#,
+    );
+    assert_eq!(told, r#"[0,0,"draft",true,0,true]"#);
+}
+
+/// With a real WooCommerce: from the cart to an order, in the tables that are for orders.
+fn a_visitor_buys(trial: &Trial, database: &str) {
+    if trial.php(database, "echo class_exists('WC_Order') ? 'real' : 'stand-in';") != "real" {
+        println!("skipped: without WOOCOMMERCE_DIR there is no checkout");
+        return;
+    }
+    assert_eq!(trial.php(database, "echo get_option('woocommerce_custom_orders_table_enabled');"), "yes");
+    let product = trial.php(database, "echo wc_get_products(array('limit' => 1))[0]->get_id();");
+    let (code, cart) = curl("/wp-json/wc/store/v1/cart", &[]);
+    assert_eq!(code, "200", "{cart}");
+    let token = cart.lines().find_map(|line| line.strip_prefix("Cart-Token: ")).unwrap().trim().to_owned();
+    let post = |path: &str, body: &str| {
+        let (token, json) = (format!("Cart-Token: {token}"), "Content-Type: application/json");
+        curl(path, &["--header", &token, "--header", json, "--data", body])
+    };
+    let (code, page) =
+        post("/wp-json/wc/store/v1/cart/add-item", &format!(r#"{{"id":{product},"quantity":2}}"#));
+    assert_eq!(code, "201", "{page}");
+    let address = r#""first_name":"Ada","last_name":"Lovelace","address_1":"1 Main St","city":"Springfield","state":"CA","postcode":"90001","country":"US""#;
+    let order = format!(
+        r#"{{"billing_address":{{{address},"email":"ada@example.com"}},"shipping_address":{{{address}}},"payment_method":"cod"}}"#
+    );
+    let (code, page) = post("/wp-json/wc/store/v1/checkout", &order);
+    assert_eq!(code, "200", "{page}");
+    let orders = trial.sql(&format!("SELECT status, billing_email FROM {database}.wp_wc_orders"));
+    assert_eq!(orders, "wc-processing\tada@example.com\n");
 }
