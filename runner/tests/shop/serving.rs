@@ -167,7 +167,7 @@ fn woocommerce_is_the_platforms(trial: &Trial, database: &str) {
         echo json_encode( array(
             'there' => is_link( WP_PLUGIN_DIR . '/woocommerce' ) && is_file( WP_PLUGIN_DIR . "/$name" ),
             'name' => plugin_basename( "$real/woocommerce.php" ),
-            'address' => plugins_url( 'a.css', "$real/woocommerce.php" ),
+            'address' => set_url_scheme( plugins_url( 'a.css', "$real/woocommerce.php" ), 'https' ),
             'updated' => ! is_wp_error( apply_filters( 'upgrader_pre_install', true, array( 'plugin' => $name ) ) ),
             'by_itself' => apply_filters( 'auto_update_plugin', true, (object) array( 'plugin' => $name ) ),
             'mine_by_itself' => apply_filters( 'auto_update_plugin', true, (object) array( 'plugin' => 'mine/mine.php' ) ),
