@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod container;
+mod pins;
 mod runner_image;
 mod seed;
 mod serve;
