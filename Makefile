@@ -17,7 +17,7 @@ WITH_TOOLS = PATH=$(call quote,$(CURDIR)/.tools/bin):"$$PATH"
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health emulate sam-build up down status build
+.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health emulate sam-build up down status build
 .PHONY: contract openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
@@ -30,6 +30,13 @@ test: build ## All tests, on a local stack of their own
 	$(LOCAL_STACK) tools --tests
 	cargo test --workspace --no-run
 	$(LOCAL_STACK) exec -- cargo test --workspace -- --include-ignored
+	@$(MAKE) --no-print-directory test-shop
+
+test-image: ## Build the store image without a registry, and look at what is in it (root on Debian)
+	@infra/images/trial/run.sh image
+
+test-shop: ## The shop on Apache, PHP, MariaDB and WordPress (root on Debian; WOOCOMMERCE_DIR=, WP_CLI=, WORDPRESS_DIR=, KILLS=40)
+	@infra/images/trial/run.sh shop
 
 test-cluster: $(if $(KUBECONFIG),build) ## A store's story on a cluster with real pods (KUBECONFIG=FILE; infra/README.md)
 ifeq ($(KUBECONFIG),)

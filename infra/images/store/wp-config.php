@@ -39,9 +39,13 @@ foreach ( array( 'AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE' ) as $shopwright_us
 define( 'WP_HOME', shopwright_setting( 'SITE_URL' ) );
 define( 'WP_SITEURL', WP_HOME );
 
-// TLS ends at the ingress controller, the only one who reaches this port.
-if ( 'https' === ( $_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '' ) ) {
+// TLS ends at the ingress controller, the only one who reaches this port. Where several proxies stand
+// before the shop each adds its own value: the first is what the visitor spoke.
+if ( 'https' === strtolower( trim( explode( ',', $_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '' )[0] ) ) ) {
 	$_SERVER['HTTPS'] = 'on';
+} elseif ( '443' === ( $_SERVER['SERVER_PORT'] ?? '' ) ) {
+	// That port is the address's (`ServerName` in apache.conf), and WordPress takes it for TLS.
+	$_SERVER['SERVER_PORT'] = '80';
 }
 
 // Core is the image's, and read-only; what lies in wp-content is the merchant's.

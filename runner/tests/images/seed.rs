@@ -1,6 +1,6 @@
 //! `seed`, on a folder that plays the volume.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path};
 
 use crate::container::{Container, End};
 
@@ -8,10 +8,26 @@ use crate::container::{Container, End};
 fn container() -> Container {
     let mut container = Container::new(BTreeMap::new());
     container.write("image/index.php", "<?php");
-    container.write("image/plugins/woocommerce/woocommerce.php", "<?php // shop");
+    container.write("platform/woocommerce/woocommerce.php", &woocommerce("11.2.0"));
+    fs::create_dir_all(container.path("image/plugins")).unwrap();
+    symlink(container.path("platform/woocommerce"), container.path("image/plugins/woocommerce")).unwrap();
+    container.write("image/uploads/woocommerce_uploads/.htaccess", "deny from all");
+    container.write("image/uploads/woocommerce_uploads/index.html", "");
+    container.write("image/uploads/woocommerce-placeholder.webp", "a picture");
     fs::create_dir_all(container.path("volume/lost+found")).unwrap();
     container.set("CONTENT_SOURCE", container.path("image").to_str().unwrap());
+    container.set("PLATFORM_PLUGINS", container.path("platform").to_str().unwrap());
     container
+}
+
+/// The head of WooCommerce's file, as that of every version is.
+fn woocommerce(version: &str) -> String {
+    format!("<?php\n/**\n * Plugin Name: WooCommerce\n * Version: {version}\n */\n")
+}
+
+fn is_linked(container: &Container) -> bool {
+    fs::read_link(container.path("volume/wp-content/plugins/woocommerce"))
+        .is_ok_and(|to| to == container.path("platform/woocommerce"))
 }
 
 fn seed(container: &Container) -> End {
@@ -62,4 +78,70 @@ fn a_copy_that_was_cut_short_does_not_count() {
     assert_eq!(seed(&container).code, Some(0));
     assert!(is_whole(&container.path("volume/wp-content")));
     assert!(!container.path("volume/wp-content/half").exists(), "nothing of the first try is left");
+}
+
+#[test]
+fn woocommerce_is_linked_and_not_copied() {
+    let container = container();
+    assert_eq!(seed(&container).code, Some(0));
+    assert!(is_linked(&container));
+    assert_eq!(container.read("volume/wp-content/uploads/woocommerce-placeholder.webp"), "a picture");
+}
+
+#[test]
+fn a_link_that_is_missing_or_leads_elsewhere_is_mended_on_the_next_start() {
+    let container = container();
+    assert_eq!(seed(&container).code, Some(0));
+    let link = container.path("volume/wp-content/plugins/woocommerce");
+    for wrong in [None, Some("/nowhere")] {
+        fs::remove_file(&link).unwrap();
+        if let Some(target) = wrong {
+            symlink(target, &link).unwrap();
+        }
+        assert_eq!(seed(&container).code, Some(0));
+        assert!(is_linked(&container), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_copy_of_woocommerce_on_an_old_volume_is_put_aside_for_the_images() {
+    for version in ["10.5.0", "11.2.0", "9.9.9"] {
+        let container = container();
+        container.write("volume/wp-content/plugins/woocommerce/woocommerce.php", &woocommerce(version));
+        container.write("volume/wp-content/plugins/mine/mine.php", "the merchant's");
+        let end = seed(&container);
+        assert_eq!(end.code, Some(0), "{}", end.said);
+        assert!(is_linked(&container), "{version}");
+        assert_eq!(container.read("volume/woocommerce.replaced/woocommerce.php"), woocommerce(version));
+        assert_eq!(container.read("volume/wp-content/plugins/mine/mine.php"), "the merchant's");
+    }
+}
+
+#[test]
+fn a_newer_woocommerce_that_the_merchant_has_fetched_stays() {
+    for version in ["11.2.1", "11.10.0", "12.0"] {
+        let container = container();
+        container.write("volume/wp-content/plugins/woocommerce/woocommerce.php", &woocommerce(version));
+        let end = seed(&container);
+        assert_eq!(end.code, Some(0), "{}", end.said);
+        assert!(!is_linked(&container), "{version}");
+        assert!(end.said.contains("newer than the image's"), "{}", end.said);
+    }
+}
+
+#[test]
+fn paid_downloads_of_an_old_volume_are_closed_to_strangers_and_a_merchants_own_rule_stays() {
+    let container = container();
+    container.write("volume/wp-content/uploads/woocommerce_uploads/book.pdf", "paid for");
+    assert_eq!(seed(&container).code, Some(0));
+    let rule = "volume/wp-content/uploads/woocommerce_uploads/.htaccess";
+    assert_eq!(container.read(rule), "deny from all");
+
+    container.write(rule, "Options -Indexes");
+    assert_eq!(seed(&container).code, Some(0));
+    assert_eq!(container.read(rule), "Options -Indexes");
+    assert!(
+        !container.path("volume/wp-content/uploads/woocommerce-placeholder.webp").exists(),
+        "pictures are the merchant's"
+    );
 }

@@ -8,6 +8,7 @@ use crate::container::Container;
 fn workers(file: &str, limit: &str) -> u32 {
     let mut container = Container::new(BTreeMap::new());
     container.write(&format!("cgroup/{file}"), limit);
+    container.set("SITE_URL", "https://my-test-shop.example.com");
     container.set("CGROUP_ROOT", container.path("cgroup").to_str().unwrap());
     container.set("APACHE_RUN_DIR", container.path("run").to_str().unwrap());
     container.write("run/apache2.pid", "1");
@@ -37,4 +38,26 @@ fn without_a_limit_there_are_as_many_as_apache_has_by_default() {
 #[test]
 fn a_small_limit_leaves_one_for_visitors_beside_the_probes() {
     assert_eq!(workers("memory.max", "67108864"), 2);
+}
+
+/// What Apache is told of the shop's address, with SITE_URL being `url`.
+fn address(url: &str) -> Option<String> {
+    let mut container = Container::new(BTreeMap::new());
+    container.set("SITE_URL", url);
+    container.set("APACHE_RUN_DIR", container.path("run").to_str().unwrap());
+    container.install("apache2", "#!/bin/sh\necho \"$SITE_ADDRESS\" >\"$STATE/address\"\n");
+    let end = container.run("serve", &[]);
+    (end.code == Some(0)).then(|| container.read("address").trim().to_owned())
+}
+
+#[test]
+fn apache_is_told_the_address_that_visitors_see() {
+    let unchanged = ["https://shop.example.com", "http://shop.example.com:8088", "http://[::1]:8080"];
+    for url in unchanged {
+        assert_eq!(address(url).as_deref(), Some(url));
+    }
+    assert_eq!(address("https://shop.example.com/").as_deref(), Some("https://shop.example.com"));
+    for wrong in ["", "shop.example.com", "ftp://shop.example.com", "https://a b"] {
+        assert_eq!(address(wrong), None, "{wrong}");
+    }
 }

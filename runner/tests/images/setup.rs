@@ -1,6 +1,6 @@
 //! `setup`, with the environment of the Job that runs it.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use clap::Parser as _;
 use domain::fixture::named_store;
@@ -44,102 +44,115 @@ fn environment() -> BTreeMap<String, String> {
 
 fn container() -> Container {
     let container = Container::new(environment());
-    container.install("wp", include_str!("wp"));
-    container.install("database-ping", "#!/bin/sh\n");
+    container.install("setup-database", include_str!("setup-database"));
+    container.install("setup-shop", include_str!("setup-shop"));
     container
 }
 
-/// What `wp` was called with, in order.
+/// What its helpers were called with, in order.
 fn calls(container: &Container) -> Vec<String> {
     container.read("calls").lines().map(str::to_owned).collect()
 }
 
-/// What the calls have left: all of a store's database that the stand-in knows.
-fn shop(container: &Container) -> BTreeMap<String, String> {
-    fs::read_dir(container.path("."))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !["bin", "html", "calls", "termination-log", "attempts"].contains(&name.as_str()))
-        .map(|name| (name.clone(), container.read(&name)))
-        .collect()
-}
+const QUICK: [&str; 3] = ["setup-database begin", "setup-shop prepared", "setup-database end"];
+const LONG: [&str; 6] = [
+    "setup-database begin",
+    "setup-shop prepared",
+    "setup-shop install",
+    "setup-shop activate",
+    "setup-shop furnish",
+    "setup-database end",
+];
 
 fn assert_succeeded(end: &End) {
     assert_eq!((end.code, end.termination_message.as_str()), (Some(0), ""), "{}", end.said);
 }
 
 #[test]
-fn the_job_gives_the_script_all_it_needs_and_the_shop_is_set_up() {
+fn the_job_gives_the_script_all_it_needs_and_the_prepared_database_is_taken() {
     let container = container();
     assert_succeeded(&container.run("setup", &[]));
-    let shop = shop(&container);
-    let made: Vec<_> = shop.keys().map(String::as_str).collect();
-    assert_eq!(
-        made,
-        [
-            "installed",
-            "option-shopwright_setup_done",
-            "option-woocommerce_cod_settings",
-            "option-woocommerce_coming_soon",
-            "plugin-activate",
-            "products",
-            "rewrite-structure",
-            "wc-tool",
-        ]
+    assert_eq!(calls(&container), QUICK, "the mark is last");
+}
+
+#[test]
+fn without_a_prepared_database_of_the_images_parts_the_long_way_is_gone() {
+    let mut container = container();
+    container.set("PREPARED", "3");
+    assert_succeeded(&container.run("setup", &[]));
+    assert_eq!(calls(&container), LONG);
+    assert!(container.read("read-by-install").contains("yes"), "the database is new");
+}
+
+#[test]
+fn a_prepared_database_that_fails_costs_no_merchant_the_shop() {
+    let mut container = container();
+    container.set("FAIL_AT", "2");
+    let end = container.run("setup", &[]);
+    assert_succeeded(&end);
+    let mut calls = calls(&container);
+    assert_eq!(calls.remove(2), "setup-database begin", "what it has left is taken away first");
+    assert_eq!(calls, LONG);
+    assert!(
+        end.said.contains("The prepared database could not be used: call 2 was refused."),
+        "{}",
+        end.said
     );
-    assert_eq!(shop["option-woocommerce_cod_settings"], "{\"enabled\":\"yes\"}\n");
-    assert_eq!(
-        calls(&container).last().unwrap(),
-        "option update shopwright_setup_done yes",
-        "the mark is last"
-    );
+}
+
+#[test]
+fn a_database_that_is_somebodys_is_added_to_and_nothing_is_taken_from_it() {
+    let container = container();
+    container.write("found", "somebody's\n");
+    assert_succeeded(&container.run("setup", &[]));
+    let expected: Vec<_> = LONG.into_iter().filter(|call| *call != "setup-shop prepared").collect();
+    assert_eq!(calls(&container), expected);
+    assert!(container.read("read-by-install").contains("\nno\n"), "it is not new");
 }
 
 #[test]
 fn no_name_no_address_and_no_password_is_on_a_command_line_or_in_the_log() {
-    let mut container = container();
-    let (email, password) = (&environment()["ADMIN_EMAIL"], "a-password");
-    container.set("ADMIN_PASSWORD", password);
-    let end = container.run("setup", &[]);
-    assert_succeeded(&end);
-    assert_eq!(container.read("installed"), format!("{TITLE}\n{password}\n{email}\n"));
-    let seen = calls(&container).join("\n") + &end.said;
-    for private in [TITLE, password, email] {
-        assert!(!seen.contains(private), "{private} in {seen}");
+    for prepared in ["0", "3"] {
+        let mut container = container();
+        let (email, password) = (&environment()["ADMIN_EMAIL"], "a-password");
+        container.set("ADMIN_PASSWORD", password);
+        container.set("PREPARED", prepared);
+        let end = container.run("setup", &[]);
+        assert_succeeded(&end);
+        let step = if prepared == "0" { "prepared" } else { "install" };
+        assert_eq!(
+            container.read(&format!("read-by-{step}")),
+            format!("{TITLE}\n{email}\nyes\n{password}\n")
+        );
+        let seen = calls(&container).join("\n") + &end.said;
+        for private in [TITLE, password, email] {
+            assert!(!seen.contains(private), "{private} in {seen}");
+        }
     }
 }
 
 #[test]
-fn each_command_that_fails_ends_the_job_with_its_sentence_and_the_next_try_finishes() {
-    let whole = container();
-    assert_succeeded(&whole.run("setup", &[]));
+fn each_step_that_fails_ends_the_job_with_its_whole_sentence_and_the_next_try_finishes() {
     let sentences = [
-        "WordPress could not be asked whether it is installed",
-        "WordPress could not be installed",
-        "WordPress could not be asked whether it is installed",
-        "The shop could not be asked whether it is set up",
-        "WooCommerce could not be activated",
-        "The permalinks could not be set",
-        "The shop's pages could not be made",
-        "The shop's products could not be listed",
-        "The sample product could not be added",
-        "Cash on delivery could not be allowed",
-        "The shop could not be opened",
-        "The end of the setup could not be noted",
+        (1, "call 1 was refused.\n"),
+        (3, "WordPress could not be installed: call 3 was refused.\n"),
+        (4, "WooCommerce could not be activated: call 4 was refused.\n"),
+        (5, "The shop could not be furnished: call 5 was refused.\n"),
+        (6, "The end of the setup could not be noted: call 6 was refused.\n"),
     ];
-    assert_eq!(calls(&whole).len(), sentences.len(), "a command without its sentence here");
-    for (call, sentence) in (1..).zip(sentences) {
+    for (call, sentence) in sentences {
         let mut container = container();
+        container.set("PREPARED", "3");
         container.set("FAIL_AT", call.to_string());
         let end = container.run("setup", &[]);
         assert_eq!(end.code, Some(1), "call {call}: {}", end.said);
-        assert_eq!(end.termination_message, format!("{sentence}: Error: call {call} was refused.\n"));
+        assert_eq!(end.termination_message, sentence);
         assert!(end.said.ends_with(&end.termination_message), "without the file the log's end is shown");
         assert_eq!(calls(&container).len(), call, "nothing is done after call {call}");
 
         container.unset("FAIL_AT");
         assert_succeeded(&container.run("setup", &[]));
-        assert_eq!(shop(&container).keys().collect::<Vec<_>>(), shop(&whole).keys().collect::<Vec<_>>());
+        assert!(container.path("done").exists());
     }
 }
 
@@ -147,43 +160,16 @@ fn each_command_that_fails_ends_the_job_with_its_sentence_and_the_next_try_finis
 fn a_second_run_changes_nothing() {
     let container = container();
     assert_succeeded(&container.run("setup", &[]));
-    // What a merchant has set since.
-    container.write("option-woocommerce_cod_settings", "{\"enabled\":\"no\"}\n");
     container.write("calls", "");
-    let before = shop(&container);
     assert_succeeded(&container.run("setup", &[]));
-    assert_eq!(shop(&container), before);
-    let calls = calls(&container);
-    assert!(
-        calls.iter().all(|call| call.starts_with("core is-installed") || call.starts_with("option list"))
-    );
+    assert_eq!(calls(&container), ["setup-database begin"]);
 }
 
 #[test]
-fn a_shop_with_products_gets_no_sample() {
+fn the_shops_pod_waits_until_the_end_is_marked() {
     let container = container();
-    container.write("products", "7\n");
     assert_succeeded(&container.run("setup", &[]));
-    assert_eq!(container.read("products"), "7\n");
-}
-
-#[test]
-fn a_database_that_never_answers_ends_the_job_when_its_time_is_over() {
-    let mut container = container();
-    container.install("database-ping", "#!/bin/sh\necho 'Connection refused' >&2\nexit 1\n");
-    container.set("DATABASE_WAIT_SECONDS", "1");
-    let end = container.run("setup", &[]);
-    assert_eq!(end.code, Some(1));
-    assert_eq!(end.termination_message, "The database did not answer within 1 s: Connection refused\n");
-    assert_eq!(calls(&container), Vec::<String>::new());
-}
-
-#[test]
-fn a_database_that_is_late_is_waited_for() {
-    let container = container();
-    let late = "#!/bin/sh\necho >>\"$STATE/attempts\"\n[ \"$(wc -l <\"$STATE/attempts\")\" -gt 1 ]\n";
-    container.install("database-ping", late);
-    assert_succeeded(&container.run("setup", &[]));
+    assert_succeeded(&container.run("await-setup", &[]));
 }
 
 #[test]
@@ -205,7 +191,7 @@ fn a_setting_can_come_from_a_file() {
     container.unset("ADMIN_PASSWORD");
     container.set("ADMIN_PASSWORD_FILE", container.path("password").to_str().unwrap());
     assert_succeeded(&container.run("setup", &[]));
-    assert_eq!(container.read("installed").lines().nth(1), Some("from-a-file"));
+    assert_eq!(container.read("read-by-prepared").lines().last(), Some("from-a-file"));
 }
 
 #[test]

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Unpacks Debian's Apache, PHP, MariaDB and WordPress into a folder, where nothing of this machine is touched.
+#
+#   infra/images/trial/base.sh FOLDER
+#
+# As root. Done once: a second call looks at what the first has left, and does nothing.
+set -euo pipefail
+
+readonly root=${1:?usage: base.sh FOLDER}
+readonly packages=ca-certificates,apache2,libapache2-mod-php,php-cli,php-mysql,php-gd,php-xml,php-mbstring,php-curl,php-zip,php-intl,php-imagick,php-bcmath,mariadb-server,mariadb-client,wordpress,wordpress-theme-twentytwentyfive,unzip,procps
+readonly stamp="trixie $packages"
+
+if [ "$(cat "$root.stamp" 2>/dev/null)" = "$stamp" ]; then
+	exit 0
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! command -v debootstrap >/dev/null; then
+	# A shell script with its data: it runs from where it is unpacked.
+	(cd "$work" && apt-get download debootstrap >/dev/null && dpkg-deb -x debootstrap_*.deb .)
+	export DEBOOTSTRAP_DIR=$work/usr/share/debootstrap PATH=$work/usr/sbin:$PATH
+fi
+rm -rf "$root" "$root.stamp"
+mkdir -p "$root"
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+debootstrap --variant=minbase --include="$packages" trixie "$root" "$mirror" >"$root.log" 2>&1 || {
+	tail -n 20 "$root.log" >&2
+	exit 1
+}
+rm -rf "$root/var/cache/apt/archives" "$root/var/lib/apt/lists"
+echo "$stamp" >"$root.stamp"

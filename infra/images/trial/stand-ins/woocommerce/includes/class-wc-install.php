@@ -1,0 +1,1 @@
+<?php // As WooCommerce has one.

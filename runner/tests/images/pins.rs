@@ -1,0 +1,70 @@
+//! What the images are made of: pinned, not known to be vulnerable, and looked after.
+
+use std::{fs, path::Path};
+
+const IMAGES: [&str; 2] = ["infra/images/store/Dockerfile", "infra/images/runner/Dockerfile"];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
+}
+
+/// The images of a Dockerfile that come from elsewhere.
+fn bases(dockerfile: &str) -> Vec<&str> {
+    let images = dockerfile.lines().filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next());
+    images.filter(|image| image.contains(':')).collect()
+}
+
+fn argument<'a>(dockerfile: &'a str, name: &str) -> &'a str {
+    dockerfile.lines().find_map(|line| line.strip_prefix(&format!("ARG {name}="))).unwrap()
+}
+
+fn version(text: &str) -> Vec<u32> {
+    text.split('.').map(|part| part.parse().unwrap()).collect()
+}
+
+#[test]
+fn every_base_image_is_pinned_by_a_digest_and_alpine_by_one() {
+    let dockerfiles = IMAGES.map(read);
+    let mut alpines = Vec::new();
+    for image in dockerfiles.iter().flat_map(|dockerfile| bases(dockerfile)) {
+        let (name, digest) = image.split_once("@sha256:").unwrap_or_else(|| panic!("{image} has no digest"));
+        assert_eq!(digest.len(), 64, "{image}");
+        if name.starts_with("alpine:") {
+            alpines.push(image);
+        }
+    }
+    assert_eq!(alpines.len(), 2);
+    assert_eq!(alpines[0], alpines[1]);
+}
+
+#[test]
+fn neither_wordpress_nor_woocommerce_is_older_than_the_releases_that_closed_holes() {
+    let dockerfile = read(IMAGES[0]);
+    assert!(version(argument(&dockerfile, "WORDPRESS_VERSION")) >= version("7.1.3"));
+    assert!(version(argument(&dockerfile, "WOOCOMMERCE_VERSION")) >= version("11.2.0"));
+}
+
+#[test]
+fn every_download_has_its_checksum_and_somebody_who_asks_for_newer_ones() {
+    let (dockerfile, renovate) = (read(IMAGES[0]), read("renovate.json"));
+    let downloads: Vec<_> = dockerfile.lines().filter(|line| line.starts_with("ADD https://")).collect();
+    assert_eq!(downloads.len(), 3);
+    for name in ["WORDPRESS", "WOOCOMMERCE", "WP_CLI"] {
+        assert!(downloads.iter().any(|line| line.contains(&format!("${{{name}_VERSION}}"))), "{name}");
+        assert!(dockerfile.contains(&format!("${{{name}_SHA")), "{name} is not held against its checksum");
+        assert!(renovate.contains(&format!("ARG {name}_VERSION=")), "{name} is nobody's in renovate.json");
+    }
+}
+
+/// A build to the OCI format ignores SHELL, and runs everything by `/bin/sh`.
+#[test]
+fn a_dockerfile_asks_for_no_other_shell_than_each_builder_has() {
+    for (path, dockerfile) in IMAGES.map(|path| (path, read(path))) {
+        let lines = dockerfile.lines().filter(|line| !line.starts_with('#'));
+        for line in lines {
+            assert!(!line.starts_with("SHELL"), "{path}: {line}");
+            let braces = line.match_indices('{').filter(|(at, _)| !line[..*at].ends_with('$'));
+            assert_eq!(braces.count(), 0, "{path} asks for what only bash does: {line}");
+        }
+    }
+}

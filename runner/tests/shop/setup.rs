@@ -1,0 +1,157 @@
+//! `setup` and `await-setup`, on a database.
+
+use std::{
+    env,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::trial::{PASSWORD, Trial, assert_ok};
+
+/// Away with the prepared database: the long way.
+const LONG: [(&str, &str); 1] = [("PREPARED_DATABASE", "/nowhere")];
+
+/// What two shops have in common: all but numbers, times and secrets.
+fn shape(trial: &Trial, database: &str) -> String {
+    [
+        format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{database}' ORDER BY 1"),
+        format!("SELECT column_name, column_type, table_name FROM information_schema.columns WHERE table_schema = '{database}' ORDER BY table_name, ordinal_position"),
+        format!("SELECT option_name FROM {database}.wp_options WHERE option_name NOT LIKE '%transient%' ORDER BY 1"),
+        format!("SELECT post_type, post_status, post_title, post_name FROM {database}.wp_posts ORDER BY 1, 4"),
+        format!("SELECT user_login, user_nicename, display_name, user_email FROM {database}.wp_users"),
+        format!("SELECT option_name, option_value FROM {database}.wp_options WHERE option_name IN ('siteurl', 'home', 'blogname', 'admin_email', 'timezone_string', 'permalink_structure', 'show_on_front', 'page_on_front', 'woocommerce_custom_orders_table_enabled', 'woocommerce_stock_email_recipient', 'woocommerce_pos_settings', 'rewrite_rules', 'shopwright_setup_done') ORDER BY 1"),
+    ]
+    .map(|statement| trial.sql(&statement))
+    .join("--\n")
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn the_quick_and_the_long_way_end_in_the_same_shop() {
+    let Some(trial) = Trial::find() else { return };
+    for (database, more) in [("quick", [].as_slice()), ("long_way", &LONG)] {
+        trial.database(database);
+        let output = trial.set_up(database, more);
+        assert_ok(&output);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(said.contains("Installing WordPress"), database == "long_way", "{said}");
+        // What the form of the login makes of what is typed into it.
+        let typed = format!(
+            "echo wp_authenticate('admin', wp_slash({PASSWORD:?})) instanceof WP_User ? 'yes' : 'no';"
+        );
+        let admitted = trial.php(database, &typed);
+        assert_eq!(admitted, "yes");
+    }
+    assert_eq!(shape(&trial, "quick"), shape(&trial, "long_way"));
+    let dump = Command::new("chroot")
+        .arg(trial.path("db"))
+        .args(["mariadb-dump", "--no-defaults", "--socket=/mnt/socket", "--user=root", "quick"])
+        .output()
+        .unwrap();
+    let dump = String::from_utf8_lossy(&dump.stdout).to_lowercase();
+    assert!(dump.contains("my test shop"));
+    assert!(
+        !dump.contains("shopwright.invalid") && !dump.contains("prepared-shopwright"),
+        "a placeholder is left"
+    );
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn what_a_merchant_typed_arrives_as_it_is() {
+    let Some(trial) = Trial::find() else { return };
+    let title = r#"Tom & Jerry's "Café" \ Prepared"#;
+    for (database, more) in [("typed_quick", [].as_slice()), ("typed_long", &LONG)] {
+        trial.database(database);
+        let more = [more, &[("SITE_TITLE", title), ("SITE_TIMEZONE", "Europe/Berlin")]].concat();
+        assert_ok(&trial.set_up(database, &more));
+        let told = trial.php(
+            database,
+            "echo wp_specialchars_decode(get_bloginfo('name'), ENT_QUOTES), '|', wp_timezone_string();",
+        );
+        assert_eq!(told, format!("{title}|Europe/Berlin"), "{database}");
+    }
+}
+
+/// Kills a setup after some of its time and lets the Job try again, again and again.
+fn kill_at(trial: &Trial, database: &str, more: &[(&str, &str)], moments: u32) {
+    trial.database(database);
+    let start = Instant::now();
+    assert_ok(&trial.set_up(database, more));
+    let whole = start.elapsed();
+    let expected = shape(trial, database);
+    for moment in 1..=moments {
+        trial.database(database);
+        let mut setup = Command::new("setsid");
+        let job = trial.command("job", database, "setup");
+        setup.arg(job.get_program()).args(job.get_args()).env_clear();
+        setup
+            .envs(job.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(more.iter().copied());
+        let mut child = setup.spawn().unwrap();
+        // No event says when a third of a database is there.
+        thread::sleep(whole * moment / moments);
+        let _ended_already = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).status();
+        child.wait().unwrap();
+        assert_ok(&trial.set_up(database, more));
+        assert_eq!(shape(trial, database), expected, "killed at moment {moment} of {moments}");
+    }
+}
+
+fn moments() -> u32 {
+    env::var("KILLS").map_or(6, |number| number.parse().unwrap())
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn a_setup_that_is_killed_at_any_moment_ends_in_the_same_shop_when_it_is_tried_again() {
+    let Some(trial) = Trial::find() else { return };
+    kill_at(&trial, "killed_quick", &[], moments());
+    kill_at(&trial, "killed_long", &LONG, moments());
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn a_database_that_no_setup_has_marked_is_never_emptied() {
+    let Some(trial) = Trial::find() else { return };
+    trial.database("foreign_tables");
+    trial.sql("CREATE TABLE foreign_tables.wp_mine (a INT); INSERT INTO foreign_tables.wp_mine VALUES (7)");
+    for _ in 0..2 {
+        assert_ok(&trial.set_up("foreign_tables", &[]));
+        assert_eq!(trial.sql("SELECT a FROM foreign_tables.wp_mine"), "7\n");
+    }
+
+    // Also one that was set up, and whose mark somebody has taken away since.
+    trial.sql("DELETE FROM foreign_tables.wp_options WHERE option_name = 'shopwright_setup_done'");
+    trial.sql("UPDATE foreign_tables.wp_options SET option_value = 'Renamed' WHERE option_name = 'blogname'");
+    assert_ok(&trial.set_up("foreign_tables", &[]));
+    assert_eq!(
+        trial.sql("SELECT option_value FROM foreign_tables.wp_options WHERE option_name = 'blogname'"),
+        "Renamed\n"
+    );
+    assert_eq!(trial.sql("SELECT a FROM foreign_tables.wp_mine"), "7\n");
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn the_shops_pod_goes_on_when_the_setup_is_through_and_not_before() {
+    let Some(trial) = Trial::find() else { return };
+    trial.database("awaited");
+    let mut waiting = trial.command("shop", "awaited", "await-setup").spawn().unwrap();
+    thread::sleep(Duration::from_millis(700));
+    assert!(waiting.try_wait().unwrap().is_none(), "nothing is set up");
+    assert_ok(&trial.set_up("awaited", &[]));
+    assert!(waiting.wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn a_database_that_does_not_let_the_shop_in_is_told_and_not_waited_for_without_end() {
+    let Some(trial) = Trial::find() else { return };
+    let mut command = trial.command("shop", "awaited", "await-setup");
+    let output = command.env("WORDPRESS_DB_PASSWORD", "wrong").env("DENIED_SECONDS", "1").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("The database does not let the shop in: Access denied"), "{said}");
+}
