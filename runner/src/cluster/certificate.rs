@@ -15,7 +15,7 @@ use crate::{
 
 /// What there is of a certificate.
 enum Found {
-    There(Certificate),
+    There(Box<Certificate>),
     /// The cluster knows the kind, and none of the name.
     NotYet,
     /// The cluster does not know the kind.
@@ -55,7 +55,7 @@ impl Cluster {
             let found = self.certificate(namespace).await?;
             self.note_not_ready(found.lack().map(pending));
             if let Found::There(certificate) = found {
-                match Box::pin(self.wait_for(certificate, issued)).await {
+                match Box::pin(self.wait_for(*certificate, issued)).await {
                     // cert-manager makes it anew.
                     Err(ClusterError::Vanished { .. }) => {}
                     waited => return waited,
@@ -71,7 +71,7 @@ impl Cluster {
         let api: Api<Certificate> = Api::namespaced(self.client.clone(), namespace);
         self.retried::<Certificate, _, _>("get", CERTIFICATE, || async {
             match api.get(CERTIFICATE).await {
-                Ok(certificate) => Ok(Found::There(certificate)),
+                Ok(certificate) => Ok(Found::There(Box::new(certificate))),
                 // Of a kind that it does not know, the API server has no more to say than that.
                 Err(kube::Error::Api(status)) if status.code == 404 => {
                     let is_named = status.details.as_ref().is_some_and(|details| details.name == CERTIFICATE);

@@ -72,7 +72,7 @@ impl Cluster {
             let pods = self.pods_behind(&deployment);
             self.wait_for(deployment, verdict).await?;
             let listed = self.listed(pods.as_ref()).await?;
-            let others = listed.iter().map(|pod| pod.name_any()).collect();
+            let others = listed.iter().map(kube::ResourceExt::name_any).collect();
             if let Some(pod) =
                 listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container))
             {
