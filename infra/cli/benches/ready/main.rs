@@ -7,13 +7,13 @@
 
 mod checkout;
 #[path = "../../tests/real_cluster/kubectl.rs"]
-#[allow(dead_code, reason = "a test uses more of it")]
+#[allow(dead_code, clippy::unwrap_used, reason = "it is a test's, which uses more of it and may panic")]
 mod kubectl;
 mod memory;
 mod report;
 mod round;
 #[path = "../../tests/real_cluster/visitor.rs"]
-#[allow(dead_code, reason = "a test uses more of it")]
+#[allow(dead_code, clippy::unwrap_used, reason = "it is a test's, which uses more of it and may panic")]
 mod visitor;
 
 use std::path::PathBuf;
