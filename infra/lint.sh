@@ -18,13 +18,15 @@ check() {
 
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -z | xargs -0 shfmt --find)
 mapfile -t images < <(git ls-files --cached --others --exclude-standard '*Dockerfile')
+mapfile -t toml < <(git ls-files --cached --others --exclude-standard '*.toml')
 mapfile -t yaml < <(git ls-files --cached --others --exclude-standard '*.yaml' '*.yml')
 
 check shellcheck shellcheck "${scripts[@]}"
 check shfmt shfmt --diff "${scripts[@]}"
 check hadolint hadolint "${images[@]}"
 check yamllint yamllint --strict "${yaml[@]}"
-check taplo taplo fmt --check
+# Named one by one: taplo would walk through all that lies in the folder, built trees too.
+check taplo taplo fmt --check "${toml[@]}"
 check typos typos
 check structure python3 infra/structure.py
 check actionlint actionlint -no-color
