@@ -3,7 +3,8 @@
 #
 #   infra/images/trial/base.sh FOLDER
 #
-# As root. Done once: a second call looks at what the first has left, and does nothing.
+# As root. Done once: a second call looks at what the first has left, and does nothing. DEBIAN_MIRROR names
+# another mirror than that of this machine's own packages.
 set -euo pipefail
 
 readonly root=${1:?usage: base.sh FOLDER}
@@ -22,7 +23,15 @@ if ! command -v debootstrap >/dev/null; then
 fi
 rm -rf "$root" "$root.stamp"
 mkdir -p "$root"
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# The mirror that this machine takes its own release from.
+codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+# shellcheck disable=SC2016 # apt's own words
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+	sed -n "s/^$codename //p" | head -n 1)}
+[ -n "$mirror" ] || {
+	echo "apt knows no mirror of $codename: DEBIAN_MIRROR names one" >&2
+	exit 1
+}
 debootstrap --variant=minbase --include="$packages" trixie "$root" "$mirror" >"$root.log" 2>&1 || {
 	tail -n 20 "$root.log" >&2
 	exit 1
