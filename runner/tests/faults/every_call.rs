@@ -42,6 +42,18 @@ pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
     Clean { calls, form: Some(form).filter(|form| !form.is_empty()) }
 }
 
+/// The calls that each play of `story` makes without a fault: those of two plays. A machine that is busy can
+/// add some to one of them, such as a lease that is given back because the table answered late, and a
+/// fault at such a call would be met only by chance.
+async fn calls_of(stage: &Stage, story: Story) -> Vec<(Purpose, usize)> {
+    let (first, second) = (clean(stage, story).await.calls, clean(stage, story).await.calls);
+    let in_both = |(purpose, times): (Purpose, usize)| {
+        let (_, again) = second.iter().find(|(other, _)| *other == purpose)?;
+        Some((purpose, times.min(*again)))
+    };
+    first.into_iter().filter_map(in_both).collect()
+}
+
 /// One world: a store that is made, with a fault, and what comes after that as long as there are faults.
 struct Life {
     made: (Story, Option<Fault>),
@@ -116,9 +128,9 @@ async fn every_story_survives_a_fault_at_every_call() {
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
     let made_by = [Story::LostJob, Story::Provisioning, Story::Conflict, Story::Refusal];
     for story in made_by.into_iter().filter(|story| is_told(*story)) {
-        let clean = clean(&stage, story).await;
+        let calls = calls_of(&stage, story).await;
         let faults =
-            story.faults(&clean.calls, every_way).into_iter().filter(is_wanted).map(|fault| (story, fault));
+            story.faults(&calls, every_way).into_iter().filter(is_wanted).map(|fault| (story, fault));
         made.extend(faults);
     }
     let provisioning = clean(&stage, Story::Provisioning).await;
@@ -127,8 +139,8 @@ async fn every_story_survives_a_fault_at_every_call() {
     let mut sequels = [Story::Reveal, Story::ResetPassword, Story::Restart, Story::Teardown]
         .map(|story| (story, Vec::new()));
     for (story, faults) in sequels.iter_mut().filter(|(story, _)| is_told(*story)) {
-        let clean = clean(&stage, *story).await;
-        faults.extend(story.faults(&clean.calls, every_way).into_iter().filter(is_wanted));
+        let calls = calls_of(&stage, *story).await;
+        faults.extend(story.faults(&calls, every_way).into_iter().filter(is_wanted));
     }
     let count = made.len() + sequels.iter().map(|(_, faults)| faults.len()).sum::<usize>();
     let lives = lives(made, sequels);
