@@ -1,5 +1,7 @@
 //! Certificates that cert-manager keeps. A test plays its part; what the runner may and asks is real.
 
+use std::sync::Mutex;
+
 use domain::{
     event::EventKind,
     failure::FailureCode,
@@ -20,7 +22,7 @@ use runner::{
 };
 use serde_json::json;
 
-use crate::{audit_log::requests_of, scene::Scene};
+use crate::{audit_log::NewRequests, scene::Scene};
 
 /// How the runner waits for it.
 const WATCH: &str = "watch certificates.cert-manager.io";
@@ -57,9 +59,13 @@ async fn say(scene: &Scene, store: &Store, ready: &str, message: &str) {
 
 /// Makes the Certificate of `store`, has it wait until the runner watches it, and issues it.
 pub(crate) async fn issue(scene: &Scene, store: &Store) {
+    let requests = Mutex::new(NewRequests::from_now_on());
     make(scene, store).await;
     say(scene, store, "False", "Issuing certificate as Secret does not exist").await;
-    let watches = || requests_of(scene.agent()).iter().any(|request| request.right.to_string() == WATCH);
+    let watches = || {
+        let new = requests.lock().unwrap().of(scene.agent());
+        new.iter().any(|request| request.right.to_string() == WATCH)
+    };
     scene.eventually(async || watches()).await;
     say(scene, store, "True", "Certificate is up to date and has not expired").await;
 }
