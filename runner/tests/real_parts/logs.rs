@@ -21,7 +21,7 @@ use runner::{cluster::ClusterError, resources::STORE_UID};
 use serde_json::json;
 
 use crate::{
-    operations::{cluster, failure, pods, ready, set_image},
+    operations::{cluster, deployments, failure, pods, ready, set_image},
     passwords::{all_secrets, forms},
     scene::Scene,
 };
@@ -298,6 +298,11 @@ async fn logs_are_told_of_a_store_that_failed_and_was_kept_and_of_no_pod_where_t
     assert_eq!(scene.state(&store).await.status(), Status::Failed);
     let log = told(&scene, &store, LogQuery::of(Component::Mysql)).await.unwrap();
     assert_eq!((log.container.as_str(), log.lines.len()), ("mysql", 1));
+    // Its pod was got ready while the database was waited for.
+    deployments(&scene, &store).delete("wordpress", &DeleteParams::foreground()).await.unwrap();
+    scene
+        .eventually(async || deployments(&scene, &store).get_opt("wordpress").await.unwrap().is_none())
+        .await;
     let (code, message) = told(&scene, &store, LogQuery::of(Component::Wordpress)).await.unwrap_err();
     assert_eq!(code, FailureCode::PodNotFound, "{message}");
     assert!(message.contains("there is no pod of wordpress; the store has mysql-"), "{message}");
