@@ -92,7 +92,7 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
         "all Ready after {:.1} s, {kills} kills, {interruptions} interruptions told (SEED={seed})",
         time.as_secs_f64()
     );
-    join_all(stores.iter().map(|store| async { scene.delete(store).await })).await;
+    scene.delete_all(&stores).await;
 }
 
 /// How many stores are still worked on.

@@ -24,6 +24,7 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
+use futures_util::future::join_all;
 use http::header::{HeaderName, USER_AGENT};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
@@ -124,15 +125,32 @@ impl Scene {
     /// Sends `job` and receives it.
     pub(crate) async fn delivery_of(&self, job: &Job) -> Delivery {
         self.fixture.queue.send(job, None).await.unwrap();
-        let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
         loop {
-            let delivery = self.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap();
+            let delivery = self.next_delivery().await;
             // On a slow machine one that an earlier part of the test has left comes back in between.
             if delivery.job().is_ok_and(|found| found == *job) {
                 return delivery;
             }
             delivery.acknowledge().await.unwrap();
         }
+    }
+
+    async fn next_delivery(&self) -> Delivery {
+        let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
+        self.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap()
+    }
+
+    /// Asks for the deletion of all `stores`, and drives them to their ends at the same time: each whichever
+    /// job comes first, since they have one queue.
+    pub(crate) async fn delete_all(&self, stores: &[Store]) {
+        let deletions = stores.iter().map(async |store| {
+            let deleting = self.request_deletion(store).await;
+            self.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
+            let delivery = self.next_delivery().await;
+            let job = delivery.job().unwrap();
+            drive(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
+        });
+        join_all(deletions).await;
     }
 
     /// Asks for the deletion of `store` and drives it to its end.
