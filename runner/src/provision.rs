@@ -74,19 +74,27 @@ pub async fn provision(
         .await?;
     // From here on what a step needs is asked for as soon as that can be. A volume takes a while to be there,
     // and a pod that comes before it is looked at again only after a pause of the scheduler's.
-    let claims = [database_claim, shop_claim];
-    let claims = Ahead::new(Step::DeployMysql, cluster.create_all(&claims));
-    let policies = claims.beside(cluster.create_all(&network_policies));
-    let (_, claims) = progress.step(Step::CreateNetworkPolicies, Box::pin(policies)).await?;
+    let database_claim = Ahead::new(Step::DeployMysql, cluster.create(&database_claim));
+    let shop_claim = Ahead::new(Step::DeployWordpress, cluster.create(&shop_claim));
+    let policies = shop_claim.beside(database_claim.beside(cluster.create_all(&network_policies)));
+    let ((_, database_claim), shop_claim) =
+        progress.step(Step::CreateNetworkPolicies, Box::pin(policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    let (_, claims) = progress.step(Step::CreateQuota, Box::pin(claims.beside(quota))).await?;
-    let secrets = claims.beside(create_secrets(cluster, &credentials));
-    let ((), claims) = progress.step(Step::CreateSecrets, Box::pin(secrets)).await?;
+    let quota = shop_claim.beside(database_claim.beside(quota));
+    let ((_, database_claim), shop_claim) = progress.step(Step::CreateQuota, Box::pin(quota)).await?;
+    let secrets = shop_claim.beside(database_claim.beside(create_secrets(cluster, &credentials)));
+    let (((), database_claim), shop_claim) = progress.step(Step::CreateSecrets, Box::pin(secrets)).await?;
 
+    // A claim that is in the way goes only with the pods that use it: each is waited for beside its own
+    // workload, which takes those away.
     let database = async {
-        tokio::try_join!(claims.finish(), deploy(cluster, &database), cluster.create(&database_service))
+        let deployed = deploy(cluster, &database);
+        let (_, deployed, _) =
+            tokio::try_join!(database_claim.finish(), deployed, cluster.create(&database_service))?;
+        Ok::<_, ClusterError>(deployed)
     };
-    let (_, database, _) = progress.step(Step::DeployMysql, Box::pin(database)).await?;
+    let (database, shop_claim) =
+        progress.step(Step::DeployMysql, Box::pin(shop_claim.beside(database))).await?;
     // Of setup and shop, image, volume and content need no database, and what does waits for it in the pods:
     // the setup for the database, the shop for the setup.
     let setup = Ahead::new(Step::SetupWoocommerce, async {
@@ -94,7 +102,10 @@ pub async fn provision(
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
         cluster.wait_for(Box::pin(job).await?, complete).await
     });
-    let shop = Ahead::new(Step::DeployWordpress, deploy(cluster, &shop));
+    let shop = Ahead::new(Step::DeployWordpress, async {
+        let (_, shop) = tokio::try_join!(shop_claim.finish(), Box::pin(deploy(cluster, &shop)))?;
+        Ok(shop)
+    });
     let wait = setup.beside(shop.beside(cluster.wait_for(database, available)));
     let (((), shop), setup) = progress.step(Step::WaitMysql, Box::pin(wait)).await?;
     let set_up = async {
