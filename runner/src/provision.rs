@@ -76,25 +76,27 @@ pub async fn provision(
     // and a pod that comes before it is looked at again only after a pause of the scheduler's.
     let database_claim = Ahead::new(Step::DeployMysql, cluster.create(&database_claim));
     let shop_claim = Ahead::new(Step::DeployWordpress, cluster.create(&shop_claim));
-    let policies = shop_claim.beside(database_claim.beside(cluster.create_all(&network_policies)));
+    let policies =
+        shop_claim.beside(Box::pin(database_claim.beside(Box::pin(cluster.create_all(&network_policies)))));
     let ((_, database_claim), shop_claim) =
         progress.step(Step::CreateNetworkPolicies, Box::pin(policies)).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    let quota = shop_claim.beside(database_claim.beside(quota));
+    let quota = shop_claim.beside(Box::pin(database_claim.beside(Box::pin(quota))));
     let ((_, database_claim), shop_claim) = progress.step(Step::CreateQuota, Box::pin(quota)).await?;
-    let secrets = shop_claim.beside(database_claim.beside(create_secrets(cluster, &credentials)));
+    let secrets =
+        shop_claim.beside(Box::pin(database_claim.beside(Box::pin(create_secrets(cluster, &credentials)))));
     let (((), database_claim), shop_claim) = progress.step(Step::CreateSecrets, Box::pin(secrets)).await?;
 
     // A claim that is in the way goes only with the pods that use it: each is waited for beside its own
     // workload, which takes those away.
     let database = async {
-        let deployed = deploy(cluster, &database);
+        let deployed = Box::pin(deploy(cluster, &database));
         let (_, deployed, _) =
             tokio::try_join!(database_claim.finish(), deployed, cluster.create(&database_service))?;
         Ok::<_, ClusterError>(deployed)
     };
     let (database, shop_claim) =
-        progress.step(Step::DeployMysql, Box::pin(shop_claim.beside(database))).await?;
+        progress.step(Step::DeployMysql, Box::pin(shop_claim.beside(Box::pin(database)))).await?;
     // Of setup and shop, image, volume and content need no database, and what does waits for it in the pods:
     // the setup for the database, the shop for the setup.
     let setup = Ahead::new(Step::SetupWoocommerce, async {
@@ -106,7 +108,7 @@ pub async fn provision(
         let (_, shop) = tokio::try_join!(shop_claim.finish(), Box::pin(deploy(cluster, &shop)))?;
         Ok(shop)
     });
-    let wait = setup.beside(shop.beside(cluster.wait_for(database, available)));
+    let wait = setup.beside(Box::pin(shop.beside(Box::pin(cluster.wait_for(database, available)))));
     let (((), shop), setup) = progress.step(Step::WaitMysql, Box::pin(wait)).await?;
     let set_up = async {
         let ((), shop) = shop.beside(setup.finish()).await?;
