@@ -18,7 +18,7 @@ FILES_IN_A_FOLDER = 15
 
 # Which rule a crate does not keep yet. One that does is taken off this list: the check fails until then.
 NOT_YET = {
-    "domain": {"circle", "folder"},
+    "domain": {"circle"},
     "functions": {"circle", "folder"},
     "runner": {"circle", "folder"},
 }
@@ -83,6 +83,8 @@ def arrows(source):
     found = {}
     for file in files:
         text = without_tests(without_comments(file.read_text(encoding="utf-8")))
+        # Who may use an item is no use of anything.
+        text = re.sub(r"\bpub\(in [^)]*\)", "pub", text)
         module = module_of(source, file)
         found[file] = {}
 

@@ -13,7 +13,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{app::App, problem_type::ProblemType, request_id::RequestId};

@@ -7,7 +7,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{operation::UnderWay, queue::QueueError, rate::Rate, slug::Slug, table::TableError};
+use domain::{
+    auth::rate::Rate, operation::UnderWay, queue::QueueError, store::slug::Slug, table::TableError,
+};
 
 use crate::{
     operations,

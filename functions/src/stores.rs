@@ -7,14 +7,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use domain::{
-    admin_email::AdminEmail,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    slug::Slug,
-    status::Status,
-    store::Store,
-    store_name::StoreName,
-    sweep::PICKUP_GRACE,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+    },
+    queue::job::PICKUP_GRACE,
+    store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, status::Status},
     table::{ChangeError, Changed, CreateError, Created, Filter},
 };
 use strum::VariantArray as _;

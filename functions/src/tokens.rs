@@ -6,11 +6,13 @@ use axum::{
     http::{HeaderName, StatusCode, header, request::Parts},
 };
 use domain::{
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::{Token, TokenId},
+    },
     table::{IssueError, RevokeError},
-    timestamp::Timestamp,
-    token::{Token, TokenId},
+    values::timestamp::Timestamp,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, Serializer};

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{token::RandomnessError, traceparent::Traceparent};
+use domain::values::{random::RandomnessError, traceparent::Traceparent};
 
 use crate::problem::Problem;
 
