@@ -55,7 +55,8 @@ def branches(text, start):
         if word == "{":
             depth.append(list(current))
         elif word in ",}":
-            if current:
+            # Nothing stands between the last comma and the brace.
+            if current and current != (depth[-1] if depth else []):
                 names.append((current, at))
             current = list(depth[-1]) if depth else []
             if word == "}":
