@@ -10,7 +10,7 @@ use domain::{
     timestamp::Timestamp,
     token::Token,
 };
-use functions::{claims::ClaimSettings, config::Settings};
+use functions::{auth::claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};
 
 use crate::api::{Api, Call, assert_problem, issue, keep, often, operator};
