@@ -20,8 +20,8 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
-    app::App, idempotency::REPLAYED, metrics::Done, openapi::document::text_header, problem::Problem,
-    store_view::StoreView, trace::Trace,
+    api::stores::view::StoreView, app::App, metrics::Done, openapi::document::text_header, problem::Problem,
+    request::idempotency::REPLAYED, request::trace::Trace,
 };
 
 /// What a request has begun, or one like it before.

@@ -6,8 +6,8 @@ use domain::{
 };
 
 use crate::{
-    etag::{Etag, IfMatch},
-    idempotency::Idempotency,
+    request::idempotency::Idempotency,
+    request::preconditions::{Etag, IfMatch},
 };
 
 /// Which stores may be changed.

@@ -19,13 +19,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    api::list::List,
+    api::stores::{self, StoreId},
     app::App,
     auth::Caller,
-    cursor::Scope,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
-    stores::{self, StoreId},
+    request::cursor::Scope,
+    request::query::{PageParameters, Paging, Parameters},
 };
 
 /// An operation on a store.

@@ -20,15 +20,15 @@ use utoipa::ToSchema;
 use crate::{
     accepted::Accepted,
     accepted_operation::AcceptedOperation,
-    actor::Acting,
+    api::stores::{StoreId, find},
     app::App,
     asking::Asking,
-    body::Fields,
-    etag::IfMatch,
-    idempotency::Idempotency,
     problem::Problem,
-    stores::{StoreId, find},
-    trace::Trace,
+    request::actor::Acting,
+    request::body::Fields,
+    request::idempotency::Idempotency,
+    request::preconditions::IfMatch,
+    request::trace::Trace,
 };
 
 /// `POST /v1/stores/{id}/actions/retry`: what failed is tried again.

@@ -12,7 +12,7 @@ use domain::{
     fixture::Fixture,
     values::timestamp::Timestamp,
 };
-use functions::{claims::ClaimSettings, config::Settings};
+use functions::{auth::claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};
 
 use crate::api::{Api, Call, assert_problem, issue, keep, often, operator};

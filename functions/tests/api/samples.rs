@@ -17,11 +17,11 @@ use domain::{
     },
 };
 use functions::{
-    claims::ClaimSettings,
+    auth::claims::ClaimSettings,
     clock::Clock,
     config::Settings,
     metrics::Metrics,
-    request_id::RequestId,
+    request::request_id::RequestId,
     sweep::{Sweeper, Swept},
 };
 use secrecy::ExposeSecret as _;

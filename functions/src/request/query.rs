@@ -11,8 +11,8 @@ use axum::{
 use utoipa::IntoParams;
 
 use crate::{
-    cursor::{CursorKeys, Scope},
     problem::{FieldError, Problem},
+    request::cursor::{CursorKeys, Scope},
 };
 
 /// How many items a page has unless said.

@@ -4,13 +4,13 @@ use axum::{Json, extract::State};
 use domain::{provisioning::event::Event, store::slug::Slug};
 
 use crate::{
+    api::list::List,
+    api::stores::{self, StoreId},
     app::App,
     auth::Caller,
-    cursor::Scope,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
-    stores::{self, StoreId},
+    request::cursor::Scope,
+    request::query::{PageParameters, Paging, Parameters},
 };
 
 /// How many events a page has unless said: those of a provisioning and a teardown, mostly.

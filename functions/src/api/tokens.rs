@@ -19,14 +19,14 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::{
-    actor::Acting,
+    api::list::List,
     app::App,
     auth::{Admin, CallersToken},
-    body::Fields,
-    cursor::Scope,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
+    request::actor::Acting,
+    request::body::Fields,
+    request::cursor::Scope,
+    request::query::{PageParameters, Paging, Parameters},
 };
 
 /// A token: all but its secret, of which nothing is told.

@@ -10,8 +10,8 @@ use axum::{
 use serde_json::{Map, Value};
 
 use crate::{
-    json_object::JsonObject,
     problem::{FieldError, Problem},
+    request::json_object::JsonObject,
 };
 
 /// The fields of a JSON object that was sent as a body.

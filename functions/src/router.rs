@@ -10,9 +10,21 @@ use axum::{
 };
 
 use crate::{
-    app::App, audit, events, gateway, health, metrics, openapi, operations, panics, problem,
-    problem::Problem, rate_limit, request_id, request_log, store_actions, store_health, stores, tokens,
-    trace,
+    api::{
+        audit, healthz,
+        stores::{self, events, health},
+        tokens,
+    },
+    app::App,
+    gateway, metrics,
+    middleware::panics,
+    middleware::request_log,
+    openapi, operations, problem,
+    problem::Problem,
+    rate_limit,
+    request::request_id,
+    request::trace,
+    store_actions,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -59,13 +71,13 @@ pub fn commands(app: App) -> Router {
 /// route for (`$default`), and answers with what is wrong with it; or as for GET, where it is HEAD.
 pub fn queries(app: App) -> Router {
     let routes = Router::new()
-        .route("/healthz", get(health::healthz))
+        .route("/healthz", get(healthz::healthz))
         .route("/v1/openapi.json", get(openapi::show))
         .route("/v1/audit", get(audit::list))
         .route("/v1/stores", get(stores::list))
         .route("/v1/stores/{id}", get(stores::show))
         .route("/v1/stores/{id}/events", get(events::list))
-        .route("/v1/stores/{id}/health", get(store_health::show))
+        .route("/v1/stores/{id}/health", get(health::show))
         .route("/v1/stores/{id}/operations", get(operations::list))
         .route("/v1/stores/{id}/operations/{operation}", get(operations::show))
         .route("/v1/tokens", get(tokens::list))
@@ -137,7 +149,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics};
+    use crate::{clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys};
 
     /// An app of which nothing answers.
     fn app() -> App {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{problem_type::ProblemType, request_id::RequestId};
+use crate::{problem::kind::ProblemType, request::request_id::RequestId};
 
 /// The body of an answer that tells of a problem.
 #[derive(Clone, Debug, Serialize, ToSchema)]

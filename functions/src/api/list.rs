@@ -6,7 +6,7 @@ use domain::table::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::cursor::{CursorKeys, Scope};
+use crate::request::cursor::{CursorKeys, Scope};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,5 +1,8 @@
 //! Errors as callers get them: RFC 9457 problems.
 
+pub mod document;
+pub mod kind;
+
 use axum::{
     Json,
     extract::Request,
@@ -13,13 +16,13 @@ use domain::{
 
 use crate::{
     operations,
-    problem_document::ProblemDocument,
-    problem_type::ProblemType,
+    problem::document::ProblemDocument,
+    problem::kind::ProblemType,
     rate_limit::{Exceeded, RateError},
-    request_id::RequestId,
+    request::request_id::RequestId,
 };
 
-pub use crate::problem_document::FieldError;
+pub use crate::problem::document::FieldError;
 
 /// A request that is not answered as asked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,9 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::audit::Actor;
 
-use crate::{app::App, auth::Caller, gateway::source_address, problem::Problem, request_id::RequestId};
+use crate::{
+    app::App, auth::Caller, gateway::source_address, problem::Problem, request::request_id::RequestId,
+};
 
 /// The caller of a request that changes something, with what the audit trail tells of them.
 #[derive(Clone, Debug)]

@@ -1,5 +1,9 @@
 //! The resource `/v1/stores`.
 
+pub mod events;
+pub mod health;
+pub mod view;
+
 use axum::{
     Json,
     extract::{FromRequestParts, Path, State},
@@ -20,19 +24,19 @@ use utoipa::ToSchema;
 
 use crate::{
     accepted::Accepted,
-    actor::Acting,
+    api::list::List,
+    api::stores::view::StoreView,
     app::App,
     asking::Asking,
     auth::Caller,
-    body::Fields,
-    cursor::Scope,
-    etag::{Etag, IfMatch, IfNoneMatch},
-    idempotency::Idempotency,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
-    store_view::StoreView,
-    trace::Trace,
+    request::actor::Acting,
+    request::body::Fields,
+    request::cursor::Scope,
+    request::idempotency::Idempotency,
+    request::preconditions::{Etag, IfMatch, IfNoneMatch},
+    request::query::{PageParameters, Paging, Parameters},
+    request::trace::Trace,
 };
 
 /// A store is its caller's own business, and may change at any time: who keeps an answer asks whether

@@ -15,13 +15,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    api::list::List,
+    api::stores,
     app::App,
     auth::Caller,
-    cursor::Scope,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
-    stores,
+    request::cursor::Scope,
+    request::query::{PageParameters, Paging, Parameters},
 };
 
 /// An entry of the audit trail.

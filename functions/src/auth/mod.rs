@@ -1,5 +1,8 @@
 //! Who calls: a bearer token, looked up in the table, or claims that API Gateway has checked.
 
+pub mod claims;
+pub mod token_cache;
+
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
@@ -12,7 +15,7 @@ use domain::auth::{
 
 use crate::{
     app::App,
-    claims::ClaimsError,
+    auth::claims::ClaimsError,
     gateway::{checked_claims, source_address},
     problem::{Problem, Unauthenticated},
 };

@@ -7,7 +7,7 @@ use domain::values::traceparent::Traceparent;
 use tracing::Instrument as _;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::{problem_type::ProblemType, request_id::RequestId, trace::Trace};
+use crate::{problem::kind::ProblemType, request::request_id::RequestId, request::trace::Trace};
 
 /// Writes what is logged as one JSON object a line, in which `span` says for which request it is.
 pub fn lines_to<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber + Send + Sync
@@ -58,7 +58,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{request_id, trace};
+    use crate::{request::request_id, request::trace};
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);

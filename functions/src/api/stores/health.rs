@@ -5,10 +5,10 @@ use domain::{health::HealthReport, store::slug::Slug};
 use futures_util::try_join;
 
 use crate::{
+    api::stores::{self, StoreId},
     app::App,
     auth::Caller,
     problem::Problem,
-    stores::{self, StoreId},
 };
 
 /// `GET /v1/stores/{id}/health`: what the runners' last pass saw. Of a store that is gone nothing is left to
