@@ -72,7 +72,7 @@ fn assess(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::QuotaUse;
+    use crate::health::{LastExit, PodPhase, QuotaUse, VolumePhase};
 
     fn now() -> Timestamp {
         "2026-11-25T12:00:00.000Z".parse().unwrap()
@@ -136,7 +136,7 @@ mod tests {
         let mut turned = healthy();
         turned.pods.reverse();
         turned.volumes.reverse();
-        assert_eq!(Health::of(turned, now()), Health::of(healthy(), now().plus(LATELY)));
+        assert_eq!(Health::of(turned, now()), Health::of(healthy(), now().plus(reasons::LATELY)));
     }
 
     #[test]

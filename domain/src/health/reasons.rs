@@ -14,7 +14,7 @@ const COUNTED: usize = 3;
 
 /// For how long a container that ended and was started again is a reason by itself, or a pod that failed and
 /// was replaced. A loop has pauses of five minutes at most.
-const LATELY: Duration = Duration::from_secs(600);
+pub(super) const LATELY: Duration = Duration::from_secs(600);
 
 impl Pod {
     /// Whether it serves, and goes on doing so.
