@@ -9,7 +9,7 @@ use domain::{
     meter::Meter,
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
-    store::status::{Failed, Provisioning},
+    store::state::{Failed, Provisioning},
     table::Taken,
     values::timestamp::Timestamp,
 };

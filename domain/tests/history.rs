@@ -9,10 +9,7 @@ use domain::{
     lease::Claim,
     meter::Meter,
     provisioning::{event::Event, step::Step},
-    store::{
-        Store,
-        status::{Provisioning, Status},
-    },
+    store::{Store, state::Provisioning, status::Status},
     table::Taken,
     values::timestamp::Timestamp,
 };

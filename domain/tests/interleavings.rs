@@ -19,12 +19,9 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use domain::{
-    fixture::{Fixture, actor, named_store, wish},
+    fixture::{Fixture, actor, change_request, named_store},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
-    store::{
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::{decision::StoreCommand, slug::Slug, state::State, status::Status},
     table::{CreateError, Created, Filter, Quotas, Table, Taken},
     values::{digest::Digest, timestamp::Timestamp},
 };
@@ -145,7 +142,7 @@ impl World {
             Wanted::Delete { name } => {
                 let store = reads.store(&id(name)).await.unwrap()?;
                 let by = actor(&store.owner);
-                let _ = writes.request_deletion(store, wish(&by)).await;
+                let _ = writes.change_store(store, &StoreCommand::Delete, change_request(&by)).await;
                 None
             }
             Wanted::End { name } => {

@@ -9,11 +9,7 @@ use domain::{
     fixture::{Fixture, new_store},
     meter::Meter,
     provisioning::{event::Event, step::Step},
-    store::{
-        Store,
-        slug::Slug,
-        status::{Provisioning, Status},
-    },
+    store::{Store, slug::Slug, state::Provisioning, status::Status},
     table::{Filter, Table, Taken},
     values::timestamp::Timestamp,
 };

@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     idempotency::Made,
-    operation::{Asked, InquiryKey, Operation, PendingOperation},
+    operation::{Operation, OperationKey, OperationRequest, PendingOperation},
     queue::job::Job,
     store::Store,
     table::Changed,
@@ -47,7 +47,7 @@ impl AcceptedOperation {
     ///
     /// # Errors
     /// [`Problem::Conflict`] when the same request's operation is gone; or what the table answers.
-    pub async fn of<W: Into<Asked>>(
+    pub async fn of<W: Into<OperationRequest>>(
         app: &App,
         trace: &Trace,
         changed: Changed,
@@ -85,10 +85,10 @@ impl AcceptedOperation {
 /// What a runner is told of `operation` on `store`; `None` when there is nothing left to do.
 fn job(store: &Store, operation: &Operation) -> Option<Job> {
     match &operation.order.work {
-        Asked::Work(_) => Job::of(store),
-        Asked::Inquiry(_) if operation.end.is_some() => None,
-        Asked::Inquiry(inquiry) => {
-            let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation: operation.order.id };
+        OperationRequest::Exclusive(_) => Job::of(store),
+        OperationRequest::ReadOnly(_) if operation.end.is_some() => None,
+        OperationRequest::ReadOnly(inquiry) => {
+            let key = OperationKey { store: store.id.clone(), uid: store.uid, operation: operation.order.id };
             Some(Job::of_inquiry(&key, inquiry.task()))
         }
     }

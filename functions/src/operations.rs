@@ -8,8 +8,8 @@ use axum::{
 use domain::{
     auth::principal_name::PrincipalName,
     operation::{
-        Answer, Asked, End, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult,
-        OperationStatus, Outcome, RestartTarget, Work, logs::Component,
+        Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationRequest,
+        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
     },
     store::slug::Slug,
     values::timestamp::Timestamp,
@@ -85,12 +85,18 @@ impl From<Operation> for OperationView {
         let status = operation.status();
         let Operation { order, end } = operation;
         let (action, target, component) = match order.work {
-            Asked::Work(Work::Restart { target }) => (OperationAction::Restart, Some(target), None),
-            Asked::Work(Work::ResetPassword) => (OperationAction::ResetPassword, None, None),
-            Asked::Inquiry(Inquiry::RevealCredentials { .. }) => {
+            OperationRequest::Exclusive(ExclusiveRequest::Restart { target }) => {
+                (OperationAction::Restart, Some(target), None)
+            }
+            OperationRequest::Exclusive(ExclusiveRequest::ResetPassword) => {
+                (OperationAction::ResetPassword, None, None)
+            }
+            OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => {
                 (OperationAction::RevealCredentials, None, None)
             }
-            Asked::Inquiry(Inquiry::Logs(query)) => (OperationAction::Logs, None, Some(query.component)),
+            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => {
+                (OperationAction::Logs, None, Some(query.component))
+            }
         };
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
@@ -203,7 +209,7 @@ pub async fn show(
     };
     let found = found.ok_or(Problem::NoSuchOperation { id: operation })?;
     let answer = if found.answered_until().is_some() {
-        let key = InquiryKey { store: store.id, uid: store.uid, operation: found.order.id };
+        let key = OperationKey { store: store.id, uid: store.uid, operation: found.order.id };
         app.table.answer(&key, now).await?
     } else {
         None

@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::State;
 use domain::{
     operation::{
-        Inquiry, PendingOperation, RestartTarget, Work,
+        ExclusiveRequest, PendingOperation, ReadOnlyRequest, RestartTarget,
         credentials::{Jwk, RecipientKey, RecipientKeyError},
         logs::{Component, LogQuery, Tail},
     },
@@ -96,7 +96,7 @@ pub async fn restart(
     let target = fields.end(target)?;
 
     let asking = Asking::new(actor, if_match).under(key, &["restart", id.as_str(), &target.to_string()]);
-    asking.for_work(&app, &trace, store, Work::Restart { target }).await
+    asking.for_work(&app, &trace, store, ExclusiveRequest::Restart { target }).await
 }
 
 /// `POST /v1/stores/{id}/actions/reset-password`: a new password for the shop's administrator.
@@ -121,7 +121,7 @@ pub async fn reset_password(
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
     let asking = Asking::new(actor, if_match).under(key, &["reset-password", id.as_str()]);
-    asking.for_work(&app, &trace, store, Work::ResetPassword).await
+    asking.for_work(&app, &trace, store, ExclusiveRequest::ResetPassword).await
 }
 
 /// Who is to be told the credentials.
@@ -164,7 +164,7 @@ pub async fn reveal_credentials(
 
     let Jwk { x, y, .. } = public_key.into();
     let asking = Asking::new(actor, if_match).under(key, &["reveal-credentials", id.as_str(), &x, &y]);
-    asking.for_answer(&app, &trace, store, Inquiry::RevealCredentials { public_key }).await
+    asking.for_answer(&app, &trace, store, ReadOnlyRequest::RevealCredentials { public_key }).await
 }
 
 /// Which lines of which log.
@@ -226,7 +226,7 @@ pub async fn logs(
         &previous.to_string(),
     ];
     let asking = Asking::new(actor, if_match).under(key, &words);
-    asking.for_answer(&app, &trace, store, Inquiry::Logs(query)).await
+    asking.for_answer(&app, &trace, store, ReadOnlyRequest::Logs(query)).await
 }
 
 impl Asking {
@@ -236,7 +236,7 @@ impl Asking {
         app: &App,
         trace: &Trace,
         store: Store,
-        work: Work,
+        work: ExclusiveRequest,
     ) -> Result<AcceptedOperation, Problem> {
         let order = PendingOperation::requested(work, self.name().clone(), app.clock.now());
         let changed = app.table.request_operation(store, &order, self.wish(order.requested)).await?;
@@ -250,7 +250,7 @@ impl Asking {
         app: &App,
         trace: &Trace,
         store: Store,
-        inquiry: Inquiry,
+        inquiry: ReadOnlyRequest,
     ) -> Result<AcceptedOperation, Problem> {
         let order = PendingOperation::requested(inquiry, self.name().clone(), app.clock.now());
         let changed = app.table.inquire(store, &order, self.wish(order.requested)).await?;

@@ -67,7 +67,7 @@ pub async fn drive(
             tracing::info!("dropped: there is no such incarnation of the store any more");
             return Ok(Outcome::Done);
         };
-        if store.state.task().is_none() {
+        if store.task().is_none() {
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
             return Ok(Outcome::Done);
         }
@@ -103,7 +103,7 @@ pub async fn drive(
 /// Whether `store`, which has a task, is to be worked on at `now`. A store that is only looked at now and then
 /// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
 fn is_due(store: &Store, now: Timestamp) -> bool {
-    store.state.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
+    store.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
 }
 
 /// Why a store that is held was let go before it was at rest.

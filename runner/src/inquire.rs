@@ -6,9 +6,9 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    operation::{Answer, InquiryKey, Obstacle, OperationFailure},
+    operation::{Answer, Obstacle, OperationFailure, OperationKey},
     queue::Delivery,
-    table::{CommitError, TakeError, TakenInquiry},
+    table::{ClaimedOperation, CommitError, TakeError},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
@@ -30,13 +30,13 @@ use crate::{
 /// [`DriveError`]; the inquiry was given back, as far as that was possible.
 pub async fn inquire(
     runner: &Runner,
-    key: &InquiryKey,
+    key: &OperationKey,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<Outcome, DriveError> {
     let Runner { table, holder, limits, .. } = runner;
     let (asked, now) = (Instant::now(), Timestamp::now());
-    let taken = match table.take_inquiry(key, holder, now, limits.inquiry_lease()).await {
+    let taken = match table.claim_operation(key, holder, now, limits.inquiry_lease()).await {
         Ok(taken) => taken,
         Err(TakeError::Held { holder, until }) => {
             tracing::info!(%holder, %until, "another runner is at it");
@@ -74,8 +74,8 @@ pub async fn inquire(
 /// What is to be told, or why nothing is.
 async fn told(
     runner: &Runner,
-    key: &InquiryKey,
-    taken: &TakenInquiry,
+    key: &OperationKey,
+    taken: &ClaimedOperation,
     hold: Arc<Hold>,
 ) -> Result<Result<Answer, OperationFailure>, DriveError> {
     let Runner { table, limits, .. } = runner;
@@ -106,7 +106,7 @@ async fn told(
 /// Writes what came of it.
 async fn end(
     runner: &Runner,
-    taken: TakenInquiry,
+    taken: ClaimedOperation,
     told: Result<Answer, OperationFailure>,
 ) -> Result<Outcome, DriveError> {
     match &told {
@@ -115,7 +115,7 @@ async fn end(
             tracing::warn!(operation = %taken.order.id, code = %failure.code, message = failure.message, "an inquiry failed");
         }
     }
-    match runner.table.end_inquiry(&taken.claim, taken.order, told, Timestamp::now()).await {
+    match runner.table.end_operation(&taken.claim, taken.order, told, Timestamp::now()).await {
         Ok(_) => Ok(Outcome::Done),
         Err(CommitError::Fenced(fenced)) => {
             // Whoever gets the message looks.
@@ -128,8 +128,8 @@ async fn end(
 }
 
 /// Gives it back, so that whoever is next need not wait.
-async fn release(runner: &Runner, taken: &TakenInquiry) {
-    if let Err(error) = runner.table.release_inquiry(&taken.claim, Timestamp::now()).await {
+async fn release(runner: &Runner, taken: &ClaimedOperation) {
+    if let Err(error) = runner.table.release_operation(&taken.claim, Timestamp::now()).await {
         tracing::info!(%error, "the inquiry was not given back: it comes back by itself");
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     operation::{End, OperationFailure, OperationResult, Outcome},
     provisioning::event::Event,
-    store::status::{Busy, State, Status},
+    store::{operations::StoreOperation, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 
 impl StoreTask<'_> {
     /// Carries the operation out, within its deadline.
-    pub(crate) async fn operate(&self, busy: Busy) -> Result<State, TaskError> {
+    pub(crate) async fn operate(&self, busy: StoreOperation) -> Result<State, TaskError> {
         let busy = self.begin(busy).await?;
         let outcome = match Box::pin(self.carried_out(&busy)).await? {
             Ok(result) => Outcome::Succeeded(result),
@@ -26,13 +26,13 @@ impl StoreTask<'_> {
     }
 
     /// Ends an operation that was taken up too often.
-    pub(crate) async fn give_up_operating(&self, busy: Busy) -> Result<State, TaskError> {
+    pub(crate) async fn give_up_operating(&self, busy: StoreOperation) -> Result<State, TaskError> {
         let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
         self.end(busy, Outcome::Failed(operation_failure(&error))).await
     }
 
     /// Writes that a runner is at it.
-    async fn begin(&self, busy: Busy) -> Result<Busy, TaskError> {
+    async fn begin(&self, busy: StoreOperation) -> Result<StoreOperation, TaskError> {
         let order = busy.order();
         let mut events = Vec::new();
         if self.store.attempts > 1 {
@@ -48,7 +48,10 @@ impl StoreTask<'_> {
     }
 
     /// Does the work, and tells once if the cluster makes it wait.
-    async fn carried_out(&self, busy: &Busy) -> Result<Result<OperationResult, StepError>, TaskError> {
+    async fn carried_out(
+        &self,
+        busy: &StoreOperation,
+    ) -> Result<Result<OperationResult, StepError>, TaskError> {
         let limit = self.runner.limits.operation_deadline();
         let work = carry_out(&self.cluster, &self.store.id, busy.url(), busy.order());
         let work = tokio::time::timeout(limit, Box::pin(work));
@@ -62,14 +65,14 @@ impl StoreTask<'_> {
 
     /// Waits until a request is tried again, and writes that down at once: whoever follows the operation
     /// sees why it does not get on.
-    async fn tell_of_trouble(&self, busy: &Busy) -> Result<(), TaskError> {
+    async fn tell_of_trouble(&self, busy: &StoreOperation) -> Result<(), TaskError> {
         let reason = self.cluster.retried_next().await;
         let event = Event::operation_retrying(busy.order(), &reason);
         Ok(tell_at_once(&self.runner.table, self.claim, Status::Ready, event).await?)
     }
 
     /// Writes how it ended, which brings the store to rest.
-    async fn end(&self, busy: Busy, outcome: Outcome) -> Result<State, TaskError> {
+    async fn end(&self, busy: StoreOperation, outcome: Outcome) -> Result<State, TaskError> {
         let id = busy.order().id;
         match &outcome {
             Outcome::Succeeded(_) => tracing::info!(operation = %id, "an operation is done"),

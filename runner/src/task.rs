@@ -8,7 +8,9 @@ use domain::{
     provisioning::{event::Event, failure::Cleanup, step::Step},
     store::{
         Store,
-        status::{Deleting, Failed, Provisioning, State, Status, Transition},
+        state::{Deleting, Failed, Provisioning, State},
+        status::Status,
+        transition::Transition,
     },
     table::CommitError,
     values::{kept_text::sentence, timestamp::Timestamp},

@@ -7,7 +7,7 @@ use domain::{
     auth::principal::Role,
     fixture::{Fixture, failure},
     provisioning::{failure::Cleanup, step::Step},
-    store::{status::Provisioning, task::Task},
+    store::{state::Provisioning, task::Task},
     table::Taken,
     values::timestamp::Timestamp,
 };

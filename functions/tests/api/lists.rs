@@ -7,7 +7,7 @@ use domain::{
     auth::principal::Role,
     fixture::new_store,
     provisioning::{event::Event, step::Step},
-    store::status::Provisioning,
+    store::state::Provisioning,
     table::Taken,
     values::timestamp::Timestamp,
 };

@@ -8,7 +8,7 @@ use domain::{
     operation::{End, OperationResult, Outcome, Workload},
     store::{
         Store,
-        status::{Provisioning, State},
+        state::{Provisioning, State},
         task::Task,
     },
     table::Taken,
@@ -78,7 +78,10 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
             "result": null, "failure": null,
         })
     );
-    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::Restart]);
+    assert_eq!(
+        api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(),
+        [Task::Operation(ExclusiveKind::Restart)]
+    );
     assert_eq!(api.get(location(&asked)).await.body, asked.body);
     let busy = api.get("/v1/stores/my-shop").await.body;
     assert_eq!((&busy["status"], &busy["operation"]), (&json!("Ready"), &json!(operation)));
@@ -221,7 +224,10 @@ async fn a_new_password_is_asked_for_like_any_operation_and_shows_nowhere() {
     let asked = reset("k").await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     assert_eq!((&asked.body["action"], &asked.body["target"]), (&json!("reset-password"), &Value::Null));
-    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::ResetPassword]);
+    assert_eq!(
+        api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(),
+        [Task::Operation(ExclusiveKind::ResetPassword)]
+    );
     assert_eq!(reset("k").await.body, asked.body);
     assert_problem(&reset("l").await, StatusCode::CONFLICT, "operation-in-progress");
     let restart = api.answer(restart(&id, "all", &api.admin)).await;

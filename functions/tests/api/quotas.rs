@@ -21,7 +21,7 @@ use domain::{
     fixture::Fixture,
     meter::{Consumed, Meter},
     provisioning::event::Event,
-    store::status::State,
+    store::state::State,
     table::{Filter, Taken},
     values::timestamp::Timestamp,
 };

@@ -12,7 +12,7 @@ use domain::{
     queue::job::Job,
     store::{
         slug::Slug,
-        status::{Failed, Provisioning, State},
+        state::{Failed, Provisioning, State},
         task::Task,
     },
 };
@@ -115,13 +115,19 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!((health.status, &health.body["status"]), (StatusCode::OK, &json!("Unknown")), "nobody looks");
     let restart = samples.send("restart.json").await;
     assert_eq!((restart.status, &restart.body["status"]), (StatusCode::ACCEPTED, &json!("Pending")));
-    assert_eq!(only(api.jobs().await), (Task::Restart, created.body["uid"].clone()));
+    assert_eq!(
+        only(api.jobs().await),
+        (Task::Operation(ExclusiveKind::Restart), created.body["uid"].clone())
+    );
     assert_eq!(ids(&samples.send("operations.json").await), [restart.body["id"].as_str().unwrap()]);
 
     end_operation(api, "my-test-shop").await;
     let reset = samples.send("reset-password.json").await;
     assert_eq!((reset.status, &reset.body["action"]), (StatusCode::ACCEPTED, &json!("reset-password")));
-    assert_eq!(only(api.jobs().await), (Task::ResetPassword, created.body["uid"].clone()));
+    assert_eq!(
+        only(api.jobs().await),
+        (Task::Operation(ExclusiveKind::ResetPassword), created.body["uid"].clone())
+    );
 
     end_operation(api, "my-test-shop").await;
     let reveal = samples.send("reveal-credentials.json").await;

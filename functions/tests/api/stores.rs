@@ -9,7 +9,7 @@ use domain::{
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
     queue::Queue,
-    store::{slug::Slug, status::Provisioning, task::Task},
+    store::{slug::Slug, state::Provisioning, task::Task},
     values::timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};

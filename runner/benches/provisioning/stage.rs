@@ -17,11 +17,7 @@ use clap::Parser as _;
 use domain::{
     fixture::{Fixture, named_store},
     queue::job::Job,
-    store::{
-        Store,
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::{Store, slug::Slug, state::State, status::Status},
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,

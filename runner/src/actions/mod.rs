@@ -4,7 +4,7 @@ mod reset_password;
 mod restart;
 
 use domain::{
-    operation::{OperationResult, PendingOperation, Work},
+    operation::{ExclusiveRequest, OperationResult, PendingOperation},
     store::slug::Slug,
 };
 
@@ -36,7 +36,7 @@ pub async fn carry_out(
     order: &PendingOperation,
 ) -> Result<OperationResult, ActionError> {
     match order.work {
-        Work::Restart { target } => Ok(restart::restart(cluster, id, order, target).await?),
-        Work::ResetPassword => reset_password::reset_password(cluster, id, url, order).await,
+        ExclusiveRequest::Restart { target } => Ok(restart::restart(cluster, id, order, target).await?),
+        ExclusiveRequest::ResetPassword => reset_password::reset_password(cluster, id, url, order).await,
     }
 }

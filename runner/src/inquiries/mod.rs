@@ -2,7 +2,7 @@
 
 mod reveal_credentials;
 
-use domain::operation::{Answer, Inquiry, InquiryKey, credentials::SealError, logs::LogExcerpt};
+use domain::operation::{Answer, OperationKey, ReadOnlyRequest, credentials::SealError, logs::LogExcerpt};
 
 use crate::cluster::{Cluster, ClusterError};
 
@@ -21,12 +21,16 @@ pub enum InquiryError {
 ///
 /// # Errors
 /// [`InquiryError`].
-pub async fn answer(cluster: &Cluster, key: &InquiryKey, inquiry: &Inquiry) -> Result<Answer, InquiryError> {
+pub async fn answer(
+    cluster: &Cluster,
+    key: &OperationKey,
+    inquiry: &ReadOnlyRequest,
+) -> Result<Answer, InquiryError> {
     match inquiry {
-        Inquiry::RevealCredentials { public_key } => {
+        ReadOnlyRequest::RevealCredentials { public_key } => {
             reveal_credentials::reveal_credentials(cluster, key, *public_key).await
         }
-        Inquiry::Logs(query) => {
+        ReadOnlyRequest::Logs(query) => {
             let log = cluster.log(&key.store, query, LogExcerpt::MAX_BYTES).await?;
             tracing::info!(component = %query.component, lines = log.lines.len(), "a log was read");
             Ok(Answer::Log(log))

@@ -1,6 +1,6 @@
 //! Tells whoever asked what the shop's administrator gets in with, and nobody else.
 
-use domain::operation::{Answer, InquiryKey, credentials::RecipientKey};
+use domain::operation::{Answer, OperationKey, credentials::RecipientKey};
 use k8s_openapi::api::core::v1::Secret;
 
 use super::InquiryError;
@@ -15,7 +15,7 @@ use crate::{
 /// [`InquiryError`].
 pub(super) async fn reveal_credentials(
     cluster: &Cluster,
-    key: &InquiryKey,
+    key: &OperationKey,
     recipient: RecipientKey,
 ) -> Result<Answer, InquiryError> {
     let secret: Secret = cluster.owned(&key.store.namespace(), WORDPRESS_CREDENTIALS).await?;

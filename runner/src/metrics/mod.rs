@@ -11,7 +11,7 @@ use domain::{
     health::Assessment,
     provisioning::step::Step,
     queue::{job::JobError, sweep::SweepError},
-    store::{status::Transition, task::Task},
+    store::{task::Task, transition::Transition},
     table::Fenced,
 };
 use prometheus_client::{
@@ -231,7 +231,7 @@ fn durations() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use domain::store::status::Provisioning;
+    use domain::store::state::Provisioning;
 
     use super::*;
 

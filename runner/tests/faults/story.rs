@@ -4,15 +4,12 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf, time::Duration};
 
 use domain::{
     fixture,
-    operation::{Answer, End, InquiryKey, Operation, Outcome, RestartTarget, Work},
+    operation::{Answer, End, ExclusiveRequest, Operation, OperationKey, Outcome, RestartTarget},
     provisioning::{
         event::EventKind,
         failure::{Cleanup, Failure, FailureCode},
     },
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
@@ -189,8 +186,10 @@ impl World {
         self.kill_all();
         match story {
             Story::Teardown => self.request_deletion(store).await,
-            Story::Restart => self.request(store, Work::Restart { target: RestartTarget::All }).await,
-            Story::ResetPassword => self.request(store, Work::ResetPassword).await,
+            Story::Restart => {
+                self.request(store, ExclusiveRequest::Restart { target: RestartTarget::All }).await
+            }
+            Story::ResetPassword => self.request(store, ExclusiveRequest::ResetPassword).await,
             Story::Reveal => self.inquire(store).await,
             Story::Provisioning | Story::LostJob | Story::Conflict | Story::Refusal => {
                 unreachable!("it begins with a store that is not up")
@@ -381,7 +380,7 @@ impl World {
 
     /// Whoever asked can open the answer, and has what the Secret has then.
     async fn check_revealed(&self, store: &Store, operation: Uuid) -> Result<(), String> {
-        let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation };
+        let key = OperationKey { store: store.id.clone(), uid: store.uid, operation };
         let answer = self.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
         let Some(Answer::Credentials(sealed)) = answer else { return Err(format!("it was told {answer:?}")) };
         let revealed = self.recipient.open(&key, &sealed).map_err(|error| error.to_string())?;
@@ -398,7 +397,7 @@ impl World {
     /// When a runner is gone, its store must be due by the time that its lease ends.
     async fn check_due(&self, store: &Store) -> Result<(), String> {
         let now = self.read(store).await;
-        let Some(_) = now.state.task() else { return Ok(()) };
+        let Some(_) = now.task() else { return Ok(()) };
         let until = Timestamp::from_milliseconds(now.lease.until).filter(|_| now.lease.holder.is_some());
         match (now.due, until) {
             (Some(due), Some(until)) if due > until => {

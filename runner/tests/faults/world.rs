@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     fixture::{self, Fixture},
-    operation::{Inquiry, Work, credentials::PrivateKey},
+    operation::{ExclusiveRequest, ReadOnlyRequest, credentials::PrivateKey},
     queue::job::Job,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -118,23 +118,23 @@ impl World {
     }
 
     /// Asks for `work` on `store`, as the API does.
-    pub(crate) async fn request(&self, store: &Store, work: Work) {
+    pub(crate) async fn request(&self, store: &Store, work: ExclusiveRequest) {
         let (busy, _) = self.fixture.request_operation(store, work).await;
         self.send(&busy).await;
     }
 
     /// Asks for the credentials of the administrator of `store`, as the API does.
     pub(crate) async fn inquire(&self, store: &Store) {
-        let inquiry = Inquiry::RevealCredentials { public_key: self.recipient.public_key() };
+        let inquiry = ReadOnlyRequest::RevealCredentials { public_key: self.recipient.public_key() };
         let task = inquiry.task();
-        let key = self.fixture.inquire(store, inquiry).await;
+        let key = self.fixture.request_read_only(store, inquiry).await;
         self.fixture.queue.send(&Job::of_inquiry(&key, task), None).await.unwrap();
     }
 
     /// Whether an inquiry has not ended.
     async fn has_open_inquiries(&self) -> bool {
         let ever = Timestamp::now().plus(PATIENCE);
-        let due = self.fixture.table.overdue_inquiries(ever).await.unwrap();
+        let due = self.fixture.table.overdue_operations(ever).await.unwrap();
         due.iter().any(|inquiry| inquiry.task.is_some())
     }
 
@@ -161,7 +161,7 @@ impl World {
         let mut changes = self.ledger.changes();
         loop {
             let now = self.read(store).await;
-            let is_at_rest = !now.state.is_urgent() && !self.has_open_inquiries().await;
+            let is_at_rest = !now.is_urgent() && !self.has_open_inquiries().await;
             if is_at_rest && !(without_messages && self.messages().await > 0) {
                 return Ok(now);
             }
@@ -179,10 +179,7 @@ impl World {
         let now = self.read(store).await;
         let status = now.state.status();
         // A namespace that could not be deleted is looked at again, once in a long while.
-        if now.due.is_some() != now.state.task().is_some()
-            || now.lease.holder.is_some()
-            || now.lease.until != 0
-        {
+        if now.due.is_some() != now.task().is_some() || now.lease.holder.is_some() || now.lease.until != 0 {
             return Err(format!("it is at rest, and not let go: due {:?}, {:?}", now.due, now.lease));
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();

@@ -12,7 +12,8 @@ use domain::{
     queue::sweep::sweep,
     store::{
         Store,
-        status::{Failed, State, Status},
+        state::{Failed, State},
+        status::Status,
     },
     values::timestamp::Timestamp,
 };

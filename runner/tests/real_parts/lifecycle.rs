@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     provisioning::{event::EventKind, step::Step},
-    store::status::{State, Status},
+    store::{state::State, status::Status},
 };
 use kube::ResourceExt as _;
 use runner::{drive::Outcome, resources::STORE_UID};

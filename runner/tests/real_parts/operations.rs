@@ -3,12 +3,11 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    operation::{Operation, OperationResult, Outcome, PendingOperation, RestartTarget, Work, Workload},
-    provisioning::{event::EventKind, failure::FailureCode},
-    store::{
-        Store,
-        status::{State, Status},
+    operation::{
+        ExclusiveRequest, Operation, OperationResult, Outcome, PendingOperation, RestartTarget, Workload,
     },
+    provisioning::{event::EventKind, failure::FailureCode},
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
@@ -28,7 +27,7 @@ use tokio::time::Instant;
 
 use crate::scene::Scene;
 
-const RESTART: Work = Work::Restart { target: RestartTarget::All };
+const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };
 
 /// Makes a store and brings it up.
 pub(crate) async fn ready(scene: &Scene) -> Store {
@@ -39,11 +38,11 @@ pub(crate) async fn ready(scene: &Scene) -> Store {
 }
 
 /// Asks for `work`, drives it to its end, and says what came of it.
-pub(crate) async fn operate(scene: &Scene, store: &Store, work: Work) -> Operation {
+pub(crate) async fn operate(scene: &Scene, store: &Store, work: ExclusiveRequest) -> Operation {
     let (store, order) = scene.fixture.request_operation(store, work).await;
     assert_eq!(scene.drive(&store).await.unwrap(), Driven::Done);
     let now = scene.read(&store).await;
-    assert_eq!((now.state.status(), now.state.task(), now.due), (Status::Ready, None, None), "it is at rest");
+    assert_eq!((now.state.status(), now.task(), now.due), (Status::Ready, None, None), "it is at rest");
     kept(scene, &store, &order).await
 }
 
@@ -107,7 +106,7 @@ async fn a_restart_replaces_the_pods_and_the_timeline_tells_it() {
     let events = scene.events(&store).await;
     let told: Vec<_> = events[told_before..].iter().map(|event| (event.kind, event.operation)).collect();
     let kinds = [EventKind::OperationRequested, EventKind::OperationStarted, EventKind::OperationSucceeded];
-    assert_eq!(told, kinds.map(|kind| (kind, Some(restarted.order.id))));
+    assert_eq!(told, kinds.map(|kind| (kind, Some(restarted.id))));
     assert_eq!(scene.state(&store).await, store.state, "its status has nothing to do with it");
     scene.delete(&store).await;
 }
@@ -119,11 +118,11 @@ async fn a_restart_of_one_workload_leaves_the_other_alone_and_the_next_one_is_an
     let store = ready(&scene).await;
     let (mysql, wordpress) = (pods(&scene, &store, "mysql").await, pods(&scene, &store, "wordpress").await);
     let target = RestartTarget::Wordpress;
-    operate(&scene, &store, Work::Restart { target }).await;
+    operate(&scene, &store, ExclusiveRequest::Restart { target }).await;
     assert_eq!(pods(&scene, &store, "mysql").await, mysql);
     let second = pods(&scene, &store, "wordpress").await;
     assert!(second.is_disjoint(&wordpress));
-    operate(&scene, &store, Work::Restart { target }).await;
+    operate(&scene, &store, ExclusiveRequest::Restart { target }).await;
     assert!(pods(&scene, &store, "wordpress").await.is_disjoint(&second));
     scene.delete(&store).await;
 }
@@ -230,7 +229,7 @@ async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_
         assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
         assert!(message.starts_with(reason), "{message}");
         if spec["replicas"] == 0 {
-            let reset = operate(&scene, &store, Work::ResetPassword).await;
+            let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
             let (code, message) = failure(&reset);
             assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
             assert!(message.starts_with(reason), "{message}");
@@ -239,7 +238,7 @@ async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_
         let mended = operate(&scene, &store, RESTART).await;
         assert!(matches!(mended.end.unwrap().outcome, Outcome::Succeeded(_)));
     }
-    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
     assert!(matches!(reset.end.unwrap().outcome, Outcome::Succeeded(_)));
     scene.delete(&store).await;
 }
@@ -261,7 +260,7 @@ async fn a_workload_whose_pods_are_not_those_of_a_store_fails_a_reset_soon() {
         labels.insert("app.kubernetes.io/component".into(), "another".into());
     }
     api.create(&PostParams::default(), &other).await.unwrap();
-    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
     let (code, message) = failure(&reset);
     assert_eq!(code, FailureCode::PodNotFound, "{message}");
     scene.delete(&store).await;
@@ -273,7 +272,8 @@ async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
     let scene = Scene::with(&["--operation-deadline-seconds", "2", "--look-after-seconds", "300"]).await;
     let store = ready(&scene).await;
     set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
-    let failed = operate(&scene, &store, Work::Restart { target: RestartTarget::Wordpress }).await;
+    let failed =
+        operate(&scene, &store, ExclusiveRequest::Restart { target: RestartTarget::Wordpress }).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
     assert!(message.contains("within 2 s: 0 of 1 pods are available"), "{message}");
@@ -289,7 +289,7 @@ async fn a_deletion_in_the_middle_of_a_restart_ends_both() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (driven, ()) = tokio::join!(scene.drive(&busy), async {
         scene
-            .until(&store, |store| store.state.operation().is_some_and(|order| order.started.is_some()))
+            .until(&store, |store| store.operation.as_ref().is_some_and(|order| order.started.is_some()))
             .await;
         scene.request_deletion(&store).await;
     });

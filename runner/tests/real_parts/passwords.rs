@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Arc};
 
 use domain::{
     operation::{
-        Answer, Inquiry, OperationResult, Outcome, Work,
+        Answer, ExclusiveRequest, OperationResult, Outcome, ReadOnlyRequest,
         credentials::PrivateKey,
         logs::{Component, LogQuery},
     },
@@ -38,7 +38,7 @@ use crate::{
     scene::{Scene, impersonating},
 };
 
-pub(crate) const RESET: Work = Work::ResetPassword;
+pub(crate) const RESET: ExclusiveRequest = ExclusiveRequest::ResetPassword;
 pub(crate) const NAME: &str = "wordpress-credentials";
 pub(crate) const HOLDS: &str = "admin-password";
 pub(crate) const NEXT: &str = "next-admin-password";
@@ -270,12 +270,12 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let mut passwords = all_secrets(&scene, &store).await;
     let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
     scene.fixture.queue.send(&job(&busy), None).await.unwrap();
-    scene.until(&store, |store| store.state.operation().is_none()).await;
+    scene.until(&store, |store| store.operation.as_ref().is_none()).await;
     assert!(matches!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
     passwords.push(agreed(&scene, &store).await);
     let recipient = PrivateKey::generate().unwrap();
-    let reveal = Inquiry::RevealCredentials { public_key: recipient.public_key() };
-    let key = scene.fixture.inquire(&store, reveal).await;
+    let reveal = ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() };
+    let key = scene.fixture.request_read_only(&store, reveal).await;
     scene.fixture.queue.send(&Job::of_inquiry(&key, Task::RevealCredentials), None).await.unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
@@ -288,7 +288,10 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let careless: Vec<_> = careless.iter().map(String::as_str).collect();
     let pod = pod_of(&scene, &store, Component::Wordpress).await;
     leave_log(&scene, &store, &pod, "wordpress", &written(Timestamp::now(), &careless), None).await;
-    let key = scene.fixture.inquire(&store, Inquiry::Logs(LogQuery::of(Component::Wordpress))).await;
+    let key = scene
+        .fixture
+        .request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Wordpress)))
+        .await;
     scene.fixture.queue.send(&Job::of_inquiry(&key, Task::Logs), None).await.unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();

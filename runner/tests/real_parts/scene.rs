@@ -14,13 +14,13 @@ use std::{
 use clap::Parser as _;
 use domain::{
     fixture::{Fixture, rights::Rights},
-    operation::{InquiryKey, Operation},
+    operation::{Operation, OperationKey},
     provisioning::{
         event::{Event, EventKind},
         step::Step,
     },
     queue::{Delivery, job::Job},
-    store::{Store, status::State, task::Task},
+    store::{Store, state::State, task::Task},
     values::timestamp::Timestamp,
 };
 use futures_util::future::join_all;
@@ -107,7 +107,7 @@ impl Scene {
     }
 
     /// Has the inquiry `key` answered, which takes `task`, and says what came of it.
-    pub(crate) async fn inquire(&self, key: &InquiryKey, task: Task) -> Operation {
+    pub(crate) async fn inquire(&self, key: &OperationKey, task: Task) -> Operation {
         let delivery = self.delivery_of(&Job::of_inquiry(key, task)).await;
         let inquired = inquire(&self.runner, key, &delivery, &Shutdown::default()).await;
         assert_eq!(inquired.unwrap(), Outcome::Done);
@@ -116,7 +116,7 @@ impl Scene {
     }
 
     /// The operation that answers the inquiry `key`.
-    pub(crate) async fn operation(&self, InquiryKey { store, uid, operation }: &InquiryKey) -> Operation {
+    pub(crate) async fn operation(&self, OperationKey { store, uid, operation }: &OperationKey) -> Operation {
         let table = &self.fixture.table;
         table.operation(store, *uid, *operation, Timestamp::now()).await.unwrap().unwrap()
     }

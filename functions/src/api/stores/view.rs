@@ -97,7 +97,7 @@ impl StoreView {
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
         let status = store.state.status();
-        let operation = store.state.operation().map(|order| order.id);
+        let operation = store.operation.as_ref().map(|order| order.id);
         let (mut step, mut progress, mut url, mut failure) = (None, None, None, None);
         match store.state {
             status::State::Provisioning(provisioning) => {
