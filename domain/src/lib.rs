@@ -11,16 +11,12 @@ pub mod credentials;
 pub mod digest;
 pub mod event;
 pub mod failure;
-#[cfg(feature = "fixture")]
-pub mod fixture;
 pub mod health;
 pub mod idempotency;
 pub mod job;
 pub mod kept_text;
 pub mod lease;
 pub mod logs;
-#[cfg(feature = "fixture")]
-pub mod meter;
 pub mod month;
 pub mod operation;
 pub mod principal;

@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
     failure::Cleanup,
-    fixture::{Fixture, actor, failure, named_store, wish},
     status::{Provisioning, State},
     step::Step,
     store::Store,
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
     timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, failure, named_store, wish};
 
 /// The attributes of an item.
 type Item = std::collections::HashMap<String, AttributeValue>;

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use domain::{
     failure::Cleanup,
-    fixture::{Fixture, failure},
     logs::{LogExcerpt, LogLine},
-    meter::Meter,
     status::{Failed, Provisioning},
     step::Step,
     table::Taken,
     timestamp::Timestamp,
+};
+use testkit::{
+    fixture::{Fixture, failure},
+    meter::Meter,
 };
 
 const LEASE: Duration = Duration::from_secs(30);

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use domain::{
     event::EventKind,
-    fixture::Fixture,
     health::{Health, HealthChange, HealthRecord, LastPass, Omitted, PassClaim, Tally, Verdict},
-    meter::Meter,
     store::Store,
     table::{Incarnation, PassError, PassTaken},
     timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 
 const LEASE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(30);

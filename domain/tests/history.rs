@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use domain::{
     event::Event,
-    fixture::Fixture,
     lease::Claim,
-    meter::Meter,
     status::{Provisioning, Status},
     step::Step,
     store::Store,
     table::Taken,
     timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 use uuid::Uuid;
 
 /// A store whose provisioning has begun each of its steps.

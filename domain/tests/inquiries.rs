@@ -9,7 +9,6 @@ use domain::{
     credentials::{Credentials, PrivateKey},
     event::EventKind,
     failure::FailureCode,
-    fixture::{Fixture, actor, wish},
     job::Job,
     operation::{
         Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
@@ -22,6 +21,7 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const TIME: Duration = Duration::from_secs(30);
 /// How long the answer is kept.

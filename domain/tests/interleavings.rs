@@ -20,7 +20,6 @@ use aws_sdk_dynamodb::{
 };
 use domain::{
     digest::Digest,
-    fixture::{Fixture, actor, named_store, wish},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
     slug::Slug,
     status::{State, Status},
@@ -29,6 +28,7 @@ use domain::{
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use testkit::fixture::{Fixture, actor, named_store, wish};
 use uuid::Uuid;
 
 const QUOTAS: Quotas = Quotas { platform: 4, owner: 2 };

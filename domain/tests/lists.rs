@@ -7,8 +7,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     event::Event,
-    fixture::{Fixture, new_store},
-    meter::Meter,
     slug::Slug,
     status::{Provisioning, Status},
     step::Step,
@@ -17,6 +15,10 @@ use domain::{
     timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
+use testkit::{
+    fixture::{Fixture, new_store},
+    meter::Meter,
+};
 
 /// Creates stores of these owners, each a second younger than the one before; returns them newest
 /// first.

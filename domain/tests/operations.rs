@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use domain::{
     event::EventKind,
-    fixture::{Fixture, actor, wish},
     operation::{End, Operation, OperationResult, OperationStatus, Outcome, RestartTarget, UnderWay, Work},
     status::{AnyOf, Busy, State, Status, Transition},
     store::Store,
@@ -14,6 +13,7 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 const RESTART: Work = Work::Restart { target: RestartTarget::All };

@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     job::{Job, JobError},
     queue::{Delivery, Queue},
     sweep::{PICKUP_GRACE, sweep},
     table::Taken,
     timestamp::Timestamp,
 };
+use testkit::fixture::Fixture;
 
 const VISIBILITY: Duration = Duration::from_secs(60);
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    fixture::Fixture,
-    meter::{Consumed, Meter},
     rate::{Rate, Source, Window},
     timestamp::Timestamp,
+};
+use testkit::{
+    fixture::Fixture,
+    meter::{Consumed, Meter},
 };
 
 fn source(address: &str) -> Source {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use domain::{
     event::Event,
     failure::Cleanup,
-    fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
     status::{Deleting, Failed, Provisioning, State, Status},
     step::Step,
     store::Store,
@@ -15,6 +14,7 @@ use domain::{
     task::Task,
     timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 

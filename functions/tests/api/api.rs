@@ -12,7 +12,6 @@ use axum::{
 };
 use domain::{
     audit::Actor,
-    fixture::{Fixture, rights::Rights},
     job::Job,
     principal::{Principal, Role},
     principal_name::PrincipalName,
@@ -32,6 +31,7 @@ use functions::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json, value::to_raw_value};
+use testkit::{fixture::Fixture, rights::Rights};
 use uuid::Uuid;
 
 /// Both functions over a table and a queue of their own, as API Gateway would call them.

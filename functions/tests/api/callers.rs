@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    fixture::Fixture,
     principal::{Principal, Role},
     principal_name::PrincipalName,
     timestamp::Timestamp,
@@ -12,6 +11,7 @@ use domain::{
 };
 use functions::{claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 use crate::api::{Api, Call, assert_problem, issue, keep, often, operator};
 

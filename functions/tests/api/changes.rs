@@ -4,18 +4,13 @@ use std::{collections::HashSet, time::Duration};
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    failure::Cleanup,
-    fixture::{Fixture, failure},
-    principal::Role,
-    status::Provisioning,
-    step::Step,
-    table::Taken,
-    task::Task,
+    failure::Cleanup, principal::Role, status::Provisioning, step::Step, table::Taken, task::Task,
     timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;
 use serde_json::json;
+use testkit::fixture::{Fixture, failure};
 
 use crate::api::{Answer, Api, Call, assert_problem, often, token};
 

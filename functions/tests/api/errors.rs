@@ -2,10 +2,11 @@
 
 use axum::http::{Method, StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{aws::Clients, fixture::Fixture, principal::Role};
+use domain::{aws::Clients, principal::Role};
 use functions::config::Settings;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 use crate::api::{Api, Call, TestClock, assert_problem, token};
 

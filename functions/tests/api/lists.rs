@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    event::Event, fixture::new_store, principal::Role, status::Provisioning, step::Step, table::Taken,
-    timestamp::Timestamp,
+    event::Event, principal::Role, status::Provisioning, step::Step, table::Taken, timestamp::Timestamp,
 };
 use serde_json::{Value, json};
+use testkit::fixture::new_store;
 
 use crate::api::{Answer, Api, Call, assert_problem, token};
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use domain::{
     failure::Cleanup,
-    fixture::failure,
     logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
     operation::{Answer as Told, Inquiry, InquiryKey},
     status::Provisioning,
@@ -13,6 +12,7 @@ use domain::{
     task::Task,
 };
 use serde_json::{Value, json};
+use testkit::fixture::failure;
 
 use crate::{
     api::{Answer, Api, Call, assert_problem},

@@ -6,7 +6,6 @@ use axum::http::{Method, StatusCode, header};
 use domain::{
     aws::Clients,
     failure::Cleanup,
-    fixture::{Fixture, failure},
     logs::{LogExcerpt, LogLine},
     queue::Queue,
     slug::Slug,
@@ -17,6 +16,7 @@ use domain::{
 };
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
+use testkit::fixture::{Fixture, failure};
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::api::{Api, Call, assert_problem};

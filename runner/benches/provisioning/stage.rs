@@ -15,7 +15,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
-    fixture::{Fixture, named_store},
     job::Job,
     slug::Slug,
     status::{State, Status},
@@ -38,6 +37,7 @@ use runner::{
     resources::{Blueprint, Passwords},
     runner::Runner,
 };
+use testkit::fixture::{Fixture, named_store};
 use tokio::sync::Notify;
 use uuid::Uuid;
 

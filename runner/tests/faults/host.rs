@@ -5,7 +5,7 @@ use std::{env, sync::Arc, thread, time::Duration};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use clap::Parser as _;
-use domain::{aws::Clients, fixture::Fixture, queue::Queue, table::Table};
+use domain::{aws::Clients, queue::Queue, table::Table};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -14,6 +14,7 @@ use runner::{
     cluster::client_builder, metrics::Metrics, readiness::Readiness, runner::Runner, shutdown::Shutdown,
     worker::work,
 };
+use testkit::{clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};
 
 use crate::wire::{Condition, Wire, WiredHttp};
@@ -105,7 +106,7 @@ impl Site {
     async fn runner(&self) -> Arc<Runner> {
         let Self { table, queue, wire, .. } = self;
         let wrap = |http| SharedHttpClient::new(WiredHttp { http, wire: wire.clone() });
-        let clients = Clients::from_env_through(wrap).await;
+        let clients = clients_through(wrap).await;
         let lease = LEASE.as_secs().to_string();
         let arguments = ["runner", "--table-name", table, "--queue-url", queue];
         // Pods are looked at when they take long, which is a matter of the machine.

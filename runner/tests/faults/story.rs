@@ -6,7 +6,6 @@ use domain::{
     digest::Digest,
     event::EventKind,
     failure::{Cleanup, Failure, FailureCode},
-    fixture,
     operation::{Answer, End, InquiryKey, Operation, Outcome, RestartTarget, Work},
     status::{State, Status},
     store::Store,
@@ -19,6 +18,7 @@ use k8s_openapi::{
 use kube::{Api, ResourceExt as _, api::ListParams};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use testkit::fixture;
 use uuid::Uuid;
 
 use crate::{

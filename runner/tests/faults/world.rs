@@ -7,7 +7,6 @@ use std::{
 
 use domain::{
     credentials::PrivateKey,
-    fixture::{self, Fixture},
     job::Job,
     operation::{Inquiry, Work},
     status::Status,
@@ -16,6 +15,7 @@ use domain::{
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, api::DeleteParams};
+use testkit::fixture::{self, Fixture};
 use tokio::time::{Instant, timeout};
 
 use crate::{

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::{
     credentials::{Credentials, PrivateKey},
-    fixture,
     job::Job,
     operation::Answer,
     status::Status,
@@ -12,6 +11,7 @@ use domain::{
     timestamp::Timestamp,
 };
 use runner::{shutdown::Shutdown, worker};
+use testkit::fixture;
 
 use crate::{inquiries::reveal, scene::Scene};
 

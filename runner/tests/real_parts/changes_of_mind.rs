@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     event::EventKind,
     failure::{Cleanup, FailureCode},
-    fixture::{actor, wish},
     status::{Failed, State, Status},
     step::Step,
     store::Store,
@@ -20,6 +19,7 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::json;
+use testkit::fixture::{actor, wish};
 
 use crate::scene::{Scene, told};
 

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use domain::{fixture::new_store, store::Store};
+use domain::store::Store;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{Secret, Service},
@@ -14,6 +14,7 @@ use kube::{
 };
 use runner::{cluster::Object, diff::differences, resources::Blueprint};
 use serde_json::{Value, json};
+use testkit::fixture::new_store;
 
 use crate::{admission::PRODUCTION, scene::Scene};
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use domain::{
     event::EventKind,
     failure::{Cleanup, Failure, FailureCode},
-    fixture::named_store,
     status::{Failed, State, Status},
     step::Step,
     store::Store,
@@ -22,6 +21,7 @@ use runner::{
     shutdown::Shutdown,
 };
 use serde_json::json;
+use testkit::fixture::named_store;
 
 use crate::scene::{Scene, told};
 

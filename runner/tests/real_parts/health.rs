@@ -7,9 +7,7 @@ use std::{
 
 use domain::{
     event::EventKind,
-    fixture::Fixture,
     health::{HealthRecord, PodPhase, Verdict, VolumePhase},
-    meter::Meter,
     store::Store,
     table::PassError,
     timestamp::Timestamp,
@@ -27,6 +25,7 @@ use runner::{
     health::{HealthWatch, PAGE, PassFailure, PassReport, Passed},
 };
 use serde_json::{Value, json};
+use testkit::{fixture::Fixture, meter::Meter};
 use uuid::Uuid;
 
 use crate::{

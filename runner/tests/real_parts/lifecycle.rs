@@ -188,7 +188,7 @@ async fn isolation_quota_secrets_and_volumes_come_before_all_pods_and_the_ways_t
 #[ignore = "needs the local stack: make test"]
 async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     let scene = Scene::with(&["--sweep-interval-seconds", "1"]).await;
-    let mut store = domain::fixture::new_store("ada");
+    let mut store = testkit::fixture::new_store("ada");
     store.due = Some(store.created.plus(Duration::from_millis(100)));
     scene.fixture.create(&store).await;
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::{
     failure::{Cleanup, FailureCode},
-    fixture::named_store,
     status::{State, Status},
     step::Step,
     store::Store,
@@ -17,6 +16,7 @@ use kube::{
 };
 use runner::{orphans::Orphans, resources::STORE_UID};
 use serde_json::json;
+use testkit::fixture::named_store;
 use uuid::Uuid;
 
 use crate::scene::{Scene, generated};
@@ -43,7 +43,7 @@ async fn a_namespace_whose_store_is_gone_is_removed_once_it_is_old_enough_and_no
     let living = scene.fixture.store().await;
     scene.own_namespace(&living).await;
     // As far as this table goes, that is another installation's.
-    let unknown = domain::fixture::new_store("ada");
+    let unknown = testkit::fixture::new_store("ada");
     scene.own_namespace(&unknown).await;
 
     let hour = Duration::from_secs(3600);

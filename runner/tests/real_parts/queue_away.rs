@@ -13,7 +13,6 @@ use axum::{
 use domain::{
     audit::Actor,
     aws::Clients,
-    fixture::Fixture,
     principal::{Principal, Role},
     principal_name::PrincipalName,
     queue::Queue,
@@ -28,6 +27,7 @@ use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, me
 use nix::sys::signal::Signal;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 

@@ -14,7 +14,6 @@ use std::{
 use clap::Parser as _;
 use domain::{
     event::{Event, EventKind},
-    fixture::{Fixture, rights::Rights},
     job::Job,
     operation::{InquiryKey, Operation},
     queue::Delivery,
@@ -40,6 +39,7 @@ use runner::{
     runner::Runner,
     shutdown::Shutdown,
 };
+use testkit::{fixture::Fixture, rights::Rights};
 
 use crate::store_objects::store_objects;
 

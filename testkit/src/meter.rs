@@ -1,4 +1,4 @@
-//! For tests on the real parts: what calls to DynamoDB cost, in its own units.
+//! What calls to DynamoDB cost, in its own units.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,9 @@ use aws_sdk_dynamodb::{
     types::{ConsumedCapacity, ReturnConsumedCapacity},
 };
 
-use crate::{fixture::Fixture, table::Table};
+use domain::table::Table;
+
+use crate::fixture::Fixture;
 
 /// Counts the capacity units of all calls that go through it.
 #[derive(Clone, Debug, Default)]
