@@ -5,7 +5,7 @@ use std::{env, sync::Arc, thread, time::Duration};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use clap::Parser as _;
-use domain::{aws::Clients, queue::Queue, table::Table};
+use domain::{queue::Queue, table::Table};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
