@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 const WATCH_SECONDS: u32 = 290;
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Witness(Arc<Mutex<Seen>>);
+pub(crate) struct InvariantWatcher(Arc<Mutex<Seen>>);
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -37,34 +37,36 @@ struct Seen {
     secrets: HashMap<(String, String), Vec<Secret>>,
 }
 
-impl Witness {
-    /// Begins to watch.
+impl InvariantWatcher {
+    /// Starts to watch.
     pub(crate) fn begin(admin: &Client) -> Self {
-        let witness = Self::default();
-        let (secrets, namespaces) = (witness.clone(), witness.clone());
-        tokio::spawn(follow(Api::all(admin.clone()), move |secret| secrets.saw_secret(secret)));
-        tokio::spawn(follow(Api::all(admin.clone()), move |namespace| namespaces.saw_namespace(&namespace)));
-        witness
+        let invariants = Self::default();
+        let (secrets, namespaces) = (invariants.clone(), invariants.clone());
+        tokio::spawn(follow(Api::all(admin.clone()), move |secret| secrets.record_secret(secret)));
+        tokio::spawn(follow(Api::all(admin.clone()), move |namespace| {
+            namespaces.record_namespace(&namespace)
+        }));
+        invariants
     }
 
-    /// What happened to `store`, whose timeline has `events`, that must not. What was cleaned up is made
-    /// anew when it is tried again, and at no other time.
-    pub(crate) fn against(&self, store: &Store, events: &[Event]) -> Result<(), String> {
-        let lives = 1 + events.iter().filter(|event| event.kind == EventKind::RetryRequested).count();
+    /// Fails where something happened to `store`, whose timeline has `events`, that must never happen. What was
+    /// cleaned up is made anew when the store is retried, and at no other time.
+    pub(crate) fn check_store(&self, store: &Store, events: &[Event]) -> Result<(), String> {
+        let runs = 1 + events.iter().filter(|event| event.kind == EventKind::RetryRequested).count();
         let seen = self.0.lock().unwrap();
         let uid = store.uid.to_string();
         let namespaces = seen.namespaces.get(&uid).map_or(0, Vec::len);
-        if namespaces > lives {
+        if namespaces > runs {
             return Err(format!("it had {namespaces} namespaces"));
         }
-        let changed = seen.secrets.iter().find(|((of, _), versions)| *of == uid && versions.len() > lives);
+        let changed = seen.secrets.iter().find(|((of, _), versions)| *of == uid && versions.len() > runs);
         match changed {
             Some(((_, name), versions)) => Err(format!("its Secret {name} had {} values", versions.len())),
             None => Ok(()),
         }
     }
 
-    fn saw_secret(&self, secret: Secret) {
+    fn record_secret(&self, secret: Secret) {
         let Some(uid) = secret.labels().get(STORE_UID) else { return };
         let mut seen = self.0.lock().unwrap();
         let versions = seen.secrets.entry((uid.clone(), secret.name_any())).or_default();
@@ -73,7 +75,7 @@ impl Witness {
         }
     }
 
-    fn saw_namespace(&self, namespace: &Namespace) {
+    fn record_namespace(&self, namespace: &Namespace) {
         let (Some(of), Some(uid)) = (namespace.labels().get(STORE_UID), namespace.uid()) else { return };
         let mut seen = self.0.lock().unwrap();
         let namespaces = seen.namespaces.entry(of.clone()).or_default();
@@ -83,7 +85,7 @@ impl Witness {
     }
 }
 
-/// What is in `secret` but for the password that may be reset: stories look at that by themselves.
+/// What is in `secret` but for the password that may be reset: scenarios check that by themselves.
 fn lasting(secret: &Secret) -> Vec<(&String, &ByteString)> {
     let data = secret.data.iter().flatten();
     data.filter(|(key, _)| !["admin-password", "next-admin-password"].contains(&key.as_str())).collect()

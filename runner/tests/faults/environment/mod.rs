@@ -1,4 +1,10 @@
-//! One store's world: a table and a queue that nobody else uses, the cluster, and its runners.
+//! What one store lives in: a table and a queue that nobody else uses, the cluster, and its runners.
+
+pub(crate) mod invariants;
+pub(crate) mod records;
+pub(crate) mod runner_thread;
+pub(crate) mod snapshot;
+pub(crate) mod timeline;
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,69 +24,68 @@ use kube::{Api, Client, api::DeleteParams};
 use testkit::fixture::{self, Fixture};
 use tokio::time::{Instant, timeout};
 
-use crate::{
-    fault::Fault,
-    host::{self, Host},
-    ledger::Ledger,
-    portrait::Portrait,
-    timeline,
-    wire::Wire,
-    witness::Witness,
-};
+use self::{invariants::InvariantWatcher, records::Records, runner_thread::RunnerThread, snapshot::Snapshot};
+use crate::injection::{fault::Fault, injector::Injector};
 
 /// How long a store may take to its end, the waiting for a dead runner's lease included.
-const PATIENCE: Duration = Duration::from_secs(150);
-/// How long the harness waits for a sign on a wire before it looks by itself: that a message is back
-/// on the queue shows on none.
-const LOOK_AGAIN: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_secs(150);
+/// How long the harness waits for a call on an injector before it reads table and queue by itself: that a
+/// message is back on the queue shows on no injector.
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// What all worlds of a test share.
+/// What all environments of a test share.
 #[derive(Clone)]
-pub(crate) struct Stage {
+pub(crate) struct SharedParts {
     pub(crate) admin: Client,
-    pub(crate) witness: Witness,
+    pub(crate) invariants: InvariantWatcher,
 }
 
-impl Stage {
+impl SharedParts {
     pub(crate) async fn new() -> Self {
-        let admin = host::administrator().await;
-        let witness = Witness::begin(&admin);
-        Self { admin, witness }
+        let admin = runner_thread::administrator().await;
+        let invariants = InvariantWatcher::begin(&admin);
+        Self { admin, invariants }
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct Environment {
     pub(crate) fixture: Fixture,
-    pub(crate) stage: Stage,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) shared: SharedParts,
+    pub(crate) records: Arc<Records>,
     /// For whom secrets are sealed.
     pub(crate) recipient: PrivateKey,
-    hosts: Mutex<Vec<Arc<Host>>>,
+    threads: Mutex<Vec<Arc<RunnerThread>>>,
 }
 
-impl World {
-    pub(crate) async fn new(stage: &Stage) -> Self {
+impl Environment {
+    pub(crate) async fn new(shared: &SharedParts) -> Self {
         let fixture = Fixture::new().await;
         let recipient = PrivateKey::generate().unwrap();
-        Self { fixture, stage: stage.clone(), ledger: Arc::default(), recipient, hosts: Mutex::default() }
+        Self {
+            fixture,
+            shared: shared.clone(),
+            records: Arc::default(),
+            recipient,
+            threads: Mutex::default(),
+        }
     }
 
-    /// Starts one more runner; calls for `last` wait until all `faults` have happened on its wire.
-    pub(crate) fn start(&self, faults: Vec<Fault>, last: Option<&'static str>) -> Arc<Host> {
-        let mut hosts = self.hosts.lock().unwrap();
-        let wire = Wire::new(hosts.len(), Arc::clone(&self.ledger), faults, last);
-        let host = Arc::new(Host::start(&self.fixture, wire));
-        hosts.push(Arc::clone(&host));
-        host
+    /// Starts one more runner; calls for `last` wait until all `faults` have happened on its injector.
+    pub(crate) fn start(&self, faults: Vec<Fault>, last: Option<&'static str>) -> Arc<RunnerThread> {
+        let mut threads = self.threads.lock().unwrap();
+        let injector = Injector::new(threads.len(), Arc::clone(&self.records), faults, last);
+        let thread = Arc::new(RunnerThread::start(&self.fixture, injector));
+        threads.push(Arc::clone(&thread));
+        thread
     }
 
     /// Every runner is gone at once.
     pub(crate) fn kill_all(&self) {
-        self.hosts().iter().for_each(|host| host.wire.kill());
+        self.threads().iter().for_each(|thread| thread.injector.kill());
     }
 
-    pub(crate) fn hosts(&self) -> Vec<Arc<Host>> {
-        self.hosts.lock().unwrap().clone()
+    pub(crate) fn threads(&self) -> Vec<Arc<RunnerThread>> {
+        self.threads.lock().unwrap().clone()
     }
 
     /// Creates `store` in the table.
@@ -119,7 +124,7 @@ impl World {
         self.send(&again).await;
     }
 
-    /// Asks for `work` on `store`, as the API does.
+    /// Requests `work` on `store`, as the API does.
     pub(crate) async fn request(&self, store: &Store, work: Work) {
         let (busy, _) = self.fixture.request_operation(store, work).await;
         self.send(&busy).await;
@@ -135,7 +140,7 @@ impl World {
 
     /// Whether an inquiry has not ended.
     async fn has_open_inquiries(&self) -> bool {
-        let ever = Timestamp::now().plus(PATIENCE);
+        let ever = Timestamp::now().plus(TIMEOUT);
         let due = self.fixture.table.overdue_inquiries(ever).await.unwrap();
         due.iter().any(|inquiry| inquiry.task.is_some())
     }
@@ -144,8 +149,8 @@ impl World {
         self.fixture.table.store(&store.id).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn portrait(&self, store: &Store) -> Portrait {
-        Portrait::of(&self.stage.admin, store).await
+    pub(crate) async fn snapshot(&self, store: &Store) -> Snapshot {
+        Snapshot::of(&self.shared.admin, store).await
     }
 
     /// Waits until the store of this name is at rest, and every message answered for.
@@ -159,8 +164,8 @@ impl World {
     }
 
     async fn until(&self, store: &Store, without_messages: bool) -> Result<Store, String> {
-        let deadline = Instant::now() + PATIENCE;
-        let mut changes = self.ledger.changes();
+        let deadline = Instant::now() + TIMEOUT;
+        let mut changes = self.records.changes();
         loop {
             let now = self.read(store).await;
             let is_at_rest = !now.state.is_urgent() && !self.has_open_inquiries().await;
@@ -171,8 +176,8 @@ impl World {
                 let messages = self.messages().await;
                 return Err(format!("it does not come to rest: {now:?}, {messages} messages left"));
             }
-            // Whether it was a sign or the time, it is looked at again.
-            let _ = timeout(LOOK_AGAIN, changes.changed()).await;
+            // Whether a call came or the time was over: read again.
+            let _ = timeout(POLL_INTERVAL, changes.changed()).await;
         }
     }
 
@@ -185,7 +190,7 @@ impl World {
             || now.lease.holder.is_some()
             || now.lease.until != 0
         {
-            return Err(format!("it is at rest, and not let go: due {:?}, {:?}", now.due, now.lease));
+            return Err(format!("it is at rest, and not released: due {:?}, {:?}", now.due, now.lease));
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
         timeline::check(&events, status)?;
@@ -195,8 +200,8 @@ impl World {
         if counts != (expected, expected) {
             return Err(format!("the platform counts {} stores, their owner {}", counts.0, counts.1));
         }
-        self.stage.witness.against(store, &events)?;
-        match self.ledger.violations().as_slice() {
+        self.shared.invariants.check_store(store, &events)?;
+        match self.records.violations().as_slice() {
             [] => Ok(()),
             violations => Err(violations.join("; ")),
         }
@@ -220,11 +225,11 @@ impl World {
         names.into_iter().map(|name| attributes[&name].parse::<u32>().unwrap()).sum()
     }
 
-    /// Ends the world: its runners are gone at once, its store's namespace goes without being waited
-    /// for.
+    /// Ends the environment: its runners are gone at once, and its store's namespace is deleted without waiting
+    /// for that.
     pub(crate) async fn end(self, store: &Store) {
         self.kill_all();
-        let namespaces: Api<Namespace> = Api::all(self.stage.admin.clone());
+        let namespaces: Api<Namespace> = Api::all(self.shared.admin.clone());
         let name = store.id.namespace();
         if namespaces.get_opt(&name).await.unwrap().is_some() {
             namespaces.delete(&name, &DeleteParams::background()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the harness knows of one world's store from what passes on all its wires.
+//! What the harness knows of one environment's store from what passes on all its injectors.
 
 use std::{
     sync::Mutex,
@@ -7,20 +7,20 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::call::{ACKNOWLEDGE, COMMIT, Purpose, TAKE};
+use crate::injection::call::{ACKNOWLEDGE, COMMIT, Purpose, TAKE_LEASE};
 
 /// A runner asks whether it holds the lease, and sends; between the two, another thread of a busy
 /// machine may run for as long as this.
-const BETWEEN_ASKING_AND_SENDING: Duration = Duration::from_millis(400);
+const LONGEST_CHECK_TO_SEND: Duration = Duration::from_millis(400);
 
-/// Who works on the store, and what was done that must not be.
+/// Who holds the lease of the store, and what was done that must not be.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Records {
     /// Who took the lease last.
     owner: Mutex<Option<Owner>>,
     takes: watch::Sender<usize>,
     violations: Mutex<Vec<String>>,
-    /// How many writes and answers to messages have passed: the store may have changed.
+    /// How many writes and acknowledged messages have passed: the store may have changed.
     changes: watch::Sender<usize>,
 }
 
@@ -35,25 +35,25 @@ struct Owner {
     since: Instant,
 }
 
-/// A runner asks a peer for something.
+/// A call that a runner has sent to a peer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asking {
+pub(crate) struct SentCall {
     runner: usize,
     at: Instant,
     /// Who else had the lease then.
     successor: Option<usize>,
 }
 
-impl Ledger {
+impl Records {
     /// How often the store's lease was taken.
     pub(crate) fn takes(&self) -> watch::Receiver<usize> {
         self.takes.subscribe()
     }
 
-    /// `runner` asks for something now.
-    pub(crate) fn asks(&self, runner: usize) -> Asking {
+    /// `runner` sends a call now.
+    pub(crate) fn sends(&self, runner: usize) -> SentCall {
         let successor = self.owner_other_than(runner).map(|owner| owner.runner);
-        Asking { runner, at: Instant::now(), successor }
+        SentCall { runner, at: Instant::now(), successor }
     }
 
     fn owner_other_than(&self, runner: usize) -> Option<Owner> {
@@ -61,7 +61,7 @@ impl Ledger {
         owner.filter(|owner| owner.runner != runner)
     }
 
-    /// Counts the writes of the work and the answers to messages.
+    /// Counts the writes of the work and the acknowledged messages.
     pub(crate) fn changes(&self) -> watch::Receiver<usize> {
         self.changes.subscribe()
     }
@@ -74,7 +74,7 @@ impl Ledger {
     pub(crate) fn changes_the_cluster(&self, runner: usize, purpose: &Purpose) {
         let Some(Owner { runner: owner, since, .. }) = self.owner_other_than(runner) else { return };
         let late = since.elapsed();
-        if late > BETWEEN_ASKING_AND_SENDING {
+        if late > LONGEST_CHECK_TO_SEND {
             let violation = format!(
                 "runner {runner} went to {purpose} {} ms after runner {owner} had taken the lease",
                 late.as_millis()
@@ -85,14 +85,14 @@ impl Ledger {
 
     /// A peer has answered a runner. Where a successor had the lease before the runner even asked, a
     /// write must have been refused: that is what the fence is for.
-    pub(crate) fn answered(&self, asking: Asking, purpose: &Purpose, status: u16) {
-        let Asking { runner, at: asked, successor } = asking;
+    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16) {
+        let SentCall { runner, at: asked, successor } = sent;
         if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
             let violation =
                 format!("a {purpose} of runner {runner} was taken after runner {successor} had the lease");
             self.violations.lock().unwrap().push(violation);
         }
-        if purpose.is(TAKE) && status == 200 {
+        if purpose.is(TAKE_LEASE) && status == 200 {
             let mut owner = self.owner.lock().unwrap();
             if owner.is_none_or(|owner| owner.asked < asked) {
                 *owner = Some(Owner { runner, asked, since: Instant::now() });

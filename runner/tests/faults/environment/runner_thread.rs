@@ -17,40 +17,40 @@ use runner::{
 use testkit::{clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};
 
-use crate::wire::{Condition, Wire, WiredHttp};
+use crate::injection::injector::{Condition, InjectedHttpClient, Injector};
 
-/// How long a store waits for the next runner after one has died. Shorter ones leave no room for beats
+/// How long a store waits for the next runner after one has died. A shorter one could not be extended in time
 /// on a machine under load.
 pub(crate) const LEASE: Duration = Duration::from_secs(3);
-/// How often a store may be taken up, as runners have it unless told otherwise.
+/// How often a store may be taken up: the default of runners.
 pub(crate) const MAX_ATTEMPTS: usize = 5;
 
-/// How long a runner may take to end once it was told to: a poll, and what it still works on.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a runner may take to end after it was asked to: a poll, and the job that it still has.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-pub(crate) struct Host {
-    pub(crate) wire: Wire,
+pub(crate) struct RunnerThread {
+    pub(crate) injector: Injector,
     shutdown: Shutdown,
     ended: watch::Receiver<bool>,
 }
 
-impl Host {
-    /// Starts a runner over the table and queue of `fixture`, at the end of `wire`.
-    pub(crate) fn start(fixture: &Fixture, wire: Wire) -> Self {
+impl RunnerThread {
+    /// Starts a runner over the table and queue of `fixture`, whose calls pass `injector`.
+    pub(crate) fn start(fixture: &Fixture, injector: Injector) -> Self {
         let shutdown = Shutdown::default();
         let (ends, ended) = watch::channel(false);
-        let site = Site {
+        let site = ThreadArguments {
             table: fixture.table.name().to_owned(),
             queue: fixture.queue.url().to_owned(),
-            wire: wire.clone(),
+            injector: injector.clone(),
             shutdown: shutdown.clone(),
         };
-        let name = format!("runner {}", wire.runner());
+        let name = format!("runner {}", injector.runner());
         thread::Builder::new().name(name).spawn(move || site.run(ends)).unwrap();
-        Self { wire, shutdown, ended }
+        Self { injector, shutdown, ended }
     }
 
-    /// Tells it to take no more jobs.
+    /// Lets it take no more jobs.
     pub(crate) fn drain(&self) {
         self.shutdown.drain.cancel();
     }
@@ -58,41 +58,41 @@ impl Host {
     /// Waits until it has ended by itself.
     pub(crate) async fn ended(&self) -> Result<(), String> {
         let mut ended = self.ended.clone();
-        match timeout(PATIENCE, ended.wait_for(|ended| *ended)).await {
+        match timeout(TIMEOUT, ended.wait_for(|ended| *ended)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err(format!("runner {} panicked", self.wire.runner())),
-            Err(_) => Err(format!("runner {} does not end", self.wire.runner())),
+            Ok(Err(_)) => Err(format!("runner {} panicked", self.injector.runner())),
+            Err(_) => Err(format!("runner {} does not end", self.injector.runner())),
         }
     }
 
     /// Waits until it was killed or frozen, and says which.
     pub(crate) async fn interrupted(&self) -> Condition {
-        let mut condition = self.wire.condition();
+        let mut condition = self.injector.condition();
         let interrupted = condition.wait_for(|condition| *condition != Condition::Running).await;
-        // The sender is in the wire, which is ours.
+        // The sender is in the injector, which is ours.
         interrupted.map_or(Condition::Killed, |condition| *condition)
     }
 }
 
-impl Drop for Host {
+impl Drop for RunnerThread {
     fn drop(&mut self) {
-        self.wire.kill();
+        self.injector.kill();
     }
 }
 
 /// What a runner's thread needs.
-struct Site {
+struct ThreadArguments {
     table: String,
     queue: String,
-    wire: Wire,
+    injector: Injector,
     shutdown: Shutdown,
 }
 
-impl Site {
+impl ThreadArguments {
     fn run(self, ends: watch::Sender<bool>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut condition = self.wire.condition();
+            let mut condition = self.injector.condition();
             let work = async { work(self.runner().await, self.shutdown.clone()).await };
             tokio::select! {
                 () = work => {}
@@ -104,25 +104,25 @@ impl Site {
     }
 
     async fn runner(&self) -> Arc<Runner> {
-        let Self { table, queue, wire, .. } = self;
-        let wrap = |http| SharedHttpClient::new(WiredHttp { http, wire: wire.clone() });
+        let Self { table, queue, injector, .. } = self;
+        let wrap = |http| SharedHttpClient::new(InjectedHttpClient { http, injector: injector.clone() });
         let clients = clients_through(wrap).await;
         let lease = LEASE.as_secs().to_string();
         let arguments = ["runner", "--table-name", table, "--queue-url", queue];
         // Pods are looked at when they take long, which is a matter of the machine.
         let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
         let looks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
-        // Nobody looks at the health of stores: what this is about is how they get there.
+        // No health sweeps: these tests are about how stores get there.
         let health = ["--health-interval-seconds", "86400"];
         let arguments = arguments.into_iter().chain(limits).chain(looks).chain(health);
         let config = runner::config::Config::try_parse_from(arguments).unwrap();
         Arc::new(Runner {
             table: Table::new(clients.dynamodb, table),
             queue: Queue::new(clients.sqs, queue),
-            client: client_builder(access("RUNNER_KUBECONFIG").await).unwrap().with_layer(wire).build(),
+            client: client_builder(access("RUNNER_KUBECONFIG").await).unwrap().with_layer(injector).build(),
             settings: config.store,
             limits: config.limits,
-            holder: format!("runner-{}", wire.runner()),
+            holder: format!("runner-{}", injector.runner()),
             metrics: Metrics::new(),
             readiness: Readiness::default(),
         })

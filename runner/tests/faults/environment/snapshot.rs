@@ -9,18 +9,21 @@ use serde_json::Value;
 
 use crate::store_objects::store_objects;
 
-/// What operations mark, and what the cluster counts of that: stories look at these by themselves.
-const OF_OPERATIONS: [&str; 3] =
+/// What operations mark, and what the cluster counts of that: scenarios check these by themselves.
+const SET_BY_OPERATIONS: [&str; 3] =
     ["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/restartedAt", "shopwright.dev/operation"];
 
+/// The objects of a store in a form that is the same for all stores, each by its kind and name.
+pub(crate) type NormalizedObjects = BTreeMap<String, Value>;
+
 /// Everything of a store's kinds in its namespace.
-pub(crate) struct Portrait {
+pub(crate) struct Snapshot {
     store: Store,
     namespace: Option<Namespace>,
     objects: BTreeMap<String, DynamicObject>,
 }
 
-impl Portrait {
+impl Snapshot {
     pub(crate) async fn of(admin: &Client, store: &Store) -> Self {
         let name = store.id.namespace();
         let namespace = Api::all(admin.clone()).get_opt(&name).await.unwrap();
@@ -32,7 +35,7 @@ impl Portrait {
 
     /// What a person would call the same on every store: kinds, names, labels and specs, with what is
     /// particular to one store, or filled in by the cluster, left out. Of a Secret, the keys.
-    pub(crate) fn form(&self) -> BTreeMap<String, Value> {
+    pub(crate) fn normalized(&self) -> NormalizedObjects {
         let namespace = self.namespace.iter().map(|namespace| {
             let object = serde_json::to_value(namespace).unwrap();
             ("Namespace".to_owned(), self.same_for_all(object, ""))
@@ -83,7 +86,7 @@ impl Portrait {
             let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else {
                 continue;
             };
-            annotations.retain(|name, _| !OF_OPERATIONS.contains(&name.as_str()));
+            annotations.retain(|name, _| !SET_BY_OPERATIONS.contains(&name.as_str()));
             if annotations.is_empty() {
                 metadata.remove("annotations");
             }
@@ -101,15 +104,12 @@ impl Portrait {
     }
 }
 
-/// Where two forms differ.
-pub(crate) fn difference(
-    expected: &BTreeMap<String, Value>,
-    found: &BTreeMap<String, Value>,
-) -> Option<String> {
+/// Where the objects found differ from the expected ones.
+pub(crate) fn difference(expected: &NormalizedObjects, found: &NormalizedObjects) -> Option<String> {
     let names = expected.keys().chain(found.keys());
     let differing = names.filter(|name| expected.get(*name) != found.get(*name));
-    let told: Vec<_> = differing
+    let differences: Vec<_> = differing
         .map(|name| format!("{name}: {:?} in place of {:?}", found.get(name), expected.get(name)))
         .collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    (!differences.is_empty()).then(|| differences.join("; "))
 }

@@ -1,4 +1,4 @@
-//! Whether a store's timeline tells a story that can have happened.
+//! Whether a store's timeline is one that can have happened.
 
 use domain::{
     event::{Event, EventKind},
@@ -7,11 +7,11 @@ use domain::{
 };
 
 /// Checks the events of a store that came to rest in `end`: each attempt runs the steps in their order
-/// and none twice, what begins ends or is taken up again, and the end is told once.
+/// and none twice, what begins ends or is taken up again, and the end is there once.
 pub(crate) fn check(events: &[Event], end: Status) -> Result<(), String> {
     follow(events, end).map_err(|problem| {
-        let told: Vec<_> = events.iter().map(line).collect();
-        format!("{problem} in the timeline\n      {}", told.join("\n      "))
+        let lines: Vec<_> = events.iter().map(line).collect();
+        format!("{problem} in the timeline\n      {}", lines.join("\n      "))
     })
 }
 
@@ -67,13 +67,14 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
     if let Some(open) = open {
         return Err(format!("{open} never ends"));
     }
-    let told = |status| ends.iter().filter(|end| **end == status).count();
+    let times = |status| ends.iter().filter(|end| **end == status).count();
     let readies = match end {
         Status::Ready => 1..=1,
         Status::Deleted => 0..=1,
         Status::Provisioning | Status::Failed | Status::Deleting => 0..=1,
     };
-    if !readies.contains(&told(Status::Ready)) || told(Status::Deleted) != usize::from(end == Status::Deleted)
+    if !readies.contains(&times(Status::Ready))
+        || times(Status::Deleted) != usize::from(end == Status::Deleted)
     {
         return Err(format!("{ends:?} is not how a store comes to be {end}"));
     }
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_provisioning_may_be_resumed_and_is_told_once() {
+    fn a_whole_provisioning_may_be_resumed_and_ends_once() {
         assert_eq!(check(&whole(), Status::Ready), Ok(()));
         let begun = [started(Step::CreateNamespace), Event::resumed(2)];
         let resumed: Vec<_> = begun.into_iter().chain(whole()).collect();

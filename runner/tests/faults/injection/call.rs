@@ -1,6 +1,6 @@
 //! What a call of the runner is for, read from the request itself. A call is named by that and by how
 //! often it was made, never by its place among all calls: beats and polls come as often as the machine
-//! is slow, and would give every other call another number on every play.
+//! is slow, and would give every other call another number on every run.
 
 use std::{fmt, str::FromStr};
 
@@ -20,21 +20,21 @@ pub(crate) enum Peer {
 pub(crate) struct Purpose(String);
 
 pub(crate) const ACKNOWLEDGE: &str = "acknowledge";
-pub(crate) const BEAT: &str = "beat lease";
+pub(crate) const EXTEND_LEASE: &str = "beat lease";
 pub(crate) const COMMIT: &str = "commit";
-pub(crate) const EXPIRE: &str = "expire history";
-pub(crate) const HIDE: &str = "hide message";
-pub(crate) const HISTORY: &str = "read history";
+pub(crate) const EXPIRE_HISTORY: &str = "expire history";
+pub(crate) const EXTEND_MESSAGE: &str = "hide message";
+pub(crate) const READ_HISTORY: &str = "read history";
 pub(crate) const LOG: &str = "log pods";
-pub(crate) const LOOK: &str = "list pods";
+pub(crate) const CHECK_PODS: &str = "list pods";
 pub(crate) const POLL: &str = "poll";
-pub(crate) const POSTPONE: &str = "postpone";
+pub(crate) const POSTPONE_DUE: &str = "postpone";
 pub(crate) const PROBE: &str = "probe";
-pub(crate) const READ: &str = "read store";
-pub(crate) const RELEASE: &str = "release lease";
-pub(crate) const SEND: &str = "send job";
+pub(crate) const READ_STORE: &str = "read store";
+pub(crate) const RELEASE_LEASE: &str = "release lease";
+pub(crate) const SEND_JOB: &str = "send job";
 pub(crate) const SWEEP: &str = "find overdue";
-pub(crate) const TAKE: &str = "take lease";
+pub(crate) const TAKE_LEASE: &str = "take lease";
 
 impl Purpose {
     /// Of a request to Kubernetes: the verb and the kind.
@@ -81,26 +81,26 @@ impl Purpose {
                 let does = |what| expression.contains(what);
                 // A store's lease, or an inquiry's.
                 if does("#lease.#epoch = ") {
-                    TAKE
+                    TAKE_LEASE
                 } else if does("REMOVE #lease.#holder") {
-                    RELEASE
+                    RELEASE_LEASE
                 } else if does("#lease.#until = ") {
-                    BEAT
+                    EXTEND_LEASE
                 } else if does("#dueAt = ") {
-                    POSTPONE
+                    POSTPONE_DUE
                 } else if does("#expires = ") {
-                    EXPIRE
+                    EXPIRE_HISTORY
                 } else {
                     operation
                 }
             }
-            "GetItem" => READ,
+            "GetItem" => READ_STORE,
             "Query" if body()["IndexName"] == "due" => SWEEP,
-            "Query" => HISTORY,
+            "Query" => READ_HISTORY,
             "ReceiveMessage" => POLL,
-            "ChangeMessageVisibility" => HIDE,
+            "ChangeMessageVisibility" => EXTEND_MESSAGE,
             "DeleteMessage" => ACKNOWLEDGE,
-            "SendMessage" => SEND,
+            "SendMessage" => SEND_JOB,
             other => other,
         };
         (peer, Self(purpose.into()))
@@ -118,12 +118,12 @@ impl Purpose {
 
     /// Whether it is a write to the table that only who holds the lease may make.
     pub(crate) fn is_fenced(&self) -> bool {
-        [COMMIT, BEAT, RELEASE].iter().any(|name| self.is(name))
+        [COMMIT, EXTEND_LEASE, RELEASE_LEASE].iter().any(|name| self.is(name))
     }
 
     /// Whether it asks the cluster how something is.
     pub(crate) fn reads_the_cluster(&self) -> bool {
-        self.0.starts_with("get ") || (self.0.starts_with("list ") && !self.is(LOOK))
+        self.0.starts_with("get ") || (self.0.starts_with("list ") && !self.is(CHECK_PODS))
     }
 
     pub(crate) fn is(&self, name: &str) -> bool {
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(purpose("GET", &format!("{namespaces}?watch=true&fieldSelector=x")), "watch namespaces");
         assert_eq!(purpose("GET", &format!("{namespaces}/store-a")), "get namespaces");
         assert_eq!(purpose("POST", &format!("{namespaces}/store-a/secrets?")), "create secrets");
-        assert_eq!(purpose("GET", &format!("{namespaces}/store-a/pods?labelSelector=x")), LOOK);
+        assert_eq!(purpose("GET", &format!("{namespaces}/store-a/pods?labelSelector=x")), CHECK_PODS);
         let deployments = "/apis/apps/v1/namespaces/store-a/deployments";
         assert_eq!(purpose("DELETE", &format!("{deployments}/mysql")), "delete deployments");
         assert_eq!(purpose("PATCH", &format!("{deployments}/mysql?")), "patch deployments");

@@ -4,11 +4,11 @@ use std::{fmt, str::FromStr};
 
 use strum::VariantArray as _;
 
-use crate::call::Call;
+use crate::injection::call::Call;
 
 /// How a call goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantArray)]
-pub(crate) enum Way {
+pub(crate) enum FaultKind {
     /// It is never sent, and fails.
     FailBefore,
     /// It is carried out, and its answer is lost.
@@ -25,7 +25,7 @@ pub(crate) enum Way {
     FreezeUntilTaken,
 }
 
-impl Way {
+impl FaultKind {
     pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Whether the runner goes on, and has to try the call again.
@@ -52,12 +52,12 @@ impl Way {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Fault {
     pub(crate) call: Call,
-    pub(crate) way: Way,
+    pub(crate) kind: FaultKind,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.call, self.way)
+        write!(f, "{}:{}", self.call, self.kind)
     }
 }
 
@@ -65,8 +65,8 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (call, way) = text.split_once(':').ok_or("not of the form `commit 3:KillAfter`")?;
-        let way = way.parse().map_err(|_| format!("no such way: {way}"))?;
-        Ok(Self { call: call.parse()?, way })
+        let (call, kind) = text.split_once(':').ok_or("not of the form `commit 3:KillAfter`")?;
+        let kind = kind.parse().map_err(|_| format!("no such way: {kind}"))?;
+        Ok(Self { call: call.parse()?, kind })
     }
 }

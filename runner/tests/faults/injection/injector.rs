@@ -23,16 +23,16 @@ use tokio::sync::watch;
 use tower::{BoxError, Layer, Service};
 
 use crate::{
-    call::{Call, Peer, Purpose},
-    fault::{Fault, Way},
-    ledger::{Asking, Ledger},
+    environment::records::{Records, SentCall},
+    injection::call::{Call, Peer, Purpose},
+    injection::fault::{Fault, FaultKind},
 };
 
 /// How often a runner's other tasks get their turn before it freezes: the client's own, which pass
 /// requests on, and the work's, whose requests of one step go out together.
-const SENT_TOGETHER: usize = 16;
+const TURNS_OF_OTHER_TASKS: usize = 16;
 
-/// How the runner at the end of the wire is.
+/// How the runner is whose calls pass here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     Running,
@@ -44,49 +44,49 @@ pub(crate) enum Condition {
 
 /// All calls of one runner pass here.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire(Arc<State>);
+pub(crate) struct Injector(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    /// Which of its world's runners is at the end.
+    /// Which of its environment's runners it is.
     runner: usize,
-    ledger: Arc<Ledger>,
+    records: Arc<Records>,
     faults: Vec<Fault>,
     /// Calls for this wait until every fault has happened: the work must not end before.
     last: Option<&'static str>,
     counts: Mutex<HashMap<Purpose, usize>>,
-    /// What the peers have decided on, in the order of the first of each.
-    decided: Mutex<Vec<(Purpose, usize)>>,
-    struck: watch::Sender<Vec<Fault>>,
+    /// The calls that the peers have decided on, in the order of the first of each purpose.
+    completed: Mutex<Vec<(Purpose, usize)>>,
+    injected: watch::Sender<Vec<Fault>>,
     condition: watch::Sender<Condition>,
     dead: AtomicBool,
     healed: AtomicBool,
-    ice: Mutex<bool>,
+    is_frozen: Mutex<bool>,
     thaw: Condvar,
     cut: Mutex<HashSet<Peer>>,
 }
 
-impl Wire {
-    /// The wire of runner number `runner`, on which `faults` happen; calls for `last` wait until they
+impl Injector {
+    /// The injector of runner number `runner`, on which `faults` happen; calls for `last` wait until they
     /// all have.
     pub(crate) fn new(
         runner: usize,
-        ledger: Arc<Ledger>,
+        records: Arc<Records>,
         faults: Vec<Fault>,
         last: Option<&'static str>,
     ) -> Self {
         Self(Arc::new(State {
             runner,
-            ledger,
+            records,
             faults,
             last,
             counts: Mutex::default(),
-            decided: Mutex::default(),
-            struck: watch::Sender::new(Vec::new()),
+            completed: Mutex::default(),
+            injected: watch::Sender::new(Vec::new()),
             condition: watch::Sender::new(Condition::Running),
             dead: AtomicBool::new(false),
             healed: AtomicBool::new(false),
-            ice: Mutex::default(),
+            is_frozen: Mutex::default(),
             thaw: Condvar::new(),
             cut: Mutex::default(),
         }))
@@ -97,14 +97,14 @@ impl Wire {
     }
 
     /// The faults that have happened.
-    pub(crate) fn struck(&self) -> Vec<Fault> {
-        self.0.struck.borrow().clone()
+    pub(crate) fn injected(&self) -> Vec<Fault> {
+        self.0.injected.borrow().clone()
     }
 
     /// Each purpose, with how many calls for it were decided on: a refusal that heals is not counted,
     /// nor is what was asked again for it.
-    pub(crate) fn decided(&self) -> Vec<(Purpose, usize)> {
-        self.0.decided.lock().unwrap().clone()
+    pub(crate) fn completed(&self) -> Vec<(Purpose, usize)> {
+        self.0.completed.lock().unwrap().clone()
     }
 
     pub(crate) fn condition(&self) -> watch::Receiver<Condition> {
@@ -115,7 +115,7 @@ impl Wire {
     pub(crate) fn kill(&self) {
         self.0.dead.store(true, Ordering::SeqCst);
         self.0.condition.send_replace(Condition::Killed);
-        self.melt();
+        self.unblock();
     }
 
     /// Lets a frozen runner go on.
@@ -127,7 +127,7 @@ impl Wire {
             }
             frozen
         });
-        self.melt();
+        self.unblock();
     }
 
     /// Connections to `peer` fail from now on, or no longer.
@@ -146,25 +146,25 @@ impl Wire {
         self.0.cut.lock().unwrap().clear();
     }
 
-    fn melt(&self) {
-        *self.0.ice.lock().unwrap() = false;
+    fn unblock(&self) {
+        *self.0.is_frozen.lock().unwrap() = false;
         self.0.thaw.notify_all();
     }
 
     /// Blocks the runner's thread, and with it all its timers, as SIGSTOP blocks a process. What was
     /// asked for together with this call is on its way by then.
     async fn freeze(&self) {
-        for _ in 0..SENT_TOGETHER {
+        for _ in 0..TURNS_OF_OTHER_TASKS {
             tokio::task::yield_now().await;
         }
-        self.stand_still();
+        self.block();
     }
 
-    fn stand_still(&self) {
-        let mut ice = self.0.ice.lock().unwrap();
-        *ice = true;
+    fn block(&self) {
+        let mut is_frozen = self.0.is_frozen.lock().unwrap();
+        *is_frozen = true;
         self.0.condition.send_replace(Condition::Frozen);
-        drop(self.0.thaw.wait_while(ice, |ice| *ice).unwrap());
+        drop(self.0.thaw.wait_while(is_frozen, |is_frozen| *is_frozen).unwrap());
     }
 
     async fn die<T>(&self) -> T {
@@ -172,18 +172,18 @@ impl Wire {
         std::future::pending().await
     }
 
-    /// Counts a call, and says what becomes of it.
-    async fn fate(&self, purpose: &Purpose) -> Option<Way> {
-        let State { faults, last, struck, ledger, runner, .. } = &*self.0;
+    /// Counts a call, and says how it goes wrong, if it does.
+    async fn fault_for(&self, purpose: &Purpose) -> Option<FaultKind> {
+        let State { faults, last, injected, records, runner, .. } = &*self.0;
         if last.is_some_and(|last| purpose.is(last)) {
-            let mut struck = struck.subscribe();
-            let _ = struck.wait_for(|struck| struck.len() == faults.len()).await;
+            let mut injected = injected.subscribe();
+            let _ = injected.wait_for(|injected| injected.len() == faults.len()).await;
         }
         if self.0.dead.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
         if purpose.changes_the_cluster() {
-            ledger.changes_the_cluster(*runner, purpose);
+            records.changes_the_cluster(*runner, purpose);
         }
         let call = {
             let mut counts = self.0.counts.lock().unwrap();
@@ -193,47 +193,47 @@ impl Wire {
         };
         let is_healed = self.0.healed.load(Ordering::SeqCst);
         let fault = faults.iter().find(|fault| fault.call == call && !is_healed)?;
-        struck.send_modify(|struck| struck.push(fault.clone()));
-        Some(fault.way)
+        injected.send_modify(|injected| injected.push(fault.clone()));
+        Some(fault.kind)
     }
 
-    /// Carries out `call` as it is fated.
-    async fn carry_out<T: Answer, E>(
+    /// Forwards `call`, or makes it go wrong.
+    async fn forward<T: Answer, E>(
         self,
         peer: Peer,
         purpose: Purpose,
         call: impl Future<Output = Result<T, E>>,
         lost: impl Fn() -> E,
     ) -> Result<T, E> {
-        let fate = self.fate(&purpose).await;
+        let fault_for = self.fault_for(&purpose).await;
         if self.0.cut.lock().unwrap().contains(&peer) {
             return Err(lost());
         }
         let carried_out = async {
-            let asking = self.0.ledger.asks(self.0.runner);
+            let sent = self.0.records.sends(self.0.runner);
             let answer = call.await;
             if let Ok(answer) = &answer {
-                self.note(&purpose, asking, answer.status());
+                self.note(&purpose, sent, answer.status());
             }
             answer
         };
-        match fate {
+        match fault_for {
             None => carried_out.await,
-            Some(Way::FailBefore) => Err(lost()),
-            Some(Way::FailAfter) => {
+            Some(FaultKind::FailBefore) => Err(lost()),
+            Some(FaultKind::FailAfter) => {
                 let _ = carried_out.await;
                 Err(lost())
             }
-            Some(Way::KillBefore) => self.die().await,
-            Some(Way::KillAfter) => {
+            Some(FaultKind::KillBefore) => self.die().await,
+            Some(FaultKind::KillAfter) => {
                 let _ = carried_out.await;
                 self.die().await
             }
-            Some(Way::FreezeBefore | Way::FreezeUntilTaken) => {
+            Some(FaultKind::FreezeBefore | FaultKind::FreezeUntilTaken) => {
                 self.freeze().await;
                 carried_out.await
             }
-            Some(Way::FreezeAfter) => {
+            Some(FaultKind::FreezeAfter) => {
                 let answer = carried_out.await;
                 self.freeze().await;
                 answer
@@ -241,16 +241,16 @@ impl Wire {
         }
     }
 
-    /// A peer has answered what was asked.
-    fn note(&self, purpose: &Purpose, asking: Asking, status: u16) {
-        self.0.ledger.answered(asking, purpose, status);
+    /// A peer has answered a call.
+    fn note(&self, purpose: &Purpose, sent: SentCall, status: u16) {
+        self.0.records.answered(sent, purpose, status);
         if matches!(status, 403 | 429) || status >= 500 {
             return;
         }
-        let mut decided = self.0.decided.lock().unwrap();
-        match decided.iter_mut().find(|(known, _)| known == purpose) {
+        let mut completed = self.0.completed.lock().unwrap();
+        match completed.iter_mut().find(|(known, _)| known == purpose) {
             Some((_, count)) => *count += 1,
-            None => decided.push((purpose.clone(), 1)),
+            None => completed.push((purpose.clone(), 1)),
         }
     }
 }
@@ -277,21 +277,21 @@ fn connection_lost() -> std::io::Error {
 }
 
 /// Around the Kubernetes client.
-impl<S> Layer<S> for Wire {
-    type Service = WiredService<S>;
+impl<S> Layer<S> for Injector {
+    type Service = InjectedService<S>;
 
     fn layer(&self, service: S) -> Self::Service {
-        WiredService { service, wire: self.clone() }
+        InjectedService { service, injector: self.clone() }
     }
 }
 
 #[derive(Clone)]
-pub(crate) struct WiredService<S> {
+pub(crate) struct InjectedService<S> {
     service: S,
-    wire: Wire,
+    injector: Injector,
 }
 
-impl<S, Sent, Received> Service<http::Request<Sent>> for WiredService<S>
+impl<S, Sent, Received> Service<http::Request<Sent>> for InjectedService<S>
 where
     S: Service<http::Request<Sent>, Response = http::Response<Received>, Error = BoxError> + Send,
     S::Future: Send + 'static,
@@ -309,40 +309,40 @@ where
     fn call(&mut self, request: http::Request<Sent>) -> Self::Future {
         let purpose = Purpose::of_cluster(&request);
         let sent = self.service.call(request);
-        Box::pin(self.wire.clone().carry_out(Peer::Cluster, purpose, sent, || connection_lost().into()))
+        Box::pin(self.injector.clone().forward(Peer::Cluster, purpose, sent, || connection_lost().into()))
     }
 }
 
 /// Around the AWS SDK's HTTP client.
 #[derive(Debug)]
-pub(crate) struct WiredHttp {
+pub(crate) struct InjectedHttpClient {
     pub(crate) http: SharedHttpClient,
-    pub(crate) wire: Wire,
+    pub(crate) injector: Injector,
 }
 
-impl HttpClient for WiredHttp {
+impl HttpClient for InjectedHttpClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.http.http_connector(settings, components);
-        SharedHttpConnector::new(WiredConnector { connector, wire: self.wire.clone() })
+        SharedHttpConnector::new(InjectedConnector { connector, injector: self.injector.clone() })
     }
 }
 
 #[derive(Debug)]
-struct WiredConnector {
+struct InjectedConnector {
     connector: SharedHttpConnector,
-    wire: Wire,
+    injector: Injector,
 }
 
-impl HttpConnector for WiredConnector {
+impl HttpConnector for InjectedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (connector, wire) = (self.connector.clone(), self.wire.clone());
+        let (connector, injector) = (self.connector.clone(), self.injector.clone());
         let (peer, purpose) = Purpose::of_aws(&request);
         let sent = async move { connector.call(request).await };
         let lost = || ConnectorError::io(connection_lost().into());
-        HttpConnectorFuture::new(wire.carry_out(peer, purpose, sent, lost))
+        HttpConnectorFuture::new(injector.forward(peer, purpose, sent, lost))
     }
 }

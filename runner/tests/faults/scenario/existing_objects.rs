@@ -14,30 +14,30 @@ use kube::{
 use runner::resources::STORE_UID;
 use serde_json::json;
 
-use crate::world::World;
+use crate::environment::Environment;
 
 /// The pod of a database that is there before its store is made.
-pub(crate) const OF_BEFORE: &str = "mysql-of-before";
+pub(crate) const EXISTING_POD: &str = "mysql-of-before";
 
-impl World {
+impl Environment {
     /// Makes the store's namespace, with an object in it that the runner would make and that is not
     /// this store's.
-    pub(crate) async fn put_a_strangers_object_into(&self, store: &Store) {
+    pub(crate) async fn create_foreign_object_for(&self, store: &Store) {
         self.make_namespace_of(store).await;
         let metadata = ObjectMeta { name: Some("default-deny".into()), ..ObjectMeta::default() };
         let policy = NetworkPolicy { metadata, ..NetworkPolicy::default() };
-        let policies: Api<NetworkPolicy> = Api::namespaced(self.stage.admin.clone(), &store.id.namespace());
+        let policies: Api<NetworkPolicy> = Api::namespaced(self.shared.admin.clone(), &store.id.namespace());
         policies.create(&PostParams::default(), &policy).await.unwrap();
     }
 
     /// Makes the store's namespace, in which one pod of its database runs, and lets no other in.
     pub(crate) async fn refuse_pods_of(&self, store: &Store) {
         self.make_namespace_of(store).await;
-        let (admin, namespace) = (&self.stage.admin, store.id.namespace());
+        let (admin, namespace) = (&self.shared.admin, store.id.namespace());
         let pods: Api<Pod> = Api::namespaced(admin.clone(), &namespace);
         let labels = json!({ STORE_UID: store.uid, "app.kubernetes.io/component": "mysql" });
         let pod = json!({
-            "metadata": { "name": OF_BEFORE, "labels": labels },
+            "metadata": { "name": EXISTING_POD, "labels": labels },
             "spec": { "containers": [{ "name": "mysql", "image": "mysql" }] },
         });
         let pod: Pod = serde_json::from_value(pod).unwrap();
@@ -47,7 +47,7 @@ impl World {
             ticks.tick().await;
         }
         let has_node = |pod: &Pod| pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
-        while !has_node(&pods.get(OF_BEFORE).await.unwrap()) {
+        while !has_node(&pods.get(EXISTING_POD).await.unwrap()) {
             ticks.tick().await;
         }
         let quota = json!({ "metadata": { "name": "no-pods" }, "spec": { "hard": { "pods": "0" } } });
@@ -60,6 +60,6 @@ impl World {
         let name = Some(store.id.namespace());
         let metadata = ObjectMeta { name, labels: Some(labels.into()), ..ObjectMeta::default() };
         let namespace = Namespace { metadata, ..Namespace::default() };
-        Api::all(self.stage.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
+        Api::all(self.shared.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
     }
 }
