@@ -5,12 +5,11 @@
 use std::time::Duration;
 
 use domain::{
-    failure::Cleanup,
-    logs::{LogExcerpt, LogLine},
-    status::{Failed, Provisioning},
-    step::Step,
+    operation::logs::{LogExcerpt, LogLine},
+    provisioning::{failure::Cleanup, step::Step},
+    store::status::{Failed, Provisioning},
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::{
     fixture::{Fixture, failure},

@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
     health::{Health, HealthChange, HealthRecord, LastPass, Omitted, PassClaim, Tally, Verdict},
+    provisioning::event::EventKind,
     store::Store,
     table::{Incarnation, PassError, PassTaken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::{fixture::Fixture, meter::Meter};
 

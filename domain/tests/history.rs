@@ -5,13 +5,14 @@
 use std::time::Duration;
 
 use domain::{
-    event::Event,
     lease::Claim,
-    status::{Provisioning, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::Event, step::Step},
+    store::{
+        Store,
+        status::{Provisioning, Status},
+    },
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::{fixture::Fixture, meter::Meter};
 use uuid::Uuid;

@@ -6,20 +6,20 @@
 use std::time::Duration;
 
 use domain::{
-    credentials::{Credentials, PrivateKey},
-    event::EventKind,
-    failure::FailureCode,
-    job::Job,
     operation::{
         Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
         RestartTarget, UnderWay, Work,
+        credentials::{Credentials, PrivateKey},
     },
-    status::{AnyOf, Status},
-    store::Store,
-    sweep::sweep,
+    provisioning::{event::EventKind, failure::FailureCode},
+    queue::{job::Job, sweep::sweep},
+    store::{
+        Store,
+        status::{AnyOf, Status},
+        task::Task,
+    },
     table::{Audited, ChangeError, CommitError, Fenced, TakeError, TakenInquiry},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::fixture::{Fixture, actor, wish};
 

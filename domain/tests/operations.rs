@@ -5,13 +5,15 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
     operation::{End, Operation, OperationResult, OperationStatus, Outcome, RestartTarget, UnderWay, Work},
-    status::{AnyOf, Busy, State, Status, Transition},
-    store::Store,
+    provisioning::event::EventKind,
+    store::{
+        Store,
+        status::{AnyOf, Busy, State, Status, Transition},
+        task::Task,
+    },
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::fixture::{Fixture, actor, wish};
 

@@ -5,11 +5,14 @@
 use std::time::Duration;
 
 use domain::{
-    job::{Job, JobError},
-    queue::{Delivery, Queue},
-    sweep::{PICKUP_GRACE, sweep},
+    queue::{
+        Delivery, Queue,
+        job::PICKUP_GRACE,
+        job::{Job, JobError},
+        sweep::sweep,
+    },
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::fixture::Fixture;
 

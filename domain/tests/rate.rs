@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    rate::{Rate, Source, Window},
-    timestamp::Timestamp,
+    auth::rate::{Rate, Source, Window},
+    values::timestamp::Timestamp,
 };
 use testkit::{
     fixture::Fixture,

@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use domain::{
-    event::Event,
-    failure::Cleanup,
-    status::{Deleting, Failed, Provisioning, State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::Event, failure::Cleanup, step::Step},
+    store::{
+        Store,
+        status::{Deleting, Failed, Provisioning, State, Status},
+        task::Task,
+    },
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use testkit::fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish};
 

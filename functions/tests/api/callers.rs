@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    timestamp::Timestamp,
-    token::Token,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
+    values::timestamp::Timestamp,
 };
-use functions::{claims::ClaimSettings, config::Settings};
+use functions::{auth::claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};
 use testkit::fixture::Fixture;
 

@@ -4,8 +4,11 @@ use std::{collections::HashSet, time::Duration};
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    failure::Cleanup, principal::Role, status::Provisioning, step::Step, table::Taken, task::Task,
-    timestamp::Timestamp,
+    auth::principal::Role,
+    provisioning::{failure::Cleanup, step::Step},
+    store::{status::Provisioning, task::Task},
+    table::Taken,
+    values::timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;

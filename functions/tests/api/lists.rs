@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    event::Event, principal::Role, status::Provisioning, step::Step, table::Taken, timestamp::Timestamp,
+    auth::principal::Role,
+    provisioning::{event::Event, step::Step},
+    store::status::Provisioning,
+    table::Taken,
+    values::timestamp::Timestamp,
 };
 use serde_json::{Value, json};
 use testkit::fixture::new_store;

@@ -17,11 +17,11 @@ use aws_sdk_dynamodb::{
 };
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    event::Event,
-    principal::Role,
-    status::State,
+    auth::principal::Role,
+    provisioning::event::Event,
+    store::status::State,
     table::{Filter, Taken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use functions::config::Settings;
 use secrecy::SecretString;

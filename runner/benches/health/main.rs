@@ -24,7 +24,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
-use domain::{store::Store, timestamp::Timestamp};
+use domain::{store::Store, values::timestamp::Timestamp};
 use futures_util::try_join;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{Api, Client, api::ListParams};

@@ -15,10 +15,12 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
-    job::Job,
-    slug::Slug,
-    status::{State, Status},
-    store::Store,
+    queue::job::Job,
+    store::{
+        Store,
+        slug::Slug,
+        status::{State, Status},
+    },
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,

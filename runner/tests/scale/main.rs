@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use domain::{event::EventKind, timestamp::Timestamp};
+use domain::{provisioning::event::EventKind, values::timestamp::Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{
     Api, Client, Resource,

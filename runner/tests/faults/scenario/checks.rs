@@ -3,13 +3,16 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use domain::{
-    digest::Digest,
-    event::EventKind,
-    failure::{Cleanup, Failure, FailureCode},
     operation::{Answer, End, InquiryKey, Operation, Outcome},
-    status::{State, Status},
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, Failure, FailureCode},
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
     ByteString,

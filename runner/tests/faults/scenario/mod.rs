@@ -5,7 +5,7 @@ mod existing_objects;
 mod run;
 mod setup;
 
-use domain::status::Status;
+use domain::store::status::Status;
 
 use crate::injection::{
     call::{

@@ -4,10 +4,10 @@ mod observed;
 mod sweeps;
 
 use domain::{
-    event::EventKind,
     health::{HealthRecord, Verdict},
+    provisioning::event::EventKind,
     store::Store,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     health::{PodPhase, Verdict, VolumePhase},
     store::Store,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota};

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use domain::{event::EventKind, health::Verdict, table::PassError, timestamp::Timestamp};
+use domain::{
+    health::Verdict, provisioning::event::EventKind, table::PassError, values::timestamp::Timestamp,
+};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use kube::Client;
 use nix::sys::signal::Signal;

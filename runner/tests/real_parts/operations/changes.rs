@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
-    failure::FailureCode,
     operation::{OperationResult, Outcome, RestartTarget, Work, Workload},
-    status::{State, Status},
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{event::EventKind, failure::FailureCode},
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use runner::{

@@ -3,11 +3,15 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    event::EventKind,
-    failure::{Cleanup, FailureCode},
-    status::{Failed, State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{Failed, State, Status},
+    },
     table::ChangeError,
 };
 use k8s_openapi::{

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use domain::{
-    failure::{Cleanup, FailureCode},
-    status::{State, Status},
-    step::Step,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{

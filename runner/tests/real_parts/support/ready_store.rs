@@ -3,11 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    failure::FailureCode,
     operation::{Operation, Outcome, UnderWay, Work},
-    status::Status,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::failure::FailureCode,
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
