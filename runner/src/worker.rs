@@ -130,7 +130,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
                 runner.metrics.message_refused(&error);
                 tracing::error!(%error, "a message is no job of this version: it goes to the dead-letter queue");
             }
-            log_unanswered(delivery.give_back(Duration::ZERO).await);
+            log_unanswered(delivery.nack(Duration::ZERO).await);
             return;
         }
     };
@@ -157,13 +157,13 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         runner.metrics.job_ended(job.task, &outcome);
         let answered = match outcome {
             Ok(Outcome::Done) => delivery.acknowledge().await,
-            Ok(Outcome::Later(delay)) => delivery.give_back(delay).await,
+            Ok(Outcome::Later(delay)) => delivery.nack(delay).await,
             Err(error) => {
                 tracing::error!(%error, "the job is for later");
                 // Longer each time, so that a part which is away for minutes does not use up the
                 // receives after which a message is a dead letter.
                 let delay = (AFTER_ERROR * delivery.receives()).min(runner.limits.lease());
-                delivery.give_back(delay).await
+                delivery.nack(delay).await
             }
         };
         log_unanswered(answered);

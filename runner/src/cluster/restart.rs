@@ -1,6 +1,6 @@
 //! Restarts Deployments, each once an operation, and waits for the pods that come.
 
-use domain::operation::{UnderWay, Workload};
+use domain::operation::{PendingOperation, Workload};
 use k8s_openapi::api::apps::v1::Deployment;
 
 use super::{Cluster, ClusterError, watch::Verdict};
@@ -17,7 +17,7 @@ impl Cluster {
         &self,
         namespace: &str,
         workload: Workload,
-        order: &UnderWay,
+        order: &PendingOperation,
         verdict: fn(&Deployment) -> Verdict,
     ) -> Result<(), ClusterError> {
         let name = deployment_of(workload);

@@ -12,8 +12,8 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    health::{Health, HealthChange, HealthRecord, PassClaim, Tally},
-    table::{Incarnation, LeftOut, PassError, PassTaken, Table, TableError},
+    health::{AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim},
+    table::{HealthSweepError, HealthSweepLease, Incarnation, LeftOut, Table, TableError},
     values::timestamp::Timestamp,
 };
 use kube::Client;
@@ -33,7 +33,7 @@ pub enum PassFailure {
     Cluster(#[from] kube::Error),
     /// The table, or the lease is lost.
     #[error(transparent)]
-    Table(#[from] PassError),
+    Table(#[from] HealthSweepError),
     /// It took too long.
     #[error("it took longer than {} s", .0.as_secs())]
     Late(Duration),
@@ -57,8 +57,8 @@ pub enum Passed {
 /// What a pass saw, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassReport {
-    /// The stores that are up, by verdict.
-    pub seen: Tally,
+    /// The stores that are up, by assessment.
+    pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,
     /// How many the table refused: each alone.
@@ -77,7 +77,7 @@ pub struct HealthWatch {
     interval: Duration,
     /// How long a pass may take.
     limit: Duration,
-    claim: Option<PassClaim>,
+    claim: Option<HealthSweepClaim>,
     /// What was written last of each store that is up; `None` of those of which nothing was. Of others,
     /// the table is asked: of all, when the lease was taken.
     known: HashMap<Uuid, Option<HealthRecord>>,
@@ -145,8 +145,8 @@ impl HealthWatch {
         let claim = match self.claim.clone() {
             Some(claim) => claim,
             None => match self.take(now).await? {
-                PassTaken::Now(claim) => claim,
-                PassTaken::Held(until) => return Ok(Passed::Elsewhere(until)),
+                HealthSweepLease::Claimed(claim) => claim,
+                HealthSweepLease::Held(until) => return Ok(Passed::Elsewhere(until)),
             },
         };
         let limit = self.limit;
@@ -154,7 +154,7 @@ impl HealthWatch {
             Ok(passed) => passed,
             Err(_) => Err(PassFailure::Late(limit)),
         };
-        if matches!(passed, Err(PassFailure::Table(PassError::Lost))) {
+        if matches!(passed, Err(PassFailure::Table(HealthSweepError::Lost))) {
             self.claim = None;
         }
         passed.map(Passed::Here)
@@ -163,7 +163,7 @@ impl HealthWatch {
     /// Gives the lease back, if it is held, so that another runner need not wait for its end.
     pub async fn give_back(self) {
         let Some(claim) = self.claim else { return };
-        if let Err(error) = self.table.release_pass(&claim).await {
+        if let Err(error) = self.table.release_health_sweep(&claim).await {
             tracing::info!(%error, "the lease of the health passes was not given back: it ends by itself");
         }
     }
@@ -173,9 +173,9 @@ impl HealthWatch {
         self.interval + self.limit
     }
 
-    async fn take(&mut self, now: Timestamp) -> Result<PassTaken, TableError> {
-        let taken = self.table.take_pass(&self.holder, now, self.lease(), self.interval).await?;
-        if let PassTaken::Now(claim) = &taken {
+    async fn take(&mut self, now: Timestamp) -> Result<HealthSweepLease, TableError> {
+        let taken = self.table.claim_health_sweep(&self.holder, now, self.lease(), self.interval).await?;
+        if let HealthSweepLease::Claimed(claim) = &taken {
             tracing::info!(epoch = claim.epoch(), "this runner makes the health passes now");
             // Another one may have written since.
             self.known.clear();
@@ -184,7 +184,11 @@ impl HealthWatch {
         Ok(taken)
     }
 
-    async fn pass_under(&mut self, claim: &PassClaim, now: Timestamp) -> Result<PassReport, PassFailure> {
+    async fn pass_under(
+        &mut self,
+        claim: &HealthSweepClaim,
+        now: Timestamp,
+    ) -> Result<PassReport, PassFailure> {
         // The table first: a store that becomes Ready while the cluster is read is none of this pass, so
         // that what was not there yet when its turn came is not missed.
         let stores = self.table.ready_stores().await?;
@@ -192,7 +196,7 @@ impl HealthWatch {
         self.remember(&stores).await?;
         let (mut seen, changes) = self.judge(&stores, view, now);
         let (written, refused) = self.write(claim, changes, &mut seen).await?;
-        self.table.end_pass(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
+        self.table.end_health_sweep(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
         Ok(PassReport { seen, written, refused, effort })
     }
 
@@ -213,12 +217,17 @@ impl HealthWatch {
     }
 
     /// What was seen in all, and what of it is new.
-    fn judge(&self, stores: &[Incarnation], mut view: View, now: Timestamp) -> (Tally, Vec<HealthChange>) {
-        let mut seen = Tally::default();
+    fn judge(
+        &self,
+        stores: &[Incarnation],
+        mut view: View,
+        now: Timestamp,
+    ) -> (AssessmentCounts, Vec<HealthChange>) {
+        let mut seen = AssessmentCounts::default();
         let mut changes = Vec::new();
         for Incarnation { id, uid } in stores {
             let health = Health::of(view.take(*uid), now);
-            seen.add(health.verdict);
+            seen.add(health.assessment);
             let before = self.known.get(uid).and_then(Option::as_ref);
             changes.extend(HealthChange::between(before, health, id, *uid, now));
         }
@@ -229,10 +238,10 @@ impl HealthWatch {
     /// is taken back: a store that is deleted just now is not missing.
     async fn write(
         &mut self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         changes: Vec<HealthChange>,
-        seen: &mut Tally,
-    ) -> Result<(usize, usize), PassError> {
+        seen: &mut AssessmentCounts,
+    ) -> Result<(usize, usize), HealthSweepError> {
         // Should it not come to its end, the table is asked what of it was written.
         for change in &changes {
             self.known.remove(&change.uid);
@@ -244,14 +253,14 @@ impl HealthWatch {
         }
         for HealthChange { id, uid, record, event } in changes {
             if moved_on.contains(&uid) {
-                seen.take_back(record.health.verdict);
+                seen.take_back(record.health.assessment);
                 continue;
             }
             if refused.iter().any(|(refused, _)| *refused == uid) {
                 continue;
             }
             if let Some(event) = event {
-                tracing::info!(store = %id, %uid, health = %record.health.verdict, "{}", event.message);
+                tracing::info!(store = %id, %uid, health = %record.health.assessment, "{}", event.message);
             }
             self.known.insert(uid, Some(record));
         }

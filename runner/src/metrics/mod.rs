@@ -8,7 +8,7 @@ mod registry;
 use std::{fmt, sync::Arc, time::Duration};
 
 use domain::{
-    health::Verdict,
+    health::Assessment,
     provisioning::step::Step,
     queue::{job::JobError, sweep::SweepError},
     store::{status::Transition, task::Task},
@@ -209,9 +209,9 @@ impl Metrics {
     pub fn health_passed(&self, passed: &Result<Passed, PassFailure>, duration: Duration) {
         let outcome = match passed {
             Ok(Passed::Here(PassReport { seen, written, refused, .. })) => {
-                for &verdict in Verdict::VARIANTS {
-                    let labels = HealthLabels { health: Shown(verdict) };
-                    self.stores.get_or_create(&labels).set(seen.of(verdict).into());
+                for &assessment in Assessment::VARIANTS {
+                    let labels = HealthLabels { health: Shown(assessment) };
+                    self.stores.get_or_create(&labels).set(seen.of(assessment).into());
                 }
                 self.health_changes.inc_by(u64::try_from(*written).unwrap_or(u64::MAX));
                 self.health_refusals.inc_by(u64::try_from(*refused).unwrap_or(u64::MAX));

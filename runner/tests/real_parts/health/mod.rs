@@ -4,7 +4,7 @@ mod observed;
 mod sweeps;
 
 use domain::{
-    health::{HealthRecord, Verdict},
+    health::{Assessment, HealthRecord},
     provisioning::event::EventKind,
     store::Store,
     values::timestamp::Timestamp,
@@ -45,9 +45,9 @@ pub(super) async fn kept(scene: &Scene, store: &Store) -> Option<HealthRecord> {
 }
 
 /// The verdict that was written, and why.
-pub(super) async fn verdict(scene: &Scene, store: &Store) -> (Verdict, String) {
+pub(super) async fn verdict(scene: &Scene, store: &Store) -> (Assessment, String) {
     let health = kept(scene, store).await.unwrap().health;
-    (health.verdict, health.reasons.join(" "))
+    (health.assessment, health.reasons.join(" "))
 }
 
 /// What the timeline tells of the store's health.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    health::{PodPhase, Verdict, VolumePhase},
+    health::{Assessment, PodPhase, VolumePhase},
     store::Store,
     values::timestamp::Timestamp,
 };
@@ -60,18 +60,18 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
         "No pod of mysql is ready: {name} is Running, and ended last with exit code 137 (OOMKilled)."
     );
     let (down, reasons) = verdict(&scene, &store).await;
-    assert!(down == Verdict::Down && reasons.starts_with(&why), "{down} {reasons}");
+    assert!(down == Assessment::Down && reasons.starts_with(&why), "{down} {reasons}");
     let health = kept(&scene, &store).await.unwrap().health;
     assert_eq!(health.pods[0].restarts, 4);
     assert_eq!(health.pods[0].last_exit.as_ref().unwrap().exit_code, 137);
 
     set_pod(&scene, &store, "mysql", restarted("mysql", true, 4, &at)).await;
     pass(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Degraded, "it was restarted just now");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Degraded, "it was restarted just now");
     // Ten minutes later.
     let later = Timestamp::now().plus(Duration::from_secs(600));
     pass_at(&mut watch, later).await;
-    assert_eq!(verdict(&scene, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     assert_eq!(kept(&scene, &store).await.unwrap().since, later);
 
     let changes: Vec<_> = told(&scene, &store).await;
@@ -129,9 +129,9 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     let mut watch = HealthWatch::new(&scene.runner);
     let report = pass(&mut watch).await;
     assert_eq!((report.written, report.refused), (2, 0));
-    assert_eq!(verdict(&scene, &other).await.0, Verdict::Healthy);
+    assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
     let (verdict, reasons) = verdict(&scene, &store).await;
-    assert_eq!(verdict, Verdict::Degraded, "{reasons}");
+    assert_eq!(verdict, Assessment::Degraded, "{reasons}");
     let why = format!("{EVICTED} pods of mysql have failed and were replaced, the last at ");
     assert!(reasons.starts_with(&why) && reasons.ends_with(&format!(": {EVICTED} Evicted.")), "{reasons}");
     let health = kept(&scene, &store).await.unwrap().health;
@@ -140,7 +140,7 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     assert_eq!(pass(&mut watch).await.written, 0, "it is no news");
     // Ten minutes later they are still there, and no reason any more.
     pass_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
-    assert_eq!(super::verdict(&scene, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(super::verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
     scene.delete(&other).await;
 }
@@ -155,10 +155,10 @@ async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();
     pass(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Missing, "on its way out already");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Missing, "on its way out already");
     scene.eventually(async || scene.namespace(&store).await.is_none()).await;
     pass(&mut watch).await;
-    let missing = (Verdict::Missing, "Its namespace is not in the cluster.".to_owned());
+    let missing = (Assessment::Missing, "Its namespace is not in the cluster.".to_owned());
     assert_eq!(verdict(&scene, &store).await, missing);
 
     // One of the same name that another installation has made.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{
-    health::Verdict, provisioning::event::EventKind, table::PassError, values::timestamp::Timestamp,
+    health::Assessment, provisioning::event::EventKind, table::HealthSweepError, values::timestamp::Timestamp,
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
 use kube::Client;
@@ -40,7 +40,7 @@ async fn a_pass_that_finds_nothing_new_writes_its_own_item_and_no_other() {
         assert_eq!(meter.take().write, 1.0, "that the pass has come to its end, and its lease");
         let asked = scene.requests.load(Ordering::Relaxed) - asked;
         assert_eq!(asked, report.effort.pages, "it asks the API server for nothing else");
-        assert_eq!(scene.fixture.table.last_pass().await.unwrap().unwrap().observed, Some(now));
+        assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, Some(now));
     }
     assert_eq!([kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await], before);
     for store in stores {
@@ -83,7 +83,7 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
     assert!(matches!(failed, Err(PassFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
     assert_eq!(kept(&scene, &store).await, None);
     assert_eq!(told(&scene, &store).await, Vec::<String>::new());
-    assert_eq!(scene.fixture.table.last_pass().await.unwrap().unwrap().observed, None);
+    assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
 
     scene.runner.metrics.health_passed(&failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
@@ -115,15 +115,15 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
     assert_eq!((report.seen.healthy, report.written), (1, 0), "it knows from the table what was written");
     set_pod(&scene, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
     let thawed = first.pass(Timestamp::now()).await;
-    assert!(matches!(thawed, Err(PassFailure::Table(PassError::Lost))), "{thawed:?}");
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Healthy, "it has written nothing");
+    assert!(matches!(thawed, Err(PassFailure::Table(HealthSweepError::Lost))), "{thawed:?}");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Healthy, "it has written nothing");
     assert!(
         matches!(first.pass(until).await.unwrap(), Passed::Elsewhere(_)),
         "and takes no lease that is held"
     );
 
     pass_at(&mut second, until).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Down);
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Down);
     second.give_back().await;
     let report = pass(&mut first).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "it is no news, whoever looks");
@@ -208,7 +208,8 @@ async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on
 
 /// When the last pass began, once that is after `earlier`.
 async fn passed_after(scene: &Scene, earlier: Timestamp) -> Timestamp {
-    let observed = async || scene.fixture.table.last_pass().await.unwrap().and_then(|pass| pass.observed);
+    let observed =
+        async || scene.fixture.table.last_health_sweep().await.unwrap().and_then(|pass| pass.observed);
     scene.eventually(async || observed().await.is_some_and(|observed| observed > earlier)).await;
     observed().await.unwrap()
 }
@@ -234,6 +235,6 @@ async fn the_passes_of_a_runner_that_was_killed_are_made_by_the_next_one() {
     assert!(ended_well);
     assert!(lines.iter().any(|line| line["message"] == "this runner makes the health passes now"));
     // Nobody has to wait for its lease.
-    let taken = scene.fixture.table.take_pass("next", Timestamp::now(), LONG, LONG).await.unwrap();
-    assert!(matches!(taken, domain::table::PassTaken::Now(_)), "{taken:?}");
+    let taken = scene.fixture.table.claim_health_sweep("next", Timestamp::now(), LONG, LONG).await.unwrap();
+    assert!(matches!(taken, domain::table::HealthSweepLease::Claimed(_)), "{taken:?}");
 }
