@@ -14,7 +14,7 @@ use domain::{
     store::Store,
     timestamp::Timestamp,
 };
-use runner::{shutdown::Shutdown, worker::work};
+use runner::{worker::shutdown::Shutdown, worker::work};
 use tokio::task::JoinHandle;
 
 use crate::{

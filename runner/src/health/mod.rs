@@ -23,7 +23,11 @@ use uuid::Uuid;
 
 pub use self::listing::{Effort, PAGE};
 use self::{listing::Listing, view::View};
-use crate::{runner::Runner, settings::CertificateNeed};
+use crate::{
+    observe::metrics::{HealthCounts, Metrics},
+    runner::Runner,
+    settings::CertificateNeed,
+};
 
 /// A pass did not come to its end; the next one looks anew.
 #[derive(Debug, thiserror::Error)]
@@ -98,13 +102,25 @@ pub async fn watch_regularly(runner: &Runner, drain: CancellationToken) {
             passed = watch.pass(now) => passed,
             () = drain.cancelled() => break,
         };
-        runner.metrics.health_passed(&passed, begun.elapsed());
+        record(&runner.metrics, &passed, begun.elapsed());
         next = begun + pause(&passed, now, watch.interval);
         if let Err(error) = passed {
             tracing::error!(%error, "a pass over the health of stores did not come to its end");
         }
     }
     watch.give_back().await;
+}
+
+/// Counts a pass that took `duration`.
+pub fn record(metrics: &Metrics, passed: &Result<Passed, PassFailure>, duration: Duration) {
+    let swept = match passed {
+        Ok(Passed::Here(PassReport { seen, written, refused, effort: _ })) => {
+            Ok(HealthCounts { seen: *seen, written: *written, refused: *refused })
+        }
+        Ok(Passed::Elsewhere(_)) => return metrics.health_is_swept_elsewhere(),
+        Err(error) => Err(error),
+    };
+    metrics.health_sweep_ended(&swept, duration);
 }
 
 /// How long from one pass to the next, or to the end of the lease of who makes them.

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use clap::Parser as _;
 use domain::store_name::StoreName;
-use runner::render::Render;
+use runner::inspect::render::Render;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use domain::{admin_email::AdminEmail, store_name::StoreName};
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
-    drift::{Drift, drifts},
+    inspect::drift::{Drift, drifts},
     resources::{Blueprint, Passwords},
     settings::StoreSettings,
 };

@@ -11,7 +11,7 @@ use domain::{
     store::Store,
     timestamp::Timestamp,
 };
-use runner::{shutdown::Shutdown, worker};
+use runner::{worker, worker::shutdown::Shutdown};
 
 use crate::{inquiries::reveal, scene::Scene};
 

@@ -308,7 +308,7 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
     assert_eq!(told(&scene, &store).await, Vec::<String>::new());
     assert_eq!(scene.fixture.table.last_pass().await.unwrap().unwrap().observed, None);
 
-    scene.runner.metrics.health_passed(&failed, Duration::ZERO);
+    runner::health::record(&scene.runner.metrics, &failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
     assert!(metrics.contains("shopwright_runner_health_passes_total{outcome=\"error\"} 1\n"), "{metrics}");
     scene.delete(&store).await;
@@ -417,7 +417,7 @@ async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_no
 async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on() {
     let scene = Scene::with(&["--health-interval-seconds", "1"]).await;
     let store = ready(&scene).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     scene.eventually(async || kept(&scene, &store).await.is_some()).await;
     let healthy = "shopwright_stores{health=\"Healthy\"} 1\n";

@@ -15,7 +15,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{orphans::Orphans, resources::STORE_UID};
+use runner::{loops::orphans::Orphans, resources::STORE_UID};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ async fn a_namespace_whose_store_is_gone_is_removed_once_it_is_old_enough_and_no
 async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     let scene = Scene::with(&["--orphan-interval-seconds", "1", "--orphan-age-seconds", "0"]).await;
     let gone = gone_with_a_late_namespace(&scene).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let vanishes = async {
@@ -103,7 +103,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
     assert_eq!((failed.failure.cleanup.clone(), has_namespace(&scene, &store).await), (Cleanup::Done, false));
 
     scene.own_namespace(&store).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     // Nobody is told when a namespace is gone but who watches it.
     let mut ticks = tokio::time::interval(Duration::from_millis(50));

@@ -23,7 +23,7 @@ use kube::{
 use runner::{
     cluster::Object,
     health::HealthWatch,
-    orphans::Orphans,
+    loops::orphans::Orphans,
     resources::{Credentials, StoreResources, Workload},
 };
 use serde_json::json;

@@ -149,8 +149,8 @@ pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<Ato
         settings: config.store,
         limits: config.limits,
         holder: "fleet".into(),
-        metrics: runner::metrics::Metrics::new(),
-        readiness: runner::readiness::Readiness::default(),
+        metrics: runner::observe::metrics::Metrics::new(),
+        readiness: runner::observe::readiness::Readiness::default(),
         table,
         queue,
     };

@@ -1,0 +1,176 @@
+//! The way to the API server, which notes when the server was last reached.
+
+use std::{error::Error, time::Duration};
+
+use http::{
+    Request, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use http_body_util::{BodyExt as _, Full};
+use kube::{
+    Client, Config,
+    client::{Body, ClientBuilder, DynBody},
+};
+use serde_json::json;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use tower::{
+    BoxError,
+    util::{BoxService, MapResponse, MapResponseLayer},
+};
+
+use super::request;
+use crate::observe::readiness::{Peer, Readiness};
+
+/// How often the API server is probed: often enough that two probes may fail within the shortest
+/// window that counts as lately.
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
+/// How long one probe may take.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// There is no way to the API server, whether it is up or not.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Neither a kubeconfig nor a pod's service account.
+    #[error("no way to the Kubernetes API (KUBECONFIG, or in a pod)")]
+    Unknown(#[from] kube::config::InferConfigError),
+    /// What is there can't be used.
+    #[error("the way to the Kubernetes API can't be used")]
+    Unusable(#[from] kube::Error),
+}
+
+/// A client by the kubeconfig that `KUBECONFIG` names, or by the pod's service account. Every answer
+/// to it that shows an API server at work is noted in `readiness`.
+///
+/// # Errors
+/// [`AccessError`]; nothing is called yet.
+pub async fn connect(readiness: Readiness) -> Result<Client, AccessError> {
+    let builder = client_builder(Config::infer().await?)?;
+    Ok(builder.with_layer(&MapResponseLayer::new(noted_in(readiness))).build())
+}
+
+/// A client's parts, as the runner wants them: one that neither tries again nor holds back by itself,
+/// since the retry policy is the cluster's, which counts, asks for the lease first, and obeys the API
+/// server's own pauses.
+///
+/// # Errors
+/// When `config` can't be used.
+pub fn client_builder(
+    mut config: Config,
+) -> Result<ClientBuilder<MapResponse<Transport, HeaderReader>>, kube::Error> {
+    config.default_retry = false;
+    if matches!(config.cluster_url.host(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+        // A server on this very machine is never behind a proxy.
+        config.proxy_url = None;
+    }
+    Ok(ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(headers_read as HeaderReader)))
+}
+
+/// What carries requests to the API server.
+pub type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
+
+/// What brings to notice those headers of an answer that the client does not look at.
+pub type HeaderReader = fn(Response<Box<DynBody>>) -> Response<Box<DynBody>>;
+
+/// Passes an answer on, with its warnings noted and the pause that it asks for told where the client finds
+/// it.
+#[must_use]
+pub fn headers_read(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+    request::note(answer.headers());
+    pause_told(answer)
+}
+
+/// Moves the pause that an answer asks for into its body. The API server's own limits answer in plain
+/// text with the header `Retry-After`, and of a refusal the client keeps the body only.
+///
+/// <https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>
+fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+    let (status, headers) = (answer.status(), answer.headers());
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    let is_json =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let Some(seconds) = seconds.filter(|_| !is_json && !status.is_success()) else { return answer };
+    let message = format!("{status}; it asks for a pause of {seconds} s");
+    let told = json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "metadata": {},
+        "code": status.as_u16(), "message": message, "reason": "", "details": { "retryAfterSeconds": seconds },
+    });
+    let body = Full::from(told.to_string()).map_err(BoxError::from);
+    answer.map(|_| Box::new(body) as Box<DynBody>)
+}
+
+/// Probes the API server regularly until `drain`: an idle runner asks nothing else of it. Every
+/// account may get `/readyz`, by Kubernetes' own role `system:discovery`.
+pub async fn probe_regularly(client: Client, drain: CancellationToken) {
+    let mut ticks = tokio::time::interval(PROBE_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = drain.cancelled() => return,
+        }
+        let probe = tokio::time::timeout(PROBE_TIMEOUT, probe(&client));
+        let failed: Option<Box<dyn Error + Send + Sync>> = tokio::select! {
+            answer = probe => match answer {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.into()),
+                Err(late) => Some(late.into()),
+            },
+            () = drain.cancelled() => return,
+        };
+        if let Some(error) = failed {
+            tracing::warn!(%error, "the API server does not answer a probe as it should");
+        }
+    }
+}
+
+async fn probe(client: &Client) -> Result<(), kube::Error> {
+    let request = Request::get("/readyz").body(Vec::new()).map_err(kube::Error::HttpError)?;
+    client.request_text(request).await.map(drop)
+}
+
+/// Passes answers on, and notes those that show an API server at work.
+fn noted_in<B>(readiness: Readiness) -> impl Fn(Response<B>) -> Response<B> + Clone {
+    move |answer| {
+        if shows_a_server_at_work(answer.status()) {
+            readiness.reached(Peer::ApiServer);
+        }
+        answer
+    }
+}
+
+/// A refusal is one decided by a server at work, except where it does not know the runner's account
+/// any more, or is itself in trouble.
+fn shows_a_server_at_work(status: StatusCode) -> bool {
+    !status.is_server_error() && !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_pause_that_a_plain_answer_asks_for_is_told_in_its_body() {
+        let answer = |kind: &str| {
+            let body = Full::from("Too many requests, please try again later.").map_err(BoxError::from);
+            let answer = Response::builder().status(429).header(RETRY_AFTER, "7").header(CONTENT_TYPE, kind);
+            pause_told(answer.body(Box::new(body) as Box<DynBody>).unwrap())
+        };
+        let text = async |answer: Response<Box<DynBody>>| {
+            String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+        };
+        let told: kube::core::Status = serde_json::from_str(&text(answer("text/plain")).await).unwrap();
+        assert_eq!((told.code, told.details.unwrap().retry_after_seconds), (429, 7));
+        assert!(text(answer("application/json")).await.starts_with("Too many"), "it has its own words");
+    }
+
+    #[test]
+    fn an_api_server_counts_as_reached_when_it_has_decided() {
+        for code in [200, 201, 403, 404, 409, 422] {
+            assert!(shows_a_server_at_work(StatusCode::from_u16(code).unwrap()), "{code}");
+        }
+        for code in [401, 429, 500, 503] {
+            assert!(!shows_a_server_at_work(StatusCode::from_u16(code).unwrap()), "{code}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What the runner does regularly, one file each.
+
+pub mod orphans;
