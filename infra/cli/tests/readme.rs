@@ -1,4 +1,4 @@
-//! The README's section "Use the API": each line, as it stands there, by a shell with curl.
+//! The API's README, section "Line by line": each line, as it stands there, by a shell with curl.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -28,7 +28,7 @@ until_shown() {
 
 /// What the section has between the marks of its first block.
 fn block(readme: &str) -> &str {
-    let (_, section) = readme.split_once("## Use the API").unwrap();
+    let (_, section) = readme.split_once("## Line by line").unwrap();
     section.split("```").nth(1).unwrap()
 }
 
@@ -36,7 +36,7 @@ fn block(readme: &str) -> &str {
 #[ignore = "needs the local stack: make test"]
 fn the_section_on_the_api_works_line_by_line() {
     assert!(env::var_os("API_URL").is_some(), "this test needs the local stack: run it with `make test`");
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../functions/README.md");
     let (create, rest) = block(readme).split_once("\ncurl -i $stores/my-test-shop").unwrap();
     let ready = r#"until_shown "$stores/my-test-shop" '"status":"Ready"'"#;
     let succeeded = r#"until_shown "$API_URL$operation" '"status":"Succeeded"'"#;
