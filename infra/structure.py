@@ -21,7 +21,6 @@ NOT_YET = {
     "domain": {"circle", "folder"},
     "functions": {"circle", "folder"},
     "runner": {"folder"},
-    "runner": {"circle", "folder"},
 }
 
 # A path from a crate's root, from the module above, or from this one, up to what is used of it.
