@@ -7,7 +7,12 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{idempotency::Made, job::Job, slug::Slug, status::Status, store::Store, table::Changed};
+use domain::{
+    idempotency::Made,
+    queue::job::Job,
+    store::{Store, slug::Slug, status::Status},
+    table::Changed,
+};
 use utoipa::{
     IntoResponses, ToSchema,
     openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
@@ -15,8 +20,8 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
-    app::App, idempotency::REPLAYED, metrics::Done, openapi::document::text_header, problem::Problem,
-    store_view::StoreView, trace::Trace,
+    api::stores::view::StoreView, app::App, metrics::Done, openapi::document::text_header, problem::Problem,
+    request::idempotency::REPLAYED, request::trace::Trace,
 };
 
 /// What a request has begun, or one like it before.

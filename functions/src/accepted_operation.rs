@@ -9,8 +9,8 @@ use axum::{
 };
 use domain::{
     idempotency::Made,
-    job::Job,
     operation::{Asked, InquiryKey, Operation, UnderWay},
+    queue::job::Job,
     store::Store,
     table::Changed,
 };
@@ -22,11 +22,11 @@ use utoipa::{
 use crate::{
     accepted::{described, gone, living, send_job},
     app::App,
-    idempotency::REPLAYED,
     metrics::Done,
     operations::{self, OperationView},
     problem::Problem,
-    trace::Trace,
+    request::idempotency::REPLAYED,
+    request::trace::Trace,
 };
 
 /// Where the operation can be followed that was asked for.

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use domain::{queue::Queue, table::Table};
 
 use crate::{
-    clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, rate_limit::RateLimiter,
-    token_cache::TokenCache,
+    auth::token_cache::TokenCache, clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimiter,
+    request::cursor::CursorKeys,
 };
 
 /// A queue that is made when the first job is sent: a function that only reads never sends one.

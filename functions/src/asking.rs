@@ -1,13 +1,13 @@
 //! Who asks for a store to be changed, or for something to be told of it, and how.
 
 use domain::{
-    audit::Actor, idempotency::KeyedRequest, principal_name::PrincipalName, store::Store, table::Wish,
-    timestamp::Timestamp,
+    audit::Actor, auth::principal_name::PrincipalName, idempotency::KeyedRequest, store::Store, table::Wish,
+    values::timestamp::Timestamp,
 };
 
 use crate::{
-    etag::{Etag, IfMatch},
-    idempotency::Idempotency,
+    request::idempotency::Idempotency,
+    request::preconditions::{Etag, IfMatch},
 };
 
 /// Which stores may be changed.

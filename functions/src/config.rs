@@ -5,9 +5,9 @@ use std::{str::FromStr, time::Duration};
 use domain::table::Quotas;
 
 use crate::{
-    claims::{ClaimSettings, ClaimSettingsError},
-    cursor::{CursorKeys, CursorKeysError},
+    auth::claims::{ClaimSettings, ClaimSettingsError},
     rate_limit::RateLimits,
+    request::cursor::{CursorKeys, CursorKeysError},
 };
 
 /// How many stores callers may have.

@@ -13,10 +13,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{app::App, problem_type::ProblemType, request_id::RequestId};
+use crate::{app::App, problem::kind::ProblemType, request::request_id::RequestId};
 
 const NAMESPACE: &str = "Shopwright";
 

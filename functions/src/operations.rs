@@ -6,27 +6,26 @@ use axum::{
     http::request::Parts,
 };
 use domain::{
-    logs::Component,
+    auth::principal_name::PrincipalName,
     operation::{
         Answer, Asked, End, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult,
-        OperationStatus, Outcome, RestartTarget, Work,
+        OperationStatus, Outcome, RestartTarget, Work, logs::Component,
     },
-    principal_name::PrincipalName,
-    slug::Slug,
-    timestamp::Timestamp,
+    store::slug::Slug,
+    values::timestamp::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    api::list::List,
+    api::stores::{self, StoreId},
     app::App,
     auth::Caller,
-    cursor::Scope,
-    list::List,
     problem::Problem,
-    query::{PageParameters, Paging, Parameters},
-    stores::{self, StoreId},
+    request::cursor::Scope,
+    request::query::{PageParameters, Paging, Parameters},
 };
 
 /// An operation on a store.

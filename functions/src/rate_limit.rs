@@ -13,9 +13,9 @@ use axum::{
     response::Response,
 };
 use domain::{
-    rate::{Rate, Source, Window},
+    auth::rate::{Rate, Source, Window},
     table::{Table, TableError},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 use crate::{app::App, auth::Caller, gateway::source_address, problem::Problem};

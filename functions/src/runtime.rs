@@ -18,8 +18,8 @@ use crate::{
     config::{Config, ConfigError, Places},
     gateway::{self, Invocation},
     metrics::Metrics,
-    request_id::RequestId,
-    request_log,
+    middleware::request_log,
+    request::request_id::RequestId,
     sweep::{RESERVE, Sweeper},
 };
 

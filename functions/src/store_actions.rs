@@ -4,13 +4,14 @@ use std::{fmt::Display, str::FromStr};
 
 use axum::extract::State;
 use domain::{
-    credentials::{Jwk, RecipientKey, RecipientKeyError},
-    logs::{Component, LogQuery, Tail},
-    operation::{Inquiry, RestartTarget, UnderWay, Work},
-    slug::Slug,
-    store::Store,
+    operation::{
+        Inquiry, RestartTarget, UnderWay, Work,
+        credentials::{Jwk, RecipientKey, RecipientKeyError},
+        logs::{Component, LogQuery, Tail},
+    },
+    store::{Store, slug::Slug},
     table::Changed,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use serde_json::{Map, Value};
 use strum::VariantArray;
@@ -19,15 +20,15 @@ use utoipa::ToSchema;
 use crate::{
     accepted::Accepted,
     accepted_operation::AcceptedOperation,
-    actor::Acting,
+    api::stores::{StoreId, find},
     app::App,
     asking::Asking,
-    body::Fields,
-    etag::IfMatch,
-    idempotency::Idempotency,
     problem::Problem,
-    stores::{StoreId, find},
-    trace::Trace,
+    request::actor::Acting,
+    request::body::Fields,
+    request::idempotency::Idempotency,
+    request::preconditions::IfMatch,
+    request::trace::Trace,
 };
 
 /// `POST /v1/stores/{id}/actions/retry`: what failed is tried again.

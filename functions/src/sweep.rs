@@ -6,15 +6,17 @@
 use std::time::Duration;
 
 use domain::{
-    queue::Queue,
-    sweep::{SweepError, sweep},
+    queue::{
+        Queue,
+        sweep::{SweepError, sweep},
+    },
     table::Table,
 };
 use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use tracing::Instrument as _;
 
-use crate::{clock::Clock, metrics::Metrics, request_id::RequestId};
+use crate::{clock::Clock, metrics::Metrics, request::request_id::RequestId};
 
 /// What the function leaves of Lambda's time, for a call under way and for the last lines of the log.
 pub const RESERVE: Duration = Duration::from_secs(5);

@@ -1,8 +1,8 @@
-//! The function `commands`: see [`functions::routes::commands`].
+//! The function `commands`: see [`functions::router::commands`].
 
-use functions::{routes, runtime};
+use functions::{router, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::run(routes::commands).await
+    runtime::run(router::commands).await
 }

@@ -1,8 +1,8 @@
-//! The function `queries`: see [`functions::routes::queries`].
+//! The function `queries`: see [`functions::router::queries`].
 
-use functions::{routes, runtime};
+use functions::{router, runtime};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::run(routes::queries).await
+    runtime::run(router::queries).await
 }

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, value::RawValue};
 use tower::ServiceExt as _;
 
 pub use self::answer::Answer;
-use crate::{problem::Problem, request_id::RequestId};
+use crate::{problem::Problem, request::request_id::RequestId};
 
 const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 

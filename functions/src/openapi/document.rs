@@ -11,7 +11,14 @@ use utoipa::{
 };
 
 use super::problems::{Problems, operations};
-use crate::{audit, events, health, operations, store_actions, store_health, stores, tokens};
+use crate::{
+    api::{
+        audit, healthz,
+        stores::{self, events, health},
+        tokens,
+    },
+    operations, store_actions,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,13 +47,13 @@ use crate::{audit, events, health, operations, store_actions, store_health, stor
         operations::list,
         operations::show,
         events::list,
-        store_health::show,
+        health::show,
         tokens::issue,
         tokens::list,
         tokens::show,
         tokens::revoke,
         audit::list,
-        health::healthz,
+        healthz::healthz,
         super::show,
     ),
     tags(

@@ -33,7 +33,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::routes::PATHS;
+    use crate::router::PATHS;
 
     #[test]
     fn what_is_checked_in_is_what_the_code_says() {

@@ -16,8 +16,8 @@ use utoipa::{
 
 use super::document::text_header;
 use crate::{
-    problem_document::{FieldError, ProblemDocument},
-    problem_type::ProblemType,
+    problem::document::{FieldError, ProblemDocument},
+    problem::kind::ProblemType,
 };
 
 /// What an action may answer with that has a body, and may have to wait for another.

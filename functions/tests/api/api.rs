@@ -12,23 +12,24 @@ use axum::{
 };
 use domain::{
     audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
     fixture::{Fixture, rights::Rights},
-    job::Job,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    queue::Queue,
-    timestamp::Timestamp,
-    token::Token,
+    queue::{Queue, job::Job},
+    values::timestamp::Timestamp,
 };
 use functions::{
     app::App,
     clock::Clock,
     config::Settings,
-    cursor::CursorKeys,
     gateway::{self, Invocation},
     metrics::Metrics,
     rate_limit::RateLimits,
-    routes,
+    request::cursor::CursorKeys,
+    router,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json, value::to_raw_value};
@@ -195,7 +196,7 @@ impl Api {
                 Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
             )
         };
-        let (commands, queries) = (routes::commands(app(&rights[0])), routes::queries(app(&rights[1])));
+        let (commands, queries) = (router::commands(app(&rights[0])), router::queries(app(&rights[1])));
         Self { fixture, commands, queries, admin, clock, metrics, rights }
     }
 

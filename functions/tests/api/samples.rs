@@ -4,23 +4,24 @@ use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
 
 use axum::http::{StatusCode, header};
 use domain::{
-    failure::Cleanup,
+    auth::principal::Role,
     fixture::{Fixture, failure, rights::Rights},
-    job::Job,
     lease::Claim,
     operation::{End, OperationResult, Outcome},
-    principal::Role,
-    slug::Slug,
-    status::{Failed, Provisioning, State},
-    step::Step,
-    task::Task,
+    provisioning::{failure::Cleanup, step::Step},
+    queue::job::Job,
+    store::{
+        slug::Slug,
+        status::{Failed, Provisioning, State},
+        task::Task,
+    },
 };
 use functions::{
-    claims::ClaimSettings,
+    auth::claims::ClaimSettings,
     clock::Clock,
     config::Settings,
     metrics::Metrics,
-    request_id::RequestId,
+    request::request_id::RequestId,
     sweep::{Sweeper, Swept},
 };
 use secrecy::ExposeSecret as _;

@@ -1,7 +1,5 @@
 //! The way to the API server, which notes when the server was last reached.
 
-use std::{error::Error, time::Duration};
-
 use http::{
     Request, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -12,8 +10,6 @@ use kube::{
     client::{Body, ClientBuilder, DynBody},
 };
 use serde_json::json;
-use tokio::time::MissedTickBehavior;
-use tokio_util::sync::CancellationToken;
 use tower::{
     BoxError,
     util::{BoxService, MapResponse, MapResponseLayer},
@@ -21,12 +17,6 @@ use tower::{
 
 use super::request;
 use crate::observe::readiness::{Peer, Readiness};
-
-/// How often the API server is probed: often enough that two probes may fail within the shortest
-/// window that counts as lately.
-const PROBE_INTERVAL: Duration = Duration::from_secs(15);
-/// How long one probe may take.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// There is no way to the API server, whether it is up or not.
 #[derive(Debug, thiserror::Error)]
@@ -97,36 +87,6 @@ fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
     });
     let body = Full::from(told.to_string()).map_err(BoxError::from);
     answer.map(|_| Box::new(body) as Box<DynBody>)
-}
-
-/// Probes the API server regularly until `drain`: an idle runner asks nothing else of it. Every
-/// account may get `/readyz`, by Kubernetes' own role `system:discovery`.
-pub async fn probe_regularly(client: Client, drain: CancellationToken) {
-    let mut ticks = tokio::time::interval(PROBE_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = drain.cancelled() => return,
-        }
-        let probe = tokio::time::timeout(PROBE_TIMEOUT, probe(&client));
-        let failed: Option<Box<dyn Error + Send + Sync>> = tokio::select! {
-            answer = probe => match answer {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error.into()),
-                Err(late) => Some(late.into()),
-            },
-            () = drain.cancelled() => return,
-        };
-        if let Some(error) = failed {
-            tracing::warn!(%error, "the API server does not answer a probe as it should");
-        }
-    }
-}
-
-async fn probe(client: &Client) -> Result<(), kube::Error> {
-    let request = Request::get("/readyz").body(Vec::new()).map_err(kube::Error::HttpError)?;
-    client.request_text(request).await.map(drop)
 }
 
 /// Passes answers on, and notes those that show an API server at work.

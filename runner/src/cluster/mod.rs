@@ -12,9 +12,7 @@ mod wait;
 
 pub use self::{
     client::{Cluster, Object},
-    connection::{
-        AccessError, HeaderReader, Transport, client_builder, connect, headers_read, probe_regularly,
-    },
+    connection::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read},
     diagnosis::Diagnosis,
     error::{ClusterError, Trouble},
     pods::Command,

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::kept_text::sentence;
+use domain::values::kept_text::sentence;
 
 use super::{diagnosis::Diagnosis, error::Trouble};
 

@@ -2,10 +2,10 @@
 //! from the top wherever it was left.
 
 use domain::{
-    event::Event,
-    failure::FailureCode,
-    slug::Slug,
-    step::Step,
+    provisioning::event::Event,
+    provisioning::failure::FailureCode,
+    provisioning::step::Step,
+    store::slug::Slug,
     table::{Table, TableError},
 };
 use k8s_openapi::{

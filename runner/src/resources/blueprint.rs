@@ -1,6 +1,9 @@
 //! What a store's objects are made from.
 
-use domain::{admin_email::AdminEmail, logs::Component, slug::Slug, store::Store, store_name::StoreName};
+use domain::{
+    operation::logs::Component, store::Store, store::admin_email::AdminEmail, store::name::StoreName,
+    store::slug::Slug,
+};
 use kube::api::ObjectMeta;
 use uuid::Uuid;
 

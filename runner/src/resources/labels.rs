@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{logs::Component, operation::Workload, slug::Slug};
+use domain::{operation::Workload, operation::logs::Component, store::slug::Slug};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Resource, ResourceExt};
 use strum::VariantArray as _;

@@ -1,6 +1,6 @@
 //! All objects of a store, each once.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     batch::v1::Job,

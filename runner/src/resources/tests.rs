@@ -1,7 +1,7 @@
 //! What all of a store's objects are, and have in common.
 
 use clap::Parser as _;
-use domain::{admin_email::AdminEmail, slug::Slug, store_name::StoreName};
+use domain::{store::admin_email::AdminEmail, store::name::StoreName, store::slug::Slug};
 use serde_json::{Value, json};
 
 use super::*;

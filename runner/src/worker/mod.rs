@@ -6,9 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     queue::{Delivery, QueueError},
-    sweep::sweep,
-    timestamp::Timestamp,
-    traceparent::Traceparent,
+    values::{timestamp::Timestamp, traceparent::Traceparent},
 };
 use futures_util::FutureExt as _;
 use tokio::task::{JoinError, JoinSet};
@@ -16,11 +14,9 @@ use tracing::{Instrument as _, field::Empty};
 
 use self::shutdown::Shutdown;
 use crate::{
-    cluster::probe_regularly,
     config::RELEASE_LIMIT,
-    health::watch_regularly,
     inquire::inquire,
-    loops::orphans::look_regularly,
+    loops,
     observe::{metrics::JobResult, readiness::Peer},
     reconcile::{Outcome, drive},
     runner::Runner,
@@ -34,16 +30,7 @@ const AFTER_ERROR: Duration = Duration::from_secs(3);
 /// Works until `shutdown`, then gives back what it can't end in time.
 pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
     runner.metrics.has_slots(runner.limits.slots);
-    let sweeper = tokio::spawn(sweep_regularly(Arc::clone(&runner), shutdown.clone()));
-    let finder = tokio::spawn({
-        let (runner, drain) = (Arc::clone(&runner), shutdown.drain.clone());
-        async move { look_regularly(&runner, drain).await }
-    });
-    let watcher = tokio::spawn({
-        let (runner, drain) = (Arc::clone(&runner), shutdown.drain.clone());
-        async move { watch_regularly(&runner, drain).await }
-    });
-    let prober = tokio::spawn(probe_regularly(runner.client.clone(), shutdown.drain.clone()));
+    let mut loops = loops::start(&runner, &shutdown.drain);
     let overdue = async {
         shutdown.stop.cancelled().await;
         tokio::time::sleep(RELEASE_LIMIT).await;
@@ -91,30 +78,13 @@ pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
         while let Some(ended) = jobs.join_next().await {
             report(Some(ended));
         }
-        report(Some(sweeper.await));
-        report(Some(prober.await));
-        report(Some(finder.await));
-        report(Some(watcher.await));
+        while let Some(ended) = loops.join_next().await {
+            report(Some(ended));
+        }
     };
     tokio::select! {
         () = drained => tracing::info!("all jobs are done or given back"),
         () = overdue => tracing::error!("a part does not answer: what still runs comes back by itself"),
-    }
-}
-
-async fn sweep_regularly(runner: Arc<Runner>, shutdown: Shutdown) {
-    let mut ticks = tokio::time::interval(runner.limits.sweep_interval());
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = shutdown.drain.cancelled() => return,
-        }
-        let swept = sweep(&runner.table, &runner.queue, Timestamp::now()).await;
-        runner.metrics.sweep_ended(&swept);
-        match swept {
-            Ok(_) => runner.readiness.reached(Peer::Table),
-            Err(error) => tracing::error!(%error, "a sweep was not ended"),
-        }
     }
 }
 

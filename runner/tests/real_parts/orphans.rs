@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use domain::{
-    failure::{Cleanup, FailureCode},
     fixture::named_store,
-    status::{State, Status},
-    step::Step,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{loops::orphans::Orphans, resources::STORE_UID};
+use runner::{loops::orphans::OrphanScan, resources::STORE_UID};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -47,20 +51,20 @@ async fn a_namespace_whose_store_is_gone_is_removed_once_it_is_old_enough_and_no
     scene.own_namespace(&unknown).await;
 
     let hour = Duration::from_secs(3600);
-    let mut orphans = Orphans::new(scene.runner.client.clone(), scene.runner.table.clone(), hour);
+    let mut orphans = OrphanScan::new(&scene.runner).with_age(hour);
     // Other tests have namespaces too: all are gone over before the first comes again.
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     let looks =
         namespaces.list_metadata(&kube::api::ListParams::default()).await.unwrap().items.len() / 100 + 2;
     let now = Timestamp::now();
     for _ in 0..looks {
-        assert_eq!(orphans.look(now).await.unwrap(), 0, "it may still be wanted");
+        assert_eq!(orphans.scan(now).await.unwrap(), 0, "it may still be wanted");
     }
     assert!(has_namespace(&scene, &gone).await);
 
     let mut removed = 0;
     for _ in 0..looks {
-        removed += orphans.look(now.plus(hour + hour)).await.unwrap();
+        removed += orphans.scan(now.plus(hour + hour)).await.unwrap();
     }
     assert_eq!(removed, 1);
     assert!(!has_namespace(&scene, &gone).await);

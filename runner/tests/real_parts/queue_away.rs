@@ -12,19 +12,21 @@ use axum::{
 };
 use domain::{
     audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
     aws::Clients,
     fixture::Fixture,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    queue::Queue,
-    slug::Slug,
-    status::Status,
-    sweep::PICKUP_GRACE,
+    queue::{Queue, job::PICKUP_GRACE},
+    store::{slug::Slug, status::Status},
     table::Table,
-    timestamp::Timestamp,
-    token::Token,
+    values::timestamp::Timestamp,
 };
-use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, routes};
+use functions::{
+    app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,
+};
 use nix::sys::signal::Signal;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -59,7 +61,7 @@ async fn create(fixture: &Fixture, relay: &Relay) -> Slug {
         .header("authorization", format!("Bearer {}", secret.expose_secret()))
         .header("content-type", "application/json")
         .body(Body::from(json!({ "name": name, "adminEmail": "owner@example.com" }).to_string()));
-    let answer = routes::commands(app).oneshot(request.unwrap()).await.unwrap();
+    let answer = router::commands(app).oneshot(request.unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
     assert!(lines.try_iter().any(|line: String| line.contains("JobsNotSent")), "the queue is away");
     let store: Value =

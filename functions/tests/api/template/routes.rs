@@ -9,7 +9,9 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use domain::{aws::Clients, fixture::template::Template, queue::Queue, table::Table};
-use functions::{app::App, clock::Clock, config::Settings, cursor::CursorKeys, metrics::Metrics, routes};
+use functions::{
+    app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,
+};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -69,9 +71,9 @@ async fn served() -> Routes {
         Clock::system(),
         Metrics::new("test", |_| {}),
     );
-    let functions = [("commands", routes::commands(app.clone())), ("queries", routes::queries(app))];
+    let functions = [("commands", router::commands(app.clone())), ("queries", router::queries(app))];
     let mut all = Routes::new();
-    for (path, methods) in routes::PATHS {
+    for (path, methods) in router::PATHS {
         for method in methods.split(", ").filter(|method| *method != "HEAD") {
             for (name, function) in &functions {
                 if takes(function, method, path).await {
@@ -177,7 +179,7 @@ fn preflights_meet_no_authorizer_where_there_is_cors_and_only_there() {
         let deployment = Deployment { template: &template, conditions };
         let configuration = deployment.resolve(&template.properties("Api")["CorsConfiguration"]);
         assert_eq!(configuration.get("AllowOrigins").is_some(), cors);
-        for (path, _) in routes::PATHS {
+        for (path, _) in router::PATHS {
             let route = deployment.of_options(path).unwrap();
             let authorization = deployment.resolve(&route["AuthorizationType"]);
             let (key, closed) = if cors { (PREFLIGHT, false) } else { ("$default", jwt) };
@@ -201,7 +203,7 @@ fn cors_lets_pages_send_and_read_all_that_the_api_takes_and_answers() {
         .iter()
         .map(|method| method.as_str().unwrap())
         .collect();
-    let taken: BTreeSet<_> = routes::PATHS
+    let taken: BTreeSet<_> = router::PATHS
         .iter()
         .flat_map(|(_, methods)| methods.split(", "))
         // Fetch, section 2.2.1: a page may always send it.

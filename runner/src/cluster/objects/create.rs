@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Resource, ResourceExt as _,

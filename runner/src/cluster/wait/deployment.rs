@@ -1,6 +1,6 @@
 //! When a Deployment is as it should be.
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::apps::v1::Deployment;
 
 use super::state::Verdict;

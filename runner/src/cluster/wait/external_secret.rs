@@ -1,6 +1,6 @@
 //! When a Secret is there that external-secrets makes.
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use kube::ResourceExt as _;
 
 use super::state::Verdict;

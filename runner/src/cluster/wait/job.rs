@@ -1,6 +1,6 @@
 //! When a Job is done.
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::batch::v1::Job;
 
 use super::state::Verdict;

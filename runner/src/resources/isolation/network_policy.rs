@@ -1,6 +1,6 @@
 //! Who may talk to whom. Ports are the pods', after a Service's translation.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::{
     api::networking::v1::{
         IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,

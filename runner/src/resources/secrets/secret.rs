@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use domain::{credentials::Credentials, logs::Component};
+use domain::{operation::credentials::Credentials, operation::logs::Component};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::ResourceExt as _;
 use rand::{TryRng as _, rngs::SysRng};

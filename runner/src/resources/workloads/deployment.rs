@@ -1,6 +1,6 @@
 //! The long-running workloads: database and shop.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend,
     IngressSpec, IngressTLS, ServiceBackendPort,

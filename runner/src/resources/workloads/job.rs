@@ -3,7 +3,7 @@
 //! It needs the image's code and the database, for which it waits by itself, not the web server or its
 //! volume. The shop's pod waits for it, so one only ever serves an installed shop.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::api::{
     batch::v1::{Job, JobSpec},
     core::v1::{Container, PodSpec, PodTemplateSpec},

@@ -1,6 +1,6 @@
 //! The volumes of database and shop.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::api::core::v1::{
     PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements,
 };

@@ -4,7 +4,7 @@
 //! Both values are the operation's own, so an operation that is carried out twice restarts once.
 
 use domain::{
-    logs::Component,
+    operation::logs::Component,
     operation::{UnderWay, Workload},
 };
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
@@ -51,8 +51,8 @@ pub fn is_new_by(pod: &Pod, operation: Uuid) -> bool {
 #[cfg(test)]
 mod tests {
     use domain::{
+        auth::principal_name::PrincipalName,
         operation::{RestartTarget, Work},
-        principal_name::PrincipalName,
     };
 
     use super::*;

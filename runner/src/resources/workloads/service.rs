@@ -1,6 +1,6 @@
 //! The names by which database and shop are reached inside the cluster.
 
-use domain::logs::Component;
+use domain::operation::logs::Component;
 use k8s_openapi::{
     api::core::v1::{Service, ServicePort, ServiceSpec},
     apimachinery::pkg::util::intstr::IntOrString,

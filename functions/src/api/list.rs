@@ -1,0 +1,34 @@
+//! A page of a list, as callers get it.
+
+use std::fmt::Display;
+
+use domain::table::Page;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::request::cursor::{CursorKeys, Scope};
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct List<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to send as `cursor` for the next page; null on the last.
+    #[schema(required)]
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// `page`, with the cursor that `keys` seal for `scope`.
+    pub fn of<Found: Into<T>, Place: Display>(
+        page: Page<Found, Place>,
+        keys: &CursorKeys,
+        scope: &Scope,
+    ) -> Self {
+        Self {
+            items: page.items.into_iter().map(Into::into).collect(),
+            next_cursor: page.next.map(|place| keys.seal(scope, place)),
+        }
+    }
+}

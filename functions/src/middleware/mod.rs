@@ -1,0 +1,4 @@
+//! What holds for every route.
+
+pub(crate) mod panics;
+pub mod request_log;

@@ -1,0 +1,239 @@
+//! Which routes each function has.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Method, StatusCode, Uri, header},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{delete, get, post},
+};
+
+use crate::{
+    api::{
+        audit, healthz,
+        stores::{self, events, health},
+        tokens,
+    },
+    app::App,
+    gateway, metrics,
+    middleware::panics,
+    middleware::request_log,
+    openapi, operations, problem,
+    problem::Problem,
+    rate_limit,
+    request::request_id,
+    request::trace,
+    store_actions,
+};
+
+/// The greatest request body, in bytes. The largest valid one has some 350.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// The paths of the API with the methods that each takes, in one function or the other, as the header
+/// `Allow` lists them.
+pub const PATHS: &[(&str, &str)] = &[
+    ("/healthz", "GET, HEAD"),
+    ("/v1/openapi.json", "GET, HEAD"),
+    ("/v1/audit", "GET, HEAD"),
+    ("/v1/stores", "GET, HEAD, POST"),
+    ("/v1/stores/{id}", "GET, HEAD, DELETE"),
+    ("/v1/stores/{id}/actions/logs", "POST"),
+    ("/v1/stores/{id}/actions/reset-password", "POST"),
+    ("/v1/stores/{id}/actions/restart", "POST"),
+    ("/v1/stores/{id}/actions/retry", "POST"),
+    ("/v1/stores/{id}/actions/reveal-credentials", "POST"),
+    ("/v1/stores/{id}/events", "GET, HEAD"),
+    ("/v1/stores/{id}/health", "GET, HEAD"),
+    ("/v1/stores/{id}/operations", "GET, HEAD"),
+    ("/v1/stores/{id}/operations/{operation}", "GET, HEAD"),
+    ("/v1/tokens", "GET, HEAD, POST"),
+    ("/v1/tokens/{id}", "GET, HEAD, DELETE"),
+];
+
+/// The routes of the function `commands`: all that changes something.
+pub fn commands(app: App) -> Router {
+    let routes = Router::new()
+        .route("/v1/stores", post(stores::create))
+        .route("/v1/stores/{id}", delete(stores::delete))
+        .route("/v1/stores/{id}/actions/logs", post(store_actions::logs))
+        .route("/v1/stores/{id}/actions/reset-password", post(store_actions::reset_password))
+        .route("/v1/stores/{id}/actions/restart", post(store_actions::restart))
+        .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
+        .route("/v1/stores/{id}/actions/reveal-credentials", post(store_actions::reveal_credentials))
+        .route("/v1/tokens", post(tokens::issue))
+        .route("/v1/tokens/{id}", delete(tokens::revoke))
+        .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));
+    with_rules(routes, app)
+}
+
+/// The routes of the function `queries`: all that only reads. It also gets what API Gateway has no
+/// route for (`$default`), and answers with what is wrong with it; or as for GET, where it is HEAD.
+pub fn queries(app: App) -> Router {
+    let routes = Router::new()
+        .route("/healthz", get(healthz::healthz))
+        .route("/v1/openapi.json", get(openapi::show))
+        .route("/v1/audit", get(audit::list))
+        .route("/v1/stores", get(stores::list))
+        .route("/v1/stores/{id}", get(stores::show))
+        .route("/v1/stores/{id}/events", get(events::list))
+        .route("/v1/stores/{id}/health", get(health::show))
+        .route("/v1/stores/{id}/operations", get(operations::list))
+        .route("/v1/stores/{id}/operations/{operation}", get(operations::show))
+        .route("/v1/tokens", get(tokens::list))
+        .route("/v1/tokens/{id}", get(tokens::show));
+    with_rules(routes, app)
+}
+
+/// What holds for every route.
+fn with_rules(routes: Router<App>, app: App) -> Router {
+    routes
+        .fallback(unrouted)
+        .method_not_allowed_fallback(unrouted)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn(gateway::refuse))
+        .layer(middleware::from_fn(panics::catch))
+        .layer(middleware::from_fn(problem::tell))
+        .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
+        .layer(middleware::from_fn(request_log::log))
+        .layer(middleware::from_fn(trace::assign))
+        .layer(middleware::from_fn(request_id::assign))
+        .with_state(app)
+}
+
+/// Answers for a path that is none, or a method that its path has not.
+///
+/// OPTIONS is answered with what the path takes. A browser's preflight comes here too, where API
+/// Gateway has a route that catches it, and must be answered with success: who may call from which
+/// site is said at API Gateway, which adds it to this answer.
+async fn unrouted(method: Method, uri: Uri) -> Response {
+    match allow(uri.path()) {
+        Some(allow) if method == Method::OPTIONS => {
+            (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
+        }
+        Some(allow) => Problem::MethodNotAllowed { allow }.into_response(),
+        None => match prefix(uri.path()) {
+            Some(prefix) => Problem::PrefixedRoute { prefix: prefix.to_owned() }.into_response(),
+            None => Problem::NoSuchRoute.into_response(),
+        },
+    }
+}
+
+/// What stands before a path of the API in `path`, such as a stage of API Gateway's that has a name.
+fn prefix(path: &str) -> Option<&str> {
+    let slashes = path.match_indices('/').map(|(at, _)| at).skip(1);
+    slashes.map(|at| path.split_at(at)).find(|(_, rest)| allow(rest).is_some()).map(|(prefix, _)| prefix)
+}
+
+/// The methods that `path` takes, as the header `Allow` has them; `None` when it is no path of the API.
+fn allow(path: &str) -> Option<&'static str> {
+    PATHS.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| *methods)
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let fits = |(wanted, found): (&str, &str)| {
+        if wanted.starts_with('{') { !found.is_empty() } else { wanted == found }
+    };
+    let (wanted, found) = (template.split('/'), path.split('/'));
+    wanted.clone().count() == found.clone().count() && wanted.zip(found).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        http::{Method, Request, StatusCode},
+        response::Response,
+    };
+    use domain::{aws::Clients, queue::Queue, table::Table};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::{clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys};
+
+    /// An app of which nothing answers.
+    fn app() -> App {
+        let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+        let table = Table::new(dynamodb, "none");
+        App::new(
+            table,
+            || Queue::new(sqs, "none"),
+            CursorKeys::parse(&"k".repeat(CursorKeys::MIN)).unwrap(),
+            Settings::default(),
+            Clock::system(),
+            Metrics::new("test", |_| {}),
+        )
+    }
+
+    async fn answer(routes: &Router, method: &Method, path: &str) -> Response {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        routes.clone().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_path_takes_each_of_its_methods_in_one_function_and_no_other() {
+        let (commands, queries) = (commands(app()), queries(app()));
+        for (template, methods) in PATHS {
+            let path = template.replace(['{', '}'], "");
+            for method in
+                [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
+            {
+                let answers =
+                    [answer(&commands, &method, &path).await, answer(&queries, &method, &path).await];
+                let taken = answers.map(|answer| answer.status() != StatusCode::METHOD_NOT_ALLOWED);
+                let times = taken.into_iter().filter(|taken| *taken).count();
+                assert_eq!(
+                    times,
+                    usize::from(methods.split(", ").any(|taken| taken == method.as_str())),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing_of_it() {
+        async fn panicking() -> Problem {
+            panic!("a secret");
+        }
+        let routes = with_rules(Router::new().route("/panic", get(panicking)), app());
+        let answer = answer(&routes, &Method::GET, "/panic").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = answer.headers()[request_id::HEADER].to_str().unwrap().to_owned();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("urn:shopwright:problem:internal") && body.contains(&id), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+    }
+
+    #[test]
+    fn a_path_takes_the_methods_of_both_functions() {
+        assert_eq!(allow("/v1/stores/a%2Fb"), Some("GET, HEAD, DELETE"));
+        assert_eq!(allow("/v1/stores"), Some("GET, HEAD, POST"));
+    }
+
+    #[test]
+    fn what_stands_before_a_path_is_named() {
+        for (path, before) in [
+            ("/prod/v1/stores", Some("/prod")),
+            ("/shop/api/v1/stores/a/events", Some("/shop/api")),
+            ("/v1/v1/stores", Some("/v1")),
+            ("/prod/healthz", Some("/prod")),
+            ("/prod/v1/nothing", None),
+            ("/v1/stores", None),
+            ("/prod", None),
+            ("/", None),
+        ] {
+            assert_eq!(prefix(path), before, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_slash_too_many_makes_another_path() {
+        for path in
+            ["", "/", "/v1/stores/", "//v1/stores", "/v1/stores/a/", "/v1/stores//events", "/V1/stores"]
+        {
+            assert_eq!(allow(path), None, "{path}");
+        }
+    }
+}
