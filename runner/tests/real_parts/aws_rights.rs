@@ -12,7 +12,7 @@ use domain::{
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
-use runner::{shutdown::Shutdown, worker};
+use runner::{worker, worker::shutdown::Shutdown};
 
 use crate::{inquiries::reveal, scene::Scene};
 

@@ -22,8 +22,8 @@ use kube::{
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use runner::{
-    drive::{Outcome, drive},
-    shutdown::Shutdown,
+    reconcile::{Outcome, drive},
+    worker::shutdown::Shutdown,
 };
 use serde_json::json;
 

@@ -19,9 +19,9 @@ use kube::{
 use runner::{
     actions::carry_out,
     cluster::Cluster,
-    drive::{Outcome as Driven, drive},
-    heartbeat::Hold,
-    shutdown::Shutdown,
+    lease::LeaseGuard,
+    reconcile::{Outcome as Driven, drive},
+    worker::shutdown::Shutdown,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -81,7 +81,7 @@ pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, imag
 
 /// The access of a runner that holds the store's lease.
 pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
-    let hold = Arc::new(Hold::new(Instant::now(), Duration::from_secs(60)));
+    let hold = Arc::new(LeaseGuard::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
     let look_after = runner.limits.look_after();
     Cluster::new(runner.client.clone(), store.uid, hold, look_after, runner.metrics.clone())
