@@ -16,13 +16,13 @@ use domain::{
 
 use crate::{
     cluster::Cluster,
-    failure::{StepError, StepFailure},
-    heartbeat::Hold,
-    progress::{Interruption, Progress},
-    provision::{Incarnations, provision},
+    lease::LeaseGuard,
+    reconcile::failure::{StepError, StepFailure},
+    reconcile::provision::{Incarnations, provision},
+    reconcile::steps::{Interruption, Progress},
+    reconcile::teardown::teardown,
     resources::{Blueprint, Passwords, RandomnessError},
     runner::Runner,
-    teardown::teardown,
 };
 
 /// How long the last lines of a component that failed are waited for.
@@ -50,7 +50,7 @@ pub async fn perform(
     runner: &Runner,
     store: &Store,
     claim: &Claim,
-    hold: &Arc<Hold>,
+    hold: &Arc<LeaseGuard>,
 ) -> Result<State, TaskError> {
     let exhausted = store.attempts > runner.limits.max_attempts;
     let task = StoreTask {

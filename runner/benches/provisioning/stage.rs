@@ -34,8 +34,8 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    metrics::Metrics,
-    readiness::Readiness,
+    observe::metrics::Metrics,
+    observe::readiness::Readiness,
     resources::{Blueprint, Passwords},
     runner::Runner,
 };

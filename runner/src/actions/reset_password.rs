@@ -14,8 +14,7 @@ use secrecy::SecretString;
 
 use super::ActionError;
 use crate::{
-    cluster::{Cluster, ClusterError, Command},
-    provision::serving,
+    cluster::{Cluster, ClusterError, Command, serving},
     resources::{
         ADMIN_USER, PasswordChange, WORDPRESS_CREDENTIALS, change_of, new_password, note, promotion,
     },

@@ -5,10 +5,7 @@ use domain::{
     store::slug::Slug,
 };
 
-use crate::{
-    cluster::{Cluster, ClusterError},
-    provision::available,
-};
+use crate::cluster::{Cluster, ClusterError, available};
 
 /// Restarts what `target` names in the store `id`, one workload after the other: the next one only
 /// once the pods of the one before are ready.

@@ -17,7 +17,7 @@ use kube::{
 };
 use runner::{
     cluster::{Object, client_builder},
-    health::{HealthWatch, Passed},
+    health::{HealthSweep, HealthSweeper},
     resources::{Blueprint, Passwords, StoreResources, Workload},
     runner::Runner,
     settings::StoreSettings,
@@ -122,10 +122,11 @@ where
 }
 
 /// Makes passes until one has seen `count` stores healthy, and nothing that is new.
-pub(crate) async fn settle(watch: &mut HealthWatch, count: usize) -> anyhow::Result<()> {
+pub(crate) async fn settle(watch: &mut HealthSweeper, count: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
-        let Passed::Here(report) = watch.pass(domain::values::timestamp::Timestamp::now()).await? else {
+        let HealthSweep::Here(report) = watch.sweep(domain::values::timestamp::Timestamp::now()).await?
+        else {
             bail!("somebody else makes the passes");
         };
         if report.seen.healthy as usize == count && report.written == 0 {
@@ -150,8 +151,8 @@ pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<Ato
         settings: config.store,
         limits: config.limits,
         holder: "fleet".into(),
-        metrics: runner::metrics::Metrics::new(),
-        readiness: runner::readiness::Readiness::default(),
+        metrics: runner::observe::metrics::Metrics::new(),
+        readiness: runner::observe::readiness::Readiness::default(),
         table,
         queue,
     };

@@ -11,8 +11,8 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
-    cluster::client_builder, metrics::Metrics, readiness::Readiness, runner::Runner, shutdown::Shutdown,
-    worker::work,
+    cluster::client_builder, observe::metrics::Metrics, observe::readiness::Readiness, runner::Runner,
+    worker::shutdown::Shutdown, worker::work,
 };
 use testkit::{clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};

@@ -11,7 +11,7 @@ use domain::{
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
-use runner::{shutdown::Shutdown, worker};
+use runner::worker::{self, shutdown::Shutdown};
 use testkit::fixture;
 
 use crate::{operations::inquiries::reveal, support::scene::Scene};

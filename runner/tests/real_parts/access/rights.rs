@@ -23,8 +23,8 @@ use kube::{
 };
 use runner::{
     cluster::Object,
-    health::HealthWatch,
-    orphans::Orphans,
+    health::HealthSweeper,
+    loops::orphans::OrphanScan,
     resources::{Credentials, StoreResources, Workload},
 };
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn live(scene: &Scene) {
     operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
-    HealthWatch::new(&scene.runner).pass(Timestamp::now()).await.unwrap();
+    HealthSweeper::new(&scene.runner).sweep(Timestamp::now()).await.unwrap();
 }
 
 #[tokio::test]
@@ -144,9 +144,9 @@ async fn have_a_certificate_issued(scene: &Scene) {
     let store = scene.fixture.store().await;
     let (driven, ()) = tokio::join!(scene.drive(&store), certificates::issue(&scene, &store));
     driven.unwrap();
-    let mut watch = HealthWatch::new(&scene.runner);
-    watch.pass(Timestamp::now()).await.unwrap();
-    watch.give_back().await;
+    let mut watch = HealthSweeper::new(&scene.runner);
+    watch.sweep(Timestamp::now()).await.unwrap();
+    watch.release().await;
     scene.delete(&store).await;
 }
 
@@ -181,8 +181,8 @@ async fn fail(scene: &Scene) {
 
 async fn look_for_orphans(scene: &Scene) {
     let hour = Duration::from_secs(3600);
-    let mut orphans = Orphans::new(scene.runner.client.clone(), scene.runner.table.clone(), hour);
-    orphans.look(Timestamp::now()).await.unwrap();
+    let mut orphans = OrphanScan::new(&scene.runner).with_age(hour);
+    orphans.scan(Timestamp::now()).await.unwrap();
 }
 
 fn used(scene: &Scene) -> BTreeSet<Right> {

@@ -15,7 +15,7 @@ use kube::{
     api::{Patch, PatchParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
-use runner::health::{HealthWatch, PassReport, Passed};
+use runner::health::{HealthSweep, HealthSweepReport, HealthSweeper};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -29,14 +29,14 @@ pub(super) async fn access() -> Config {
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
 }
 
-pub(super) async fn pass_at(watch: &mut HealthWatch, now: Timestamp) -> PassReport {
-    match watch.pass(now).await.unwrap() {
-        Passed::Here(report) => report,
-        Passed::Elsewhere(until) => panic!("another one makes the passes until {until}"),
+pub(super) async fn pass_at(watch: &mut HealthSweeper, now: Timestamp) -> HealthSweepReport {
+    match watch.sweep(now).await.unwrap() {
+        HealthSweep::Here(report) => report,
+        HealthSweep::Elsewhere(until) => panic!("another one makes the passes until {until}"),
     }
 }
 
-pub(super) async fn pass(watch: &mut HealthWatch) -> PassReport {
+pub(super) async fn pass(watch: &mut HealthSweeper) -> HealthSweepReport {
     pass_at(watch, Timestamp::now()).await
 }
 

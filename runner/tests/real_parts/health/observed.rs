@@ -13,7 +13,7 @@ use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::health::HealthWatch;
+use runner::health::HealthSweeper;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ use crate::support::{
 async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     let report = pass(&mut watch).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "{report:?} {:?}", kept(&scene, &store).await);
 
@@ -51,7 +51,7 @@ async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
 async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     pass(&mut watch).await;
     let at = written(Timestamp::now());
     let name = set_pod(&scene, &store, "mysql", restarted("mysql", false, 4, &at)).await;
@@ -126,7 +126,7 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     let scene = Scene::new().await;
     let (store, other) = (ready(&scene).await, ready(&scene).await);
     evict(&scene, &store, EVICTED).await;
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     let report = pass(&mut watch).await;
     assert_eq!((report.written, report.refused), (2, 0));
     assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
@@ -150,7 +150,7 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
 async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     pass(&mut watch).await;
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();

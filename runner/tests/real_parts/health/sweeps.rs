@@ -13,7 +13,7 @@ use kube::Client;
 use nix::sys::signal::Signal;
 use runner::{
     cluster::client_builder,
-    health::{HealthWatch, PAGE, PassFailure, Passed},
+    health::{HealthSweep, HealthSweepFailure, HealthSweeper, PAGE},
 };
 use testkit::{fixture::Fixture, meter::Meter};
 
@@ -29,7 +29,7 @@ async fn a_pass_that_finds_nothing_new_writes_its_own_item_and_no_other() {
     let (meter, fixture) = Meter::over(&Fixture::new().await);
     let scene = Scene::over(fixture, &[]).await;
     let stores = [ready(&scene).await, ready(&scene).await];
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     assert_eq!(pass(&mut watch).await.written, 2);
     let before = [kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await];
     for _ in 0..3 {
@@ -53,10 +53,10 @@ async fn a_pass_that_finds_nothing_new_writes_its_own_item_and_no_other() {
 async fn small_pages_make_the_same_of_it() {
     let scene = Scene::new().await;
     let stores = [ready(&scene).await, ready(&scene).await, ready(&scene).await];
-    let mut whole = HealthWatch::new(&scene.runner);
+    let mut whole = HealthSweeper::new(&scene.runner);
     assert_eq!(pass(&mut whole).await.seen.healthy, 3);
-    whole.give_back().await;
-    let mut paged = HealthWatch::over(scene.runner.client.clone(), &scene.runner, 2);
+    whole.release().await;
+    let mut paged = HealthSweeper::over(scene.runner.client.clone(), &scene.runner, 2);
     let report = pass(&mut paged).await;
     assert!(report.effort.pages > 4 + 2, "{report:?}");
     assert_eq!((report.seen.healthy, report.written), (3, 0));
@@ -78,14 +78,14 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
         request
     });
     let partly: Client = client_builder(access().await).unwrap().with_layer(&lost).build();
-    let mut watch = HealthWatch::over(partly, &scene.runner, PAGE);
-    let failed = watch.pass(Timestamp::now()).await;
-    assert!(matches!(failed, Err(PassFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
+    let mut watch = HealthSweeper::over(partly, &scene.runner, PAGE);
+    let failed = watch.sweep(Timestamp::now()).await;
+    assert!(matches!(failed, Err(HealthSweepFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
     assert_eq!(kept(&scene, &store).await, None);
     assert_eq!(told(&scene, &store).await, Vec::<String>::new());
     assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
 
-    scene.runner.metrics.health_passed(&failed, Duration::ZERO);
+    watch.record(&failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
     assert!(metrics.contains("shopwright_runner_health_passes_total{outcome=\"error\"} 1\n"), "{metrics}");
     scene.delete(&store).await;
@@ -97,11 +97,13 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
     let scene = Scene::new().await;
     let other = Scene::over(scene.fixture.clone(), &[]).await;
     let store = ready(&scene).await;
-    let (mut first, mut second) = (HealthWatch::new(&scene.runner), HealthWatch::new(&other.runner));
+    let (mut first, mut second) = (HealthSweeper::new(&scene.runner), HealthSweeper::new(&other.runner));
     let start = Timestamp::now();
     pass_at(&mut first, start).await;
     let asked = other.requests.load(Ordering::Relaxed);
-    let Passed::Elsewhere(until) = second.pass(Timestamp::now()).await.unwrap() else { panic!("both do") };
+    let HealthSweep::Elsewhere(until) = second.sweep(Timestamp::now()).await.unwrap() else {
+        panic!("both do")
+    };
     assert_eq!(
         other.requests.load(Ordering::Relaxed),
         asked,
@@ -114,17 +116,17 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
     let report = pass_at(&mut second, until).await;
     assert_eq!((report.seen.healthy, report.written), (1, 0), "it knows from the table what was written");
     set_pod(&scene, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
-    let thawed = first.pass(Timestamp::now()).await;
-    assert!(matches!(thawed, Err(PassFailure::Table(HealthSweepError::Lost))), "{thawed:?}");
+    let thawed = first.sweep(Timestamp::now()).await;
+    assert!(matches!(thawed, Err(HealthSweepFailure::Table(HealthSweepError::Lost))), "{thawed:?}");
     assert_eq!(verdict(&scene, &store).await.0, Assessment::Healthy, "it has written nothing");
     assert!(
-        matches!(first.pass(until).await.unwrap(), Passed::Elsewhere(_)),
+        matches!(first.sweep(until).await.unwrap(), HealthSweep::Elsewhere(_)),
         "and takes no lease that is held"
     );
 
     pass_at(&mut second, until).await;
     assert_eq!(verdict(&scene, &store).await.0, Assessment::Down);
-    second.give_back().await;
+    second.release().await;
     let report = pass(&mut first).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "it is no news, whoever looks");
     assert_eq!(told(&scene, &store).await.len(), 1);
@@ -136,7 +138,7 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
 async fn a_store_that_is_deleted_is_none_to_look_at() {
     let scene = Scene::new().await;
     let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     assert_eq!(pass(&mut watch).await.seen.healthy, 2);
     let before = scene.events(&store).await.len();
     let deleting = scene.request_deletion(&store).await;
@@ -181,7 +183,7 @@ async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_no
     // The pass has read the table by then, and sees the namespace still.
     let layer = tower::util::MapFutureLayer::new(behind(deletion));
     let client = client_builder(access().await).unwrap().with_layer(&layer).build();
-    let report = pass(&mut HealthWatch::over(client, &scene.runner, PAGE)).await;
+    let report = pass(&mut HealthSweeper::over(client, &scene.runner, PAGE)).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "the other one: {report:?}");
     assert_eq!(kept(&scene, &store).await, None);
     assert_eq!(scene.events(&store).await.last().unwrap().kind, EventKind::StoreDeleted);
@@ -194,14 +196,14 @@ async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_no
 async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on() {
     let scene = Scene::with(&["--health-interval-seconds", "1"]).await;
     let store = ready(&scene).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     scene.eventually(async || kept(&scene, &store).await.is_some()).await;
     let healthy = "shopwright_stores{health=\"Healthy\"} 1\n";
     scene.eventually(async || scene.runner.metrics.encode().unwrap().contains(healthy)).await;
     shutdown.drain.cancel();
     running.await.unwrap();
-    let mut next = HealthWatch::new(&scene.runner);
+    let mut next = HealthSweeper::new(&scene.runner);
     pass(&mut next).await;
     scene.delete(&store).await;
 }

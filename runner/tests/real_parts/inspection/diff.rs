@@ -12,7 +12,7 @@ use kube::{
     Api, Resource,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{cluster::Object, diff::differences, resources::Blueprint};
+use runner::{cluster::Object, inspect::diff::differences, resources::Blueprint};
 use serde_json::{Value, json};
 use testkit::fixture::new_store;
 

@@ -21,7 +21,7 @@ use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{resources::STORE_UID, shutdown::Shutdown, worker::work};
+use runner::{resources::STORE_UID, worker::shutdown::Shutdown, worker::work};
 use serde_json::json;
 
 use crate::support::scene::Scene;

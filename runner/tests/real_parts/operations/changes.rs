@@ -14,8 +14,8 @@ use domain::{
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use runner::{
     actions::carry_out,
-    drive::{Outcome as Driven, drive},
-    shutdown::Shutdown,
+    reconcile::{Outcome as Driven, drive},
+    worker::shutdown::Shutdown,
 };
 use serde_json::json;
 

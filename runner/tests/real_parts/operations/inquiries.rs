@@ -16,7 +16,7 @@ use kube::{
     Config,
     api::{DeleteParams, Patch, PatchParams},
 };
-use runner::{drive::Outcome as Driven, inquire::inquire, shutdown::Shutdown, worker};
+use runner::{inquire::inquire, reconcile::Outcome as Driven, worker, worker::shutdown::Shutdown};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 

@@ -11,8 +11,8 @@ use k8s_openapi::api::core::v1::{
 use kube::{Api, ResourceExt as _, api::ObjectMeta};
 use runner::{
     cluster::{Cluster, ClusterError},
-    heartbeat::Hold,
-    metrics::Metrics,
+    lease::LeaseGuard,
+    observe::metrics::Metrics,
     resources::{Blueprint, Passwords, StoreResources, Workload},
     settings::StoreSettings,
 };
@@ -50,7 +50,7 @@ impl Furnished {
         let resources = Blueprint::new(&store, settings).resources(&Passwords::generate().unwrap());
         let resources = Box::new(resources);
         let hour = Duration::from_secs(3600);
-        let hold = Arc::new(Hold::new(Instant::now(), hour));
+        let hold = Arc::new(LeaseGuard::new(Instant::now(), hour));
         let cluster = Cluster::new(scene.admin.clone(), store.uid, hold, hour, Metrics::new());
         let namespace = resources.namespace.name_any();
         Box::pin(cluster.create_namespace(&resources.namespace)).await.unwrap();

@@ -17,7 +17,7 @@ use kube::{
     api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams},
 };
 use runner::{
-    health::{HealthWatch, Passed},
+    health::{HealthSweep, HealthSweeper},
     resources::{CERTIFICATE, Certificate},
 };
 use serde_json::json;
@@ -71,9 +71,9 @@ pub(crate) async fn issue(scene: &Scene, store: &Store) {
 }
 
 /// What a pass makes of `store`.
-async fn seen(scene: &Scene, watch: &mut HealthWatch, store: &Store) -> (Assessment, String) {
-    let passed = watch.pass(Timestamp::now()).await.unwrap();
-    assert!(matches!(passed, Passed::Here(_)), "{passed:?}");
+async fn seen(scene: &Scene, watch: &mut HealthSweeper, store: &Store) -> (Assessment, String) {
+    let passed = watch.sweep(Timestamp::now()).await.unwrap();
+    assert!(matches!(passed, HealthSweep::Here(_)), "{passed:?}");
     let health = scene.fixture.table.health(&store.id, store.uid).await.unwrap().unwrap().health;
     (health.assessment, health.reasons.join(" "))
 }
@@ -93,7 +93,7 @@ async fn a_store_that_is_opened_without_its_certificate_says_so_until_it_is_issu
     let told = "Visitors are warned until there is a certificate: cert-manager has made no Certificate wordpress-tls.";
     assert_eq!(pending(&scene, &store).await, [told]);
 
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     let reason = |why: &str| {
         (
             Assessment::Degraded,
@@ -123,7 +123,7 @@ async fn stores_that_have_no_certificate_of_their_own_are_not_asked_for_one() {
     assert_eq!(pending(&plain, &store).await, Vec::<String>::new());
     // The platform has gone over to certificates since: the store still answers at http.
     let scene = Scene::over(plain.fixture.clone(), &["--tls", "issuer"]).await;
-    let mut watch = HealthWatch::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&scene.runner);
     assert_eq!(seen(&scene, &mut watch, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
 }

@@ -21,8 +21,8 @@ use kube::{
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use runner::{
-    drive::{Outcome, drive},
-    shutdown::Shutdown,
+    reconcile::{Outcome, drive},
+    worker::shutdown::Shutdown,
 };
 use serde_json::json;
 use testkit::fixture::named_store;

@@ -8,7 +8,7 @@ use domain::{
     store::status::{State, Status},
 };
 use kube::ResourceExt as _;
-use runner::{drive::Outcome, resources::STORE_UID};
+use runner::{reconcile::Outcome, resources::STORE_UID};
 
 use crate::support::{
     audit_log::requests_of,
@@ -97,8 +97,8 @@ async fn a_second_delivery_changes_nothing() {
     let store = scene.fixture.store().await;
     let (first, second) = (scene.delivery(&store).await, scene.delivery(&store).await);
     let job = first.job().unwrap();
-    let shutdown = runner::shutdown::Shutdown::default();
-    let drive = |delivery| runner::drive::drive(&scene.runner, &job, delivery, &shutdown);
+    let shutdown = runner::worker::shutdown::Shutdown::default();
+    let drive = |delivery| runner::reconcile::drive(&scene.runner, &job, delivery, &shutdown);
     assert_eq!(drive(&first).await.unwrap(), Outcome::Done);
 
     let (record, versions, events) =
@@ -191,7 +191,7 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     store.due = Some(store.created.plus(Duration::from_millis(100)));
     scene.fixture.create(&store).await;
 
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     scene.request_deletion(&store).await;

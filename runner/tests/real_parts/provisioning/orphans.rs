@@ -18,7 +18,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{orphans::Orphans, resources::STORE_UID};
+use runner::{loops::orphans::OrphanScan, resources::STORE_UID};
 use serde_json::json;
 use testkit::fixture::named_store;
 use uuid::Uuid;
@@ -51,20 +51,20 @@ async fn a_namespace_whose_store_is_gone_is_removed_once_it_is_old_enough_and_no
     scene.own_namespace(&unknown).await;
 
     let hour = Duration::from_secs(3600);
-    let mut orphans = Orphans::new(scene.runner.client.clone(), scene.runner.table.clone(), hour);
+    let mut orphans = OrphanScan::new(&scene.runner).with_age(hour);
     // Other tests have namespaces too: all are gone over before the first comes again.
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     let looks =
         namespaces.list_metadata(&kube::api::ListParams::default()).await.unwrap().items.len() / 100 + 2;
     let now = Timestamp::now();
     for _ in 0..looks {
-        assert_eq!(orphans.look(now).await.unwrap(), 0, "it may still be wanted");
+        assert_eq!(orphans.scan(now).await.unwrap(), 0, "it may still be wanted");
     }
     assert!(has_namespace(&scene, &gone).await);
 
     let mut removed = 0;
     for _ in 0..looks {
-        removed += orphans.look(now.plus(hour + hour)).await.unwrap();
+        removed += orphans.scan(now.plus(hour + hour)).await.unwrap();
     }
     assert_eq!(removed, 1);
     assert!(!has_namespace(&scene, &gone).await);
@@ -79,7 +79,7 @@ async fn a_namespace_whose_store_is_gone_is_removed_once_it_is_old_enough_and_no
 async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     let scene = Scene::with(&["--orphan-interval-seconds", "1", "--orphan-age-seconds", "0"]).await;
     let gone = gone_with_a_late_namespace(&scene).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let vanishes = async {
@@ -107,7 +107,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
     assert_eq!((failed.failure.cleanup.clone(), has_namespace(&scene, &store).await), (Cleanup::Done, false));
 
     scene.own_namespace(&store).await;
-    let shutdown = runner::shutdown::Shutdown::default();
+    let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
     // Nobody is told when a namespace is gone but who watches it.
     let mut ticks = tokio::time::interval(Duration::from_millis(50));

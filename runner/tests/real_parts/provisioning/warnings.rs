@@ -13,9 +13,9 @@ use domain::{
 };
 use runner::{
     cluster::Cluster,
-    heartbeat::Hold,
-    progress::{Interruption, Progress},
-    provision::{Incarnations, provision},
+    lease::LeaseGuard,
+    reconcile::provision::{Incarnations, provision},
+    reconcile::steps::{Interruption, Progress},
     resources::{Blueprint, Passwords},
     runner::Runner,
     settings::CertificateNeed,
@@ -38,7 +38,7 @@ async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_
 
     let hour = Duration::from_secs(3600);
     let taken = table.take_lease(&store, "under-test", Timestamp::now(), hour).await.unwrap();
-    let hold = Arc::new(Hold::new(Instant::now(), hour));
+    let hold = Arc::new(LeaseGuard::new(Instant::now(), hour));
     let cluster = Cluster::new(client.clone(), store.uid, hold, hour, metrics.clone());
     let mut progress = Progress::new(table, &taken.claim, &cluster, metrics, Status::Provisioning, hour);
     let incarnations = Incarnations { table, store: &store.id };

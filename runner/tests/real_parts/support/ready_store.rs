@@ -13,7 +13,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{ListParams, Patch, PatchParams},
 };
-use runner::{cluster::Cluster, drive::Outcome as Driven, heartbeat::Hold};
+use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::Outcome as Driven};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -70,8 +70,8 @@ pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, imag
 
 /// The access of a runner that holds the store's lease.
 pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
-    let hold = Arc::new(Hold::new(Instant::now(), Duration::from_secs(60)));
+    let lease = Arc::new(LeaseGuard::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
     let look_after = runner.limits.look_after();
-    Cluster::new(runner.client.clone(), store.uid, hold, look_after, runner.metrics.clone())
+    Cluster::new(runner.client.clone(), store.uid, lease, look_after, runner.metrics.clone())
 }

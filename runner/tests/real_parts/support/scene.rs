@@ -32,11 +32,11 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    drive::{DriveError, Outcome, drive},
     inquire::inquire,
+    reconcile::{DriveError, Outcome, drive},
     resources::{Blueprint, Credentials, Passwords, StoreResources},
     runner::Runner,
-    shutdown::Shutdown,
+    worker::shutdown::Shutdown,
 };
 use testkit::{fixture::Fixture, rights::Rights};
 
@@ -82,8 +82,8 @@ impl Scene {
             settings: config.store,
             limits: config.limits,
             holder: "runner-under-test".into(),
-            metrics: runner::metrics::Metrics::new(),
-            readiness: runner::readiness::Readiness::default(),
+            metrics: runner::observe::metrics::Metrics::new(),
+            readiness: runner::observe::readiness::Readiness::default(),
         };
         let admin = client("KUBECONFIG", "admin", Arc::default()).await;
         Self { fixture, runner: Arc::new(runner), requests, rights, admin }
