@@ -12,7 +12,7 @@ use kube::{
 };
 use runner::{
     cluster::client_builder, observe::metrics::Metrics, observe::readiness::Readiness, runner::Runner,
-    worker::shutdown::Shutdown, worker::work,
+    worker, worker::shutdown::Shutdown,
 };
 use tokio::{sync::watch, time::timeout};
 
@@ -92,7 +92,7 @@ impl Site {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut condition = self.wire.condition();
-            let work = async { work(self.runner().await, self.shutdown.clone()).await };
+            let work = async { worker::run(self.runner().await, self.shutdown.clone()).await };
             tokio::select! {
                 () = work => {}
                 _ = condition.wait_for(|condition| *condition == Condition::Killed) => {}

@@ -20,7 +20,7 @@ use runner::{
     actions::carry_out,
     cluster::Cluster,
     lease::LeaseGuard,
-    reconcile::{Outcome as Driven, drive},
+    reconcile::{JobOutcome as Driven, reconcile},
     worker::shutdown::Shutdown,
 };
 use serde_json::json;
@@ -83,7 +83,7 @@ pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, imag
 pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
     let hold = Arc::new(LeaseGuard::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
-    let look_after = runner.limits.look_after();
+    let look_after = runner.limits.pod_check_interval();
     Cluster::new(runner.client.clone(), store.uid, hold, look_after, runner.metrics.clone())
 }
 
@@ -326,9 +326,9 @@ async fn a_second_delivery_of_an_operation_changes_nothing() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (first, second) = (scene.delivery(&busy).await, scene.delivery(&busy).await);
     let (job, shutdown) = (first.job().unwrap(), Shutdown::default());
-    assert_eq!(drive(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(reconcile(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
     let before = (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
-    assert_eq!(drive(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(reconcile(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
     assert_eq!((scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await), before);
     assert!(kept(&scene, &store, &order).await.end.is_some());
     let State::Ready(ready) = scene.state(&store).await else { panic!("it is not up") };
