@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    auth::rate::Rate, operation::UnderWay, queue::QueueError, store::slug::Slug, table::TableError,
+    auth::rate::Rate, operation::PendingOperation, queue::QueueError, store::slug::Slug, table::TableError,
 };
 
 use crate::{
@@ -81,7 +81,7 @@ pub enum Problem {
         /// The store's id.
         store: Slug,
         /// What it is busy with.
-        order: Box<UnderWay>,
+        order: Box<PendingOperation>,
     },
     /// The token that the caller would revoke is the one that says who calls.
     OwnToken,

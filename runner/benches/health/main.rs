@@ -156,7 +156,7 @@ async fn peak_of_a_process(runner: &Runner) -> anyhow::Result<f64> {
     let mut seen = BTreeSet::new();
     // The first is the last one of this process.
     while seen.len() <= PASSES {
-        seen.extend(table.last_pass().await?.and_then(|pass| pass.observed));
+        seen.extend(table.last_health_sweep().await?.and_then(|pass| pass.observed));
         tokio::time::sleep(POLL).await;
         ensure!(process.try_wait()?.is_none(), "the runner ended");
     }

@@ -1,7 +1,7 @@
 //! Replaces a store's pods, as `kubectl rollout restart` does.
 
 use domain::{
-    operation::{OperationResult, RestartTarget, UnderWay},
+    operation::{OperationResult, PendingOperation, RestartTarget},
     store::slug::Slug,
 };
 
@@ -15,7 +15,7 @@ use crate::cluster::{Cluster, ClusterError, available};
 pub(super) async fn restart(
     cluster: &Cluster,
     id: &Slug,
-    order: &UnderWay,
+    order: &PendingOperation,
     target: RestartTarget,
 ) -> Result<OperationResult, ClusterError> {
     let namespace = id.namespace();

@@ -12,8 +12,8 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    health::{Health, HealthChange, HealthRecord, PassClaim, Tally},
-    table::{Incarnation, LeftOut, PassError, PassTaken, Table, TableError},
+    health::{AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim},
+    table::{HealthSweepError, HealthSweepLease, Incarnation, LeftOut, Table, TableError},
     values::timestamp::Timestamp,
 };
 use kube::Client;
@@ -35,7 +35,7 @@ pub enum HealthSweepFailure {
     Cluster(#[from] kube::Error),
     /// The table, or the lease is lost.
     #[error(transparent)]
-    Table(#[from] PassError),
+    Table(#[from] HealthSweepError),
     /// It took too long.
     #[error("it took longer than {} s", .0.as_secs())]
     Late(Duration),
@@ -59,8 +59,8 @@ pub enum HealthSweep {
 /// What a sweep saw, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HealthSweepReport {
-    /// The stores that are up, by verdict.
-    pub seen: Tally,
+    /// The stores that are up, by assessment.
+    pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,
     /// How many the table refused: each alone.
@@ -80,7 +80,7 @@ pub struct HealthSweeper {
     interval: Duration,
     /// How long a sweep may take.
     limit: Duration,
-    claim: Option<PassClaim>,
+    claim: Option<HealthSweepClaim>,
     /// What was written last of each store that is up; `None` of those of which nothing was. Of others,
     /// the table is asked: of all, when the lease was taken.
     known: HashMap<Uuid, Option<HealthRecord>>,
@@ -117,8 +117,8 @@ impl HealthSweeper {
         let claim = match self.claim.clone() {
             Some(claim) => claim,
             None => match self.take(now).await? {
-                PassTaken::Now(claim) => claim,
-                PassTaken::Held(until) => return Ok(HealthSweep::Elsewhere(until)),
+                HealthSweepLease::Claimed(claim) => claim,
+                HealthSweepLease::Held(until) => return Ok(HealthSweep::Elsewhere(until)),
             },
         };
         let limit = self.limit;
@@ -126,7 +126,7 @@ impl HealthSweeper {
             Ok(swept) => swept,
             Err(_) => Err(HealthSweepFailure::Late(limit)),
         };
-        if matches!(swept, Err(HealthSweepFailure::Table(PassError::Lost))) {
+        if matches!(swept, Err(HealthSweepFailure::Table(HealthSweepError::Lost))) {
             self.claim = None;
         }
         swept.map(HealthSweep::Here)
@@ -153,7 +153,7 @@ impl HealthSweeper {
     /// Releases the lease, if it is held, so that another runner need not wait for its end.
     pub async fn release(self) {
         let Some(claim) = self.claim else { return };
-        if let Err(error) = self.table.release_pass(&claim).await {
+        if let Err(error) = self.table.release_health_sweep(&claim).await {
             tracing::info!(%error, "the lease of the health sweeps was not released: it ends by itself");
         }
     }
@@ -163,9 +163,9 @@ impl HealthSweeper {
         self.interval + self.limit
     }
 
-    async fn take(&mut self, now: Timestamp) -> Result<PassTaken, TableError> {
-        let taken = self.table.take_pass(&self.holder, now, self.lease(), self.interval).await?;
-        if let PassTaken::Now(claim) = &taken {
+    async fn take(&mut self, now: Timestamp) -> Result<HealthSweepLease, TableError> {
+        let taken = self.table.claim_health_sweep(&self.holder, now, self.lease(), self.interval).await?;
+        if let HealthSweepLease::Claimed(claim) = &taken {
             tracing::info!(epoch = claim.epoch(), "this runner makes the health sweeps now");
             // Another one may have written since.
             self.known.clear();
@@ -176,7 +176,7 @@ impl HealthSweeper {
 
     async fn sweep_under(
         &mut self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         now: Timestamp,
     ) -> Result<HealthSweepReport, HealthSweepFailure> {
         // The table first: a store that becomes Ready while the cluster is read is none of this sweep, so
@@ -186,7 +186,7 @@ impl HealthSweeper {
         self.read_known(&stores).await?;
         let (mut seen, changes) = self.assess(&stores, view, now);
         let (written, refused) = self.write(claim, changes, &mut seen).await?;
-        self.table.end_pass(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
+        self.table.end_health_sweep(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
         Ok(HealthSweepReport { seen, written, refused, effort })
     }
 
@@ -207,12 +207,17 @@ impl HealthSweeper {
     }
 
     /// What was seen in all, and what of it is new.
-    fn assess(&self, stores: &[Incarnation], mut view: View, now: Timestamp) -> (Tally, Vec<HealthChange>) {
-        let mut seen = Tally::default();
+    fn assess(
+        &self,
+        stores: &[Incarnation],
+        mut view: View,
+        now: Timestamp,
+    ) -> (AssessmentCounts, Vec<HealthChange>) {
+        let mut seen = AssessmentCounts::default();
         let mut changes = Vec::new();
         for Incarnation { id, uid } in stores {
             let health = Health::of(view.take(*uid), now);
-            seen.add(health.verdict);
+            seen.add(health.assessment);
             let before = self.known.get(uid).and_then(Option::as_ref);
             changes.extend(HealthChange::between(before, health, id, *uid, now));
         }
@@ -223,10 +228,10 @@ impl HealthSweeper {
     /// is taken back: a store that is deleted just now is not missing.
     async fn write(
         &mut self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         changes: Vec<HealthChange>,
-        seen: &mut Tally,
-    ) -> Result<(usize, usize), PassError> {
+        seen: &mut AssessmentCounts,
+    ) -> Result<(usize, usize), HealthSweepError> {
         // Should it not come to its end, the table is asked what of it was written.
         for change in &changes {
             self.known.remove(&change.uid);
@@ -238,14 +243,14 @@ impl HealthSweeper {
         }
         for HealthChange { id, uid, record, event } in changes {
             if moved_on.contains(&uid) {
-                seen.take_back(record.health.verdict);
+                seen.take_back(record.health.assessment);
                 continue;
             }
             if refused.iter().any(|(refused, _)| *refused == uid) {
                 continue;
             }
             if let Some(event) = event {
-                tracing::info!(store = %id, %uid, health = %record.health.verdict, "{}", event.message);
+                tracing::info!(store = %id, %uid, health = %record.health.assessment, "{}", event.message);
             }
             self.known.insert(uid, Some(record));
         }

@@ -103,7 +103,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
                 runner.metrics.message_refused(&error);
                 tracing::error!(%error, "a message is no job of this version: it goes to the dead-letter queue");
             }
-            log_unanswered(delivery.give_back(Duration::ZERO).await);
+            log_unanswered(delivery.nack(Duration::ZERO).await);
             return;
         }
     };
@@ -137,13 +137,13 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         );
         let answered = match outcome {
             Ok(JobOutcome::Done) => delivery.acknowledge().await,
-            Ok(JobOutcome::Later(delay)) => delivery.give_back(delay).await,
+            Ok(JobOutcome::Later(delay)) => delivery.nack(delay).await,
             Err(error) => {
                 tracing::error!(%error, "the job is for later");
                 // Longer each time, so that a part which is away for minutes does not use up the
                 // receives after which a message is a dead letter.
                 let delay = (AFTER_ERROR * delivery.receives()).min(runner.limits.lease());
-                delivery.give_back(delay).await
+                delivery.nack(delay).await
             }
         };
         log_unanswered(answered);

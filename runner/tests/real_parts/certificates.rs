@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use domain::{
-    health::Verdict,
+    health::Assessment,
     provisioning::{event::EventKind, failure::FailureCode, step::Step},
     store::{
         Store,
@@ -71,11 +71,11 @@ pub(crate) async fn issue(scene: &Scene, store: &Store) {
 }
 
 /// What a pass makes of `store`.
-async fn seen(scene: &Scene, watch: &mut HealthSweeper, store: &Store) -> (Verdict, String) {
+async fn seen(scene: &Scene, watch: &mut HealthSweeper, store: &Store) -> (Assessment, String) {
     let passed = watch.sweep(Timestamp::now()).await.unwrap();
     assert!(matches!(passed, HealthSweep::Here(_)), "{passed:?}");
     let health = scene.fixture.table.health(&store.id, store.uid).await.unwrap().unwrap().health;
-    (health.verdict, health.reasons.join(" "))
+    (health.assessment, health.reasons.join(" "))
 }
 
 async fn pending(scene: &Scene, store: &Store) -> Vec<String> {
@@ -96,7 +96,7 @@ async fn a_store_that_is_opened_without_its_certificate_says_so_until_it_is_issu
     let mut watch = HealthSweeper::new(&scene.runner);
     let reason = |why: &str| {
         (
-            Verdict::Degraded,
+            Assessment::Degraded,
             format!("The certificate of its address is not there (certificate_pending): {why}."),
         )
     };
@@ -110,7 +110,7 @@ async fn a_store_that_is_opened_without_its_certificate_says_so_until_it_is_issu
     say(&scene, &store, "False", WORDS).await;
     assert_eq!(seen(&scene, &mut watch, &store).await, reason(WORDS));
     say(&scene, &store, "True", "up to date").await;
-    assert_eq!(seen(&scene, &mut watch, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(seen(&scene, &mut watch, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
 }
 
@@ -124,7 +124,7 @@ async fn stores_that_have_no_certificate_of_their_own_are_not_asked_for_one() {
     // The platform has gone over to certificates since: the store still answers at http.
     let scene = Scene::over(plain.fixture.clone(), &["--tls", "issuer"]).await;
     let mut watch = HealthSweeper::new(&scene.runner);
-    assert_eq!(seen(&scene, &mut watch, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(seen(&scene, &mut watch, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
 }
 

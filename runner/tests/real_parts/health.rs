@@ -7,11 +7,11 @@ use std::{
 
 use domain::{
     fixture::Fixture,
-    health::{HealthRecord, PodPhase, Verdict, VolumePhase},
+    health::{Assessment, HealthRecord, PodPhase, VolumePhase},
     meter::Meter,
     provisioning::event::EventKind,
     store::Store,
-    table::PassError,
+    table::HealthSweepError,
     values::timestamp::Timestamp,
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
@@ -60,9 +60,9 @@ async fn kept(scene: &Scene, store: &Store) -> Option<HealthRecord> {
 }
 
 /// The verdict that was written, and why.
-async fn verdict(scene: &Scene, store: &Store) -> (Verdict, String) {
+async fn verdict(scene: &Scene, store: &Store) -> (Assessment, String) {
     let health = kept(scene, store).await.unwrap().health;
-    (health.verdict, health.reasons.join(" "))
+    (health.assessment, health.reasons.join(" "))
 }
 
 /// What the timeline tells of the store's health.
@@ -134,18 +134,18 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
         "No pod of mysql is ready: {name} is Running, and ended last with exit code 137 (OOMKilled)."
     );
     let (down, reasons) = verdict(&scene, &store).await;
-    assert!(down == Verdict::Down && reasons.starts_with(&why), "{down} {reasons}");
+    assert!(down == Assessment::Down && reasons.starts_with(&why), "{down} {reasons}");
     let health = kept(&scene, &store).await.unwrap().health;
     assert_eq!(health.pods[0].restarts, 4);
     assert_eq!(health.pods[0].last_exit.as_ref().unwrap().exit_code, 137);
 
     set_pod(&scene, &store, "mysql", restarted("mysql", true, 4, &at)).await;
     pass(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Degraded, "it was restarted just now");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Degraded, "it was restarted just now");
     // Ten minutes later.
     let later = Timestamp::now().plus(Duration::from_secs(600));
     pass_at(&mut watch, later).await;
-    assert_eq!(verdict(&scene, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     assert_eq!(kept(&scene, &store).await.unwrap().since, later);
 
     let changes: Vec<_> = told(&scene, &store).await;
@@ -203,9 +203,9 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     let mut watch = HealthSweeper::new(&scene.runner);
     let report = pass(&mut watch).await;
     assert_eq!((report.written, report.refused), (2, 0));
-    assert_eq!(verdict(&scene, &other).await.0, Verdict::Healthy);
+    assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
     let (verdict, reasons) = verdict(&scene, &store).await;
-    assert_eq!(verdict, Verdict::Degraded, "{reasons}");
+    assert_eq!(verdict, Assessment::Degraded, "{reasons}");
     let why = format!("{EVICTED} pods of mysql have failed and were replaced, the last at ");
     assert!(reasons.starts_with(&why) && reasons.ends_with(&format!(": {EVICTED} Evicted.")), "{reasons}");
     let health = kept(&scene, &store).await.unwrap().health;
@@ -214,7 +214,7 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     assert_eq!(pass(&mut watch).await.written, 0, "it is no news");
     // Ten minutes later they are still there, and no reason any more.
     pass_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
-    assert_eq!(self::verdict(&scene, &store).await, (Verdict::Healthy, String::new()));
+    assert_eq!(self::verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
     scene.delete(&other).await;
 }
@@ -229,10 +229,10 @@ async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();
     pass(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Missing, "on its way out already");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Missing, "on its way out already");
     scene.eventually(async || scene.namespace(&store).await.is_none()).await;
     pass(&mut watch).await;
-    let missing = (Verdict::Missing, "Its namespace is not in the cluster.".to_owned());
+    let missing = (Assessment::Missing, "Its namespace is not in the cluster.".to_owned());
     assert_eq!(verdict(&scene, &store).await, missing);
 
     // One of the same name that another installation has made.
@@ -263,7 +263,7 @@ async fn a_pass_that_finds_nothing_new_writes_its_own_item_and_no_other() {
         assert_eq!(meter.take().write, 1.0, "that the pass has come to its end, and its lease");
         let asked = scene.requests.load(Ordering::Relaxed) - asked;
         assert_eq!(asked, report.effort.pages, "it asks the API server for nothing else");
-        assert_eq!(scene.fixture.table.last_pass().await.unwrap().unwrap().observed, Some(now));
+        assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, Some(now));
     }
     assert_eq!([kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await], before);
     for store in stores {
@@ -306,7 +306,7 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
     assert!(matches!(failed, Err(HealthSweepFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
     assert_eq!(kept(&scene, &store).await, None);
     assert_eq!(told(&scene, &store).await, Vec::<String>::new());
-    assert_eq!(scene.fixture.table.last_pass().await.unwrap().unwrap().observed, None);
+    assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
 
     watch.record(&failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
@@ -340,15 +340,15 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
     assert_eq!((report.seen.healthy, report.written), (1, 0), "it knows from the table what was written");
     set_pod(&scene, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
     let thawed = first.sweep(Timestamp::now()).await;
-    assert!(matches!(thawed, Err(HealthSweepFailure::Table(PassError::Lost))), "{thawed:?}");
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Healthy, "it has written nothing");
+    assert!(matches!(thawed, Err(HealthSweepFailure::Table(HealthSweepError::Lost))), "{thawed:?}");
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Healthy, "it has written nothing");
     assert!(
         matches!(first.sweep(until).await.unwrap(), HealthSweep::Elsewhere(_)),
         "and takes no lease that is held"
     );
 
     pass_at(&mut second, until).await;
-    assert_eq!(verdict(&scene, &store).await.0, Verdict::Down);
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Down);
     second.release().await;
     let report = pass(&mut first).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "it is no news, whoever looks");
@@ -433,7 +433,8 @@ async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on
 
 /// When the last pass began, once that is after `earlier`.
 async fn passed_after(scene: &Scene, earlier: Timestamp) -> Timestamp {
-    let observed = async || scene.fixture.table.last_pass().await.unwrap().and_then(|pass| pass.observed);
+    let observed =
+        async || scene.fixture.table.last_health_sweep().await.unwrap().and_then(|pass| pass.observed);
     scene.eventually(async || observed().await.is_some_and(|observed| observed > earlier)).await;
     observed().await.unwrap()
 }
@@ -459,6 +460,6 @@ async fn the_passes_of_a_runner_that_was_killed_are_made_by_the_next_one() {
     assert!(ended_well);
     assert!(lines.iter().any(|line| line["message"] == "this runner makes the health passes now"));
     // Nobody has to wait for its lease.
-    let taken = scene.fixture.table.take_pass("next", Timestamp::now(), LONG, LONG).await.unwrap();
-    assert!(matches!(taken, domain::table::PassTaken::Now(_)), "{taken:?}");
+    let taken = scene.fixture.table.claim_health_sweep("next", Timestamp::now(), LONG, LONG).await.unwrap();
+    assert!(matches!(taken, domain::table::HealthSweepLease::Claimed(_)), "{taken:?}");
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    operation::{Operation, OperationResult, Outcome, RestartTarget, UnderWay, Work, Workload},
+    operation::{Operation, OperationResult, Outcome, PendingOperation, RestartTarget, Work, Workload},
     provisioning::{event::EventKind, failure::FailureCode},
     store::{
         Store,
@@ -47,7 +47,7 @@ pub(crate) async fn operate(scene: &Scene, store: &Store, work: Work) -> Operati
     kept(scene, &store, &order).await
 }
 
-pub(crate) async fn kept(scene: &Scene, store: &Store, order: &UnderWay) -> Operation {
+pub(crate) async fn kept(scene: &Scene, store: &Store, order: &PendingOperation) -> Operation {
     let table = &scene.fixture.table;
     table.operation(&store.id, store.uid, order.id, Timestamp::now()).await.unwrap().unwrap()
 }

@@ -64,7 +64,7 @@ async fn work_that_takes_longer_is_handed_over_so_that_another_runner_goes_on_at
     assert_eq!((left.lease.until, left.attempts), (0, 0), "the lease is free, and no attempt was used up");
     let mut visible = scene.fixture.queue.receive(1, Duration::from_secs(5), Duration::ZERO).await.unwrap();
     let delivery = visible.pop().expect("the message is not hidden");
-    delivery.give_back(Duration::ZERO).await.unwrap();
+    delivery.nack(Duration::ZERO).await.unwrap();
 
     let next = Process::start(&scene, &["--provision-deadline-seconds", "2"]);
     let failed = scene.until(&store, |store| store.state.task().is_none()).await;

@@ -1,6 +1,6 @@
 //! Restarts Deployments, each once an operation, and waits for the pods that come.
 
-use domain::operation::{UnderWay, Workload};
+use domain::operation::{PendingOperation, Workload};
 use k8s_openapi::api::apps::v1::Deployment;
 
 use crate::{
@@ -19,7 +19,7 @@ impl Cluster {
         &self,
         namespace: &str,
         workload: Workload,
-        order: &UnderWay,
+        order: &PendingOperation,
         verdict: fn(&Deployment) -> WaitState,
     ) -> Result<(), ClusterError> {
         let name = deployment_of(workload);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::{
-    health::Verdict,
+    health::Assessment,
     provisioning::step::Step,
     store::{status::Status, task::Task},
 };
@@ -55,7 +55,7 @@ pub(super) struct LoopLabels {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct HealthLabels {
-    pub(super) health: Shown<Verdict>,
+    pub(super) health: Shown<Assessment>,
 }
 
 /// How the work on a job ended.

@@ -9,8 +9,11 @@ mod retry_cause;
 use std::{fmt, sync::Arc, time::Duration};
 
 use domain::{
-    health::Tally, provisioning::step::Step, queue::job::JobError, store::status::Transition,
-    store::task::Task, table::Fenced,
+    health::{Assessment, AssessmentCounts},
+    provisioning::step::Step,
+    queue::job::JobError,
+    store::{status::Transition, task::Task},
+    table::Fenced,
 };
 use prometheus_client::{
     encoding::text,
@@ -188,9 +191,9 @@ impl Metrics {
     /// A health sweep of this runner ended after `duration`.
     pub fn health_sweep_ended<E>(&self, swept: &Result<HealthCounts, E>, duration: Duration) {
         if let Ok(HealthCounts { seen, written, refused }) = swept {
-            for &verdict in domain::health::Verdict::VARIANTS {
-                let labels = HealthLabels { health: Shown(verdict) };
-                self.stores.get_or_create(&labels).set(seen.of(verdict).into());
+            for &assessment in Assessment::VARIANTS {
+                let labels = HealthLabels { health: Shown(assessment) };
+                self.stores.get_or_create(&labels).set(seen.of(assessment).into());
             }
             self.health_changes.inc_by(total(*written));
             self.health_refusals.inc_by(total(*refused));
@@ -208,8 +211,8 @@ impl Metrics {
 /// What a health sweep has counted.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthCounts {
-    /// The stores that are up, by verdict.
-    pub seen: Tally,
+    /// The stores that are up, by assessment.
+    pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,
     /// How many the table refused.

@@ -5,7 +5,7 @@
 
 use domain::{
     operation::logs::Component,
-    operation::{UnderWay, Workload},
+    operation::{PendingOperation, Workload},
 };
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::ResourceExt as _;
@@ -29,7 +29,7 @@ pub fn deployment_of(workload: Workload) -> &'static str {
 /// The merge patch that has `order` restart `deployment`; `None` where its pods are being replaced by
 /// that already, or were.
 #[must_use]
-pub fn restart_of(deployment: &Deployment, order: &UnderWay) -> Option<Value> {
+pub fn restart_of(deployment: &Deployment, order: &PendingOperation) -> Option<Value> {
     let template = deployment.spec.as_ref().and_then(|spec| spec.template.metadata.as_ref());
     let mark = template.and_then(|metadata| metadata.annotations.as_ref()?.get(OPERATION));
     if mark.is_some_and(|mark| *mark == order.id.to_string()) {
@@ -57,10 +57,10 @@ mod tests {
 
     use super::*;
 
-    fn order() -> UnderWay {
+    fn order() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
         let requested = "2026-01-31T09:30:00.250Z".parse().unwrap();
-        UnderWay::requested(Work::Restart { target: RestartTarget::Mysql }, ada, requested)
+        PendingOperation::requested(Work::Restart { target: RestartTarget::Mysql }, ada, requested)
     }
 
     /// What the API server makes of a merge patch of annotations.

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::Assessment;
 use crate::values::timestamp::Timestamp;
 
 /// The proof that a runner took the passes' lease; what each of its writes is fenced with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassClaim {
+pub struct HealthSweepClaim {
     pub(crate) epoch: u64,
 }
 
-impl PassClaim {
+impl HealthSweepClaim {
     /// The fencing token.
     #[must_use]
     pub fn epoch(&self) -> u64 {
@@ -23,47 +23,47 @@ impl PassClaim {
 
 /// What is known of the passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LastPass {
+pub struct LastHealthSweep {
     /// How long from the start of one to the start of the next.
     pub interval: Duration,
     /// When the last one that came to its end began to look; `None` before the first.
     pub observed: Option<Timestamp>,
 }
 
-/// How many stores a pass saw of each verdict.
+/// How many stores a pass saw of each assessment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is named after its verdict")]
-pub struct Tally {
+#[expect(missing_docs, reason = "each field is named after its assessment")]
+pub struct AssessmentCounts {
     pub healthy: u32,
     pub degraded: u32,
     pub down: u32,
     pub missing: u32,
 }
 
-impl Tally {
+impl AssessmentCounts {
     /// Counts one more.
-    pub fn add(&mut self, verdict: Verdict) {
-        *self.count(verdict) += 1;
+    pub fn add(&mut self, assessment: Assessment) {
+        *self.count(assessment) += 1;
     }
 
     /// Takes one back that was counted.
-    pub fn take_back(&mut self, verdict: Verdict) {
-        let count = self.count(verdict);
+    pub fn take_back(&mut self, assessment: Assessment) {
+        let count = self.count(assessment);
         *count = count.saturating_sub(1);
     }
 
-    /// How many it has of one verdict.
+    /// How many it has of one assessment.
     #[must_use]
-    pub fn of(mut self, verdict: Verdict) -> u32 {
-        *self.count(verdict)
+    pub fn of(mut self, assessment: Assessment) -> u32 {
+        *self.count(assessment)
     }
 
-    fn count(&mut self, verdict: Verdict) -> &mut u32 {
-        match verdict {
-            Verdict::Healthy => &mut self.healthy,
-            Verdict::Degraded => &mut self.degraded,
-            Verdict::Down => &mut self.down,
-            Verdict::Missing => &mut self.missing,
+    fn count(&mut self, assessment: Assessment) -> &mut u32 {
+        match assessment {
+            Assessment::Healthy => &mut self.healthy,
+            Assessment::Degraded => &mut self.degraded,
+            Assessment::Down => &mut self.down,
+            Assessment::Missing => &mut self.missing,
         }
     }
 }

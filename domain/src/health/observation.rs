@@ -6,7 +6,7 @@ use crate::{operation::Workload, values::timestamp::Timestamp};
 
 /// A store as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct Observation {
     /// Its namespace.
     pub namespace: Presence,
     /// The pods of shop and database.
@@ -37,7 +37,7 @@ pub enum Presence {
     /// It is.
     There,
     /// It is being deleted.
-    Leaving,
+    Terminating,
     /// It is not.
     Absent,
 }
@@ -58,7 +58,8 @@ pub struct Pod {
     /// Whether it serves.
     pub ready: bool,
     /// Whether it is being deleted.
-    pub leaving: bool,
+    #[serde(rename = "leaving")]
+    pub terminating: bool,
     /// What Kubernetes says of why it is not ready, such as `CrashLoopBackOff`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -125,7 +126,8 @@ pub struct Volume {
     /// Where it stands.
     pub phase: VolumePhase,
     /// Whether it is being deleted.
-    pub leaving: bool,
+    #[serde(rename = "leaving")]
+    pub terminating: bool,
 }
 
 /// The phases of a claim.
