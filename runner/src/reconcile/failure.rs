@@ -52,7 +52,7 @@ impl StepFailure {
     #[must_use]
     pub fn record(&self, cleanup: Cleanup) -> (Failure, Event) {
         let code = self.code();
-        let message = told(&self.error, advice(code));
+        let message = with_advice(&self.error, advice(code));
         let event = Event::failed(self.step, message.clone(), self.after);
         (Failure { step: self.step, code, message, at: event.at, cleanup }, event)
     }
@@ -105,7 +105,7 @@ impl StepError {
 }
 
 /// What went wrong, however long that is, and what can be done.
-pub(crate) fn told(error: &StepError, advice: &str) -> String {
+pub(crate) fn with_advice(error: &StepError, advice: &str) -> String {
     let room = kept_text::SENTENCE.saturating_sub(advice.len() + 2);
     format!("{}. {advice}", kept_text::within(room, error.to_string()))
 }
