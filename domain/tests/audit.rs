@@ -7,16 +7,16 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
-    fixture::{Fixture, actor, change_request, failure, named_store},
     provisioning::{failure::Cleanup, step::Step},
+    store::decision::StoreCommand,
     store::{
         Store,
-        decision::StoreCommand,
         state::{Provisioning, State},
     },
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, change_request, failure, named_store};
 
 /// The attributes of an item.
 type Item = std::collections::HashMap<String, AttributeValue>;

@@ -5,14 +5,13 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     lease::Claim,
-    meter::Meter,
     provisioning::{event::Event, step::Step},
     store::{Store, state::Provisioning, status::Status},
     table::Taken,
     values::timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 use uuid::Uuid;
 
 /// A store whose provisioning has begun each of its steps.

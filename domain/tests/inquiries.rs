@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, change_request},
     operation::{
         Answer, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationResult,
         OperationStatus, Outcome, PendingOperation, ReadOnlyKind, ReadOnlyRequest, RestartTarget,
@@ -21,6 +20,7 @@ use domain::{
     table::{Audited, ChangeError, ClaimedOperation, CommitError, Fenced, TakeError},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, change_request};
 
 const TIME: Duration = Duration::from_secs(30);
 /// How long the answer is kept.

@@ -19,14 +19,15 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use domain::{
-    fixture::{Fixture, actor, change_request, named_store},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
-    store::{decision::StoreCommand, slug::Slug, state::State, status::Status},
+    store::decision::StoreCommand,
+    store::{slug::Slug, state::State, status::Status},
     table::{CreateError, Created, Filter, Quotas, Table, Taken},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use testkit::fixture::{Fixture, actor, change_request, named_store};
 use uuid::Uuid;
 
 const QUOTAS: Quotas = Quotas { platform: 4, owner: 2 };

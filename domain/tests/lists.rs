@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    fixture::{Fixture, new_store},
-    meter::Meter,
     provisioning::{event::Event, step::Step},
     store::{Store, slug::Slug, state::Provisioning, status::Status},
     table::{Filter, Table, Taken},
     values::timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
+use testkit::{
+    fixture::{Fixture, new_store},
+    meter::Meter,
+};
 
 /// Creates stores of these owners, each a second younger than the one before; returns them newest
 /// first.

@@ -5,10 +5,9 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, change_request},
     operation::{
-        End, ExclusiveKind, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome,
-        PendingOperation, RestartTarget,
+        End, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome, PendingOperation,
+        RestartTarget,
     },
     provisioning::event::EventKind,
     store::{
@@ -22,6 +21,7 @@ use domain::{
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, change_request};
 
 const LEASE: Duration = Duration::from_secs(30);
 const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };

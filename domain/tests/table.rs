@@ -5,11 +5,10 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, NO_QUOTAS, actor, change_request, failure, named_store, new_store},
     provisioning::{event::Event, failure::Cleanup, step::Step},
+    store::decision::StoreCommand,
     store::{
         Store,
-        decision::StoreCommand,
         state::{Deleting, Failed, Provisioning, State},
         status::Status,
         task::Task,
@@ -17,6 +16,7 @@ use domain::{
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, NO_QUOTAS, actor, change_request, failure, named_store, new_store};
 
 const LEASE: Duration = Duration::from_secs(30);
 

@@ -7,21 +7,15 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{
-    idempotency::Made,
-    queue::job::Job,
-    store::{Store, slug::Slug, status::Status},
-    table::Changed,
-};
+use domain::store::Store;
 use utoipa::{
     IntoResponses, ToSchema,
     openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},
 };
-use uuid::Uuid;
 
 use crate::{
-    api::stores::view::StoreView, app::App, metrics::Done, openapi::document::text_header, problem::Problem,
-    request::idempotency::REPLAYED, request::trace::Trace,
+    api::stores::view::StoreView, commands::CommandResult, metrics::Done, openapi::document::text_header,
+    request::idempotency::REPLAYED,
 };
 
 /// What a request has begun, or one like it before.
@@ -34,39 +28,17 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// `store` was changed by this request; a runner is told.
-    pub async fn begun(app: &App, trace: &Trace, store: Store) -> Self {
-        let job_not_sent = !send_job(app, Job::of(&store), trace).await;
-        Self { store, replayed: false, done: Done { store_created: false, job_not_sent } }
-    }
-
     /// The same, of a store that this request has created.
     #[must_use]
     pub fn created(mut self) -> Self {
-        self.done.store_created = true;
+        self.done.store_created = !self.replayed;
         self
     }
+}
 
-    /// What the same request made before, as it is now. A runner is told once more: it may be that
-    /// it was not the first time.
-    ///
-    /// # Errors
-    /// [`Problem::Conflict`] when it is gone; or what the table answers.
-    pub async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
-        let (Made::Store { id, uid } | Made::Operation { id, uid, .. }) = made;
-        let begun = Self::begun(app, trace, living(app, &id, uid).await?).await;
-        Ok(Self { replayed: true, ..begun })
-    }
-
-    /// What came of a change.
-    ///
-    /// # Errors
-    /// As [`Self::again`].
-    pub async fn of(app: &App, trace: &Trace, changed: Changed) -> Result<Self, Problem> {
-        match changed {
-            Changed::Applied(store) | Changed::NoOp(store) => Ok(Self::begun(app, trace, *store).await),
-            Changed::Replayed(made) => Self::again(app, trace, made).await,
-        }
+impl From<CommandResult<Store>> for Accepted {
+    fn from(CommandResult { subject, is_replay, job_not_sent }: CommandResult<Store>) -> Self {
+        Self { store: subject, replayed: is_replay, done: Done { store_created: false, job_not_sent } }
     }
 }
 
@@ -103,31 +75,4 @@ pub(crate) fn described<View: ToSchema>(
             text_header("`true` where the same request with the same key was accepted before."),
         );
     BTreeMap::from([("202".into(), RefOr::T(response.build()))])
-}
-
-/// The incarnation `uid` of the store `id`, which a request has changed before, as long as it lives.
-///
-/// # Errors
-/// As [`Accepted::again`].
-pub(crate) async fn living(app: &App, id: &Slug, uid: Uuid) -> Result<Store, Problem> {
-    let lives = |store: &Store| store.uid == uid && store.state.status() != Status::Deleted;
-    app.table.store(id).await?.filter(lives).ok_or_else(gone)
-}
-
-/// What is told where a request was carried out before, and what it made is not there any more.
-pub(crate) fn gone() -> Problem {
-    Problem::Conflict { detail: "What this idempotency key stands for is gone. Use another key.".into() }
-}
-
-/// Tells the runner that there is work. A job that can't be sent is no failure of the request:
-/// what was asked for is in the table, and the sweep sends the job once it is overdue. Says
-/// whether there is nothing left to send.
-pub(crate) async fn send_job(app: &App, job: Option<Job>, trace: &Trace) -> bool {
-    let Some(job) = job else { return true };
-    let traceparent = trace.context.as_ref().map(ToString::to_string);
-    let sent = app.queue.send(&job, traceparent.as_deref()).await;
-    if let Err(error) = &sent {
-        tracing::error!(store = %job.store, uid = %job.uid, error = %error, "the job was not sent; the sweep will");
-    }
-    sent.is_ok()
 }

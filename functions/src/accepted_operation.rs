@@ -7,26 +7,18 @@ use axum::{
     http::{HeaderName, StatusCode},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{
-    idempotency::Made,
-    operation::{Operation, OperationKey, OperationRequest, PendingOperation},
-    queue::job::Job,
-    store::Store,
-    table::Changed,
-};
+use domain::{operation::Operation, store::slug::Slug};
 use utoipa::{
     IntoResponses,
     openapi::{self, RefOr},
 };
 
 use crate::{
-    accepted::{described, gone, living, send_job},
-    app::App,
+    accepted::described,
+    commands::CommandResult,
     metrics::Done,
     operations::{self, OperationView},
-    problem::Problem,
     request::idempotency::REPLAYED,
-    request::trace::Trace,
 };
 
 /// Where the operation can be followed that was asked for.
@@ -43,54 +35,15 @@ pub struct AcceptedOperation {
 }
 
 impl AcceptedOperation {
-    /// What came of asking for `order`.
-    ///
-    /// # Errors
-    /// [`Problem::Conflict`] when the same request's operation is gone; or what the table answers.
-    pub async fn of<W: Into<OperationRequest>>(
-        app: &App,
-        trace: &Trace,
-        changed: Changed,
-        order: PendingOperation<W>,
-    ) -> Result<Self, Problem> {
-        match changed {
-            Changed::Applied(store) | Changed::NoOp(store) => {
-                Ok(Self::begun(app, trace, &store, order.into()).await)
-            }
-            Changed::Replayed(made) => Self::again(app, trace, made).await,
-        }
-    }
-
-    /// `operation` on `store` was asked for; a runner is told.
-    async fn begun(app: &App, trace: &Trace, store: &Store, operation: Operation) -> Self {
-        let job_not_sent = !send_job(app, job(store, &operation), trace).await;
-        let location = operations::location(&store.id, operation.order.id);
-        Self { location, operation, replayed: false, done: Done { store_created: false, job_not_sent } }
-    }
-
-    /// What the same request asked for before, as it is now. A runner is told once more: it may be that
-    /// it was not the first time.
-    async fn again(app: &App, trace: &Trace, made: Made) -> Result<Self, Problem> {
-        let (id, uid, operation) = match made {
-            Made::Operation { id, uid, operation } => (id, uid, operation),
-            // The key is that of another kind of request, which would have been told by its digest.
-            Made::Store { .. } => return Err(Problem::KeyReused),
-        };
-        let store = living(app, &id, uid).await?;
-        let operation = app.table.operation(&id, uid, operation, app.clock.now()).await?.ok_or_else(gone)?;
-        Ok(Self { replayed: true, ..Self::begun(app, trace, &store, operation).await })
-    }
-}
-
-/// What a runner is told of `operation` on `store`; `None` when there is nothing left to do.
-fn job(store: &Store, operation: &Operation) -> Option<Job> {
-    match &operation.order.work {
-        OperationRequest::Exclusive(_) => Job::of(store),
-        OperationRequest::ReadOnly(_) if operation.end.is_some() => None,
-        OperationRequest::ReadOnly(inquiry) => {
-            let key = OperationKey { store: store.id.clone(), uid: store.uid, operation: operation.order.id };
-            Some(Job::of_inquiry(&key, inquiry.task()))
-        }
+    /// What came of asking for an operation on the store `id`.
+    #[must_use]
+    pub fn new(
+        id: &Slug,
+        CommandResult { subject, is_replay, job_not_sent }: CommandResult<Operation>,
+    ) -> Self {
+        let location = operations::location(id, subject.id);
+        let done = Done { store_created: false, job_not_sent };
+        Self { location, operation: subject, replayed: is_replay, done }
     }
 }
 

@@ -8,8 +8,9 @@ use axum::{
 use domain::{
     auth::principal_name::PrincipalName,
     operation::{
-        Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationRequest,
-        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
+        Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationKind,
+        OperationRequest, OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget,
+        logs::Component,
     },
     store::slug::Slug,
     values::timestamp::Timestamp,
@@ -36,7 +37,7 @@ pub struct OperationView {
     /// Its id.
     id: Uuid,
     /// What was asked for.
-    action: OperationAction,
+    action: OperationKind,
     /// What a restart is about.
     #[schema(required)]
     target: Option<RestartTarget>,
@@ -66,37 +67,16 @@ pub struct OperationView {
     failure: Option<OperationFailure>,
 }
 
-/// What a store can be made to do.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum OperationAction {
-    /// Pods are replaced.
-    Restart,
-    /// The administrator gets a new password.
-    ResetPassword,
-    /// Whoever asked is told the administrator's credentials.
-    RevealCredentials,
-    /// Whoever asked is told what a component has written to its log.
-    Logs,
-}
-
 impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
         let status = operation.status();
-        let Operation { order, end } = operation;
-        let (action, target, component) = match order.work {
-            OperationRequest::Exclusive(ExclusiveRequest::Restart { target }) => {
-                (OperationAction::Restart, Some(target), None)
-            }
-            OperationRequest::Exclusive(ExclusiveRequest::ResetPassword) => {
-                (OperationAction::ResetPassword, None, None)
-            }
-            OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => {
-                (OperationAction::RevealCredentials, None, None)
-            }
-            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => {
-                (OperationAction::Logs, None, Some(query.component))
-            }
+        let Operation { id, request, requested_by, requested, started, end } = operation;
+        let action = request.kind();
+        let (target, component) = match request {
+            OperationRequest::Exclusive(ExclusiveRequest::Restart { target }) => (Some(target), None),
+            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => (None, Some(query.component)),
+            OperationRequest::Exclusive(ExclusiveRequest::ResetPassword)
+            | OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => (None, None),
         };
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
@@ -105,14 +85,14 @@ impl From<Operation> for OperationView {
             Some(End { outcome: Outcome::Failed(failure), .. }) => (None, Some(failure)),
         };
         Self {
-            id: order.id,
+            id,
             action,
             target,
             component,
             status,
-            requested_by: order.requested_by,
-            requested_at: order.requested,
-            started_at: order.started,
+            requested_by,
+            requested_at: requested,
+            started_at: started,
             ended_at,
             result,
             answer: None,
@@ -209,7 +189,7 @@ pub async fn show(
     };
     let found = found.ok_or(Problem::NoSuchOperation { id: operation })?;
     let answer = if found.answered_until().is_some() {
-        let key = OperationKey { store: store.id, uid: store.uid, operation: found.order.id };
+        let key = OperationKey { store: store.id, uid: store.uid, operation: found.id };
         app.table.answer(&key, now).await?
     } else {
         None

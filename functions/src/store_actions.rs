@@ -5,12 +5,11 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::State;
 use domain::{
     operation::{
-        ExclusiveRequest, PendingOperation, ReadOnlyRequest, RestartTarget,
+        ExclusiveRequest, ReadOnlyRequest, RestartTarget,
         credentials::{Jwk, RecipientKey, RecipientKeyError},
         logs::{Component, LogQuery, Tail},
     },
-    store::{Store, slug::Slug},
-    table::Changed,
+    store::slug::Slug,
     values::timestamp::Timestamp,
 };
 use serde_json::{Map, Value};
@@ -22,7 +21,7 @@ use crate::{
     accepted_operation::AcceptedOperation,
     api::stores::{StoreId, find},
     app::App,
-    asking::Asking,
+    commands::{CommandRequest, Commands},
     problem::Problem,
     request::actor::Acting,
     request::body::Fields,
@@ -51,12 +50,12 @@ pub async fn retry(
     key: Idempotency,
 ) -> Result<Accepted, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let asking = Asking::new(actor, if_match).under(key, &["retry", id.as_str()]);
-    let changed = app.table.request_retry(store, asking.wish(app.clock.now())).await?;
-    if let Changed::Applied(store) = &changed {
-        tracing::info!(store = %store.id, uid = %store.uid, status = %store.state.status(), "a failed store is tried again");
-    }
-    Accepted::of(&app, &trace, changed).await
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["retry", id.as_str()]),
+        expected: if_match.expected(),
+        actor,
+    };
+    Ok(Commands::new(&app, trace.traceparent()).retry_store(store, &request).await?.into())
 }
 
 /// What is to be restarted.
@@ -95,8 +94,15 @@ pub async fn restart(
     let target = fields.text("target", one_of::<RestartTarget>);
     let target = fields.end(target)?;
 
-    let asking = Asking::new(actor, if_match).under(key, &["restart", id.as_str(), &target.to_string()]);
-    asking.for_work(&app, &trace, store, ExclusiveRequest::Restart { target }).await
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ExclusiveRequest::Restart { target }, &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
 }
 
 /// `POST /v1/stores/{id}/actions/reset-password`: a new password for the shop's administrator.
@@ -120,8 +126,15 @@ pub async fn reset_password(
     key: Idempotency,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let asking = Asking::new(actor, if_match).under(key, &["reset-password", id.as_str()]);
-    asking.for_work(&app, &trace, store, ExclusiveRequest::ResetPassword).await
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["reset-password", id.as_str()]),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ExclusiveRequest::ResetPassword, &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
 }
 
 /// Who is to be told the credentials.
@@ -163,8 +176,15 @@ pub async fn reveal_credentials(
     let public_key = fields.end(public_key)?;
 
     let Jwk { x, y, .. } = public_key.into();
-    let asking = Asking::new(actor, if_match).under(key, &["reveal-credentials", id.as_str(), &x, &y]);
-    asking.for_answer(&app, &trace, store, ReadOnlyRequest::RevealCredentials { public_key }).await
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ReadOnlyRequest::RevealCredentials { public_key }, &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
 }
 
 /// Which lines of which log.
@@ -225,45 +245,15 @@ pub async fn logs(
         &since.map(|since| since.to_string()).unwrap_or_default(),
         &previous.to_string(),
     ];
-    let asking = Asking::new(actor, if_match).under(key, &words);
-    asking.for_answer(&app, &trace, store, ReadOnlyRequest::Logs(query)).await
-}
-
-impl Asking {
-    /// Asks for `work` on `store`, as it was read.
-    async fn for_work(
-        self,
-        app: &App,
-        trace: &Trace,
-        store: Store,
-        work: ExclusiveRequest,
-    ) -> Result<AcceptedOperation, Problem> {
-        let order = PendingOperation::requested(work, self.name().clone(), app.clock.now());
-        let changed = app.table.request_operation(store, &order, self.wish(order.requested)).await?;
-        tell(&changed, &order);
-        AcceptedOperation::of(app, trace, changed, order).await
-    }
-
-    /// Asks for what `inquiry` is to tell of `store`, as it was read.
-    async fn for_answer(
-        self,
-        app: &App,
-        trace: &Trace,
-        store: Store,
-        inquiry: ReadOnlyRequest,
-    ) -> Result<AcceptedOperation, Problem> {
-        let order = PendingOperation::requested(inquiry, self.name().clone(), app.clock.now());
-        let changed = app.table.inquire(store, &order, self.wish(order.requested)).await?;
-        tell(&changed, &order);
-        AcceptedOperation::of(app, trace, changed, order).await
-    }
-}
-
-/// Tells operators of what was asked for now, and not before.
-fn tell<W: Display>(changed: &Changed, order: &PendingOperation<W>) {
-    if let Changed::Applied(store) = changed {
-        tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, work = %order.work, "an operation was asked for");
-    }
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &words),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ReadOnlyRequest::Logs(query), &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
 }
 
 /// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.

@@ -81,7 +81,7 @@ pub enum Problem {
         /// The store's id.
         store: Slug,
         /// What it is busy with.
-        order: Box<PendingOperation>,
+        operation: Box<PendingOperation>,
     },
     /// The token that the caller would revoke is the one that says who calls.
     OwnToken,
@@ -176,9 +176,12 @@ impl Problem {
             Self::NoSuchOperation { id } => format!("The store has no operation {id:?}."),
             Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
-            Self::OperationInProgress { store, order } => {
-                let location = operations::location(store, order.id);
-                format!("The store is busy with {}. Follow it at {location}, and ask again.", order.work)
+            Self::OperationInProgress { store, operation } => {
+                let location = operations::location(store, operation.id);
+                format!(
+                    "The store is busy with {}. Follow it at {location}, and ask again.",
+                    operation.request
+                )
             }
             Self::OwnToken => "It is the token that you call with. Revoke it with another one.".into(),
             Self::PreconditionFailed => {
@@ -265,8 +268,8 @@ impl Problem {
         match self {
             Self::Invalid(errors) => document.errors.clone_from(errors),
             Self::NameTaken { id } => document.store = Some(id.clone()),
-            Self::OperationInProgress { store, order } => {
-                document.operation = Some(operations::location(store, order.id));
+            Self::OperationInProgress { store, operation } => {
+                document.operation = Some(operations::location(store, operation.id));
             }
             Self::OwnerQuota { limit } | Self::PlatformQuota { limit } => document.limit = Some(*limit),
             Self::Malformed { .. }

@@ -26,6 +26,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// What a job hands on of it.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<String> {
+        self.context.as_ref().map(ToString::to_string)
+    }
+
     fn of(headers: &HeaderMap) -> Result<Self, RandomnessError> {
         let text = |name: HeaderName| {
             let mut values = headers.get_all(name).iter();

@@ -1,5 +1,6 @@
 //! All objects of a store, each once.
 
+use domain::operation::logs::Component;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     batch::v1::Job,
@@ -8,7 +9,14 @@ use k8s_openapi::api::{
 };
 use serde_json::{Value, to_value};
 
-use super::ExternalSecret;
+use super::{
+    blueprint::Blueprint,
+    foreign::{ExternalSecret, external_secret},
+    isolation::{limit_range, namespace, network_policy, resource_quota},
+    secrets::{Passwords, secret},
+    workloads::{deployment, ingress, job, persistent_volume_claim, service},
+};
+use crate::settings::SecretSource;
 
 /// All objects of a store. Not `Debug`: the secrets are among them.
 #[derive(Clone)]
@@ -18,17 +26,17 @@ pub struct StoreResources {
     pub network_policies: Vec<NetworkPolicy>,
     pub resource_quota: ResourceQuota,
     pub limit_range: LimitRange,
-    pub credentials: Credentials,
-    pub mysql: Workload,
+    pub credentials: CredentialObjects,
+    pub mysql: WorkloadObjects,
     pub setup_job: Job,
-    pub wordpress: Workload,
+    pub wordpress: WorkloadObjects,
     pub ingress: Ingress,
 }
 
 /// A Deployment with its volume and its Service.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "each field is named after what it holds")]
-pub struct Workload {
+pub struct WorkloadObjects {
     pub volume_claim: PersistentVolumeClaim,
     pub deployment: Deployment,
     pub service: Service,
@@ -36,11 +44,40 @@ pub struct Workload {
 
 /// A store's secrets, or what has them made.
 #[derive(Clone)]
-pub enum Credentials {
+pub enum CredentialObjects {
     /// The secrets themselves.
     Generated(Vec<Secret>),
     /// What external-secrets makes secrets of the same names and keys from.
     External(Vec<ExternalSecret>),
+}
+
+impl Blueprint {
+    /// The store's objects, with `passwords` for those that do not exist yet.
+    #[must_use]
+    pub fn resources(&self, passwords: &Passwords) -> StoreResources {
+        StoreResources {
+            namespace: namespace::build(self),
+            network_policies: network_policy::build(self),
+            resource_quota: resource_quota::build(self),
+            limit_range: limit_range::build(self),
+            credentials: match self.settings.secrets.secrets {
+                SecretSource::Generated => CredentialObjects::Generated(secret::build(self, passwords)),
+                SecretSource::External => CredentialObjects::External(external_secret::build(self)),
+            },
+            mysql: WorkloadObjects {
+                volume_claim: persistent_volume_claim::build(self, Component::Mysql),
+                deployment: deployment::mysql(self),
+                service: service::mysql(self),
+            },
+            setup_job: job::setup(self),
+            wordpress: WorkloadObjects {
+                volume_claim: persistent_volume_claim::build(self, Component::Wordpress),
+                deployment: deployment::wordpress(self),
+                service: service::wordpress(self),
+            },
+            ingress: ingress::build(self),
+        }
+    }
 }
 
 impl StoreResources {
@@ -83,7 +120,7 @@ pub(crate) fn conceal(manifest: &mut Value, placeholder: &str) {
     }
 }
 
-impl Credentials {
+impl CredentialObjects {
     fn manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
         match self {
             Self::Generated(secrets) => secrets.iter().map(to_value).collect(),
@@ -92,7 +129,7 @@ impl Credentials {
     }
 }
 
-impl Workload {
+impl WorkloadObjects {
     fn manifests(&self) -> Result<[Value; 3], serde_json::Error> {
         let Self { volume_claim, deployment, service } = self;
         Ok([to_value(volume_claim)?, to_value(deployment)?, to_value(service)?])

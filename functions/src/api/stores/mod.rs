@@ -15,9 +15,8 @@ use domain::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     },
-    queue::job::PICKUP_GRACE,
     store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, status::Status},
-    table::{ChangeError, Changed, CreateError, Created, Filter},
+    table::{ChangeError, CreateError, Filter},
 };
 use strum::VariantArray as _;
 use utoipa::ToSchema;
@@ -27,8 +26,8 @@ use crate::{
     api::list::List,
     api::stores::view::StoreView,
     app::App,
-    asking::Asking,
     auth::Caller,
+    commands::{CommandError, CommandRequest, Commands},
     problem::Problem,
     request::actor::Acting,
     request::body::Fields,
@@ -91,18 +90,10 @@ pub async fn create(
     let admin_email = fields.text("adminEmail", AdminEmail::parse);
     let (name, admin_email) = fields.end(name.zip(admin_email))?;
 
-    let owner = &actor.principal.name;
-    let request = key.request(owner, &["create", name.as_str(), admin_email.as_str()]);
-    let now = app.clock.now();
-    let store = Store::new(name, admin_email, owner.to_string(), now, now.plus(PICKUP_GRACE));
-    let quotas = app.settings.limits.quotas();
-    match app.table.create_store(&store, &actor, quotas, request.as_ref()).await? {
-        Created::Applied(store) => {
-            tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
-            Ok(Accepted::begun(&app, &trace, *store).await.created())
-        }
-        Created::Replayed(made) => Accepted::again(&app, &trace, made).await,
-    }
+    let keyed = key.request(&actor.principal.name, &["create", name.as_str(), admin_email.as_str()]);
+    let commands = Commands::new(&app, trace.traceparent());
+    let created = commands.create_store(name, admin_email, &actor, keyed.as_ref()).await?;
+    Ok(Accepted::from(created).created())
 }
 
 /// `GET /v1/stores`
@@ -226,12 +217,8 @@ pub async fn delete(
     if_match: IfMatch,
 ) -> Result<Accepted, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let asking = Asking::new(actor, if_match);
-    let changed = app.table.request_deletion(store, asking.wish(app.clock.now())).await?;
-    if let Changed::Applied(store) = &changed {
-        tracing::info!(store = %store.id, uid = %store.uid, by = %asking.name(), "a store's deletion was asked for");
-    }
-    Accepted::of(&app, &trace, changed).await
+    let request = CommandRequest { actor, expected: if_match.expected(), keyed: None };
+    Ok(Commands::new(&app, trace.traceparent()).delete_store(store, &request).await?.into())
 }
 
 /// The store `id`, living or not, if `caller` may see it. To anybody else it is not there: that it
@@ -258,6 +245,20 @@ pub async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Pro
     }
 }
 
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Create(error) => error.into(),
+            CommandError::Change(error) => error.into(),
+            CommandError::Gone => Self::Conflict {
+                detail: "What this idempotency key stands for is gone. Use another key.".into(),
+            },
+            CommandError::KeyReused => Self::KeyReused,
+            CommandError::Table(error) => error.into(),
+        }
+    }
+}
+
 impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Self {
         match error {
@@ -277,17 +278,19 @@ impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::NotFound(id) => Self::NoSuchStore { id: id.to_string() },
-            ChangeError::NotPossible { store, takes } => Self::Conflict {
+            ChangeError::WrongStatus { store, takes } => Self::Conflict {
                 detail: format!("The store is {}, and this takes one that is {takes}.", store.state.status()),
             },
-            ChangeError::Busy { store, order } => Self::OperationInProgress { store, order },
+            ChangeError::OperationPending { store, operation } => {
+                Self::OperationInProgress { store, operation }
+            }
             ChangeError::TriedTooOften => Self::Conflict {
                 detail: format!(
                     "It was tried again {} times. Delete it, and create it anew once the cause is mended.",
                     Store::MAX_RETRIES
                 ),
             },
-            ChangeError::NotWanted => Self::PreconditionFailed,
+            ChangeError::OtherVersion => Self::PreconditionFailed,
             ChangeError::KeyReused => Self::KeyReused,
             contended @ ChangeError::Contended(_) => {
                 Self::Conflict { detail: format!("{contended}; try again") }
