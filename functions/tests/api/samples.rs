@@ -20,7 +20,7 @@ use functions::{
     clock::Clock,
     config::Settings,
     metrics::Metrics,
-    request::request_id::RequestId,
+    request::id::RequestId,
     sweep::{Sweeper, Swept},
 };
 use secrecy::ExposeSecret as _;

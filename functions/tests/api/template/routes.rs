@@ -73,7 +73,7 @@ async fn served() -> Routes {
     );
     let functions = [("commands", router::commands(app.clone())), ("queries", router::queries(app))];
     let mut all = Routes::new();
-    for (path, methods) in router::PATHS {
+    for (path, methods) in router::PATHS.iter() {
         for method in methods.split(", ").filter(|method| *method != "HEAD") {
             for (name, function) in &functions {
                 if takes(function, method, path).await {
@@ -179,7 +179,7 @@ fn preflights_meet_no_authorizer_where_there_is_cors_and_only_there() {
         let deployment = Deployment { template: &template, conditions };
         let configuration = deployment.resolve(&template.properties("Api")["CorsConfiguration"]);
         assert_eq!(configuration.get("AllowOrigins").is_some(), cors);
-        for (path, _) in router::PATHS {
+        for (path, _) in router::PATHS.iter() {
             let route = deployment.of_options(path).unwrap();
             let authorization = deployment.resolve(&route["AuthorizationType"]);
             let (key, closed) = if cors { (PREFLIGHT, false) } else { ("$default", jwt) };
