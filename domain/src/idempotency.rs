@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{digest::Digest, principal_name::PrincipalName, slug::Slug};
+use crate::{auth::principal_name::PrincipalName, store::slug::Slug, values::digest::Digest};
 
 /// What a caller sends as `Idempotency-Key`: 1–255 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{slug::Slug, timestamp::Timestamp};
+use crate::{store::slug::Slug, values::timestamp::Timestamp};
 
 /// A store's lease as the table has it.
 ///

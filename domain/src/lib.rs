@@ -1,40 +1,22 @@
 //! What the functions and the runner both mean by a store: its types and transitions, the table it
 //! is kept in and the queue that says it has work. Nothing here knows HTTP or Kubernetes.
 //!
-//! The table is the truth. A [`job::Job`] is only a hint that a store has work: losing one, getting
+//! The table is the truth. A [`queue::job::Job`] is only a hint that a store has work: losing one, getting
 //! it twice or out of order changes nothing but timing.
 
-pub mod admin_email;
 pub mod audit;
+pub mod auth;
 pub mod aws;
-pub mod credentials;
-pub mod digest;
-pub mod event;
-pub mod failure;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod health;
 pub mod idempotency;
-pub mod job;
-pub mod kept_text;
 pub mod lease;
-pub mod logs;
 #[cfg(feature = "fixture")]
 pub mod meter;
-pub mod month;
 pub mod operation;
-pub mod principal;
-pub mod principal_name;
+pub mod provisioning;
 pub mod queue;
-pub mod rate;
-pub mod slug;
-pub mod status;
-pub mod step;
 pub mod store;
-pub mod store_name;
-pub mod sweep;
 pub mod table;
-pub mod task;
-pub mod timestamp;
-pub mod token;
-pub mod traceparent;
+pub mod values;

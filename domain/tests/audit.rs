@@ -7,13 +7,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
-    failure::Cleanup,
     fixture::{Fixture, actor, failure, named_store, wish},
-    status::{Provisioning, State},
-    step::Step,
-    store::Store,
+    provisioning::{failure::Cleanup, step::Step},
+    store::{
+        Store,
+        status::{Provisioning, State},
+    },
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 /// The attributes of an item.

@@ -5,14 +5,13 @@
 use std::time::Duration;
 
 use domain::{
-    failure::Cleanup,
     fixture::{Fixture, failure},
-    logs::{LogExcerpt, LogLine},
     meter::Meter,
-    status::{Failed, Provisioning},
-    step::Step,
+    operation::logs::{LogExcerpt, LogLine},
+    provisioning::{failure::Cleanup, step::Step},
+    store::status::{Failed, Provisioning},
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const LEASE: Duration = Duration::from_secs(30);

@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
     fixture::Fixture,
     health::{Health, HealthChange, HealthRecord, LastPass, Omitted, PassClaim, Tally, Verdict},
     meter::Meter,
+    provisioning::event::EventKind,
     store::Store,
     table::{Incarnation, PassError, PassTaken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const LEASE: Duration = Duration::from_secs(60);

@@ -5,15 +5,16 @@
 use std::time::Duration;
 
 use domain::{
-    event::Event,
     fixture::Fixture,
     lease::Claim,
     meter::Meter,
-    status::{Provisioning, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::Event, step::Step},
+    store::{
+        Store,
+        status::{Provisioning, Status},
+    },
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use uuid::Uuid;
 

@@ -6,21 +6,21 @@
 use std::time::Duration;
 
 use domain::{
-    credentials::{Credentials, PrivateKey},
-    event::EventKind,
-    failure::FailureCode,
     fixture::{Fixture, actor, wish},
-    job::Job,
     operation::{
         Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
         RestartTarget, UnderWay, Work,
+        credentials::{Credentials, PrivateKey},
     },
-    status::{AnyOf, Status},
-    store::Store,
-    sweep::sweep,
+    provisioning::{event::EventKind, failure::FailureCode},
+    queue::{job::Job, sweep::sweep},
+    store::{
+        Store,
+        status::{AnyOf, Status},
+        task::Task,
+    },
     table::{Audited, ChangeError, CommitError, Fenced, TakeError, TakenInquiry},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const TIME: Duration = Duration::from_secs(30);

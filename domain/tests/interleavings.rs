@@ -19,13 +19,14 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use domain::{
-    digest::Digest,
     fixture::{Fixture, actor, named_store, wish},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
-    slug::Slug,
-    status::{State, Status},
+    store::{
+        slug::Slug,
+        status::{State, Status},
+    },
     table::{CreateError, Created, Filter, Quotas, Table, Taken},
-    timestamp::Timestamp,
+    values::{digest::Digest, timestamp::Timestamp},
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    event::Event,
     fixture::{Fixture, new_store},
     meter::Meter,
-    slug::Slug,
-    status::{Provisioning, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::Event, step::Step},
+    store::{
+        Store,
+        slug::Slug,
+        status::{Provisioning, Status},
+    },
     table::{Filter, Table, Taken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
 

@@ -5,14 +5,16 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
     fixture::{Fixture, actor, wish},
     operation::{End, Operation, OperationResult, OperationStatus, Outcome, RestartTarget, UnderWay, Work},
-    status::{AnyOf, Busy, State, Status, Transition},
-    store::Store,
+    provisioning::event::EventKind,
+    store::{
+        Store,
+        status::{AnyOf, Busy, State, Status, Transition},
+        task::Task,
+    },
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const LEASE: Duration = Duration::from_secs(30);

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use domain::{
     fixture::Fixture,
-    job::{Job, JobError},
-    queue::{Delivery, Queue},
-    sweep::{PICKUP_GRACE, sweep},
+    queue::{
+        Delivery, Queue,
+        job::PICKUP_GRACE,
+        job::{Job, JobError},
+        sweep::sweep,
+    },
     table::Taken,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const VISIBILITY: Duration = Duration::from_secs(60);

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    auth::rate::{Rate, Source, Window},
     fixture::Fixture,
     meter::{Consumed, Meter},
-    rate::{Rate, Source, Window},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 fn source(address: &str) -> Source {

@@ -5,15 +5,15 @@
 use std::time::Duration;
 
 use domain::{
-    event::Event,
-    failure::Cleanup,
     fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
-    status::{Deleting, Failed, Provisioning, State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::Event, failure::Cleanup, step::Step},
+    store::{
+        Store,
+        status::{Deleting, Failed, Provisioning, State, Status},
+        task::Task,
+    },
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 const LEASE: Duration = Duration::from_secs(30);

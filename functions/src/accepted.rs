@@ -7,7 +7,12 @@ use axum::{
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use domain::{idempotency::Made, job::Job, slug::Slug, status::Status, store::Store, table::Changed};
+use domain::{
+    idempotency::Made,
+    queue::job::Job,
+    store::{Store, slug::Slug, status::Status},
+    table::Changed,
+};
 use utoipa::{
     IntoResponses, ToSchema,
     openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder},

@@ -9,8 +9,8 @@ use axum::{
 };
 use domain::{
     idempotency::Made,
-    job::Job,
     operation::{Asked, InquiryKey, Operation, UnderWay},
+    queue::job::Job,
     store::Store,
     table::Changed,
 };

@@ -1,8 +1,8 @@
 //! Who asks for a store to be changed, or for something to be told of it, and how.
 
 use domain::{
-    audit::Actor, idempotency::KeyedRequest, principal_name::PrincipalName, store::Store, table::Wish,
-    timestamp::Timestamp,
+    audit::Actor, auth::principal_name::PrincipalName, idempotency::KeyedRequest, store::Store, table::Wish,
+    values::timestamp::Timestamp,
 };
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 
 /// A clock, handed in so that a test can let time pass without waiting.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use std::{
     io::{self, Write as _},
 };
 
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{

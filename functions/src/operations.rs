@@ -6,14 +6,13 @@ use axum::{
     http::request::Parts,
 };
 use domain::{
-    logs::Component,
+    auth::principal_name::PrincipalName,
     operation::{
         Answer, Asked, End, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult,
-        OperationStatus, Outcome, RestartTarget, Work,
+        OperationStatus, Outcome, RestartTarget, Work, logs::Component,
     },
-    principal_name::PrincipalName,
-    slug::Slug,
-    timestamp::Timestamp,
+    store::slug::Slug,
+    values::timestamp::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -8,9 +8,9 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use domain::{
-    rate::{Rate, Source, Window},
+    auth::rate::{Rate, Source, Window},
     table::{Table, TableError},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 
 /// How many refusals are remembered. Beyond these a refusal costs a write again, and is as sure.

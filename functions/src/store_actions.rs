@@ -4,13 +4,14 @@ use std::{fmt::Display, str::FromStr};
 
 use axum::extract::State;
 use domain::{
-    credentials::{Jwk, RecipientKey, RecipientKeyError},
-    logs::{Component, LogQuery, Tail},
-    operation::{Inquiry, RestartTarget, UnderWay, Work},
-    slug::Slug,
-    store::Store,
+    operation::{
+        Inquiry, RestartTarget, UnderWay, Work,
+        credentials::{Jwk, RecipientKey, RecipientKeyError},
+        logs::{Component, LogQuery, Tail},
+    },
+    store::{Store, slug::Slug},
     table::Changed,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use serde_json::{Map, Value};
 use strum::VariantArray;

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 use domain::{
-    queue::Queue,
-    sweep::{SweepError, sweep},
+    queue::{
+        Queue,
+        sweep::{SweepError, sweep},
+    },
     table::Table,
 };
 use lambda_runtime::Diagnostic;

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
 };
 
-use domain::step::Step;
+use domain::provisioning::step::Step;
 
 use crate::{cluster::ClusterError, progress::WorkError};
 

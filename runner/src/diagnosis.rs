@@ -4,7 +4,7 @@
 mod image_pull;
 mod pull_trouble;
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
 use kube::ResourceExt as _;
 

@@ -3,15 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    credentials::SealError,
-    job::Job,
     lease::Claim,
-    queue::Delivery,
-    status::Status,
-    store::Store,
-    sweep::PICKUP_GRACE,
+    operation::credentials::SealError,
+    queue::{Delivery, job::Job, job::PICKUP_GRACE},
+    store::{Store, status::Status},
     table::{CommitError, Fenced, TableError, TakeError, Taken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
 

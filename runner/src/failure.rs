@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    event::Event,
-    failure::{Cleanup, Failure, FailureCode},
-    kept_text,
-    step::Step,
+    provisioning::{
+        event::Event,
+        failure::{Cleanup, Failure, FailureCode},
+        step::Step,
+    },
+    values::kept_text,
 };
 
 use crate::cluster::{ClusterError, Trouble};

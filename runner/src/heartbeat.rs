@@ -7,7 +7,7 @@ use domain::{
     queue::Delivery,
     store::Store,
     table::{CommitError, Fenced, Table},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use tokio::{
     sync::watch,

@@ -9,7 +9,7 @@ use domain::{
     operation::{Answer, InquiryKey, Obstacle, OperationFailure},
     queue::Delivery,
     table::{CommitError, TakeError, TakenInquiry},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
 

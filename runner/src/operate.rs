@@ -1,10 +1,10 @@
 //! Carries out the operation that a store is busy with, and writes how it ended.
 
 use domain::{
-    event::Event,
     operation::{End, OperationFailure, OperationResult, Outcome},
-    status::{Busy, State, Status},
-    timestamp::Timestamp,
+    provisioning::event::Event,
+    store::status::{Busy, State, Status},
+    values::timestamp::Timestamp,
 };
 
 use crate::{

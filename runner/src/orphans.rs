@@ -9,10 +9,9 @@
 use std::time::Duration;
 
 use domain::{
-    slug::Slug,
-    status::Status,
+    store::{slug::Slug, status::Status},
     table::{Table, TableError},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{

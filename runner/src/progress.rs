@@ -7,12 +7,11 @@ use std::{
 };
 
 use domain::{
-    event::Event,
     lease::Claim,
-    status::{Provisioning, Status},
-    step::Step,
+    provisioning::{event::Event, step::Step},
+    store::status::{Provisioning, Status},
     table::{CommitError, Table, TableError},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use tracing::Instrument as _;
 

@@ -14,10 +14,8 @@ use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use domain::{
-    event::Event,
-    failure::FailureCode,
-    slug::Slug,
-    step::Step,
+    provisioning::{event::Event, failure::FailureCode, step::Step},
+    store::slug::Slug,
     table::{Table, TableError},
 };
 

@@ -1,7 +1,7 @@
 //! `runner render`: a store's manifests as YAML, without a cluster.
 
 use clap::Parser;
-use domain::{admin_email::AdminEmail, store_name::StoreName};
+use domain::store::{admin_email::AdminEmail, name::StoreName};
 use uuid::Uuid;
 
 use crate::{

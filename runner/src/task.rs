@@ -3,16 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    event::Event,
-    failure::Cleanup,
-    kept_text::sentence,
     lease::Claim,
-    logs::LogExcerpt,
-    status::{Deleting, Failed, Provisioning, State, Status, Transition},
-    step::Step,
-    store::Store,
+    operation::logs::LogExcerpt,
+    provisioning::{event::Event, failure::Cleanup, step::Step},
+    store::{
+        Store,
+        status::{Deleting, Failed, Provisioning, State, Status, Transition},
+    },
     table::CommitError,
-    timestamp::Timestamp,
+    values::{kept_text::sentence, timestamp::Timestamp},
 };
 
 use crate::{

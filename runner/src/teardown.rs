@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{event::Event, slug::Slug, step::Step};
+use domain::{
+    provisioning::{event::Event, step::Step},
+    store::slug::Slug,
+};
 use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::PersistentVolumeClaim};
 
 use crate::{

@@ -3,10 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    queue::{Delivery, QueueError},
-    sweep::sweep,
-    timestamp::Timestamp,
-    traceparent::Traceparent,
+    queue::{Delivery, QueueError, sweep::sweep},
+    values::{timestamp::Timestamp, traceparent::Traceparent},
 };
 use futures_util::FutureExt as _;
 use tokio::task::{JoinError, JoinSet};

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Pod, QuotaUse, Volume, sighting::LastExit};
-use crate::kept_text::{WORD, within, word};
+use crate::values::kept_text::{WORD, within, word};
 
 /// How many pods are kept, those first that are not over, and of these the latest.
 const PODS: usize = 20;
@@ -117,8 +117,8 @@ mod tests {
     use crate::{
         health::{Certificate, Health, HealthChange, PodPhase, Presence, Sighting, Verdict, VolumePhase},
         operation::Workload,
-        slug::Slug,
-        timestamp::Timestamp,
+        store::slug::Slug,
+        values::timestamp::Timestamp,
     };
 
     /// What of a store may take of a transaction of 4 MB, in which 33 are written.

@@ -8,7 +8,10 @@ use super::{
     Certificate, Health, LastExit, Omitted, Pod, PodPhase, Presence, Sighting, Verdict, Volume, VolumePhase,
     bounds,
 };
-use crate::{kept_text::word, operation::Workload, timestamp::Timestamp};
+use crate::{
+    operation::Workload,
+    values::{kept_text::word, timestamp::Timestamp},
+};
 
 /// How many pods of a workload a sentence names, and how many reasons it counts them by.
 const NAMED: usize = 5;

@@ -19,7 +19,7 @@ pub use self::{
     report::{HealthReport, HealthStatus},
     sighting::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Sighting, Volume, VolumePhase},
 };
-use crate::{event::Event, slug::Slug, timestamp::Timestamp};
+use crate::{provisioning::event::Event, store::slug::Slug, values::timestamp::Timestamp};
 
 /// What a pass makes of what it saw.
 #[derive(
@@ -112,7 +112,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::event::EventKind;
+    use crate::provisioning::event::EventKind;
 
     fn health(verdict: Verdict, reasons: &[&str]) -> Health {
         let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();

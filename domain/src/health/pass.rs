@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
-use crate::timestamp::Timestamp;
+use crate::values::timestamp::Timestamp;
 
 /// The proof that a runner took the passes' lease; what each of its writes is fenced with.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Health, HealthRecord, LastPass, Omitted, Pod, QuotaUse, Verdict, Volume};
 use crate::{
-    status::{State, Status},
-    timestamp::Timestamp,
+    store::status::{State, Status},
+    values::timestamp::Timestamp,
 };
 
 /// How many passes may have gone by without a store being seen before nobody knows how it is.
@@ -122,7 +122,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::status::{Deleting, Provisioning, Ready};
+    use crate::store::status::{Deleting, Provisioning, Ready};
 
     const INTERVAL: Duration = Duration::from_secs(30);
 

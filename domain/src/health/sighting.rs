@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{operation::Workload, timestamp::Timestamp};
+use crate::{operation::Workload, values::timestamp::Timestamp};
 
 /// A store as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,15 @@ use uuid::Uuid;
 use super::{UnderWay, Work};
 use crate::{
     audit::Action,
-    credentials::{RecipientKey, SealedCredentials},
-    logs::{LogExcerpt, LogQuery},
-    slug::Slug,
-    status::{AnyOf, State, Status},
-    task::Task,
+    operation::{
+        credentials::{RecipientKey, SealedCredentials},
+        logs::{LogExcerpt, LogQuery},
+    },
+    store::{
+        slug::Slug,
+        status::{AnyOf, State, Status},
+        task::Task,
+    },
 };
 
 /// What is to be told.
@@ -127,14 +131,14 @@ impl fmt::Display for Inquiry {
 mod tests {
     use super::*;
     use crate::{
-        credentials::PrivateKey,
-        failure::{Cleanup, Failure, FailureCode},
-        logs::Component,
-        operation::Asked,
-        principal_name::PrincipalName,
-        status::{Deleted, Deleting, Failed, Provisioning, Ready},
-        step::Step,
-        timestamp::Timestamp,
+        auth::principal_name::PrincipalName,
+        operation::{Asked, credentials::PrivateKey, logs::Component},
+        provisioning::{
+            failure::{Cleanup, Failure, FailureCode},
+            step::Step,
+        },
+        store::status::{Deleted, Deleting, Failed, Provisioning, Ready},
+        values::timestamp::Timestamp,
     };
 
     fn reveal() -> Inquiry {

@@ -6,7 +6,9 @@
 //! by a runner, on its own. Either is kept beside the store's record, as it is after each transition, for
 //! whoever asked.
 
+pub mod credentials;
 mod inquiry;
+pub mod logs;
 mod work;
 
 use std::fmt;
@@ -18,7 +20,9 @@ pub use self::{
     inquiry::{Answer, Inquiry, InquiryKey, Obstacle},
     work::{RestartTarget, Work, Workload},
 };
-use crate::{failure::FailureCode, principal_name::PrincipalName, timestamp::Timestamp};
+use crate::{
+    auth::principal_name::PrincipalName, provisioning::failure::FailureCode, values::timestamp::Timestamp,
+};
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
@@ -119,7 +123,7 @@ pub struct OperationFailure {
     /// The kind of failure.
     pub code: FailureCode,
     /// A sentence that says what happened and what can be done.
-    #[serde(serialize_with = "crate::kept_text::serialize")]
+    #[serde(serialize_with = "crate::values::kept_text::serialize")]
     pub message: String,
 }
 

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use super::{
-    Table, TableError,
-    key::{EXPIRES_AT, Key},
-    number,
-    quota::COUNT,
-    refusal::Refusal,
+use crate::{
+    auth::rate::{Rate, Source, Window},
+    table::{
+        error::TableError,
+        expression::{value::number, write::Refusal},
+        handle::Table,
+        schema::key::{EXPIRES_AT, Key},
+        stores::quota::COUNT,
+    },
 };
-use crate::rate::{Rate, Source, Window};
 
 /// How long a counter is kept after its window: clocks differ.
 const AFTERLIFE: Duration = Duration::from_secs(60);

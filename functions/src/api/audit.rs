@@ -5,12 +5,10 @@ use std::net::IpAddr;
 use axum::{Json, extract::State};
 use domain::{
     audit::{Action, Actor, AuditEntry, Link, Subject},
-    digest::Digest,
-    principal::Role,
-    principal_name::PrincipalName,
-    slug::Slug,
+    auth::{principal::Role, principal_name::PrincipalName},
+    store::slug::Slug,
     table::Trail,
-    timestamp::Timestamp,
+    values::{digest::Digest, timestamp::Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

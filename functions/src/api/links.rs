@@ -1,6 +1,6 @@
 //! Where the resources of the API are, as answers name them.
 
-use domain::{slug::Slug, token::TokenId};
+use domain::{auth::token::TokenId, store::slug::Slug};
 use uuid::Uuid;
 
 /// Where the store `id` is.

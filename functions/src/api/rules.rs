@@ -1,6 +1,6 @@
 //! What holds for a route, beside what its handler does: declared in the handler's file.
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 use crate::problem::kind::ProblemType;
 

@@ -1,6 +1,6 @@
 //! The other way in: claims of a JSON web token that API Gateway's authorizer has checked.
 
-use domain::{
+use domain::auth::{
     principal::{Principal, Role},
     principal_name::{PrincipalName, PrincipalNameError},
 };

@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use domain::{
+use domain::auth::{
     principal::{Principal, Role},
     rate::{Rate, Source},
     token::{PresentedToken, TokenId},

@@ -7,9 +7,9 @@ use std::{
 };
 
 use domain::{
+    auth::token::{PresentedToken, Token, TokenId},
     table::{Table, TableError},
-    timestamp::Timestamp,
-    token::{PresentedToken, Token, TokenId},
+    values::timestamp::Timestamp,
 };
 
 /// How many tokens are remembered, and how many ids that are no token's. The two are apart, so that
@@ -117,7 +117,7 @@ impl TokenCache {
 
 #[cfg(test)]
 mod tests {
-    use domain::{
+    use domain::auth::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     };

@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::rate::{Rate, Source};
+use domain::auth::rate::{Rate, Source};
 
 use crate::{app::App, auth::Caller, problem::Problem, request::gateway::source_address};
 

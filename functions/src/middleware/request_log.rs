@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use domain::traceparent::Traceparent;
+use domain::values::traceparent::Traceparent;
 use tracing::Instrument as _;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 

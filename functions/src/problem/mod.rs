@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{queue::QueueError, rate::Rate, table::TableError};
+use domain::{auth::rate::Rate, queue::QueueError, table::TableError};
 
 use self::{document::ProblemDocument, kind::ProblemType};
 use crate::{

@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::principal::Principal;
+use domain::auth::principal::Principal;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -117,7 +117,7 @@ fn seal(key: &str, scope: &Scope, place: &[u8]) -> Hmac<Sha256> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{principal::Role, principal_name::PrincipalName};
+    use domain::auth::{principal::Role, principal_name::PrincipalName};
     use proptest::prelude::*;
 
     use super::*;

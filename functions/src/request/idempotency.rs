@@ -5,9 +5,9 @@ use axum::{
     http::{HeaderName, HeaderValue, request::Parts},
 };
 use domain::{
-    digest::Digest,
+    auth::principal_name::PrincipalName,
     idempotency::{IdempotencyKey, KeyedRequest},
-    principal_name::PrincipalName,
+    values::digest::Digest,
 };
 use utoipa::{
     IntoParams,

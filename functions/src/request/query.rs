@@ -116,7 +116,7 @@ impl Parameters {
 
 #[cfg(test)]
 mod tests {
-    use domain::{
+    use domain::auth::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     };

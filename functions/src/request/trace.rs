@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
 };
-use domain::{token::RandomnessError, traceparent::Traceparent};
+use domain::values::{random::RandomnessError, traceparent::Traceparent};
 
 use crate::problem::Problem;
 

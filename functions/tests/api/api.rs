@@ -12,13 +12,14 @@ use axum::{
 };
 use domain::{
     audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
     fixture::{Fixture, rights::Rights},
-    job::Job,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    queue::Queue,
-    timestamp::Timestamp,
-    token::Token,
+    queue::{Queue, job::Job},
+    values::timestamp::Timestamp,
 };
 use functions::{
     app::App,

@@ -1,7 +1,7 @@
 //! `/v1/audit`.
 
 use axum::http::{Method, StatusCode};
-use domain::principal::Role;
+use domain::auth::principal::Role;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Call, assert_problem, token};

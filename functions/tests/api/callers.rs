@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
     fixture::Fixture,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    timestamp::Timestamp,
-    token::Token,
+    values::timestamp::Timestamp,
 };
 use functions::{auth::claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};

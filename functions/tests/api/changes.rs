@@ -4,14 +4,12 @@ use std::{collections::HashSet, time::Duration};
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    failure::Cleanup,
+    auth::principal::Role,
     fixture::{Fixture, failure},
-    principal::Role,
-    status::Provisioning,
-    step::Step,
+    provisioning::{failure::Cleanup, step::Step},
+    store::{status::Provisioning, task::Task},
     table::Taken,
-    task::Task,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;

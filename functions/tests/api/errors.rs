@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{aws::Clients, fixture::Fixture, principal::Role};
+use domain::{auth::principal::Role, aws::Clients, fixture::Fixture};
 use functions::config::Settings;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};

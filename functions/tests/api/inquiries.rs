@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    credentials::{Credentials, PrivateKey},
-    operation::{Answer as Told, InquiryKey},
-    task::Task,
+    operation::{
+        Answer as Told, InquiryKey,
+        credentials::{Credentials, PrivateKey},
+    },
+    store::task::Task,
 };
 use serde_json::{Value, json};
 

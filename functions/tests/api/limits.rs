@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use axum::http::{Method, StatusCode, header};
-use domain::{fixture::Fixture, principal::Role, rate::Window};
+use domain::{
+    auth::{principal::Role, rate::Window},
+    fixture::Fixture,
+};
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;
 use serde_json::json;

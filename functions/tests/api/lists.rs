@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    event::Event, fixture::new_store, principal::Role, status::Provisioning, step::Step, table::Taken,
-    timestamp::Timestamp,
+    auth::principal::Role,
+    fixture::new_store,
+    provisioning::{event::Event, step::Step},
+    store::status::Provisioning,
+    table::Taken,
+    values::timestamp::Timestamp,
 };
 use serde_json::{Value, json};
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    failure::Cleanup,
     fixture::failure,
-    logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
-    operation::{Answer as Told, Inquiry, InquiryKey},
-    status::Provisioning,
-    step::Step,
-    task::Task,
+    operation::{
+        Answer as Told, Inquiry, InquiryKey,
+        logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
+    },
+    provisioning::{failure::Cleanup, step::Step},
+    store::{status::Provisioning, task::Task},
 };
 use serde_json::{Value, json};
 

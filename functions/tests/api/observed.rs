@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use domain::{fixture::Fixture, queue::Queue, traceparent::Traceparent};
+use domain::{fixture::Fixture, queue::Queue, values::traceparent::Traceparent};
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
 use domain::{
+    auth::principal::Role,
     operation::{End, OperationResult, Outcome, Workload},
-    principal::Role,
-    status::{Provisioning, State},
-    store::Store,
+    store::{
+        Store,
+        status::{Provisioning, State},
+        task::Task,
+    },
     table::Taken,
-    task::Task,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};

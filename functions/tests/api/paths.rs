@@ -1,7 +1,7 @@
 //! Paths that are not what they look like: a path is read once, by its segments.
 
 use axum::http::{Method, StatusCode};
-use domain::principal::Role;
+use domain::auth::principal::Role;
 use serde_json::{Value, json};
 
 use crate::{

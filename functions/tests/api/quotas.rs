@@ -17,13 +17,13 @@ use aws_sdk_dynamodb::{
 };
 use axum::http::{Method, StatusCode, header};
 use domain::{
-    event::Event,
+    auth::principal::Role,
     fixture::Fixture,
     meter::{Consumed, Meter},
-    principal::Role,
-    status::State,
+    provisioning::event::Event,
+    store::status::State,
     table::{Filter, Taken},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use functions::config::Settings;
 use secrecy::SecretString;

@@ -1,7 +1,7 @@
 //! The rights of the functions' roles. All tests of the API run under them.
 
 use axum::http::{Method, StatusCode};
-use domain::principal::Role;
+use domain::auth::principal::Role;
 use serde_json::json;
 
 use crate::api::{Api, Call, token};

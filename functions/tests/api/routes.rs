@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode, header};
-use domain::principal::Role;
+use domain::auth::principal::Role;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 

@@ -4,16 +4,17 @@ use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
 
 use axum::http::{StatusCode, header};
 use domain::{
-    failure::Cleanup,
+    auth::principal::Role,
     fixture::{Fixture, failure, rights::Rights},
-    job::Job,
     lease::Claim,
     operation::{End, OperationResult, Outcome},
-    principal::Role,
-    slug::Slug,
-    status::{Failed, Provisioning, State},
-    step::Step,
-    task::Task,
+    provisioning::{failure::Cleanup, step::Step},
+    queue::job::Job,
+    store::{
+        slug::Slug,
+        status::{Failed, Provisioning, State},
+        task::Task,
+    },
 };
 use functions::{
     auth::claims::ClaimSettings,

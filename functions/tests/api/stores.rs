@@ -5,15 +5,12 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode, header};
 use domain::{
     aws::Clients,
-    failure::Cleanup,
     fixture::{Fixture, failure},
-    logs::{LogExcerpt, LogLine},
+    operation::logs::{LogExcerpt, LogLine},
+    provisioning::{failure::Cleanup, step::Step},
     queue::Queue,
-    slug::Slug,
-    status::Provisioning,
-    step::Step,
-    task::Task,
-    timestamp::Timestamp,
+    store::{slug::Slug, status::Provisioning, task::Task},
+    values::timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode, header};
-use domain::{principal::Role, timestamp::Timestamp, token::PresentedToken};
+use domain::{
+    auth::{principal::Role, token::PresentedToken},
+    values::timestamp::Timestamp,
+};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

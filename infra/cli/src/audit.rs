@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use domain::{
     aws::Environment,
-    slug::Slug,
+    store::slug::Slug,
     table::{Audited, Checked, Table},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use serde::Serialize;
 

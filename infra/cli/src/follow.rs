@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::anyhow;
-use domain::slug::Slug;
+use domain::store::slug::Slug;
 use stdio::Reader;
 
 use crate::{

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use domain::{
-    logs::{LogExcerpt, LogQuery, Tail},
-    operation::Answer,
-    slug::Slug,
-    timestamp::Timestamp,
+    operation::{
+        Answer,
+        logs::{LogExcerpt, LogQuery, Tail},
+    },
+    store::slug::Slug,
+    values::timestamp::Timestamp,
 };
 
 use crate::{

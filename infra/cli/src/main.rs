@@ -17,10 +17,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use domain::{
-    logs::{Component, LogQuery, Tail},
-    operation::RestartTarget,
-    slug::Slug,
-    timestamp::Timestamp,
+    operation::{
+        RestartTarget,
+        logs::{Component, LogQuery, Tail},
+    },
+    store::slug::Slug,
+    values::timestamp::Timestamp,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 

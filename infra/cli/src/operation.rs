@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use domain::{operation::Answer, slug::Slug};
+use domain::{operation::Answer, store::slug::Slug};
 use uuid::Uuid;
 
 use crate::{

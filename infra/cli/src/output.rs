@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal as _},
 };
 
-use domain::logs::{LogExcerpt, LogLine};
+use domain::operation::logs::{LogExcerpt, LogLine};
 use serde::Serialize;
 use stdio::Reader;
 

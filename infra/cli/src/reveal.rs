@@ -4,9 +4,11 @@ use std::{fmt, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use domain::{
-    credentials::{Credentials, PrivateKey},
-    operation::{Answer, InquiryKey},
-    slug::Slug,
+    operation::{
+        Answer, InquiryKey,
+        credentials::{Credentials, PrivateKey},
+    },
+    store::slug::Slug,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;

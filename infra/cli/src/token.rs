@@ -9,12 +9,14 @@ use clap::{
 };
 use domain::{
     audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::{Token, TokenId},
+    },
     aws::Environment,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
     table::Table,
-    timestamp::Timestamp,
-    token::{Token, TokenId},
+    values::timestamp::Timestamp,
 };
 use secrecy::ExposeSecret as _;
 use stdio::Reader;

@@ -1,14 +1,18 @@
 //! What SAM makes in AWS: the table and the queues. And the first token, which nobody could ask the API for.
 
 use anyhow::{Context, Result};
-use domain::audit::Actor;
-use domain::aws::Clients;
-use domain::principal::{Principal, Role};
-use domain::principal_name::PrincipalName;
-use domain::queue::Queue;
-use domain::table::Table;
-use domain::timestamp::Timestamp;
-use domain::token::Token;
+use domain::{
+    audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
+    aws::Clients,
+    queue::Queue,
+    table::Table,
+    values::timestamp::Timestamp,
+};
 use secrecy::ExposeSecret;
 
 use crate::cluster;

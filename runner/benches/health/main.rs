@@ -28,7 +28,7 @@ use domain::{
     fixture::Fixture,
     meter::{Consumed, Meter},
     store::Store,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use futures_util::try_join;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};

@@ -8,8 +8,10 @@ use std::{
 
 use anyhow::bail;
 use domain::{
-    slug::Slug,
-    status::{State, Status},
+    store::{
+        slug::Slug,
+        status::{State, Status},
+    },
     table::Filter,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};

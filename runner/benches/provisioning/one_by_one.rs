@@ -8,11 +8,12 @@ use std::{
 
 use anyhow::Context as _;
 use domain::{
-    event::{Event, EventKind},
-    status::Status,
-    step::Step,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        event::{Event, EventKind},
+        step::Step,
+    },
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
 };
 use runner::{shutdown::Shutdown, worker::work};
 use tokio::task::JoinHandle;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use domain::step::Step;
+use domain::provisioning::step::Step;
 use futures_util::{TryStreamExt as _, future::try_join_all};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::Namespace;

@@ -3,7 +3,7 @@
 use std::{fmt, fs};
 
 use anyhow::Context as _;
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 use serde::Serialize;
 
 use crate::sample::Sample;

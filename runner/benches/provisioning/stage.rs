@@ -16,10 +16,12 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
     fixture::{Fixture, named_store},
-    job::Job,
-    slug::Slug,
-    status::{State, Status},
-    store::Store,
+    queue::job::Job,
+    store::{
+        Store,
+        slug::Slug,
+        status::{State, Status},
+    },
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,

@@ -5,7 +5,7 @@ mod restart;
 
 use domain::{
     operation::{OperationResult, UnderWay, Work},
-    slug::Slug,
+    store::slug::Slug,
 };
 
 use crate::{

@@ -6,9 +6,8 @@
 //! with the very password that is written down; and once it holds, the operation's mark says so.
 
 use domain::{
-    logs::Component,
-    operation::{OperationResult, UnderWay},
-    slug::Slug,
+    operation::{OperationResult, UnderWay, logs::Component},
+    store::slug::Slug,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use secrecy::SecretString;

@@ -2,7 +2,7 @@
 
 use domain::{
     operation::{OperationResult, RestartTarget, UnderWay},
-    slug::Slug,
+    store::slug::Slug,
 };
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Looks at the certificate that cert-manager keeps for a store, and waits for it.
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use kube::Api;
 
 use super::{

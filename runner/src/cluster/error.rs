@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{kept_text::listed, logs::Component};
+use domain::{operation::logs::Component, values::kept_text::listed};
 use uuid::Uuid;
 
 use crate::diagnosis::Diagnosis;

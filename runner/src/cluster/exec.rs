@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{failure::FailureCode, logs::Component};
+use domain::{operation::logs::Component, provisioning::failure::FailureCode};
 use k8s_openapi::{
     api::{apps::v1::Deployment, core::v1::Pod},
     apimachinery::pkg::apis::meta::v1::Status,

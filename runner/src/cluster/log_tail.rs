@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use domain::{
-    logs::{LogExcerpt, LogLine},
-    timestamp::Timestamp,
+    operation::logs::{LogExcerpt, LogLine},
+    values::timestamp::Timestamp,
 };
 
 use crate::redaction::Redaction;

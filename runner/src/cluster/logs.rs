@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    logs::{Component, LogExcerpt, LogQuery, Tail},
-    slug::Slug,
+    operation::logs::{Component, LogExcerpt, LogQuery, Tail},
+    store::slug::Slug,
 };
 use futures_util::{AsyncBufRead, AsyncBufReadExt as _};
 use k8s_openapi::{

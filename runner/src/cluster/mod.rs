@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{failure::FailureCode, kept_text::sentence};
+use domain::{provisioning::failure::FailureCode, values::kept_text::sentence};
 use k8s_openapi::NamespaceResourceScope;
 use kube::{
     Api, Client, Resource, ResourceExt,

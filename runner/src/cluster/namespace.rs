@@ -1,6 +1,6 @@
 //! What is done with namespaces: made, deleted, and waited for until they are gone.
 
-use domain::failure::FailureCode;
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, ResourceExt as _};
 use uuid::Uuid;

@@ -110,7 +110,7 @@ fn says_why(said: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::failure::FailureCode;
+    use domain::provisioning::failure::FailureCode;
     use serde_json::json;
 
     use super::*;

@@ -7,7 +7,11 @@ use std::{collections::BTreeMap, fmt, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use domain::{aws::Clients, slug::Slug, status::State, table::Table};
+use domain::{
+    aws::Clients,
+    store::{slug::Slug, status::State},
+    table::Table,
+};
 use kube::{Client, ResourceExt as _};
 use serde_json::Value;
 use stdio::Reader;

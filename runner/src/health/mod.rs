@@ -14,7 +14,7 @@ use std::{collections::HashMap, time::Duration};
 use domain::{
     health::{Health, HealthChange, HealthRecord, PassClaim, Tally},
     table::{Incarnation, LeftOut, PassError, PassTaken, Table, TableError},
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use kube::Client;
 use tokio::time::Instant;

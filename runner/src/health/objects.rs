@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::{
     health::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase},
     operation::Workload,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use serde::Deserialize;
 

@@ -2,11 +2,7 @@
 
 mod reveal_credentials;
 
-use domain::{
-    credentials::SealError,
-    logs::LogExcerpt,
-    operation::{Answer, Inquiry, InquiryKey},
-};
+use domain::operation::{Answer, Inquiry, InquiryKey, credentials::SealError, logs::LogExcerpt};
 
 use crate::cluster::{Cluster, ClusterError};
 

@@ -1,9 +1,6 @@
 //! Tells whoever asked what the shop's administrator gets in with, and nobody else.
 
-use domain::{
-    credentials::RecipientKey,
-    operation::{Answer, InquiryKey},
-};
+use domain::operation::{Answer, InquiryKey, credentials::RecipientKey};
 use k8s_openapi::api::core::v1::Secret;
 
 use super::InquiryError;

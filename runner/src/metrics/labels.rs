@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use domain::{health::Verdict, status::Status, step::Step, task::Task};
+use domain::{
+    health::Verdict,
+    provisioning::step::Step,
+    store::{status::Status, task::Task},
+};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
 use crate::cluster::RetryCause;

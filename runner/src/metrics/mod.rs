@@ -8,8 +8,11 @@ mod registry;
 use std::{fmt, sync::Arc, time::Duration};
 
 use domain::{
-    health::Verdict, job::JobError, status::Transition, step::Step, sweep::SweepError, table::Fenced,
-    task::Task,
+    health::Verdict,
+    provisioning::step::Step,
+    queue::{job::JobError, sweep::SweepError},
+    store::{status::Transition, task::Task},
+    table::Fenced,
 };
 use prometheus_client::{
     encoding::text,
@@ -228,7 +231,7 @@ fn durations() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use domain::status::Provisioning;
+    use domain::store::status::Provisioning;
 
     use super::*;
 
@@ -280,7 +283,9 @@ mod tests {
         let text = metrics.encode().unwrap();
         assert!(!text.contains(r#"shopwright_store_transitions_total{status="Provisioning"}"#), "{text}");
 
-        metrics.store_moved(&Provisioning::new().ready(String::new(), domain::timestamp::Timestamp::now()));
+        metrics.store_moved(
+            &Provisioning::new().ready(String::new(), domain::values::timestamp::Timestamp::now()),
+        );
         metrics.stopped(&Fenced::LeaseLost);
         assert!(has(&metrics, r#"shopwright_store_transitions_total{status="Ready"} 1"#));
         assert!(has(&metrics, "shopwright_runner_lease_losses_total 1"));

@@ -1,6 +1,6 @@
 //! What metrics are called, and from when on they are there.
 
-use domain::{status::Status, task::Task};
+use domain::store::{status::Status, task::Task};
 use prometheus_client::{
     metrics::info::Info,
     registry::{Registry, Unit},

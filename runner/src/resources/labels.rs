@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{operation::Workload, slug::Slug};
+use domain::{operation::Workload, store::slug::Slug};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Resource, ResourceExt};
 use strum::VariantArray as _;

@@ -21,7 +21,10 @@ mod secret;
 mod service;
 mod store_resources;
 
-use domain::{admin_email::AdminEmail, logs::Component, slug::Slug, store::Store, store_name::StoreName};
+use domain::{
+    operation::logs::Component,
+    store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug},
+};
 use kube::api::ObjectMeta;
 use uuid::Uuid;
 

@@ -48,8 +48,8 @@ pub fn is_new_by(pod: &Pod, operation: Uuid) -> bool {
 #[cfg(test)]
 mod tests {
     use domain::{
+        auth::principal_name::PrincipalName,
         operation::{RestartTarget, Work},
-        principal_name::PrincipalName,
     };
 
     use super::*;

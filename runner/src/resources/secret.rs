@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use domain::credentials::Credentials;
+use domain::operation::credentials::Credentials;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::ResourceExt as _;
 use rand::{TryRng as _, rngs::SysRng};

@@ -4,10 +4,12 @@
 use std::{env, sync::Arc, time::Duration};
 
 use domain::{
-    failure::{Cleanup, FailureCode},
-    job::Job,
-    status::{State, Status},
-    store::Store,
+    provisioning::failure::{Cleanup, FailureCode},
+    queue::job::Job,
+    store::{
+        Store,
+        status::{State, Status},
+    },
 };
 use futures_util::{
     StreamExt as _,

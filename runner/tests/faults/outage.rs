@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf, time::Duration};
 
-use domain::status::Status;
+use domain::store::status::Status;
 use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,

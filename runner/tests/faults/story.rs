@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf, time::Duration};
 
 use domain::{
-    digest::Digest,
-    event::EventKind,
-    failure::{Cleanup, Failure, FailureCode},
     fixture,
     operation::{Answer, End, InquiryKey, Operation, Outcome, RestartTarget, Work},
-    status::{State, Status},
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, Failure, FailureCode},
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
     ByteString,

@@ -1,9 +1,11 @@
 //! Whether a store's timeline tells a story that can have happened.
 
 use domain::{
-    event::{Event, EventKind},
-    status::Status,
-    step::Step,
+    provisioning::{
+        event::{Event, EventKind},
+        step::Step,
+    },
+    store::status::Status,
 };
 
 /// Checks the events of a store that came to rest in `end`: each attempt runs the steps in their order

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{
-    event::{Event, EventKind},
+    provisioning::event::{Event, EventKind},
     store::Store,
 };
 use futures_util::TryStreamExt as _;

@@ -6,13 +6,11 @@ use std::{
 };
 
 use domain::{
-    credentials::PrivateKey,
     fixture::{self, Fixture},
-    job::Job,
-    operation::{Inquiry, Work},
-    status::Status,
-    store::Store,
-    timestamp::Timestamp,
+    operation::{Inquiry, Work, credentials::PrivateKey},
+    queue::job::Job,
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, api::DeleteParams};

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use clap::Parser as _;
-use domain::store_name::StoreName;
+use domain::store::name::StoreName;
 use runner::render::Render;
 use serde_json::{Value, json};
 use uuid::Uuid;

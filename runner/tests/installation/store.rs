@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Parser as _;
-use domain::{admin_email::AdminEmail, store_name::StoreName};
+use domain::store::{admin_email::AdminEmail, name::StoreName};
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
     drift::{Drift, drifts},

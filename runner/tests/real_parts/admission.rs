@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Parser as _;
-use domain::status::Status;
+use domain::store::status::Status;
 use k8s_openapi::api::core::v1::{
     Container, PersistentVolumeClaim, Pod, PodSpec, ResourceQuota, ServiceAccount,
 };
@@ -97,7 +97,7 @@ async fn a_store_of_either_profile_is_made_without_a_warning() {
         scene.drive(&store).await.unwrap();
         assert_eq!(scene.state(&store).await.status(), Status::Ready);
         let warnings = told(&scene.events(&store).await);
-        let is_warning = |kind| kind == domain::event::EventKind::ClusterWarning;
+        let is_warning = |kind| kind == domain::provisioning::event::EventKind::ClusterWarning;
         assert!(!warnings.iter().any(|(kind, _)| is_warning(*kind)), "{warnings:?}");
         scene.delete(&store).await;
     }

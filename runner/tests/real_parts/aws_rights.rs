@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    credentials::{Credentials, PrivateKey},
     fixture,
-    job::Job,
-    operation::Answer,
-    status::Status,
-    store::Store,
-    timestamp::Timestamp,
+    operation::{
+        Answer,
+        credentials::{Credentials, PrivateKey},
+    },
+    queue::job::Job,
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
 };
 use runner::{shutdown::Shutdown, worker};
 

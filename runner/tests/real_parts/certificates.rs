@@ -3,13 +3,13 @@
 use std::sync::Mutex;
 
 use domain::{
-    event::EventKind,
-    failure::FailureCode,
     health::Verdict,
-    status::{State, Status},
-    step::Step,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{event::EventKind, failure::FailureCode, step::Step},
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::{

@@ -3,12 +3,16 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    event::EventKind,
-    failure::{Cleanup, FailureCode},
     fixture::{actor, wish},
-    status::{Failed, State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{Failed, State, Status},
+    },
     table::ChangeError,
 };
 use k8s_openapi::{

@@ -1,6 +1,6 @@
 //! Others that change what the runner changes, at the same time.
 
-use domain::status::Status;
+use domain::store::status::Status;
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube::{
     Api,

@@ -3,11 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    failure::{Cleanup, FailureCode},
-    job::Job,
-    status::{State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    queue::job::Job,
+    store::{
+        Store,
+        status::{State, Status},
+    },
 };
 use k8s_openapi::api::{
     admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
@@ -22,7 +26,7 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-async fn failure(scene: &Scene, store: &Store) -> domain::failure::Failure {
+async fn failure(scene: &Scene, store: &Store) -> domain::provisioning::failure::Failure {
     let state = scene.state(store).await;
     let State::Failed(failed) = state else { panic!("it is {state:?}") };
     failed.failure

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    failure::FailureCode,
-    status::{State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{failure::FailureCode, step::Step},
+    store::{
+        Store,
+        status::{State, Status},
+    },
 };
 use k8s_openapi::api::core::v1::Secret;
 use kube::{

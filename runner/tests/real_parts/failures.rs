@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use domain::{
-    event::EventKind,
-    failure::{Cleanup, Failure, FailureCode},
     fixture::named_store,
-    status::{Failed, State, Status},
-    step::Step,
-    store::Store,
-    sweep::sweep,
-    timestamp::Timestamp,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, Failure, FailureCode},
+        step::Step,
+    },
+    queue::sweep::sweep,
+    store::{
+        Store,
+        status::{Failed, State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ResourceQuota};
 use kube::{

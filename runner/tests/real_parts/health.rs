@@ -6,13 +6,13 @@ use std::{
 };
 
 use domain::{
-    event::EventKind,
     fixture::Fixture,
     health::{HealthRecord, PodPhase, Verdict, VolumePhase},
     meter::Meter,
+    provisioning::event::EventKind,
     store::Store,
     table::PassError,
-    timestamp::Timestamp,
+    values::timestamp::Timestamp,
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota};

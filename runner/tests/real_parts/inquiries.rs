@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    credentials::{Credentials, PrivateKey},
-    failure::FailureCode,
-    job::Job,
-    operation::{Answer, Inquiry, InquiryKey, OperationStatus, Outcome, Work},
-    status::Status,
-    store::Store,
-    task::Task,
-    timestamp::Timestamp,
+    operation::{
+        Answer, Inquiry, InquiryKey, OperationStatus, Outcome, Work,
+        credentials::{Credentials, PrivateKey},
+    },
+    provisioning::failure::FailureCode,
+    queue::job::Job,
+    store::{Store, status::Status, task::Task},
+    values::timestamp::Timestamp,
 };
 use kube::{
     Config,

@@ -1,10 +1,9 @@
 //! The runner's process, killed in the middle.
 
 use domain::{
-    event::EventKind,
-    job::Job,
-    status::{State, Status},
-    step::Step,
+    provisioning::{event::EventKind, step::Step},
+    queue::job::Job,
+    store::status::{State, Status},
 };
 use nix::sys::signal::Signal;
 

@@ -8,11 +8,12 @@ use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
 };
 use domain::{
-    event::{Event, EventKind},
-    job::Job,
-    status::Status,
-    step::Step,
-    store::Store,
+    provisioning::{
+        event::{Event, EventKind},
+        step::Step,
+    },
+    queue::job::Job,
+    store::{Store, status::Status},
     table::Filter,
 };
 use futures_util::future::join_all;

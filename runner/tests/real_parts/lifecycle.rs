@@ -4,9 +4,8 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    event::EventKind,
-    status::{State, Status},
-    step::Step,
+    provisioning::{event::EventKind, step::Step},
+    store::status::{State, Status},
 };
 use kube::ResourceExt as _;
 use runner::{drive::Outcome, resources::STORE_UID};
@@ -196,7 +195,12 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     let running = tokio::spawn(runner::worker::work(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     scene.request_deletion(&store).await;
-    scene.fixture.queue.send(&domain::job::Job::of(&scene.read(&store).await).unwrap(), None).await.unwrap();
+    scene
+        .fixture
+        .queue
+        .send(&domain::queue::job::Job::of(&scene.read(&store).await).unwrap(), None)
+        .await
+        .unwrap();
     scene.until(&store, |store| store.state.status() == Status::Deleted).await;
     shutdown.drain.cancel();
     running.await.unwrap();

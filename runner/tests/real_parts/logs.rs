@@ -3,13 +3,13 @@
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use domain::{
-    failure::FailureCode,
-    logs::{Component, LogExcerpt, LogQuery, Tail},
-    operation::{Answer, Inquiry, Outcome, RestartTarget, Work},
-    status::Status,
-    store::Store,
-    task::Task,
-    timestamp::Timestamp,
+    operation::{
+        Answer, Inquiry, Outcome, RestartTarget, Work,
+        logs::{Component, LogExcerpt, LogQuery, Tail},
+    },
+    provisioning::failure::FailureCode,
+    store::{Store, status::Status, task::Task},
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::{

@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    event::EventKind,
-    failure::FailureCode,
     operation::{Operation, OperationResult, Outcome, RestartTarget, UnderWay, Work, Workload},
-    status::{State, Status},
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{event::EventKind, failure::FailureCode},
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use domain::{
-    failure::{Cleanup, FailureCode},
     fixture::named_store,
-    status::{State, Status},
-    step::Step,
-    store::Store,
-    timestamp::Timestamp,
+    provisioning::{
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use domain::{job::Job, status::Status};
+use domain::{queue::job::Job, store::status::Status};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use tokio::{net::TcpListener, process::Command};

@@ -4,16 +4,15 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Arc};
 
 use domain::{
-    credentials::PrivateKey,
-    digest::Digest,
-    failure::FailureCode,
-    job::Job,
-    logs::{Component, LogQuery},
-    operation::{Answer, Inquiry, OperationResult, Outcome, Work},
-    status::Status,
-    store::Store,
-    task::Task,
-    timestamp::Timestamp,
+    operation::{
+        Answer, Inquiry, OperationResult, Outcome, Work,
+        credentials::PrivateKey,
+        logs::{Component, LogQuery},
+    },
+    provisioning::failure::FailureCode,
+    queue::job::Job,
+    store::{Store, status::Status, task::Task},
+    values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
     ByteString,

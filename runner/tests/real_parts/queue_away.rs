@@ -12,17 +12,17 @@ use axum::{
 };
 use domain::{
     audit::Actor,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+        token::Token,
+    },
     aws::Clients,
     fixture::Fixture,
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    queue::Queue,
-    slug::Slug,
-    status::Status,
-    sweep::PICKUP_GRACE,
+    queue::{Queue, job::PICKUP_GRACE},
+    store::{slug::Slug, status::Status},
     table::Table,
-    timestamp::Timestamp,
-    token::Token,
+    values::timestamp::Timestamp,
 };
 use functions::{
     app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,

@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
-    logs::{Component, LogExcerpt, LogQuery},
-    operation::{OperationStatus, RestartTarget, Work},
-    status::Status,
-    store::Store,
-    timestamp::Timestamp,
+    operation::{
+        OperationStatus, RestartTarget, Work,
+        logs::{Component, LogExcerpt, LogQuery},
+    },
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
 };
 use k8s_openapi::{
     NamespaceResourceScope,

@@ -13,16 +13,15 @@ use std::{
 
 use clap::Parser as _;
 use domain::{
-    event::{Event, EventKind},
     fixture::{Fixture, rights::Rights},
-    job::Job,
     operation::{InquiryKey, Operation},
-    queue::Delivery,
-    status::State,
-    step::Step,
-    store::Store,
-    task::Task,
-    timestamp::Timestamp,
+    provisioning::{
+        event::{Event, EventKind},
+        step::Step,
+    },
+    queue::{Delivery, job::Job},
+    store::{Store, status::State, task::Task},
+    values::timestamp::Timestamp,
 };
 use futures_util::future::join_all;
 use http::header::{HeaderName, USER_AGENT};

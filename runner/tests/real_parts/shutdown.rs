@@ -6,11 +6,12 @@ use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
 };
 use domain::{
-    event::EventKind,
-    job::Job,
-    status::{State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::EventKind, step::Step},
+    queue::job::Job,
+    store::{
+        Store,
+        status::{State, Status},
+    },
 };
 use nix::sys::signal::Signal;
 

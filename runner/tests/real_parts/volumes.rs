@@ -1,6 +1,9 @@
 //! What becomes of a store's volumes when it is deleted.
 
-use domain::{event::EventKind, status::Status, step::Step, store::Store};
+use domain::{
+    provisioning::{event::EventKind, step::Step},
+    store::{Store, status::Status},
+};
 use k8s_openapi::api::{core::v1::PersistentVolume, storage::v1::StorageClass};
 use kube::{
     Api,
@@ -66,7 +69,7 @@ async fn volumes_that_their_class_retains_are_named_when_a_store_is_deleted_and_
             assert!(event.message.contains(&class), "{}", event.message);
             assert!(names.iter().all(|name| event.message.contains(name)), "{}", event.message);
         } else {
-            assert_eq!(told, Vec::<&domain::event::Event>::new());
+            assert_eq!(told, Vec::<&domain::provisioning::event::Event>::new());
         }
         let classes: Api<StorageClass> = Api::all(scene.admin.clone());
         classes.delete(&class, &DeleteParams::background()).await.unwrap();

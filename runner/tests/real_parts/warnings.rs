@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    event::EventKind,
-    failure::{Cleanup, FailureCode},
-    status::Status,
-    step::Step,
-    timestamp::Timestamp,
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::status::Status,
+    values::timestamp::Timestamp,
 };
 use runner::{
     cluster::Cluster,

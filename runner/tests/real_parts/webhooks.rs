@@ -1,11 +1,11 @@
 //! Webhooks of the cluster's admission that fail, and fail closed.
 
 use domain::{
-    event::EventKind,
-    failure::FailureCode,
-    status::{Failed, State, Status},
-    step::Step,
-    store::Store,
+    provisioning::{event::EventKind, failure::FailureCode, step::Step},
+    store::{
+        Store,
+        status::{Failed, State, Status},
+    },
 };
 use k8s_openapi::api::{
     admissionregistration::v1::ValidatingWebhookConfiguration, networking::v1::NetworkPolicy,

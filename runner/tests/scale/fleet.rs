@@ -124,7 +124,7 @@ where
 pub(crate) async fn settle(watch: &mut HealthWatch, count: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
-        let Passed::Here(report) = watch.pass(domain::timestamp::Timestamp::now()).await? else {
+        let Passed::Here(report) = watch.pass(domain::values::timestamp::Timestamp::now()).await? else {
             bail!("somebody else makes the passes");
         };
         if report.seen.healthy as usize == count && report.written == 0 {

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use domain::{event::EventKind, fixture::Fixture, meter::Meter, timestamp::Timestamp};
+use domain::{fixture::Fixture, meter::Meter, provisioning::event::EventKind, values::timestamp::Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{
     Api, Client, Resource,

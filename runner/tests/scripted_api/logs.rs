@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    logs::{Component, LogExcerpt, LogQuery},
-    slug::Slug,
+    operation::logs::{Component, LogExcerpt, LogQuery},
+    store::slug::Slug,
 };
 use runner::{cluster::ClusterError, resources::STORE_UID};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! `POST /v1/stores`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use super::{__path_create as __path_handle, create as handle};
 use crate::{api::rules::Rules, problem::kind::ProblemType};

@@ -1,6 +1,6 @@
 //! `DELETE /v1/stores/{id}`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use super::{__path_delete as __path_handle, delete as handle};
 use crate::{api::rules::Rules, problem::kind::ProblemType};

@@ -1,7 +1,7 @@
 //! The resource `/v1/stores/{id}/events`.
 
 use axum::{Json, extract::State};
-use domain::{event::Event, slug::Slug};
+use domain::{provisioning::event::Event, store::slug::Slug};
 
 use crate::{
     api::list::List,

@@ -1,7 +1,7 @@
 //! The resource `/v1/stores/{id}/health`: how a store does in the cluster, beside its status.
 
 use axum::{Json, extract::State};
-use domain::{health::HealthReport, slug::Slug};
+use domain::{health::HealthReport, store::slug::Slug};
 use futures_util::try_join;
 
 use crate::{

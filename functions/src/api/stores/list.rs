@@ -1,7 +1,9 @@
 //! `GET /v1/stores`
 
 use axum::{Json, extract::State};
-use domain::{principal::Role, principal_name::PrincipalName, status::Status, table::Filter};
+use domain::{
+    auth::principal::Role, auth::principal_name::PrincipalName, store::status::Status, table::Filter,
+};
 use strum::VariantArray as _;
 use utoipa::ToSchema;
 

@@ -15,13 +15,9 @@ use axum::{
     http::request::Parts,
 };
 use domain::{
-    admin_email::AdminEmail,
-    principal::Principal,
-    slug::Slug,
-    status::Status,
-    store::Store,
-    store_name::StoreName,
-    sweep::PICKUP_GRACE,
+    auth::principal::Principal,
+    queue::job::PICKUP_GRACE,
+    store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, status::Status},
     table::{ChangeError, Changed, CreateError, Created},
 };
 use utoipa::ToSchema;

@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use domain::slug::Slug;
+use domain::store::slug::Slug;
 
 use super::{StoreId, find, view::StoreView};
 use crate::{

@@ -1,15 +1,16 @@
 //! A store as callers get to see it.
 
 use domain::{
-    admin_email::AdminEmail,
-    failure::Failure,
-    logs::LogExcerpt,
-    slug::Slug,
-    status::{self, Status},
-    step::Step,
-    store::Store,
-    store_name::StoreName,
-    timestamp::Timestamp,
+    operation::logs::LogExcerpt,
+    provisioning::{failure::Failure, step::Step},
+    store::{
+        Store,
+        admin_email::AdminEmail,
+        name::StoreName,
+        slug::Slug,
+        status::{self, Status},
+    },
+    values::timestamp::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

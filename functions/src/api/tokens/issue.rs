@@ -6,12 +6,12 @@ use axum::{
     http::{HeaderName, StatusCode, header},
 };
 use domain::{
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    rate::Rate,
+    auth::principal::{Principal, Role},
+    auth::principal_name::PrincipalName,
+    auth::rate::Rate,
+    auth::token::Token,
     table::IssueError,
-    timestamp::Timestamp,
-    token::Token,
+    values::timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 

@@ -10,7 +10,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use domain::token::TokenId;
+use domain::auth::token::TokenId;
 
 use crate::problem::Problem;
 

@@ -1,7 +1,7 @@
 //! `DELETE /v1/tokens/{id}`
 
 use axum::{Json, extract::State};
-use domain::{rate::Rate, table::RevokeError, token::TokenId};
+use domain::{auth::rate::Rate, auth::token::TokenId, table::RevokeError};
 
 use super::{PathTokenId, view::TokenView};
 use crate::{

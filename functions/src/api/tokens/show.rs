@@ -1,7 +1,7 @@
 //! `GET /v1/tokens/{id}`
 
 use axum::{Json, extract::State};
-use domain::token::TokenId;
+use domain::auth::token::TokenId;
 
 use super::{PathTokenId, view::TokenView};
 use crate::{

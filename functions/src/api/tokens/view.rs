@@ -1,10 +1,10 @@
 //! A token as callers get to see it.
 
 use domain::{
-    principal::{Principal, Role},
-    principal_name::PrincipalName,
-    timestamp::Timestamp,
-    token::{Token, TokenId},
+    auth::principal::{Principal, Role},
+    auth::principal_name::PrincipalName,
+    auth::token::{Token, TokenId},
+    values::timestamp::Timestamp,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, Serializer};

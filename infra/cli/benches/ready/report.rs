@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use anyhow::Context as _;
-use domain::step::Step;
+use domain::provisioning::step::Step;
 use serde::{Deserialize, Serialize};
 
 use crate::{

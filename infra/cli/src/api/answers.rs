@@ -1,7 +1,7 @@
 //! What the API answers, as far as this command shows it. An id that leads to another address is parsed like
 //! one that somebody typed.
 
-use domain::{logs::LogExcerpt, slug::Slug};
+use domain::{operation::logs::LogExcerpt, store::slug::Slug};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -10,8 +10,10 @@ use std::{cell::Cell, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
-    credentials::RecipientKey, logs::LogQuery, operation::RestartTarget, principal::Role,
-    principal_name::PrincipalName, slug::Slug, timestamp::Timestamp, token::TokenId,
+    auth::{principal::Role, principal_name::PrincipalName, token::TokenId},
+    operation::{RestartTarget, credentials::RecipientKey, logs::LogQuery},
+    store::slug::Slug,
+    values::timestamp::Timestamp,
 };
 use reqwest::{
     Client, Method, Url,

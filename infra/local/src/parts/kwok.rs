@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use domain::timestamp::Timestamp;
+use domain::values::timestamp::Timestamp;
 use serde_json::{Value, json};
 
 use super::{LIMIT, Part};

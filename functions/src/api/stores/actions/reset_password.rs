@@ -1,6 +1,6 @@
 //! `POST /v1/stores/{id}/actions/reset-password`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use crate::store_actions::{__path_reset_password as __path_handle, reset_password as handle};
 use crate::{api::rules::Rules, problem::kind::ProblemType};

@@ -1,6 +1,6 @@
 //! `POST /v1/stores/{id}/actions/restart`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use crate::store_actions::{__path_restart as __path_handle, restart as handle};
 use crate::{api::rules::Rules, problem::kind::ProblemType};

@@ -1,6 +1,6 @@
 //! `POST /v1/stores/{id}/actions/retry`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use crate::store_actions::{__path_retry as __path_handle, retry as handle};
 use crate::{api::rules::Rules, problem::kind::ProblemType};

@@ -1,6 +1,6 @@
 //! `POST /v1/stores/{id}/actions/reveal-credentials`
 
-use domain::rate::Rate;
+use domain::auth::rate::Rate;
 
 pub(crate) use crate::store_actions::{
     __path_reveal_credentials as __path_handle, reveal_credentials as handle,

@@ -1,0 +1,288 @@
+//! The entries of a store's timeline.
+
+use std::{fmt::Display, iter, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    auth::principal_name::PrincipalName,
+    health::Verdict,
+    operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
+    provisioning::step::Step,
+    store::Store,
+    values::{kept_text, timestamp::Timestamp},
+};
+
+/// How many volumes an event names.
+const VOLUMES_NAMED: usize = 10;
+
+/// What an event tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum EventKind {
+    /// A step began.
+    StepStarted,
+    /// A step is done.
+    StepCompleted,
+    /// A step failed for good.
+    StepFailed,
+    /// The store is up.
+    StoreReady,
+    /// The cluster does not do what a step asks of it; the step goes on trying. Told once a step.
+    StepRetrying,
+    /// The cluster did what a step asked of it, and warns of it.
+    ClusterWarning,
+    /// A runner took up what another one left unfinished.
+    Resumed,
+    /// The store is gone.
+    StoreDeleted,
+    /// Somebody asked for a failed store to be tried again.
+    RetryRequested,
+    /// Somebody asked for an operation.
+    OperationRequested,
+    /// A runner began with it.
+    OperationStarted,
+    /// The cluster does not do what it asks; it goes on trying. Told once each time that it is taken up.
+    OperationRetrying,
+    /// It is done.
+    OperationSucceeded,
+    /// It could not be done.
+    OperationFailed,
+    /// The store does better in the cluster than before, or worse.
+    HealthChanged,
+    /// The store is up without the certificate of its address, which is still to be issued.
+    CertificatePending,
+    /// The store's volumes stay in the cluster, with its data, though the store is deleted.
+    VolumeRetained,
+}
+
+/// One entry of a store's timeline. Never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Time-ordered (UUIDv7): the timeline's order is the order of these.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What it tells.
+    pub kind: EventKind,
+    /// The step that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step: Option<Step>,
+    /// The operation that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<Uuid>,
+    /// A sentence for a person.
+    pub message: String,
+    /// How long the step took, in milliseconds; on completed and failed steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub duration_ms: Option<u64>,
+}
+
+impl Event {
+    fn new(kind: EventKind, step: Option<Step>, message: impl Into<String>) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            at: Timestamp::now(),
+            kind,
+            step,
+            operation: None,
+            message: kept_text::sentence(message),
+            duration_ms: None,
+        }
+    }
+
+    fn lasting(mut self, duration: Duration) -> Self {
+        self.duration_ms = Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// `step` begins.
+    #[must_use]
+    pub fn started(step: Step, message: impl Into<String>) -> Self {
+        Self::new(EventKind::StepStarted, Some(step), message)
+    }
+
+    /// `step` is done after `duration`.
+    #[must_use]
+    pub fn completed(step: Step, message: impl Into<String>, duration: Duration) -> Self {
+        Self::new(EventKind::StepCompleted, Some(step), message).lasting(duration)
+    }
+
+    /// `step` goes on trying, since the cluster does not do what it asks: `reason`.
+    #[must_use]
+    pub fn retrying(step: Step, reason: &str) -> Self {
+        Self::new(EventKind::StepRetrying, Some(step), trying_again(reason))
+    }
+
+    /// The cluster did what `step` asked, and said this of it.
+    #[must_use]
+    pub fn warning(step: Step, warning: &str) -> Self {
+        Self::new(EventKind::ClusterWarning, Some(step), format!("The cluster warns: {warning}"))
+    }
+
+    /// `step` failed for good after `duration`.
+    #[must_use]
+    pub fn failed(step: Step, message: impl Into<String>, duration: Duration) -> Self {
+        Self::new(EventKind::StepFailed, Some(step), message).lasting(duration)
+    }
+
+    /// The store is up at `url`.
+    #[must_use]
+    pub fn ready(url: &str) -> Self {
+        Self::new(EventKind::StoreReady, None, format!("The store answers at {url}."))
+    }
+
+    /// Another runner began this work and did not end it.
+    #[must_use]
+    pub fn resumed(attempt: u32) -> Self {
+        let message =
+            format!("A runner took the store up again (attempt {attempt}); what is there already is kept.");
+        Self::new(EventKind::Resumed, None, message)
+    }
+
+    /// `principal` asked for the failed store to be tried again, for the `count`th time.
+    #[must_use]
+    pub fn retry_requested(principal: &PrincipalName, count: u32) -> Self {
+        let message = format!("{principal} asked for another try, {count} of {}.", Store::MAX_RETRIES);
+        Self::new(EventKind::RetryRequested, None, message)
+    }
+
+    /// Somebody asked for `order`.
+    #[must_use]
+    pub fn operation_requested<W: Display>(order: &UnderWay<W>) -> Self {
+        let message = format!("{} asked for {}.", order.requested_by, order.work);
+        Self::of_operation(EventKind::OperationRequested, order, message)
+    }
+
+    /// A runner begins with `order`.
+    #[must_use]
+    pub fn operation_started<W: Display>(order: &UnderWay<W>) -> Self {
+        let message = format!("A runner begins with {}.", order.work);
+        Self::of_operation(EventKind::OperationStarted, order, message)
+    }
+
+    /// `order` goes on being tried, since the cluster does not do what it asks: `reason`.
+    #[must_use]
+    pub fn operation_retrying(order: &UnderWay, reason: &str) -> Self {
+        Self::of_operation(EventKind::OperationRetrying, order, trying_again(reason))
+    }
+
+    /// `operation` came to its end; `None` as long as it has none.
+    #[must_use]
+    pub fn operation_ended(operation: &Operation) -> Option<Self> {
+        let Operation { order, end } = operation;
+        let (kind, message) = match &end.as_ref()?.outcome {
+            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(order, result)),
+            Outcome::Failed(failure) => (
+                EventKind::OperationFailed,
+                format!("{} failed: {}", capitalised(&order.work), failure.message),
+            ),
+        };
+        Some(Self::of_operation(kind, order, message))
+    }
+
+    /// The store was found to be `to` where it had been `from`.
+    #[must_use]
+    pub fn health_changed(from: Verdict, to: Verdict, reasons: &[String]) -> Self {
+        let news = format!("Its health went from {from} to {to}.");
+        let message = iter::once(&news).chain(reasons).map(String::as_str).collect::<Vec<_>>().join(" ");
+        Self::new(EventKind::HealthChanged, None, message)
+    }
+
+    fn of_operation<W>(kind: EventKind, order: &UnderWay<W>, message: String) -> Self {
+        Self { operation: Some(order.id), ..Self::new(kind, None, message) }
+    }
+
+    /// The store is opened before the certificate of its address is there: `reason`.
+    #[must_use]
+    pub fn certificate_pending(step: Step, reason: &str) -> Self {
+        let message = format!("Visitors are warned until there is a certificate: {reason}.");
+        Self::new(EventKind::CertificatePending, Some(step), message)
+    }
+
+    /// The storage class `class` keeps `volumes`, though nobody uses them any more.
+    #[must_use]
+    pub fn volumes_retained(step: Step, class: &str, volumes: &[String]) -> Self {
+        let names = kept_text::listed(volumes, VOLUMES_NAMED, ", ");
+        let message = format!(
+            "The storage class {class} retains volumes: {names} stay in the cluster with the store's data, \
+             until somebody deletes them."
+        );
+        Self::new(EventKind::VolumeRetained, Some(step), message)
+    }
+
+    /// The store is gone.
+    #[must_use]
+    pub fn deleted() -> Self {
+        Self::new(EventKind::StoreDeleted, None, "The store is gone, and its name is free again.")
+    }
+}
+
+fn trying_again(reason: &str) -> String {
+    format!("The cluster answers: {reason}. Trying again.")
+}
+
+/// What the timeline says of an operation that is done.
+fn sentence(order: &UnderWay<Asked>, result: &OperationResult) -> String {
+    match result {
+        OperationResult::Restarted(workloads) => {
+            let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
+            format!("The pods of {} were replaced, and are ready.", names.join(" and "))
+        }
+        OperationResult::PasswordReset { user } => format!("The user {user} has a new password."),
+        OperationResult::Answered { .. } => format!("{} was given.", capitalised(&order.work)),
+    }
+}
+
+/// As it begins a sentence.
+fn capitalised(text: &impl ToString) -> String {
+    let text = text.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{End, RestartTarget, Work};
+
+    #[test]
+    fn the_timeline_tells_of_an_operation_who_asked_and_what_came_of_it() {
+        let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
+        let order = UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, now);
+        let ended = |outcome| {
+            let end = order.clone().ended(End { at: now, outcome });
+            Event::operation_ended(&end).unwrap()
+        };
+        let restarted = OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]);
+        let events = [
+            Event::operation_requested(&order),
+            Event::operation_started(&order),
+            ended(Outcome::Succeeded(restarted)),
+            ended(Outcome::cut_off()),
+        ];
+        assert!(events.iter().all(|event| event.operation == Some(order.id)));
+        assert_eq!(
+            events.map(|event| event.message),
+            [
+                "ada asked for the restart of mysql and wordpress.",
+                "A runner begins with the restart of mysql and wordpress.",
+                "The pods of mysql and wordpress were replaced, and are ready.",
+                "The restart of mysql and wordpress failed: The deletion of the store was asked for before \
+                 it was done.",
+            ]
+        );
+        assert_eq!(Event::operation_ended(&Operation::from(order)), None);
+    }
+
+    #[test]
+    fn ids_are_in_the_order_in_which_events_were_made() {
+        let ids: Vec<_> = (0..1000).map(|_| Event::deleted().id.to_string()).collect();
+        assert!(ids.is_sorted());
+    }
+}

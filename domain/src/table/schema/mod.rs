@@ -1,0 +1,4 @@
+//! The table's keys and indexes.
+
+pub(super) mod creation;
+pub(super) mod key;

@@ -1,0 +1,39 @@
+//! Has a failed store cleaned up once more.
+
+use crate::{
+    provisioning::failure::Cleanup,
+    store::{Store, status::State},
+    table::{
+        error::TableError,
+        expression::{value::number, write::Refusal},
+        handle::Table,
+        schema::key::DUE_AT,
+        stores::transitions::move_store,
+    },
+    values::timestamp::Timestamp,
+};
+
+impl Table {
+    /// Makes `store`, which failed and was cleaned up when it was read, one that is still to be cleaned
+    /// up: it is due at `now`, so that the next sweep hands it to a runner. `false` when there is nothing
+    /// to be done again, or it has moved on since.
+    ///
+    /// # Errors
+    /// [`TableError`] when the table can't be written.
+    pub async fn clean_up_again(&self, store: &Store, now: Timestamp) -> Result<bool, TableError> {
+        let State::Failed(failed) = &store.state else { return Ok(false) };
+        if failed.failure.cleanup != Cleanup::Done {
+            return Ok(false);
+        }
+        let change = move_store(&store.id, &failed.clone().clean_up_again(), now)?
+            .of_incarnation(store.uid)
+            .only_if("version", "=", number(store.version))
+            .set("attempts", number(0))
+            .set(DUE_AT, number(now.as_milliseconds()));
+        match self.update(change.alone(self)).await {
+            Ok(_) => Ok(true),
+            Err(Refusal::Condition(_)) => Ok(false),
+            Err(Refusal::Table(error)) => Err(error),
+        }
+    }
+}

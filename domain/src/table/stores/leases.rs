@@ -1,0 +1,172 @@
+//! Takes, extends and gives back leases.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::ReturnValue;
+
+use crate::{
+    lease::{Claim, Lease},
+    store::{Store, status::Status},
+    table::{
+        error::TableError,
+        expression::{
+            change::Change,
+            value::{number, text},
+            write::Refusal,
+        },
+        handle::Table,
+        schema::key::{DUE_AT, Key},
+        stores::{fence::fenced, store_item, transitions::CommitError},
+    },
+    values::timestamp::Timestamp,
+};
+
+/// A lease that was taken: the store as it is now, and the proof.
+#[derive(Debug)]
+pub struct Taken {
+    /// The store, read in the taking itself.
+    pub store: Store,
+    /// What the runner's writes are fenced with.
+    pub claim: Claim,
+}
+
+/// Why a lease was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// Another runner has it.
+    #[error("runner {holder} holds the lease until {until}")]
+    Held {
+        /// Who.
+        holder: String,
+        /// Until when, unless it is extended.
+        until: Timestamp,
+    },
+    /// The store has moved on from what was read: there may be nothing left to do.
+    #[error("the store changed since it was read")]
+    Changed,
+    /// The table could not be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl TakeError {
+    /// What is in the way of a taking that found this lease at `now`.
+    pub(in crate::table) fn of(lease: Lease, now: Timestamp) -> Self {
+        match lease.held_until(now) {
+            Some(until) => Self::Held { holder: lease.holder.unwrap_or_default(), until },
+            None => Self::Changed,
+        }
+    }
+}
+
+impl Table {
+    /// Takes the lease of `store`, which has work, for `holder` and for `time` from `now`, if nobody
+    /// has it and the store is still as it was read.
+    ///
+    /// # Errors
+    /// [`TakeError`].
+    pub async fn take_lease(
+        &self,
+        store: &Store,
+        holder: &str,
+        now: Timestamp,
+        time: Duration,
+    ) -> Result<Taken, TakeError> {
+        let until = now.plus(time);
+        let holder = Lease::name_of_a_taking(holder);
+        let change = Change::of(Key::store(&store.id))
+            .of_incarnation(store.uid)
+            .in_status(store.state.status())
+            .only_if_there(DUE_AT)
+            .only_if("lease.until", "<=", number(now.as_milliseconds()))
+            .raise("lease.epoch", 1)
+            .set("lease.holder", text(&holder))
+            .set("lease.until", number(until.as_milliseconds()))
+            .raise("attempts", 1)
+            .set(DUE_AT, number(until.as_milliseconds()));
+        let request = change.alone(self).return_values(ReturnValue::AllNew);
+        let item = match self.update(request).await {
+            Ok(answer) => answer.attributes,
+            Err(Refusal::Condition(item)) => item,
+            Err(Refusal::Table(error)) => return Err(error.into()),
+        };
+        let Some(found) = item.map(store_item::from_item).transpose()? else {
+            return Err(TakeError::Changed);
+        };
+        if found.lease.holder.as_ref() == Some(&holder) {
+            let claim = Claim {
+                store: found.id.clone(),
+                uid: found.uid,
+                owner: found.owner.clone(),
+                epoch: found.lease.epoch,
+            };
+            return Ok(Taken { store: found, claim });
+        }
+        Err(if found.uid == store.uid { TakeError::of(found.lease, now) } else { TakeError::Changed })
+    }
+
+    /// Holds the claimed lease until `time` from `now`, as long as the store is in `store`'s status.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, the runner must stop.
+    pub async fn extend_lease(
+        &self,
+        claim: &Claim,
+        store: &Store,
+        now: Timestamp,
+        time: Duration,
+    ) -> Result<(), CommitError> {
+        let until = number(now.plus(time).as_milliseconds());
+        let change = Change::of(Key::store(&claim.store))
+            .in_status(store.state.status())
+            .set("lease.until", until.clone())
+            .set(DUE_AT, until);
+        self.write_lease(claim, change).await
+    }
+
+    /// Gives the claimed lease of a store with work left back, so that another runner can go on at
+    /// once.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, there is nothing to give back.
+    pub async fn release_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
+        self.write_lease(claim, given_back(claim, now)).await
+    }
+
+    /// The same for work that went well and is only interrupted: it does not count as an attempt.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, there is nothing to give back.
+    pub async fn hand_over_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
+        // A deletion that was asked for in between has begun its own count, at zero.
+        let change = given_back(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
+        self.write_lease(claim, change).await
+    }
+
+    /// Gives the claimed lease back after a look at a store that left it as it was: somebody must look again
+    /// at `again`. Looks are no attempts, however many it takes.
+    ///
+    /// # Errors
+    /// [`CommitError`]; when fenced, there is nothing to give back.
+    pub async fn look_again(&self, claim: &Claim, again: Timestamp) -> Result<(), CommitError> {
+        let change = given_back(claim, again).in_status(Status::Failed).set("attempts", number(0));
+        self.write_lease(claim, change).await
+    }
+
+    /// Changes the claimed lease of a store that is not at rest.
+    async fn write_lease(&self, claim: &Claim, change: Change) -> Result<(), CommitError> {
+        match self.update(change.under(claim).only_if_there(DUE_AT).alone(self)).await {
+            Ok(_) => Ok(()),
+            Err(Refusal::Condition(item)) => Err(fenced(item, claim)?.into()),
+            Err(Refusal::Table(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// What all ways of giving a lease back have in common; the store is `due` then.
+fn given_back(claim: &Claim, due: Timestamp) -> Change {
+    Change::of(Key::store(&claim.store))
+        .set("lease.until", number(0))
+        .remove("lease.holder")
+        .set(DUE_AT, number(due.as_milliseconds()))
+}

@@ -1,0 +1,152 @@
+//! Writes transitions: a runner's, fenced by its lease, with the events that tell of them.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use uuid::Uuid;
+
+use crate::{
+    lease::Claim,
+    provisioning::event::Event,
+    store::{
+        slug::Slug,
+        status::{State, Status, Transition},
+    },
+    table::{
+        error::TableError,
+        expression::{
+            change::Change,
+            transaction::TransactionError,
+            value::{number, text},
+        },
+        handle::Table,
+        history::events,
+        schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_TOMBSTONE, Key, OWNER},
+        stores::{
+            fence::{Fenced, fenced},
+            quota::Quota,
+            store_item::{self, StateAttributes},
+        },
+    },
+    values::timestamp::Timestamp,
+};
+
+/// Why a transition was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The runner must stop and touch nothing more.
+    #[error(transparent)]
+    Fenced(#[from] Fenced),
+    /// The table could not be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl Table {
+    /// Writes `transition` of the claimed store together with `events`. When it brings the store to
+    /// rest, the lease is given back in the same write; when it ends the store, its places in the
+    /// quotas are.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing was written then.
+    pub async fn commit(
+        &self,
+        claim: &Claim,
+        transition: &Transition,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        let change = move_store(&claim.store, transition, now)?.under(claim);
+        let mut items = vec![change.in_transaction(self).map_err(TableError::from)?];
+        // The history before it expires already: see `expire_history`.
+        let expires = match transition.to() {
+            State::Deleted(deleted) => Some(deleted.expires()),
+            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => None,
+        };
+        items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
+        items.extend(self.operation_put(&claim.store, claim.uid, transition)?);
+        items.extend(self.failure_log_put(&claim.store, claim.uid, transition)?);
+        if transition.to().status() == Status::Deleted {
+            for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
+                items.push(self.count_one_less(quota).map_err(TableError::from)?);
+            }
+        }
+        self.write_fenced(claim, items).await
+    }
+
+    /// Writes `events` of the claimed store, which must still be in `status`.
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing was written then.
+    pub async fn record(&self, claim: &Claim, status: Status, events: &[Event]) -> Result<(), CommitError> {
+        let check = Change::of(Key::store(&claim.store)).under(claim).in_status(status);
+        let mut items = vec![check.check_in_transaction(self).map_err(TableError::from)?];
+        items.extend(self.event_puts(&claim.store, claim.uid, events, None)?);
+        self.write_fenced(claim, items).await
+    }
+
+    /// The parts of a transaction that write `events` of incarnation `uid` of the store `id`, which
+    /// expire at `expires` if that is known already.
+    pub(in crate::table) fn event_puts(
+        &self,
+        id: &Slug,
+        uid: Uuid,
+        events: &[Event],
+        expires: Option<Timestamp>,
+    ) -> Result<Vec<TransactWriteItem>, TableError> {
+        events.iter().map(|event| self.put(events::to_item(id, uid, event, expires)?)).collect()
+    }
+
+    async fn write_fenced(&self, claim: &Claim, items: Vec<TransactWriteItem>) -> Result<(), CommitError> {
+        self.transact(items).await.map_err(|error| match error {
+            TransactionError::Conditions(failed) => {
+                match fenced(failed.into_iter().find_map(|condition| condition.item), claim) {
+                    Ok(fenced) => fenced.into(),
+                    Err(error) => error.into(),
+                }
+            }
+            TransactionError::Table(error) => error.into(),
+        })
+    }
+}
+
+/// The change of the store's item that carries out `transition`, on the condition that the store
+/// still is where that starts. Of which incarnation, and under which lease, is for the caller to say.
+pub(in crate::table) fn move_store(
+    id: &Slug,
+    transition: &Transition,
+    now: Timestamp,
+) -> Result<Change, TableError> {
+    let mut change =
+        Change::of(Key::store(id)).in_status(transition.from()).raise("version", 1).set("updated", text(now));
+    let mut attributes = StateAttributes::item(transition.to())?;
+    for name in StateAttributes::NAMES {
+        change = match attributes.remove(name) {
+            Some(value) => change.set(name, value),
+            None => change.remove(name),
+        };
+    }
+    if transition.begins_anew() && transition.look_again().is_none() {
+        change = change.set("attempts", number(0));
+    }
+    if transition.asks_for_an_operation() {
+        // The status stays, so it keeps nobody away who was at work before: this does.
+        change = change.raise("lease.epoch", 1);
+    } else if let Some(operation) = transition.operation() {
+        change = change.only_if("operation.id", "=", text(operation.order.id));
+    }
+    if !transition.to().is_urgent() {
+        change = change.set("lease.until", number(0)).remove("lease.holder");
+        change = match transition.look_again() {
+            // Each look has attempts of its own.
+            Some(again) => change.set(DUE_AT, number(again.as_milliseconds())).set("attempts", number(0)),
+            None => change.remove(DUE_AT),
+        };
+    }
+    if let State::Deleted(deleted) = transition.to() {
+        change = change
+            .set(KIND, text(KIND_TOMBSTONE))
+            .set(EXPIRES_AT, number(store_item::expiry(deleted.at)))
+            .copy("formerOwner", OWNER)
+            .remove(OWNER);
+    }
+    Ok(change)
+}
