@@ -28,7 +28,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::api::{Answer, Api, assert_problem, often, token};
-use crate::{inquiries::tell, logs};
+use crate::operations::{logs, read_only::tell};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";

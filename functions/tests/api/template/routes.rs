@@ -1,5 +1,5 @@
-//! The routes, which are written down in three places beside the code: for API Gateway, for its local
-//! stand-in, and for callers. A difference between any two is a failure that names the route.
+//! The routes, which are written down once beside the code: for API Gateway. What callers are told, and the local
+//! stack's gateway reads, follows from the code. A difference between any two is a failure that names the route.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,24 +39,6 @@ fn deployed() -> Routes {
     }
     assert_eq!(all.remove("$default").as_deref(), Some("queries"), "it answers for what is no route");
     assert_eq!(all.remove(PREFLIGHT).as_deref(), Some("queries"), "it answers OPTIONS with success");
-    all
-}
-
-/// What `cargo lambda watch` gets from the manifest.
-fn local() -> Routes {
-    let manifest = include_str!("../../../Cargo.toml");
-    let (_, table) = manifest.split_once("[package.metadata.lambda.watch.router]").unwrap();
-    let mut all = Routes::new();
-    for line in table.lines().filter(|line| !line.is_empty()) {
-        let (path, functions) = line.split_once(" = [").unwrap();
-        for target in functions.trim_end_matches(']').split("},") {
-            let value = |name: &str| {
-                let (_, rest) = target.split_once(&format!("{name} = \"")).unwrap();
-                rest.split('"').next().unwrap().to_owned()
-            };
-            all.insert(format!("{} {}", value("method"), path.trim_matches('"')), value("function"));
-        }
-    }
     all
 }
 
@@ -120,7 +102,6 @@ async fn all_gateways_have_the_routes_that_the_functions_answer() {
     let code = served().await;
     assert!(!code.is_empty());
     assert_same("template.yaml", &deployed(), &code);
-    assert_same("functions/Cargo.toml", &local(), &code);
     assert_eq!(described(), code.into_keys().collect(), "functions/openapi.json, and the functions");
 }
 
