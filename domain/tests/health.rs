@@ -5,33 +5,35 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
-    health::{Health, HealthChange, HealthRecord, LastPass, Omitted, PassClaim, Tally, Verdict},
-    meter::Meter,
+    health::{
+        Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim, LastHealthSweep,
+        Omitted,
+    },
     provisioning::event::EventKind,
     store::Store,
-    table::{Incarnation, PassError, PassTaken},
+    table::{HealthSweepError, HealthSweepLease, Incarnation},
     values::timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 
 const LEASE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(30);
 
-async fn take(fixture: &Fixture, holder: &str, now: Timestamp) -> PassTaken {
-    fixture.table.take_pass(holder, now, LEASE, INTERVAL).await.unwrap()
+async fn take(fixture: &Fixture, holder: &str, now: Timestamp) -> HealthSweepLease {
+    fixture.table.claim_health_sweep(holder, now, LEASE, INTERVAL).await.unwrap()
 }
 
-async fn taken(fixture: &Fixture, holder: &str, now: Timestamp) -> PassClaim {
+async fn taken(fixture: &Fixture, holder: &str, now: Timestamp) -> HealthSweepClaim {
     match take(fixture, holder, now).await {
-        PassTaken::Now(claim) => claim,
-        PassTaken::Held(until) => panic!("somebody has it until {until}"),
+        HealthSweepLease::Claimed(claim) => claim,
+        HealthSweepLease::Held(until) => panic!("somebody has it until {until}"),
     }
 }
 
-fn health(verdict: Verdict) -> Health {
-    let reasons = vec![format!("It was found {verdict}.")];
+fn health(assessment: Assessment) -> Health {
+    let reasons = vec![format!("It was found {assessment}.")];
     Health {
-        verdict,
+        assessment,
         reasons,
         pods: Vec::new(),
         volumes: Vec::new(),
@@ -40,8 +42,8 @@ fn health(verdict: Verdict) -> Health {
     }
 }
 
-fn change(store: &Store, before: Option<&HealthRecord>, verdict: Verdict) -> HealthChange {
-    HealthChange::between(before, health(verdict), &store.id, store.uid, Timestamp::now()).unwrap()
+fn change(store: &Store, before: Option<&HealthRecord>, assessment: Assessment) -> HealthChange {
+    HealthChange::between(before, health(assessment), &store.id, store.uid, Timestamp::now()).unwrap()
 }
 
 async fn kept(fixture: &Fixture, store: &Store) -> Option<HealthRecord> {
@@ -58,26 +60,30 @@ async fn news(fixture: &Fixture, store: &Store) -> usize {
 async fn one_runner_makes_the_passes_until_its_lease_ends_or_is_given_back() {
     let fixture = Fixture::new().await;
     let now = Timestamp::now();
-    assert_eq!(fixture.table.last_pass().await.unwrap(), None);
+    assert_eq!(fixture.table.last_health_sweep().await.unwrap(), None);
     let first = taken(&fixture, "first", now).await;
-    assert_eq!(take(&fixture, "second", now).await, PassTaken::Held(now.plus(LEASE)));
+    assert_eq!(take(&fixture, "second", now).await, HealthSweepLease::Held(now.plus(LEASE)));
     assert_eq!(
-        fixture.table.last_pass().await.unwrap(),
-        Some(LastPass { interval: INTERVAL, observed: None }),
+        fixture.table.last_health_sweep().await.unwrap(),
+        Some(LastHealthSweep { interval: INTERVAL, observed: None }),
         "that it was taken is no pass"
     );
 
     let later = now.plus(INTERVAL);
-    fixture.table.end_pass(&first, later, &Tally::default(), later.plus(LEASE)).await.unwrap();
-    assert_eq!(take(&fixture, "second", now.plus(LEASE)).await, PassTaken::Held(later.plus(LEASE)));
-    let pass = fixture.table.last_pass().await.unwrap();
-    assert_eq!(pass, Some(LastPass { interval: INTERVAL, observed: Some(later) }));
+    fixture
+        .table
+        .end_health_sweep(&first, later, &AssessmentCounts::default(), later.plus(LEASE))
+        .await
+        .unwrap();
+    assert_eq!(take(&fixture, "second", now.plus(LEASE)).await, HealthSweepLease::Held(later.plus(LEASE)));
+    let pass = fixture.table.last_health_sweep().await.unwrap();
+    assert_eq!(pass, Some(LastHealthSweep { interval: INTERVAL, observed: Some(later) }));
 
-    fixture.table.release_pass(&first).await.unwrap();
+    fixture.table.release_health_sweep(&first).await.unwrap();
     let second = taken(&fixture, "second", later).await;
     let third = taken(&fixture, "third", later.plus(LEASE)).await;
     assert!(first.epoch() < second.epoch() && second.epoch() < third.epoch());
-    assert_eq!(fixture.table.last_pass().await.unwrap(), pass, "the last one is still known");
+    assert_eq!(fixture.table.last_health_sweep().await.unwrap(), pass, "the last one is still known");
 }
 
 #[tokio::test]
@@ -88,7 +94,7 @@ async fn of_many_that_ask_at_once_one_gets_the_passes() {
     for _ in 0..5 {
         let asked = (0..8).map(|_| take(&fixture, "runner", now));
         let answers = futures_util::future::join_all(asked).await;
-        let got = answers.iter().filter(|answer| matches!(answer, PassTaken::Now(_))).count();
+        let got = answers.iter().filter(|answer| matches!(answer, HealthSweepLease::Claimed(_))).count();
         assert_eq!(got, 1, "{answers:?}");
         now = now.plus(LEASE);
     }
@@ -102,13 +108,14 @@ async fn a_runner_that_has_lost_the_passes_writes_nothing_more() {
     let now = Timestamp::now();
     let frozen = taken(&fixture, "frozen", now).await;
     let next = taken(&fixture, "next", now.plus(LEASE)).await;
-    let seen = [change(&store, None, Verdict::Down)];
-    assert!(matches!(fixture.table.record_health(&frozen, &seen).await, Err(PassError::Lost)));
-    let ended = fixture.table.end_pass(&frozen, now, &Tally::default(), now.plus(LEASE)).await;
-    assert!(matches!(ended, Err(PassError::Lost)));
-    assert!(matches!(fixture.table.release_pass(&frozen).await, Err(PassError::Lost)));
+    let seen = [change(&store, None, Assessment::Down)];
+    assert!(matches!(fixture.table.record_health(&frozen, &seen).await, Err(HealthSweepError::Lost)));
+    let ended =
+        fixture.table.end_health_sweep(&frozen, now, &AssessmentCounts::default(), now.plus(LEASE)).await;
+    assert!(matches!(ended, Err(HealthSweepError::Lost)));
+    assert!(matches!(fixture.table.release_health_sweep(&frozen).await, Err(HealthSweepError::Lost)));
     assert_eq!((kept(&fixture, &store).await, news(&fixture, &store).await), (None, 0));
-    assert_eq!(fixture.table.last_pass().await.unwrap().unwrap().observed, None);
+    assert_eq!(fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
 
     assert!(fixture.table.record_health(&next, &seen).await.unwrap().is_empty());
     assert_eq!(kept(&fixture, &store).await.as_ref(), Some(&seen[0].record));
@@ -120,25 +127,25 @@ async fn a_runner_that_has_lost_the_passes_writes_nothing_more() {
 async fn what_was_seen_of_a_store_that_is_not_up_any_more_is_left_out_and_the_rest_is_written() {
     let fixture = Fixture::new().await;
     let claim = taken(&fixture, "runner", Timestamp::now()).await;
-    let (up, leaving, gone) =
+    let (up, terminating, gone) =
         (fixture.ready_store().await, fixture.ready_store().await, fixture.ready_store().await);
-    let first = [change(&gone, None, Verdict::Healthy)];
+    let first = [change(&gone, None, Assessment::Healthy)];
     fixture.table.record_health(&claim, &first).await.unwrap();
-    fixture.request_deletion(&leaving).await;
+    fixture.request_deletion(&terminating).await;
     fixture.delete(&gone).await;
 
     let before = kept(&fixture, &gone).await;
     let seen = [
-        change(&leaving, None, Verdict::Missing),
-        change(&up, None, Verdict::Degraded),
-        change(&gone, before.as_ref(), Verdict::Missing),
+        change(&terminating, None, Assessment::Missing),
+        change(&up, None, Assessment::Degraded),
+        change(&gone, before.as_ref(), Assessment::Missing),
     ];
     let left_out = fixture.table.record_health(&claim, &seen).await.unwrap();
-    assert_eq!((left_out.moved_on, left_out.refused.len()), (vec![leaving.uid, gone.uid], 0));
+    assert_eq!((left_out.moved_on, left_out.refused.len()), (vec![terminating.uid, gone.uid], 0));
     assert_eq!(kept(&fixture, &up).await.as_ref(), Some(&seen[1].record));
-    assert_eq!(kept(&fixture, &leaving).await, None);
+    assert_eq!(kept(&fixture, &terminating).await, None);
     assert_eq!(kept(&fixture, &gone).await, before);
-    assert_eq!([news(&fixture, &leaving).await, news(&fixture, &gone).await], [0, 0]);
+    assert_eq!([news(&fixture, &terminating).await, news(&fixture, &gone).await], [0, 0]);
 }
 
 #[tokio::test]
@@ -150,7 +157,7 @@ async fn a_store_whose_health_the_table_refuses_is_left_out_alone() {
     for _ in 0..40 {
         stores.push(fixture.ready_store().await);
     }
-    let mut seen: Vec<_> = stores.iter().map(|store| change(store, None, Verdict::Down)).collect();
+    let mut seen: Vec<_> = stores.iter().map(|store| change(store, None, Assessment::Down)).collect();
     // More than an item holds; what a pass makes of a store is far below that.
     let too_much = [3, 4, 39];
     for index in too_much {
@@ -173,7 +180,7 @@ async fn a_health_that_can_not_be_read_keeps_no_other_from_being_read() {
     let fixture = Fixture::new().await;
     let claim = taken(&fixture, "runner", Timestamp::now()).await;
     let (broken, sound) = (fixture.ready_store().await, fixture.ready_store().await);
-    let seen = [change(&broken, None, Verdict::Down), change(&sound, None, Verdict::Down)];
+    let seen = [change(&broken, None, Assessment::Down), change(&sound, None, Assessment::Down)];
     assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
     let request = fixture.clients.dynamodb.update_item().table_name(fixture.table.name());
     let text = aws_sdk_dynamodb::types::AttributeValue::S;
@@ -206,7 +213,7 @@ async fn many_stores_are_found_and_written_and_read_whole() {
     assert_eq!(found.len(), stores.len());
     assert!(!found.iter().any(|found| found.uid == provisioning.uid));
 
-    let seen: Vec<_> = stores.iter().map(|store| change(store, None, Verdict::Down)).collect();
+    let seen: Vec<_> = stores.iter().map(|store| change(store, None, Assessment::Down)).collect();
     assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
     let never = Incarnation { id: provisioning.id.clone(), uid: provisioning.uid };
     let asked: Vec<_> = found.into_iter().cycle().take(40).chain([never]).collect();
@@ -226,7 +233,7 @@ async fn a_pass_that_finds_nothing_new_costs_one_write_however_many_stores_there
     fixture.ready_store().await;
     let _ = meter.take();
     assert!(fixture.table.record_health(&claim, &[]).await.unwrap().is_empty());
-    fixture.table.end_pass(&claim, now, &Tally::default(), now.plus(LEASE)).await.unwrap();
+    fixture.table.end_health_sweep(&claim, now, &AssessmentCounts::default(), now.plus(LEASE)).await.unwrap();
     assert_eq!(meter.take().write, 1.0);
 }
 
@@ -236,7 +243,7 @@ async fn a_stores_health_expires_with_its_history() {
     let fixture = Fixture::new().await;
     let claim = taken(&fixture, "runner", Timestamp::now()).await;
     let store = fixture.ready_store().await;
-    fixture.table.record_health(&claim, &[change(&store, None, Verdict::Down)]).await.unwrap();
+    fixture.table.record_health(&claim, &[change(&store, None, Assessment::Down)]).await.unwrap();
     let expires = Timestamp::now().plus(LEASE);
     let stamped = fixture.table.expire_history(&store.id, store.uid, expires).await.unwrap();
     assert_eq!(stamped, 3, "the entry of its creation, the news of its health, and the health");

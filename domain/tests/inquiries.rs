@@ -6,10 +6,9 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, wish},
     operation::{
         Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
-        RestartTarget, UnderWay, Work,
+        PendingOperation, RestartTarget, Work,
         credentials::{Credentials, PrivateKey},
     },
     provisioning::{event::EventKind, failure::FailureCode},
@@ -22,6 +21,7 @@ use domain::{
     table::{Audited, ChangeError, CommitError, Fenced, TakeError, TakenInquiry},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const TIME: Duration = Duration::from_secs(30);
 /// How long the answer is kept.
@@ -195,7 +195,7 @@ async fn any_number_are_under_way_beside_an_operation_and_each_is_taken_once() {
 async fn credentials_are_not_told_while_they_change_or_the_store_is_not_up() {
     let fixture = Fixture::new().await;
     let by = actor("ada");
-    let order = UnderWay::requested(reveal(), by.principal.name.clone(), Timestamp::now());
+    let order = PendingOperation::requested(reveal(), by.principal.name.clone(), Timestamp::now());
     let provisioning = fixture.store().await;
     let refused = fixture.table.inquire(provisioning, &order, wish(&by)).await;
     assert!(

@@ -19,7 +19,6 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use domain::{
-    fixture::{Fixture, actor, named_store, wish},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
     store::{
         slug::Slug,
@@ -30,6 +29,7 @@ use domain::{
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use testkit::fixture::{Fixture, actor, named_store, wish};
 use uuid::Uuid;
 
 const QUOTAS: Quotas = Quotas { platform: 4, owner: 2 };
@@ -134,8 +134,8 @@ impl World {
                     digest: Digest::of(NAMES[name].as_bytes()),
                 });
                 let uid = match writes.create_store(&store, &actor, QUOTAS, request.as_ref()).await {
-                    Ok(Created::Now(store)) => store.uid,
-                    Ok(Created::Before(Made::Store { uid, .. } | Made::Operation { uid, .. })) => uid,
+                    Ok(Created::Applied(store)) => store.uid,
+                    Ok(Created::Replayed(Made::Store { uid, .. } | Made::Operation { uid, .. })) => uid,
                     Err(CreateError::Table(_)) if fate != Fate::Fine => return None,
                     Err(error @ (CreateError::Table(_) | CreateError::Contended(_))) => panic!("{error:?}"),
                     Err(_) => return None,

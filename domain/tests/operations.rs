@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, wish},
-    operation::{End, Operation, OperationResult, OperationStatus, Outcome, RestartTarget, UnderWay, Work},
+    operation::{
+        End, Operation, OperationResult, OperationStatus, Outcome, PendingOperation, RestartTarget, Work,
+    },
     provisioning::event::EventKind,
     store::{
         Store,
@@ -16,11 +17,12 @@ use domain::{
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 const RESTART: Work = Work::Restart { target: RestartTarget::All };
 
-async fn kept(fixture: &Fixture, store: &Store, order: &UnderWay) -> Operation {
+async fn kept(fixture: &Fixture, store: &Store, order: &PendingOperation) -> Operation {
     let kept = fixture.table.operation(&store.id, store.uid, order.id, Timestamp::now()).await;
     kept.unwrap().unwrap()
 }
@@ -79,14 +81,14 @@ async fn of_operations_that_are_asked_for_at_once_one_is_carried_out() {
     let store = fixture.ready_store().await;
     let by = actor("ada");
     let requests = (0..8).map(|_| {
-        let order = UnderWay::requested(RESTART, by.principal.name.clone(), Timestamp::now());
+        let order = PendingOperation::requested(RESTART, by.principal.name.clone(), Timestamp::now());
         let (fixture, store, by) = (fixture.clone(), store.clone(), by.clone());
         tokio::spawn(async move { (fixture.table.request_operation(store, &order, wish(&by)).await, order) })
     });
     let (mut begun, mut refused) = (Vec::new(), Vec::new());
     for request in requests.collect::<Vec<_>>() {
         match request.await.unwrap() {
-            (Ok(Changed::Now(_)), order) => begun.push(order),
+            (Ok(Changed::Applied(_)), order) => begun.push(order),
             (Err(ChangeError::Busy { order, .. }), _) => refused.push(*order),
             other => panic!("{other:?}"),
         }
@@ -105,7 +107,7 @@ async fn of_operations_that_are_asked_for_at_once_one_is_carried_out() {
 async fn only_a_store_that_is_up_takes_an_operation() {
     let fixture = Fixture::new().await;
     let by = actor("ada");
-    let order = UnderWay::requested(RESTART, by.principal.name.clone(), Timestamp::now());
+    let order = PendingOperation::requested(RESTART, by.principal.name.clone(), Timestamp::now());
     let provisioning = fixture.store().await;
     let refused = fixture.table.request_operation(provisioning, &order, wish(&by)).await;
     assert!(

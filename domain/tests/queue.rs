@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     queue::{
         Delivery, Queue,
         job::PICKUP_GRACE,
@@ -15,6 +14,7 @@ use domain::{
     table::Taken,
     values::timestamp::Timestamp,
 };
+use testkit::fixture::Fixture;
 
 const VISIBILITY: Duration = Duration::from_secs(60);
 
@@ -52,7 +52,7 @@ async fn a_job_that_is_given_back_is_there_for_others_at_once() {
     let fixture = Fixture::new().await;
     let job = Job::of(&fixture.store().await).unwrap();
     fixture.queue.send(&job, None).await.unwrap();
-    receive_one(&fixture.queue).await.give_back(Duration::ZERO).await.unwrap();
+    receive_one(&fixture.queue).await.nack(Duration::ZERO).await.unwrap();
     let again = receive_one(&fixture.queue).await;
     assert_eq!((again.receives(), again.traceparent()), (2, None));
 }

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
     provisioning::{event::Event, failure::Cleanup, step::Step},
     store::{
         Store,
@@ -15,6 +14,7 @@ use domain::{
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -278,7 +278,7 @@ async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_a
         let Taken { claim, store: taken } = take(&fixture, &stuck, again).await.unwrap();
         assert_eq!(taken.attempts, 1);
         let next = again.plus(LEASE * 10 * look);
-        table.look_again(&claim, next).await.unwrap();
+        table.check_again(&claim, next).await.unwrap();
         let looked_at = table.store(&store.id).await.unwrap().unwrap();
         assert_eq!((looked_at.due, looked_at.attempts, &looked_at.state), (Some(next), 0, &stuck.state));
         assert_eq!((looked_at.version, looked_at.lease.is_held(again)), (stuck.version, false));
@@ -286,7 +286,7 @@ async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_a
 
     let Taken { claim, .. } = take(&fixture, &stuck, again).await.unwrap();
     fixture.request_deletion(&store).await;
-    assert!(table.look_again(&claim, again).await.is_err(), "it is being deleted once more");
+    assert!(table.check_again(&claim, again).await.is_err(), "it is being deleted once more");
 }
 
 #[tokio::test]

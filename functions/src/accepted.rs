@@ -66,8 +66,8 @@ impl Accepted {
     /// As [`Self::again`].
     pub async fn of(app: &App, trace: &Trace, changed: Changed) -> Result<Self, Problem> {
         match changed {
-            Changed::Now(store) | Changed::Already(store) => Ok(Self::begun(app, trace, *store).await),
-            Changed::Before(made) => Self::again(app, trace, made).await,
+            Changed::Applied(store) | Changed::NoOp(store) => Ok(Self::begun(app, trace, *store).await),
+            Changed::Replayed(made) => Self::again(app, trace, made).await,
         }
     }
 }

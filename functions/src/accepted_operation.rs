@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     idempotency::Made,
-    operation::{Asked, InquiryKey, Operation, UnderWay},
+    operation::{Asked, InquiryKey, Operation, PendingOperation},
     queue::job::Job,
     store::Store,
     table::Changed,
@@ -50,13 +50,13 @@ impl AcceptedOperation {
         app: &App,
         trace: &Trace,
         changed: Changed,
-        order: UnderWay<W>,
+        order: PendingOperation<W>,
     ) -> Result<Self, Problem> {
         match changed {
-            Changed::Now(store) | Changed::Already(store) => {
+            Changed::Applied(store) | Changed::NoOp(store) => {
                 Ok(Self::begun(app, trace, &store, order.into()).await)
             }
-            Changed::Before(made) => Self::again(app, trace, made).await,
+            Changed::Replayed(made) => Self::again(app, trace, made).await,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Who asks for a store to be changed, or for something to be told of it, and how.
 
 use domain::{
-    audit::Actor, auth::principal_name::PrincipalName, idempotency::KeyedRequest, store::Store, table::Wish,
-    values::timestamp::Timestamp,
+    audit::Actor, auth::principal_name::PrincipalName, idempotency::KeyedRequest, store::Store,
+    table::ChangeRequest, values::timestamp::Timestamp,
 };
 
 use crate::{
@@ -39,7 +39,7 @@ impl Asking {
     }
 
     /// What is wished for at `now`.
-    pub(crate) fn wish(&self, now: Timestamp) -> Wish<'_> {
-        Wish { actor: &self.actor, now, allows: &*self.allows, request: self.request.as_ref() }
+    pub(crate) fn wish(&self, now: Timestamp) -> ChangeRequest<'_> {
+        ChangeRequest { actor: &self.actor, now, allows: &*self.allows, request: self.request.as_ref() }
     }
 }

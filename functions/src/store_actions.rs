@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::State;
 use domain::{
     operation::{
-        Inquiry, RestartTarget, UnderWay, Work,
+        Inquiry, PendingOperation, RestartTarget, Work,
         credentials::{Jwk, RecipientKey, RecipientKeyError},
         logs::{Component, LogQuery, Tail},
     },
@@ -53,7 +53,7 @@ pub async fn retry(
     let store = find(&app, &actor.principal, &id).await?;
     let asking = Asking::new(actor, if_match).under(key, &["retry", id.as_str()]);
     let changed = app.table.request_retry(store, asking.wish(app.clock.now())).await?;
-    if let Changed::Now(store) = &changed {
+    if let Changed::Applied(store) = &changed {
         tracing::info!(store = %store.id, uid = %store.uid, status = %store.state.status(), "a failed store is tried again");
     }
     Accepted::of(&app, &trace, changed).await
@@ -238,7 +238,7 @@ impl Asking {
         store: Store,
         work: Work,
     ) -> Result<AcceptedOperation, Problem> {
-        let order = UnderWay::requested(work, self.name().clone(), app.clock.now());
+        let order = PendingOperation::requested(work, self.name().clone(), app.clock.now());
         let changed = app.table.request_operation(store, &order, self.wish(order.requested)).await?;
         tell(&changed, &order);
         AcceptedOperation::of(app, trace, changed, order).await
@@ -252,7 +252,7 @@ impl Asking {
         store: Store,
         inquiry: Inquiry,
     ) -> Result<AcceptedOperation, Problem> {
-        let order = UnderWay::requested(inquiry, self.name().clone(), app.clock.now());
+        let order = PendingOperation::requested(inquiry, self.name().clone(), app.clock.now());
         let changed = app.table.inquire(store, &order, self.wish(order.requested)).await?;
         tell(&changed, &order);
         AcceptedOperation::of(app, trace, changed, order).await
@@ -260,8 +260,8 @@ impl Asking {
 }
 
 /// Tells operators of what was asked for now, and not before.
-fn tell<W: Display>(changed: &Changed, order: &UnderWay<W>) {
-    if let Changed::Now(store) = changed {
+fn tell<W: Display>(changed: &Changed, order: &PendingOperation<W>) {
+    if let Changed::Applied(store) = changed {
         tracing::info!(store = %store.id, uid = %store.uid, operation = %order.id, work = %order.work, "an operation was asked for");
     }
 }

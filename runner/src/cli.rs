@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 
-use crate::{config::Config, diff::Diff, render::Render, settings::StoreSettings};
+use crate::{config::Config, inspect::diff::Diff, inspect::render::Render, settings::StoreSettings};
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]

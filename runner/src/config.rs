@@ -4,11 +4,12 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser};
 
-use crate::{
-    endpoints,
-    settings::{DATABASE_START, StoreSettings},
-    worker,
-};
+use crate::settings::{DATABASE_START, StoreSettings};
+
+/// How long releasing everything may take, once the grace of a shutdown is over.
+pub const RELEASE_LIMIT: Duration = Duration::from_secs(5);
+/// How long an answer of the endpoints that is under way may take once the process ends.
+pub const ENDPOINTS_GRACE: Duration = Duration::from_secs(1);
 
 /// How long after its deadline an inquiry is still held: its end is to be written in that time.
 const INQUIRY_MARGIN: Duration = Duration::from_secs(5);
@@ -272,7 +273,7 @@ impl Limits {
     /// How long the process takes at most from SIGTERM to its end.
     #[must_use]
     pub fn shutdown_limit(&self) -> Duration {
-        self.shutdown_grace() + worker::GIVE_BACK + endpoints::GRACE
+        self.shutdown_grace() + RELEASE_LIMIT + ENDPOINTS_GRACE
     }
 }
 

@@ -15,13 +15,13 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::Cluster,
-    drive::{DriveError, Outcome},
-    failure::StepError,
-    heartbeat::Hold,
     inquiries::{InquiryError, answer},
+    lease::LeaseGuard,
     operate::operation_failure,
+    reconcile::failure::StepError,
+    reconcile::{DriveError, Outcome},
     runner::Runner,
-    shutdown::Shutdown,
+    worker::shutdown::Shutdown,
 };
 
 /// Answers the inquiry `key`, if that is still to be done.
@@ -53,7 +53,7 @@ pub async fn inquire(
     if let Err(error) = delivery.extend(limits.inquiry_lease()).await {
         tracing::warn!(%error, "the message's visibility could not be extended");
     }
-    let hold = Arc::new(Hold::new(asked, limits.inquiry_lease()));
+    let hold = Arc::new(LeaseGuard::new(asked, limits.inquiry_lease()));
     let told = tokio::select! {
         told = Box::pin(told(runner, key, &taken, hold)) => told,
         () = shutdown.stop.cancelled() => {
@@ -76,7 +76,7 @@ async fn told(
     runner: &Runner,
     key: &InquiryKey,
     taken: &TakenInquiry,
-    hold: Arc<Hold>,
+    hold: Arc<LeaseGuard>,
 ) -> Result<Result<Answer, OperationFailure>, DriveError> {
     let Runner { table, limits, .. } = runner;
     if taken.attempts > limits.max_attempts {

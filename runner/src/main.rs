@@ -9,11 +9,11 @@ use runner::{
     cli::{Cli, Command},
     cluster,
     config::{Config, LogFormat},
-    endpoints::{self, Endpoints},
-    metrics::Metrics,
-    readiness::Readiness,
+    observe::endpoints::{self, Endpoints},
+    observe::metrics::Metrics,
+    observe::readiness::Readiness,
     runner::Runner,
-    shutdown::Shutdown,
+    worker::shutdown::Shutdown,
     worker::work,
 };
 use tracing_subscriber::EnvFilter;

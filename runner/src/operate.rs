@@ -9,8 +9,8 @@ use domain::{
 
 use crate::{
     actions::{ActionError, carry_out},
-    failure::{StepError, told},
-    progress::{tell_at_once, telling},
+    reconcile::failure::{StepError, told},
+    reconcile::steps::{tell_at_once, telling},
     task::{StoreTask, TaskError},
 };
 

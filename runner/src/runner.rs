@@ -3,7 +3,9 @@
 use domain::{queue::Queue, table::Table};
 use kube::Client;
 
-use crate::{config::Limits, metrics::Metrics, readiness::Readiness, settings::StoreSettings};
+use crate::{
+    config::Limits, observe::metrics::Metrics, observe::readiness::Readiness, settings::StoreSettings,
+};
 
 /// Everything a job is worked on with.
 pub struct Runner {

@@ -16,13 +16,13 @@ use domain::{
 
 use crate::{
     cluster::Cluster,
-    failure::{StepError, StepFailure},
-    heartbeat::Hold,
-    progress::{Interruption, Progress},
-    provision::{Incarnations, provision},
+    lease::LeaseGuard,
+    reconcile::failure::{StepError, StepFailure},
+    reconcile::provision::{Incarnations, provision},
+    reconcile::steps::{Interruption, Progress},
+    reconcile::teardown::teardown,
     resources::{Blueprint, Passwords, RandomnessError},
     runner::Runner,
-    teardown::teardown,
 };
 
 /// How long the last lines of a component that failed are waited for.
@@ -50,7 +50,7 @@ pub async fn perform(
     runner: &Runner,
     store: &Store,
     claim: &Claim,
-    hold: &Arc<Hold>,
+    hold: &Arc<LeaseGuard>,
 ) -> Result<State, TaskError> {
     let exhausted = store.attempts > runner.limits.max_attempts;
     let task = StoreTask {
@@ -72,7 +72,7 @@ pub async fn perform(
         State::Failed(state) if exhausted => task.give_up_cleaning_up(state).await,
         State::Failed(state) => match state.failure.cleanup {
             Cleanup::Pending => task.clean_up(state).await,
-            Cleanup::Failed { .. } => task.look_again(state).await,
+            Cleanup::Failed { .. } => task.check_again(state).await,
             Cleanup::Done | Cleanup::Kept => Ok(State::Failed(state)),
         },
         State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
@@ -172,7 +172,7 @@ impl StoreTask<'_> {
     /// Looks whether the namespace that could not be deleted is gone by now. If so, what was asked for is
     /// brought to its end, in the timeline too. Nothing is told of a look that finds it there still: there
     /// may be thousands.
-    async fn look_again(&self, state: Failed) -> Result<State, TaskError> {
+    async fn check_again(&self, state: Failed) -> Result<State, TaskError> {
         let Self { runner, store, claim, cluster } = self;
         let namespace = store.id.namespace();
         match tokio::time::timeout(LOOK_TIMEOUT, Box::pin(cluster.delete_namespace(&namespace))).await {
@@ -183,7 +183,7 @@ impl StoreTask<'_> {
                 tracing::warn!(namespace, %late, "nobody knows whether the namespace is still there");
             }
         }
-        runner.table.look_again(claim, self.next_look()).await?;
+        runner.table.check_again(claim, self.next_look()).await?;
         Ok(State::Failed(state))
     }
 

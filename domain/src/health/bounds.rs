@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Pod, QuotaUse, Volume, sighting::LastExit};
+use super::{Pod, QuotaUse, Volume, observation::LastExit};
 use crate::values::kept_text::{WORD, within, word};
 
 /// How many pods are kept, those first that are not over, and of these the latest.
@@ -56,12 +56,12 @@ pub(super) fn pods(mut pods: Vec<Pod>) -> (Vec<Pod>, u64) {
 pub(super) fn volumes(mut volumes: Vec<Volume>) -> (Vec<Volume>, u64) {
     volumes.sort_by(|one, other| one.name.cmp(&other.name));
     let omitted = cut_off(&mut volumes, VOLUMES);
-    let kept = |Volume { name, component, size, phase, leaving }| Volume {
+    let kept = |Volume { name, component, size, phase, terminating }| Volume {
         name: word(name),
         size: word(size),
         component,
         phase,
-        leaving,
+        terminating,
     };
     (volumes.into_iter().map(kept).collect(), omitted)
 }
@@ -98,7 +98,7 @@ fn pod(pod: Pod) -> Pod {
         component: pod.component,
         phase: pod.phase,
         ready: pod.ready,
-        leaving: pod.leaving,
+        terminating: pod.terminating,
         restarts: pod.restarts,
         ended_at: pod.ended_at,
         created_at: pod.created_at,
@@ -115,7 +115,9 @@ fn cut_off<T>(items: &mut Vec<T>, most: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::{
-        health::{Certificate, Health, HealthChange, PodPhase, Presence, Sighting, Verdict, VolumePhase},
+        health::{
+            Assessment, Certificate, Health, HealthChange, Observation, PodPhase, Presence, VolumePhase,
+        },
         operation::Workload,
         store::slug::Slug,
         values::timestamp::Timestamp,
@@ -124,7 +126,7 @@ mod tests {
     /// What of a store may take of a transaction of 4 MB, in which 33 are written.
     const SHARE: usize = 120_000;
 
-    fn many(at: Timestamp, phase: PodPhase, long: usize) -> Sighting {
+    fn many(at: Timestamp, phase: PodPhase, long: usize) -> Observation {
         let text = "é".repeat(long / 2);
         let number = |index: usize| format!("{index:05}-{text}");
         let pod = |index| Pod {
@@ -132,7 +134,7 @@ mod tests {
             component: Workload::Mysql,
             phase,
             ready: false,
-            leaving: false,
+            terminating: false,
             reason: Some(text.clone()),
             restarts: 7,
             last_exit: Some(LastExit { exit_code: 1, reason: Some(text.clone()), at: Some(at) }),
@@ -145,10 +147,10 @@ mod tests {
             component: Workload::Mysql,
             size: text.clone(),
             phase: VolumePhase::Lost,
-            leaving: true,
+            terminating: true,
         };
         let uses = |index| QuotaUse { resource: number(index), used: Some(text.clone()), hard: text.clone() };
-        Sighting {
+        Observation {
             namespace: Presence::There,
             pods: (0..3000).map(pod).collect(),
             volumes: (0..3000).map(volume).collect(),
@@ -162,7 +164,7 @@ mod tests {
         let now = Timestamp::now();
         for phase in [PodPhase::Pending, PodPhase::Running, PodPhase::Failed, PodPhase::Succeeded] {
             let health = Health::of(many(now, phase, 3000), now);
-            assert_eq!(health.verdict, Verdict::Down);
+            assert_eq!(health.assessment, Assessment::Down);
             let Omitted { pods, volumes, quota } = health.omitted;
             let in_all = [
                 pods + health.pods.len() as u64,
@@ -210,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_record_of_an_earlier_release_has_left_nothing_out() {
-        let record = r#"{ "verdict": "Healthy", "reasons": [], "pods": [], "volumes": [], "quota": [] }"#;
+        let record = r#"{ "assessment": "Healthy", "reasons": [], "pods": [], "volumes": [], "quota": [] }"#;
         let health: Health = serde_json::from_str(record).unwrap();
         assert!(health.omitted.is_nothing());
     }

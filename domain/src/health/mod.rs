@@ -4,37 +4,26 @@
 //! A runner's *pass* sees all stores, judges what it saw ([`Health::of`]) and writes down what is not as it
 //! was ([`HealthChange`]). Whoever reads makes a [`HealthReport`] of that, and of when the last pass was.
 
+pub mod assessment;
 mod bounds;
-mod judgement;
-mod pass;
+mod observation;
+mod reasons;
 mod report;
-mod sighting;
+mod sweep;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::{
+    assessment::Assessment,
     bounds::Omitted,
-    pass::{LastPass, PassClaim, Tally},
+    observation::{
+        Certificate, LastExit, Observation, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase,
+    },
     report::{HealthReport, HealthStatus},
-    sighting::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Sighting, Volume, VolumePhase},
+    sweep::{AssessmentCounts, HealthSweepClaim, LastHealthSweep},
 };
 use crate::{provisioning::event::Event, store::slug::Slug, values::timestamp::Timestamp};
-
-/// What a pass makes of what it saw.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
-)]
-pub enum Verdict {
-    /// Shop and database are ready, on volumes that are bound.
-    Healthy,
-    /// The shop serves, but something is not as it should be.
-    Degraded,
-    /// The shop, or its database, has no pod that is ready.
-    Down,
-    /// The store's namespace is not in the cluster, or on its way out, and nobody asked for that.
-    Missing,
-}
 
 /// A store's health as a pass saw it. Nothing in it changes by itself, such as an age does: that of a store
 /// to which nothing happens is equal from pass to pass.
@@ -42,7 +31,8 @@ pub enum Verdict {
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// How it is.
-    pub verdict: Verdict,
+    #[serde(rename = "verdict")]
+    pub assessment: Assessment,
     /// Why it is not `Healthy`, a sentence each.
     pub reasons: Vec<String>,
     /// The pods of shop and database, by name.
@@ -63,7 +53,7 @@ pub struct HealthRecord {
     /// What was seen.
     #[serde(flatten)]
     pub health: Health,
-    /// Since when the verdict is what it is.
+    /// Since when the assessment is what it is.
     pub since: Timestamp,
     /// When it was seen first. What is not written again was still so at the last pass.
     pub observed: Timestamp,
@@ -78,7 +68,7 @@ pub struct HealthChange {
     pub uid: Uuid,
     /// What is to be written.
     pub record: HealthRecord,
-    /// What the timeline tells of it, where the verdict is another one.
+    /// What the timeline tells of it, where the assessment is another one.
     pub event: Option<Event>,
 }
 
@@ -97,10 +87,10 @@ impl HealthChange {
         if before.is_some_and(|before| before.health == health) {
             return None;
         }
-        let from = before.map_or(Verdict::Healthy, |before| before.health.verdict);
-        let stays = before.filter(|before| before.health.verdict == health.verdict);
-        let event =
-            (from != health.verdict).then(|| Event::health_changed(from, health.verdict, &health.reasons));
+        let from = before.map_or(Assessment::Healthy, |before| before.health.assessment);
+        let stays = before.filter(|before| before.health.assessment == health.assessment);
+        let event = (from != health.assessment)
+            .then(|| Event::health_changed(from, health.assessment, &health.reasons));
         let since = stays.map_or(observed, |before| before.since);
         let record = HealthRecord { health, since, observed };
         Some(Self { id: id.clone(), uid, record, event })
@@ -114,10 +104,10 @@ mod tests {
     use super::*;
     use crate::provisioning::event::EventKind;
 
-    fn health(verdict: Verdict, reasons: &[&str]) -> Health {
+    fn health(assessment: Assessment, reasons: &[&str]) -> Health {
         let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
         Health {
-            verdict,
+            assessment,
             reasons,
             pods: Vec::new(),
             volumes: Vec::new(),
@@ -133,25 +123,25 @@ mod tests {
     #[test]
     fn what_was_written_before_is_no_change() {
         let now = Timestamp::now();
-        let first = between(None, health(Verdict::Healthy, &[]), now).unwrap();
+        let first = between(None, health(Assessment::Healthy, &[]), now).unwrap();
         assert_eq!(first.event, None, "a store that is made is healthy: that is no news");
-        assert_eq!(between(Some(&first.record), health(Verdict::Healthy, &[]), now), None);
+        assert_eq!(between(Some(&first.record), health(Assessment::Healthy, &[]), now), None);
     }
 
     #[test]
     fn another_verdict_is_told_and_another_reason_for_the_same_is_not() {
         let now = Timestamp::now();
         let later = now.plus(Duration::from_secs(30));
-        let down = between(None, health(Verdict::Down, &["There is no pod of mysql."]), now).unwrap();
+        let down = between(None, health(Assessment::Down, &["There is no pod of mysql."]), now).unwrap();
         let event = down.event.unwrap();
         assert_eq!(event.kind, EventKind::HealthChanged);
         assert_eq!(event.message, "Its health went from Healthy to Down. There is no pod of mysql.");
 
-        let still = health(Verdict::Down, &["There is no pod of wordpress."]);
+        let still = health(Assessment::Down, &["There is no pod of wordpress."]);
         let still = between(Some(&down.record), still, later).unwrap();
         assert_eq!((still.event, still.record.since, still.record.observed), (None, now, later));
 
-        let back = between(Some(&still.record), health(Verdict::Healthy, &[]), later).unwrap();
+        let back = between(Some(&still.record), health(Assessment::Healthy, &[]), later).unwrap();
         assert_eq!(back.event.unwrap().message, "Its health went from Down to Healthy.");
         assert_eq!(back.record.since, later);
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Health, HealthRecord, LastPass, Omitted, Pod, QuotaUse, Verdict, Volume};
+use super::{Assessment, Health, HealthRecord, LastHealthSweep, Omitted, Pod, QuotaUse, Volume};
 use crate::{
     store::status::{State, Status},
     values::timestamp::Timestamp,
@@ -27,13 +27,13 @@ pub enum HealthStatus {
     Unknown,
 }
 
-impl From<Verdict> for HealthStatus {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Healthy => Self::Healthy,
-            Verdict::Degraded => Self::Degraded,
-            Verdict::Down => Self::Down,
-            Verdict::Missing => Self::Missing,
+impl From<Assessment> for HealthStatus {
+    fn from(assessment: Assessment) -> Self {
+        match assessment {
+            Assessment::Healthy => Self::Healthy,
+            Assessment::Degraded => Self::Degraded,
+            Assessment::Down => Self::Down,
+            Assessment::Missing => Self::Missing,
         }
     }
 }
@@ -70,7 +70,12 @@ impl HealthReport {
     /// is not written that nobody has looked for a while, since nobody is there then who would: the reader
     /// sees it.
     #[must_use]
-    pub fn of(state: &State, record: Option<HealthRecord>, pass: Option<LastPass>, now: Timestamp) -> Self {
+    pub fn of(
+        state: &State,
+        record: Option<HealthRecord>,
+        pass: Option<LastHealthSweep>,
+        now: Timestamp,
+    ) -> Self {
         let status = state.status();
         if status != Status::Ready {
             return Self::unknown(format!(
@@ -86,13 +91,14 @@ impl HealthReport {
         };
         // The record of a pass that is still under way is later than the last pass.
         let observed = last.map_or(observed, |last| last.max(observed));
-        let Health { verdict, mut reasons, pods, volumes, quota, omitted } = health;
+        let Health { assessment, mut reasons, pods, volumes, quota, omitted } = health;
         let is_known = pass.is_some_and(|pass| now.since(observed) <= pass.interval * PASSES);
         if !is_known {
-            reasons.insert(0, format!("No pass has seen the store since {observed}; it was {verdict} then."));
+            reasons
+                .insert(0, format!("No pass has seen the store since {observed}; it was {assessment} then."));
         }
         Self {
-            status: if is_known { verdict.into() } else { HealthStatus::Unknown },
+            status: if is_known { assessment.into() } else { HealthStatus::Unknown },
             reasons,
             since: is_known.then_some(since),
             observed_at: Some(observed),
@@ -133,7 +139,7 @@ mod tests {
     fn down(observed: Timestamp) -> Option<HealthRecord> {
         let reasons = vec!["There is no pod of mysql.".into()];
         let health = Health {
-            verdict: Verdict::Down,
+            assessment: Assessment::Down,
             reasons,
             pods: Vec::new(),
             volumes: Vec::new(),
@@ -143,8 +149,8 @@ mod tests {
         Some(HealthRecord { health, since: observed, observed })
     }
 
-    fn pass(observed: Option<Timestamp>) -> Option<LastPass> {
-        Some(LastPass { interval: INTERVAL, observed })
+    fn pass(observed: Option<Timestamp>) -> Option<LastHealthSweep> {
+        Some(LastHealthSweep { interval: INTERVAL, observed })
     }
 
     #[test]

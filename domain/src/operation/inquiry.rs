@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{UnderWay, Work};
+use super::{PendingOperation, Work};
 use crate::{
     audit::Action,
     operation::{
@@ -60,7 +60,7 @@ pub enum Obstacle {
     /// It takes a store in one of these statuses.
     Takes(AnyOf),
     /// It is to wait for this.
-    Busy(UnderWay),
+    Busy(PendingOperation),
     /// There is no store any more.
     Gone,
 }
@@ -100,7 +100,7 @@ impl Inquiry {
             (_, State::Deleted(_)) => Some(Obstacle::Gone),
             // Which of two passwords WordPress has is not known until that is done.
             (Self::RevealCredentials { .. }, State::Ready(ready)) => {
-                let resets = |order: &UnderWay| order.work == Work::ResetPassword;
+                let resets = |order: &PendingOperation| order.work == Work::ResetPassword;
                 ready.operation.clone().filter(resets).map(Obstacle::Busy)
             }
             (
@@ -159,7 +159,7 @@ mod tests {
     fn credentials_are_those_of_a_store_that_is_up_and_does_not_just_get_others() {
         let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
         let ready = |work: Option<Work>| {
-            let operation = work.map(|work| UnderWay::requested(work, ada.clone(), at));
+            let operation = work.map(|work| PendingOperation::requested(work, ada.clone(), at));
             State::Ready(Ready { url: "http://shop.example".into(), at, operation })
         };
         let restart = Work::Restart { target: crate::operation::RestartTarget::All };
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn logs_are_those_of_a_store_that_is_not_being_deleted_whatever_it_is_busy_with() {
         let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let operation = Some(UnderWay::requested(Work::ResetPassword, ada, at));
+        let operation = Some(PendingOperation::requested(Work::ResetPassword, ada, at));
         for state in [
             State::Provisioning(Provisioning::new()),
             State::Ready(Ready { url: "http://shop.example".into(), at, operation }),

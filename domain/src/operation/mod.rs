@@ -1,7 +1,7 @@
 //! What somebody asked to be done to a store, or to be told of it, and what came of it.
 //!
 //! Work changes a store that is up. A store is busy with one such operation at a time, which its record
-//! holds ([`UnderWay`]): that is what makes it one, and what makes the store due. An inquiry changes
+//! holds ([`PendingOperation`]): that is what makes it one, and what makes the store due. An inquiry changes
 //! nothing, so any number of them may be under way, whatever the store is busy with: each is due, and held
 //! by a runner, on its own. Either is kept beside the store's record, as it is after each transition, for
 //! whoever asked.
@@ -72,7 +72,7 @@ impl fmt::Display for Asked {
 /// An operation that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UnderWay<W = Work> {
+pub struct PendingOperation<W = Work> {
     /// Its id, time-ordered (UUIDv7).
     pub id: Uuid,
     /// What is to be done.
@@ -140,12 +140,12 @@ pub struct End {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// What was asked for, and when a runner began with it.
-    pub order: UnderWay<Asked>,
+    pub order: PendingOperation<Asked>,
     /// Its end; `None` before.
     pub end: Option<End>,
 }
 
-impl<W> UnderWay<W> {
+impl<W> PendingOperation<W> {
     /// `principal` asks for `work` at `now`.
     #[must_use]
     pub fn requested(work: W, principal: PrincipalName, now: Timestamp) -> Self {
@@ -160,16 +160,16 @@ impl<W> UnderWay<W> {
     }
 
     /// The same as `asked`, which says what it is to do.
-    fn with<V>(self, asked: impl FnOnce(W) -> V) -> UnderWay<V> {
+    fn with<V>(self, asked: impl FnOnce(W) -> V) -> PendingOperation<V> {
         let Self { id, work, requested_by, requested, started } = self;
-        UnderWay { id, work: asked(work), requested_by, requested, started }
+        PendingOperation { id, work: asked(work), requested_by, requested, started }
     }
 }
 
-impl UnderWay<Asked> {
+impl PendingOperation<Asked> {
     /// The same, where it is an inquiry.
     #[must_use]
-    pub fn inquiry(self) -> Option<UnderWay<Inquiry>> {
+    pub fn inquiry(self) -> Option<PendingOperation<Inquiry>> {
         match self.work.clone() {
             Asked::Inquiry(inquiry) => Some(self.with(|_| inquiry)),
             Asked::Work(_) => None,
@@ -177,7 +177,7 @@ impl UnderWay<Asked> {
     }
 }
 
-impl<W: Into<Asked>> UnderWay<W> {
+impl<W: Into<Asked>> PendingOperation<W> {
     /// It ends.
     #[must_use]
     pub fn ended(self, end: End) -> Operation {
@@ -185,8 +185,8 @@ impl<W: Into<Asked>> UnderWay<W> {
     }
 }
 
-impl<W: Into<Asked>> From<UnderWay<W>> for Operation {
-    fn from(order: UnderWay<W>) -> Self {
+impl<W: Into<Asked>> From<PendingOperation<W>> for Operation {
+    fn from(order: PendingOperation<W>) -> Self {
         Self { order: order.with(Into::into), end: None }
     }
 }
@@ -237,9 +237,9 @@ impl Outcome {
 mod tests {
     use super::*;
 
-    fn order(target: RestartTarget) -> UnderWay {
+    fn order(target: RestartTarget) -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
-        UnderWay::requested(Work::Restart { target }, ada, Timestamp::now())
+        PendingOperation::requested(Work::Restart { target }, ada, Timestamp::now())
     }
 
     #[test]

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     auth::principal_name::PrincipalName,
-    health::Verdict,
-    operation::{Asked, Operation, OperationResult, Outcome, UnderWay, Workload},
+    health::assessment::Assessment,
+    operation::{Asked, Operation, OperationResult, Outcome, PendingOperation, Workload},
     provisioning::step::Step,
     store::Store,
     values::{kept_text, timestamp::Timestamp},
@@ -154,21 +154,21 @@ impl Event {
 
     /// Somebody asked for `order`.
     #[must_use]
-    pub fn operation_requested<W: Display>(order: &UnderWay<W>) -> Self {
+    pub fn operation_requested<W: Display>(order: &PendingOperation<W>) -> Self {
         let message = format!("{} asked for {}.", order.requested_by, order.work);
         Self::of_operation(EventKind::OperationRequested, order, message)
     }
 
     /// A runner begins with `order`.
     #[must_use]
-    pub fn operation_started<W: Display>(order: &UnderWay<W>) -> Self {
+    pub fn operation_started<W: Display>(order: &PendingOperation<W>) -> Self {
         let message = format!("A runner begins with {}.", order.work);
         Self::of_operation(EventKind::OperationStarted, order, message)
     }
 
     /// `order` goes on being tried, since the cluster does not do what it asks: `reason`.
     #[must_use]
-    pub fn operation_retrying(order: &UnderWay, reason: &str) -> Self {
+    pub fn operation_retrying(order: &PendingOperation, reason: &str) -> Self {
         Self::of_operation(EventKind::OperationRetrying, order, trying_again(reason))
     }
 
@@ -188,13 +188,13 @@ impl Event {
 
     /// The store was found to be `to` where it had been `from`.
     #[must_use]
-    pub fn health_changed(from: Verdict, to: Verdict, reasons: &[String]) -> Self {
+    pub fn health_changed(from: Assessment, to: Assessment, reasons: &[String]) -> Self {
         let news = format!("Its health went from {from} to {to}.");
         let message = iter::once(&news).chain(reasons).map(String::as_str).collect::<Vec<_>>().join(" ");
         Self::new(EventKind::HealthChanged, None, message)
     }
 
-    fn of_operation<W>(kind: EventKind, order: &UnderWay<W>, message: String) -> Self {
+    fn of_operation<W>(kind: EventKind, order: &PendingOperation<W>, message: String) -> Self {
         Self { operation: Some(order.id), ..Self::new(kind, None, message) }
     }
 
@@ -228,7 +228,7 @@ fn trying_again(reason: &str) -> String {
 }
 
 /// What the timeline says of an operation that is done.
-fn sentence(order: &UnderWay<Asked>, result: &OperationResult) -> String {
+fn sentence(order: &PendingOperation<Asked>, result: &OperationResult) -> String {
     match result {
         OperationResult::Restarted(workloads) => {
             let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn the_timeline_tells_of_an_operation_who_asked_and_what_came_of_it() {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let order = UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, now);
+        let order = PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, now);
         let ended = |outcome| {
             let end = order.clone().ended(End { at: now, outcome });
             Event::operation_ended(&end).unwrap()

@@ -178,7 +178,7 @@ impl Queue {
 
 /// A message that was received and not yet answered for.
 ///
-/// [`Self::acknowledge`] and [`Self::give_back`] consume it, so that it can't be answered for twice
+/// [`Self::acknowledge`] and [`Self::nack`] consume it, so that it can't be answered for twice
 /// or used afterwards. Dropped without either, it comes back when its visibility ends.
 #[derive(Debug)]
 pub struct Delivery {
@@ -276,7 +276,7 @@ impl Delivery {
     ///
     /// # Errors
     /// [`QueueError`]; it then comes back when its visibility ends.
-    pub async fn give_back(self, delay: Duration) -> Result<(), QueueError> {
+    pub async fn nack(self, delay: Duration) -> Result<(), QueueError> {
         self.extend(delay).await
     }
 }

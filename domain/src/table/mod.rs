@@ -21,13 +21,13 @@ pub use self::{
         check::{Audited, Checked, Fault, FaultKind},
         trail::{Trail, TrailPlace, TrailPlaceError},
     },
-    changes::request::{ChangeError, Changed, Wish},
+    changes::request::{ChangeError, ChangeRequest, Changed},
     error::TableError,
     expression::page::Page,
     handle::Table,
     health::{
         records::{Incarnation, LeftOut},
-        sweep::{PassError, PassTaken},
+        sweep::{HealthSweepError, HealthSweepLease},
     },
     operations::read_only::{InquiryClaim, OverdueInquiry, TakenInquiry},
     stores::{

@@ -6,7 +6,7 @@ use crate::{
     auth::rate::{Rate, Source, Window},
     table::{
         error::TableError,
-        expression::{value::number, write::Refusal},
+        expression::{value::number, write::WriteError},
         handle::Table,
         schema::key::{EXPIRES_AT, Key},
         stores::quota::COUNT,
@@ -49,8 +49,8 @@ impl Table {
                 let count = answer.attributes.and_then(|mut item| item.remove(COUNT));
                 Ok(count.map(serde_dynamo::from_attribute_value).transpose()?)
             }
-            Err(Refusal::Condition(_)) => Ok(None),
-            Err(Refusal::Table(error)) => Err(error),
+            Err(WriteError::ConditionFailed(_)) => Ok(None),
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 }

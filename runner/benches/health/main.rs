@@ -24,12 +24,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
-use domain::{
-    fixture::Fixture,
-    meter::{Consumed, Meter},
-    store::Store,
-    values::timestamp::Timestamp,
-};
+use domain::{store::Store, values::timestamp::Timestamp};
 use futures_util::try_join;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{Api, Client, api::ListParams};
@@ -38,8 +33,12 @@ use nix::{
     unistd::Pid,
 };
 use runner::{
-    health::{HealthWatch, PassReport, Passed},
+    health::{HealthSweep, HealthSweepReport, HealthSweeper},
     runner::Runner,
+};
+use testkit::{
+    fixture::Fixture,
+    meter::{Consumed, Meter},
 };
 use tokio::process::Command;
 
@@ -74,7 +73,7 @@ struct Row {
     takeover: Duration,
     naive: Sample,
     naive_requests: usize,
-    report: PassReport,
+    report: HealthSweepReport,
     consumed: Consumed,
     /// What the runner's process holds of the memory at most, in megabytes, when all that it does is this.
     memory: f64,
@@ -105,10 +104,10 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn measure(runner: &Runner, meter: &Meter, stores: &[Store], rounds: u32) -> anyhow::Result<Row> {
-    let mut first = HealthWatch::new(runner);
+    let mut first = HealthSweeper::new(runner);
     fleet::settle(&mut first, stores.len()).await?;
-    first.give_back().await;
-    let mut watch = HealthWatch::new(runner);
+    first.release().await;
+    let mut watch = HealthSweeper::new(runner);
     let (mut report, takeover) = timed_pass(&mut watch).await?;
 
     let requests = Arc::new(AtomicUsize::new(0));
@@ -128,7 +127,7 @@ async fn measure(runner: &Runner, meter: &Meter, stores: &[Store], rounds: u32) 
         naive.push(started.elapsed());
         eprintln!("bench: {} stores, round {round} of {rounds}", stores.len());
     }
-    watch.give_back().await;
+    watch.release().await;
     let memory = peak_of_a_process(runner).await?;
     Ok(Row {
         stores: stores.len(),
@@ -156,7 +155,7 @@ async fn peak_of_a_process(runner: &Runner) -> anyhow::Result<f64> {
     let mut seen = BTreeSet::new();
     // The first is the last one of this process.
     while seen.len() <= PASSES {
-        seen.extend(table.last_pass().await?.and_then(|pass| pass.observed));
+        seen.extend(table.last_health_sweep().await?.and_then(|pass| pass.observed));
         tokio::time::sleep(POLL).await;
         ensure!(process.try_wait()?.is_none(), "the runner ended");
     }
@@ -168,11 +167,11 @@ async fn peak_of_a_process(runner: &Runner) -> anyhow::Result<f64> {
     Ok(kibibytes * 1024.0 / 1e6)
 }
 
-async fn timed_pass(watch: &mut HealthWatch) -> anyhow::Result<(PassReport, Duration)> {
+async fn timed_pass(watch: &mut HealthSweeper) -> anyhow::Result<(HealthSweepReport, Duration)> {
     let started = Instant::now();
-    match watch.pass(Timestamp::now()).await? {
-        Passed::Here(report) => Ok((report, started.elapsed())),
-        Passed::Elsewhere(until) => bail!("another one makes the passes until {until}"),
+    match watch.sweep(Timestamp::now()).await? {
+        HealthSweep::Here(report) => Ok((report, started.elapsed())),
+        HealthSweep::Elsewhere(until) => bail!("another one makes the passes until {until}"),
     }
 }
 

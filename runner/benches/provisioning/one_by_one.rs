@@ -15,7 +15,7 @@ use domain::{
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
-use runner::{shutdown::Shutdown, worker::work};
+use runner::{worker::shutdown::Shutdown, worker::work};
 use tokio::task::JoinHandle;
 
 use crate::{

@@ -17,8 +17,7 @@ use kube::{
     api::{DeleteParams, PostParams, WatchEvent, WatchParams},
 };
 use runner::{
-    cluster::{Object, Verdict},
-    provision::{available, complete},
+    cluster::{Object, Verdict, available, complete},
     resources::{Credentials, StoreResources, Workload},
 };
 

@@ -15,7 +15,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
-    fixture::{Fixture, named_store},
     queue::job::Job,
     store::{
         Store,
@@ -35,11 +34,12 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    metrics::Metrics,
-    readiness::Readiness,
+    observe::metrics::Metrics,
+    observe::readiness::Readiness,
     resources::{Blueprint, Passwords},
     runner::Runner,
 };
+use testkit::fixture::{Fixture, named_store};
 use tokio::sync::Notify;
 use uuid::Uuid;
 

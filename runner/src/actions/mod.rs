@@ -4,7 +4,7 @@ mod reset_password;
 mod restart;
 
 use domain::{
-    operation::{OperationResult, UnderWay, Work},
+    operation::{OperationResult, PendingOperation, Work},
     store::slug::Slug,
 };
 
@@ -33,7 +33,7 @@ pub async fn carry_out(
     cluster: &Cluster,
     id: &Slug,
     url: &str,
-    order: &UnderWay,
+    order: &PendingOperation,
 ) -> Result<OperationResult, ActionError> {
     match order.work {
         Work::Restart { target } => Ok(restart::restart(cluster, id, order, target).await?),

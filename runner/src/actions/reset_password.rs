@@ -6,7 +6,7 @@
 //! with the very password that is written down; and once it holds, the operation's mark says so.
 
 use domain::{
-    operation::{OperationResult, UnderWay, logs::Component},
+    operation::{OperationResult, PendingOperation, logs::Component},
     store::slug::Slug,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
@@ -14,8 +14,7 @@ use secrecy::SecretString;
 
 use super::ActionError;
 use crate::{
-    cluster::{Cluster, ClusterError, Command},
-    provision::serving,
+    cluster::{Cluster, ClusterError, Command, serving},
     resources::{
         ADMIN_USER, PasswordChange, WORDPRESS_CREDENTIALS, change_of, new_password, note, promotion,
     },
@@ -50,7 +49,7 @@ pub(super) async fn reset_password(
     cluster: &Cluster,
     id: &Slug,
     url: &str,
-    order: &UnderWay,
+    order: &PendingOperation,
 ) -> Result<OperationResult, ActionError> {
     let namespace = id.namespace();
     let fresh = new_password()?;

@@ -1,14 +1,11 @@
 //! Replaces a store's pods, as `kubectl rollout restart` does.
 
 use domain::{
-    operation::{OperationResult, RestartTarget, UnderWay},
+    operation::{OperationResult, PendingOperation, RestartTarget},
     store::slug::Slug,
 };
 
-use crate::{
-    cluster::{Cluster, ClusterError},
-    provision::available,
-};
+use crate::cluster::{Cluster, ClusterError, available};
 
 /// Restarts what `target` names in the store `id`, one workload after the other: the next one only
 /// once the pods of the one before are ready.
@@ -18,7 +15,7 @@ use crate::{
 pub(super) async fn restart(
     cluster: &Cluster,
     id: &Slug,
-    order: &UnderWay,
+    order: &PendingOperation,
     target: RestartTarget,
 ) -> Result<OperationResult, ClusterError> {
     let namespace = id.namespace();

@@ -5,7 +5,7 @@ use std::fmt;
 use domain::{operation::logs::Component, values::kept_text::listed};
 use uuid::Uuid;
 
-use crate::diagnosis::Diagnosis;
+use super::diagnosis::Diagnosis;
 
 /// The status code of a list or watch that goes on from a moment which the API server no longer remembers.
 pub(crate) const GONE: u16 = 410;

@@ -1,9 +1,9 @@
-//! Looks regularly at how all stores do in the cluster, and writes down what is not as it was.
+//! The health sweep: how all stores do in the cluster, and what of that is written down.
 //!
-//! One runner at a time makes these *passes*, under a lease of their own. A pass reads which stores are up
-//! (`Table::ready_stores`), what there is of them in the cluster (`view.rs`, by a few lists of the whole
-//! cluster), judges it, and writes the stores that have changed, and last of all that it came to its end. A
-//! pass that can't read everything writes nothing: half of it would be taken for the truth.
+//! One runner at a time makes the sweeps, under a lease of their own. A sweep reads which stores are up
+//! (`Table::ready_stores`), and what there is of them in the cluster (`view.rs`, by a few lists of the whole
+//! cluster). It assesses that, writes the stores that have changed, and last of all that it came to its end. A
+//! sweep that can't read everything writes nothing: half of it would be taken for the truth.
 
 mod listing;
 mod objects;
@@ -12,53 +12,55 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    health::{Health, HealthChange, HealthRecord, PassClaim, Tally},
-    table::{Incarnation, LeftOut, PassError, PassTaken, Table, TableError},
+    health::{AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim},
+    table::{HealthSweepError, HealthSweepLease, Incarnation, LeftOut, Table, TableError},
     values::timestamp::Timestamp,
 };
 use kube::Client;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use self::listing::{Effort, PAGE};
 use self::{listing::Listing, view::View};
-use crate::{runner::Runner, settings::CertificateNeed};
+use crate::{
+    observe::metrics::{HealthCounts, Metrics},
+    runner::Runner,
+    settings::CertificateNeed,
+};
 
-/// A pass did not come to its end; the next one looks anew.
+/// A sweep did not come to its end; the next one reads everything anew.
 #[derive(Debug, thiserror::Error)]
-pub enum PassFailure {
+pub enum HealthSweepFailure {
     /// The Kubernetes API.
     #[error("the Kubernetes API: {0}")]
     Cluster(#[from] kube::Error),
     /// The table, or the lease is lost.
     #[error(transparent)]
-    Table(#[from] PassError),
+    Table(#[from] HealthSweepError),
     /// It took too long.
     #[error("it took longer than {} s", .0.as_secs())]
     Late(Duration),
 }
 
-impl From<TableError> for PassFailure {
+impl From<TableError> for HealthSweepFailure {
     fn from(error: TableError) -> Self {
         Self::Table(error.into())
     }
 }
 
-/// What the time for a pass comes to.
+/// What a sweep comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passed {
+pub enum HealthSweep {
     /// All stores were seen.
-    Here(PassReport),
-    /// Another runner makes the passes, until then unless it goes on.
+    Here(HealthSweepReport),
+    /// Another runner makes the sweeps, until then unless it goes on.
     Elsewhere(Timestamp),
 }
 
-/// What a pass saw, and what it took.
+/// What a sweep saw, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PassReport {
+pub struct HealthSweepReport {
     /// The stores that are up, by verdict.
-    pub seen: Tally,
+    pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,
     /// How many the table refused: each alone.
@@ -67,56 +69,25 @@ pub struct PassReport {
     pub effort: Effort,
 }
 
-/// The passes of one runner.
-pub struct HealthWatch {
+/// The sweeps of one runner.
+pub struct HealthSweeper {
     table: Table,
     listing: Listing,
     /// Whether each store has a certificate of its own.
     certificates: bool,
+    metrics: Metrics,
     holder: String,
     interval: Duration,
-    /// How long a pass may take.
+    /// How long a sweep may take.
     limit: Duration,
-    claim: Option<PassClaim>,
+    claim: Option<HealthSweepClaim>,
     /// What was written last of each store that is up; `None` of those of which nothing was. Of others,
     /// the table is asked: of all, when the lease was taken.
     known: HashMap<Uuid, Option<HealthRecord>>,
 }
 
-/// Makes passes regularly until `drain`, whenever no other runner does, and lets the next one go on then.
-pub async fn watch_regularly(runner: &Runner, drain: CancellationToken) {
-    let mut watch = HealthWatch::new(runner);
-    // Not at once: what waits for a runner that has just started is more urgent.
-    let mut next = Instant::now() + watch.interval;
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep_until(next) => {}
-            () = drain.cancelled() => break,
-        }
-        let (begun, now) = (Instant::now(), Timestamp::now());
-        let passed = tokio::select! {
-            passed = watch.pass(now) => passed,
-            () = drain.cancelled() => break,
-        };
-        runner.metrics.health_passed(&passed, begun.elapsed());
-        next = begun + pause(&passed, now, watch.interval);
-        if let Err(error) = passed {
-            tracing::error!(%error, "a pass over the health of stores did not come to its end");
-        }
-    }
-    watch.give_back().await;
-}
-
-/// How long from one pass to the next, or to the end of the lease of who makes them.
-fn pause(passed: &Result<Passed, PassFailure>, now: Timestamp, interval: Duration) -> Duration {
-    match passed {
-        Ok(Passed::Elsewhere(until)) => until.since(now).min(interval),
-        Ok(Passed::Here(_)) | Err(_) => interval,
-    }
-}
-
-impl HealthWatch {
-    /// The passes of `runner`, which has made none yet.
+impl HealthSweeper {
+    /// The sweeps of `runner`, which has made none yet.
     #[must_use]
     pub fn new(runner: &Runner) -> Self {
         Self::over(runner.client.clone(), runner, PAGE)
@@ -129,6 +100,7 @@ impl HealthWatch {
             table: runner.table.clone(),
             listing: Listing::new(client, page),
             certificates: runner.settings.ingress.certificate() != CertificateNeed::None,
+            metrics: runner.metrics.clone(),
             holder: runner.holder.clone(),
             interval: runner.limits.health_interval(),
             limit: runner.limits.lease(),
@@ -137,46 +109,64 @@ impl HealthWatch {
         }
     }
 
-    /// Makes one pass at `now`, unless another runner makes them.
+    /// Makes one sweep at `now`, unless another runner makes them.
     ///
     /// # Errors
-    /// [`PassFailure`]; what was written until then is as it was seen.
-    pub async fn pass(&mut self, now: Timestamp) -> Result<Passed, PassFailure> {
+    /// [`HealthSweepFailure`]; what was written until then is as it was seen.
+    pub async fn sweep(&mut self, now: Timestamp) -> Result<HealthSweep, HealthSweepFailure> {
         let claim = match self.claim.clone() {
             Some(claim) => claim,
             None => match self.take(now).await? {
-                PassTaken::Now(claim) => claim,
-                PassTaken::Held(until) => return Ok(Passed::Elsewhere(until)),
+                HealthSweepLease::Claimed(claim) => claim,
+                HealthSweepLease::Held(until) => return Ok(HealthSweep::Elsewhere(until)),
             },
         };
         let limit = self.limit;
-        let passed = match tokio::time::timeout(limit, Box::pin(self.pass_under(&claim, now))).await {
-            Ok(passed) => passed,
-            Err(_) => Err(PassFailure::Late(limit)),
+        let swept = match tokio::time::timeout(limit, Box::pin(self.sweep_under(&claim, now))).await {
+            Ok(swept) => swept,
+            Err(_) => Err(HealthSweepFailure::Late(limit)),
         };
-        if matches!(passed, Err(PassFailure::Table(PassError::Lost))) {
+        if matches!(swept, Err(HealthSweepFailure::Table(HealthSweepError::Lost))) {
             self.claim = None;
         }
-        passed.map(Passed::Here)
+        swept.map(HealthSweep::Here)
     }
 
-    /// Gives the lease back, if it is held, so that another runner need not wait for its end.
-    pub async fn give_back(self) {
+    /// How often a sweep is made.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Counts a sweep that took `duration`.
+    pub fn record(&self, swept: &Result<HealthSweep, HealthSweepFailure>, duration: Duration) {
+        let counts = match swept {
+            Ok(HealthSweep::Here(HealthSweepReport { seen, written, refused, effort: _ })) => {
+                Ok(HealthCounts { seen: *seen, written: *written, refused: *refused })
+            }
+            Ok(HealthSweep::Elsewhere(_)) => return self.metrics.health_is_swept_elsewhere(),
+            Err(error) => Err(error),
+        };
+        self.metrics.health_sweep_ended(&counts, duration);
+    }
+
+    /// Releases the lease, if it is held, so that another runner need not wait for its end.
+    pub async fn release(self) {
         let Some(claim) = self.claim else { return };
-        if let Err(error) = self.table.release_pass(&claim).await {
-            tracing::info!(%error, "the lease of the health passes was not given back: it ends by itself");
+        if let Err(error) = self.table.release_health_sweep(&claim).await {
+            tracing::info!(%error, "the lease of the health sweeps was not released: it ends by itself");
         }
     }
 
-    /// How long the lease lasts: from the end of a pass to that of the next one.
+    /// How long the lease lasts: from the end of a sweep to that of the next one.
     fn lease(&self) -> Duration {
         self.interval + self.limit
     }
 
-    async fn take(&mut self, now: Timestamp) -> Result<PassTaken, TableError> {
-        let taken = self.table.take_pass(&self.holder, now, self.lease(), self.interval).await?;
-        if let PassTaken::Now(claim) = &taken {
-            tracing::info!(epoch = claim.epoch(), "this runner makes the health passes now");
+    async fn take(&mut self, now: Timestamp) -> Result<HealthSweepLease, TableError> {
+        let taken = self.table.claim_health_sweep(&self.holder, now, self.lease(), self.interval).await?;
+        if let HealthSweepLease::Claimed(claim) = &taken {
+            tracing::info!(epoch = claim.epoch(), "this runner makes the health sweeps now");
             // Another one may have written since.
             self.known.clear();
             self.claim = Some(claim.clone());
@@ -184,20 +174,24 @@ impl HealthWatch {
         Ok(taken)
     }
 
-    async fn pass_under(&mut self, claim: &PassClaim, now: Timestamp) -> Result<PassReport, PassFailure> {
-        // The table first: a store that becomes Ready while the cluster is read is none of this pass, so
+    async fn sweep_under(
+        &mut self,
+        claim: &HealthSweepClaim,
+        now: Timestamp,
+    ) -> Result<HealthSweepReport, HealthSweepFailure> {
+        // The table first: a store that becomes Ready while the cluster is read is none of this sweep, so
         // that what was not there yet when its turn came is not missed.
         let stores = self.table.ready_stores().await?;
         let (view, effort) = View::of(&self.listing, &stores, self.certificates).await?;
-        self.remember(&stores).await?;
-        let (mut seen, changes) = self.judge(&stores, view, now);
+        self.read_known(&stores).await?;
+        let (mut seen, changes) = self.assess(&stores, view, now);
         let (written, refused) = self.write(claim, changes, &mut seen).await?;
-        self.table.end_pass(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
-        Ok(PassReport { seen, written, refused, effort })
+        self.table.end_health_sweep(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
+        Ok(HealthSweepReport { seen, written, refused, effort })
     }
 
     /// Knows of `stores`, and of no others, what was written last.
-    async fn remember(&mut self, stores: &[Incarnation]) -> Result<(), TableError> {
+    async fn read_known(&mut self, stores: &[Incarnation]) -> Result<(), TableError> {
         let mut before = std::mem::take(&mut self.known);
         let (mut known, mut unknown) = (HashMap::new(), Vec::new());
         for store in stores {
@@ -213,12 +207,17 @@ impl HealthWatch {
     }
 
     /// What was seen in all, and what of it is new.
-    fn judge(&self, stores: &[Incarnation], mut view: View, now: Timestamp) -> (Tally, Vec<HealthChange>) {
-        let mut seen = Tally::default();
+    fn assess(
+        &self,
+        stores: &[Incarnation],
+        mut view: View,
+        now: Timestamp,
+    ) -> (AssessmentCounts, Vec<HealthChange>) {
+        let mut seen = AssessmentCounts::default();
         let mut changes = Vec::new();
         for Incarnation { id, uid } in stores {
             let health = Health::of(view.take(*uid), now);
-            seen.add(health.verdict);
+            seen.add(health.assessment);
             let before = self.known.get(uid).and_then(Option::as_ref);
             changes.extend(HealthChange::between(before, health, id, *uid, now));
         }
@@ -229,10 +228,10 @@ impl HealthWatch {
     /// is taken back: a store that is deleted just now is not missing.
     async fn write(
         &mut self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         changes: Vec<HealthChange>,
-        seen: &mut Tally,
-    ) -> Result<(usize, usize), PassError> {
+        seen: &mut AssessmentCounts,
+    ) -> Result<(usize, usize), HealthSweepError> {
         // Should it not come to its end, the table is asked what of it was written.
         for change in &changes {
             self.known.remove(&change.uid);
@@ -240,37 +239,21 @@ impl HealthWatch {
         let LeftOut { moved_on, refused } = self.table.record_health(claim, &changes).await?;
         let written = changes.len() - moved_on.len() - refused.len();
         for (uid, error) in &refused {
-            tracing::error!(%uid, %error, "the health of a store was not written: the next pass tries again");
+            tracing::error!(%uid, %error, "the health of a store was not written: the next sweep tries again");
         }
         for HealthChange { id, uid, record, event } in changes {
             if moved_on.contains(&uid) {
-                seen.take_back(record.health.verdict);
+                seen.take_back(record.health.assessment);
                 continue;
             }
             if refused.iter().any(|(refused, _)| *refused == uid) {
                 continue;
             }
             if let Some(event) = event {
-                tracing::info!(store = %id, %uid, health = %record.health.verdict, "{}", event.message);
+                tracing::info!(store = %id, %uid, health = %record.health.assessment, "{}", event.message);
             }
             self.known.insert(uid, Some(record));
         }
         Ok((written, refused.len()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_runner_that_waits_for_the_passes_looks_again_at_the_end_of_their_lease_or_after_an_interval() {
-        let (now, interval) = (Timestamp::now(), Duration::from_secs(30));
-        let elsewhere = |seconds| {
-            let until = now.plus(Duration::from_secs(seconds));
-            pause(&Ok(Passed::Elsewhere(until)), now, interval).as_secs()
-        };
-        assert_eq!((elsewhere(0), elsewhere(7), elsewhere(60)), (0, 7, 30));
-        assert_eq!(pause(&Err(PassFailure::Late(interval)), now, interval), interval);
     }
 }

@@ -41,7 +41,7 @@ impl Metadata {
 
 impl ListedNamespace {
     pub(super) fn presence(&self) -> Presence {
-        if self.metadata.is_leaving() { Presence::Leaving } else { Presence::There }
+        if self.metadata.is_leaving() { Presence::Terminating } else { Presence::There }
     }
 }
 
@@ -137,7 +137,7 @@ impl ListedPod {
             component,
             phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(PodPhase::Unknown),
             ready,
-            leaving: metadata.is_leaving(),
+            terminating: metadata.is_leaving(),
             reason: if ready { None } else { status.reason() },
             restarts: status
                 .containers()
@@ -238,7 +238,7 @@ impl ListedClaim {
             size: size.unwrap_or_default(),
             // One that nobody has looked at has no phase.
             phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(VolumePhase::Pending),
-            leaving: metadata.is_leaving(),
+            terminating: metadata.is_leaving(),
             name: metadata.name,
         })
     }
@@ -329,7 +329,7 @@ mod tests {
             "initContainerStatuses": [seed],
             "containerStatuses": [container(0, json!({ "running": {} }), json!({}))],
         }));
-        assert!(pod.ready && !pod.leaving && pod.reason.is_none() && pod.last_exit.is_none());
+        assert!(pod.ready && !pod.terminating && pod.reason.is_none() && pod.last_exit.is_none());
         assert_eq!((pod.phase, pod.restarts, pod.image.as_str()), (PodPhase::Running, 0, "store:1"));
         assert_eq!(pod.created_at.to_string(), "2026-11-25T12:00:00.000Z");
     }

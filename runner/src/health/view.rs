@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    health::{Certificate, Presence, Sighting},
+    health::{Certificate, Observation, Presence},
     table::Incarnation,
 };
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
@@ -26,7 +26,7 @@ pub(super) struct View(HashMap<Uuid, Seen>);
 #[derive(Debug)]
 struct Seen {
     namespace: String,
-    sighting: Sighting,
+    sighting: Observation,
     /// Whether its shop has an https address.
     is_https: bool,
 }
@@ -115,7 +115,7 @@ impl View {
     }
 
     /// What was seen of incarnation `uid`.
-    pub(super) fn take(&mut self, uid: Uuid) -> Sighting {
+    pub(super) fn take(&mut self, uid: Uuid) -> Observation {
         self.0.remove(&uid).map_or_else(nothing, Seen::into_sighting)
     }
 
@@ -127,7 +127,7 @@ impl View {
         self.0.get(&uid).filter(|seen| seen.namespace == *place).map(|_| uid)
     }
 
-    fn add(&mut self, uid: Uuid, change: impl FnOnce(&mut Sighting)) {
+    fn add(&mut self, uid: Uuid, change: impl FnOnce(&mut Observation)) {
         if let Some(seen) = self.0.get_mut(&uid) {
             change(&mut seen.sighting);
         }
@@ -140,7 +140,7 @@ impl Seen {
     }
 
     /// A shop that answers at http needs no certificate: it was made before stores had some.
-    fn into_sighting(self) -> Sighting {
+    fn into_sighting(self) -> Observation {
         let Self { namespace: _, mut sighting, is_https } = self;
         if !is_https {
             sighting.certificate = Certificate::Unasked;
@@ -149,8 +149,8 @@ impl Seen {
     }
 }
 
-fn nothing() -> Sighting {
-    Sighting {
+fn nothing() -> Observation {
+    Observation {
         namespace: Presence::Absent,
         pods: Vec::new(),
         volumes: Vec::new(),

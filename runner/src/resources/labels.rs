@@ -1,14 +1,12 @@
-//! The labels of a store's objects: the only place that names them.
+//! The labels and annotations of a store's objects: the only place that names them.
 
 use std::collections::BTreeMap;
 
-use domain::{operation::Workload, store::slug::Slug};
+use domain::{operation::Workload, operation::logs::Component, store::slug::Slug};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Resource, ResourceExt};
 use strum::VariantArray as _;
 use uuid::Uuid;
-
-use super::{Blueprint, Component};
 
 /// Which incarnation of a store an object belongs to. An object without it, or with another value,
 /// is a stranger's.
@@ -23,14 +21,18 @@ const SHOPWRIGHT: &str = "shopwright";
 const NAME: &str = "app.kubernetes.io/name";
 const PART_OF: &str = "app.kubernetes.io/part-of";
 
+/// The annotation that names the operation by which an object is as it is. A pod has those of the template
+/// that it was made from.
+pub(super) const OPERATION: &str = "shopwright.dev/operation";
+
 /// The labels of an object, and of a component where it belongs to one.
-pub(super) fn of(blueprint: &Blueprint, component: Option<Component>) -> BTreeMap<String, String> {
+pub(super) fn of(id: &Slug, uid: Uuid, component: Option<Component>) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::from([
-        (INSTANCE.into(), blueprint.id.to_string()),
+        (INSTANCE.into(), id.to_string()),
         (MANAGED_BY.into(), SHOPWRIGHT.into()),
         (PART_OF.into(), "woocommerce-store".into()),
-        (STORE.into(), blueprint.id.to_string()),
-        (STORE_UID.into(), blueprint.uid.to_string()),
+        (STORE.into(), id.to_string()),
+        (STORE_UID.into(), uid.to_string()),
     ]);
     if let Some(component) = component {
         labels.insert(NAME.into(), component.as_str().into());

@@ -1,5 +1,6 @@
 //! All objects of a store, each once.
 
+use domain::operation::logs::Component;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     batch::v1::Job,
@@ -8,7 +9,14 @@ use k8s_openapi::api::{
 };
 use serde_json::{Value, to_value};
 
-use super::ExternalSecret;
+use super::{
+    blueprint::Blueprint,
+    foreign::{ExternalSecret, external_secret},
+    isolation::{limit_range, namespace, network_policy, resource_quota},
+    secrets::{Passwords, secret},
+    workloads::{deployment, ingress, job, persistent_volume_claim, service},
+};
+use crate::settings::SecretSource;
 
 /// All objects of a store. Not `Debug`: the secrets are among them.
 #[derive(Clone)]
@@ -41,6 +49,35 @@ pub enum Credentials {
     Generated(Vec<Secret>),
     /// What external-secrets makes secrets of the same names and keys from.
     External(Vec<ExternalSecret>),
+}
+
+impl Blueprint {
+    /// The store's objects, with `passwords` for those that do not exist yet.
+    #[must_use]
+    pub fn resources(&self, passwords: &Passwords) -> StoreResources {
+        StoreResources {
+            namespace: namespace::build(self),
+            network_policies: network_policy::build(self),
+            resource_quota: resource_quota::build(self),
+            limit_range: limit_range::build(self),
+            credentials: match self.settings.secrets.secrets {
+                SecretSource::Generated => Credentials::Generated(secret::build(self, passwords)),
+                SecretSource::External => Credentials::External(external_secret::build(self)),
+            },
+            mysql: Workload {
+                volume_claim: persistent_volume_claim::build(self, Component::Mysql),
+                deployment: deployment::mysql(self),
+                service: service::mysql(self),
+            },
+            setup_job: job::setup(self),
+            wordpress: Workload {
+                volume_claim: persistent_volume_claim::build(self, Component::Wordpress),
+                deployment: deployment::wordpress(self),
+                service: service::wordpress(self),
+            },
+            ingress: ingress::build(self),
+        }
+    }
 }
 
 impl StoreResources {

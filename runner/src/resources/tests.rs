@@ -1,10 +1,11 @@
 //! What all of a store's objects are, and have in common.
 
 use clap::Parser as _;
+use domain::{store::admin_email::AdminEmail, store::name::StoreName, store::slug::Slug};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::settings::Quantity;
+use crate::settings::{Quantity, StoreSettings};
 
 const PRODUCTION: [&str; 8] = [
     "--profile",

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use clap::Parser as _;
 use domain::store::name::StoreName;
-use runner::render::Render;
+use runner::inspect::render::Render;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

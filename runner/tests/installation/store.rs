@@ -6,7 +6,7 @@ use clap::Parser as _;
 use domain::store::{admin_email::AdminEmail, name::StoreName};
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
-    drift::{Drift, drifts},
+    inspect::drift::{Drift, drifts},
     resources::{Blueprint, Passwords},
     settings::StoreSettings,
 };

@@ -3,7 +3,7 @@
 //! and the bench of many stores share it.
 
 use anyhow::{Context as _, bail};
-use domain::{fixture::Fixture, store::Store};
+use domain::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::{
     NamespaceResourceScope,
@@ -17,7 +17,7 @@ use kube::{
 };
 use runner::{
     cluster::{Object, client_builder},
-    health::{HealthWatch, Passed},
+    health::{HealthSweep, HealthSweeper},
     resources::{Blueprint, Passwords, StoreResources, Workload},
     runner::Runner,
     settings::StoreSettings,
@@ -30,6 +30,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use testkit::fixture::Fixture;
 
 /// How many stores are made at the same time.
 const AT_ONCE: usize = 16;
@@ -121,10 +122,11 @@ where
 }
 
 /// Makes passes until one has seen `count` stores healthy, and nothing that is new.
-pub(crate) async fn settle(watch: &mut HealthWatch, count: usize) -> anyhow::Result<()> {
+pub(crate) async fn settle(watch: &mut HealthSweeper, count: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
-        let Passed::Here(report) = watch.pass(domain::values::timestamp::Timestamp::now()).await? else {
+        let HealthSweep::Here(report) = watch.sweep(domain::values::timestamp::Timestamp::now()).await?
+        else {
             bail!("somebody else makes the passes");
         };
         if report.seen.healthy as usize == count && report.written == 0 {
@@ -149,8 +151,8 @@ pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<Ato
         settings: config.store,
         limits: config.limits,
         holder: "fleet".into(),
-        metrics: runner::metrics::Metrics::new(),
-        readiness: runner::readiness::Readiness::default(),
+        metrics: runner::observe::metrics::Metrics::new(),
+        readiness: runner::observe::readiness::Readiness::default(),
         table,
         queue,
     };

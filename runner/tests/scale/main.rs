@@ -10,25 +10,26 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use domain::{fixture::Fixture, meter::Meter, provisioning::event::EventKind, values::timestamp::Timestamp};
+use domain::{provisioning::event::EventKind, values::timestamp::Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{
     Api, Client, Resource,
     api::{DeleteParams, ListParams},
 };
 use runner::{
-    health::{HealthWatch, PAGE, PassReport, Passed},
+    health::{HealthSweep, HealthSweepReport, HealthSweeper, PAGE},
     resources::{of_any_store, of_any_workload},
 };
 use serde::de::DeserializeOwned;
+use testkit::{fixture::Fixture, meter::Meter};
 
 /// How many stores there are unless `STORES` says.
 const STORES: usize = 200;
 
-async fn pass(watch: &mut HealthWatch) -> PassReport {
-    match watch.pass(Timestamp::now()).await.unwrap() {
-        Passed::Here(report) => report,
-        Passed::Elsewhere(until) => panic!("another one makes the passes until {until}"),
+async fn pass(watch: &mut HealthSweeper) -> HealthSweepReport {
+    match watch.sweep(Timestamp::now()).await.unwrap() {
+        HealthSweep::Here(report) => report,
+        HealthSweep::Elsewhere(until) => panic!("another one makes the passes until {until}"),
     }
 }
 
@@ -50,7 +51,7 @@ async fn a_pass_over_many_stores_lists_pages_and_not_stores_and_writes_nothing_t
     let admin = fleet::client("KUBECONFIG", &Arc::default()).await.unwrap();
     let (runner, requests) = fleet::runner(&fixture).await.unwrap();
     let stores = fleet::make(&fixture, &admin, &runner.settings, count).await.unwrap();
-    let mut watch = HealthWatch::new(&runner);
+    let mut watch = HealthSweeper::new(&runner);
     fleet::settle(&mut watch, count).await.unwrap();
 
     let (workloads, any) = (of_any_workload(), of_any_store());
@@ -82,8 +83,8 @@ async fn a_pass_over_many_stores_lists_pages_and_not_stores_and_writes_nothing_t
     assert_eq!(told, BTreeMap::from([(true, 1), (false, count - 1)]));
 
     // Another runner takes over: it reads what was written, and has no news.
-    watch.give_back().await;
-    let mut next = HealthWatch::new(&runner);
+    watch.release().await;
+    let mut next = HealthSweeper::new(&runner);
     let report = pass(&mut next).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "{report:?}");
     let namespaces: Api<Namespace> = Api::all(admin);

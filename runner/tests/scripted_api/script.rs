@@ -17,8 +17,8 @@ use kube::{
 };
 use runner::{
     cluster::{Cluster, headers_read},
-    heartbeat::Hold,
-    metrics::Metrics,
+    lease::LeaseGuard,
+    observe::metrics::Metrics,
     resources::STORE_UID,
 };
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ impl Script {
         Cluster::new(
             client,
             uid,
-            Arc::new(Hold::new(Instant::now(), lease)),
+            Arc::new(LeaseGuard::new(Instant::now(), lease)),
             Duration::from_secs(3600),
             Metrics::new(),
         )

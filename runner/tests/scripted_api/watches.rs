@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runner::{cluster::ClusterError, provision::available};
+use runner::cluster::{ClusterError, available};
 use serde_json::{Value, json};
 
 use crate::script::{

@@ -18,7 +18,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    operation::{End, Operation, OperationStatus, Outcome, UnderWay, logs::LogExcerpt},
+    operation::{End, Operation, OperationStatus, Outcome, PendingOperation, logs::LogExcerpt},
     provisioning::{
         failure::{Cleanup, Failure},
         step::Step,
@@ -90,14 +90,14 @@ pub struct Ready {
     /// Since when.
     pub at: Timestamp,
     /// What it is busy with; `None` when it is at rest.
-    pub operation: Option<UnderWay>,
+    pub operation: Option<PendingOperation>,
 }
 
 /// A store that is up, and busy with an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Busy {
     ready: Ready,
-    order: UnderWay,
+    order: PendingOperation,
 }
 
 /// A store that failed.
@@ -150,12 +150,12 @@ pub struct Transition {
     to: State,
     operation: Option<Box<Operation>>,
     log: Option<Box<LogExcerpt>>,
-    look_again: Option<Timestamp>,
+    check_again: Option<Timestamp>,
 }
 
 impl Transition {
     fn of(from: Status, to: State) -> Self {
-        Self { from, to, operation: None, log: None, look_again: None }
+        Self { from, to, operation: None, log: None, check_again: None }
     }
 
     /// The state that the store must still be in when this is written.
@@ -187,8 +187,8 @@ impl Transition {
 
     /// When somebody must look again at a store that it leaves with a namespace which could not be deleted.
     #[must_use]
-    pub fn look_again(&self) -> Option<Timestamp> {
-        self.look_again
+    pub fn check_again(&self) -> Option<Timestamp> {
+        self.check_again
     }
 
     /// Whether it gives the store something to do that it did not have before: the count of attempts
@@ -237,7 +237,7 @@ impl State {
 
     /// What the store is busy with beside its status.
     #[must_use]
-    pub fn operation(&self) -> Option<&UnderWay> {
+    pub fn operation(&self) -> Option<&PendingOperation> {
         match self {
             Self::Ready(ready) => ready.operation.as_ref(),
             Self::Provisioning(_) | Self::Failed(_) | Self::Deleting(_) | Self::Deleted(_) => None,
@@ -256,7 +256,7 @@ impl State {
                     .map(|order| Box::new(order.clone().ended(End { at, outcome: Outcome::cut_off() }))),
                 to: Self::Deleting(Deleting { at }),
                 log: None,
-                look_again: None,
+                check_again: None,
             }),
             Self::Deleting(_) => DeletionRequest::GoesOn,
             Self::Deleted(_) => DeletionRequest::Gone,
@@ -303,9 +303,9 @@ mod tests {
         provisioning::failure::FailureCode,
     };
 
-    fn order() -> UnderWay {
+    fn order() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
-        UnderWay::requested(Work::Restart { target: RestartTarget::Mysql }, ada, Timestamp::now())
+        PendingOperation::requested(Work::Restart { target: RestartTarget::Mysql }, ada, Timestamp::now())
     }
 
     fn at_rest() -> Ready {
@@ -374,8 +374,8 @@ mod tests {
         assert!(failed(Cleanup::Pending).is_urgent() && !failed(Cleanup::Done).is_urgent());
         let State::Failed(stuck) = stuck else { unreachable!() };
         let again = Timestamp::now();
-        assert_eq!(stuck.clone().clean_up_failed("stuck".into(), again).look_again(), Some(again));
-        assert_eq!(stuck.clone().cleaned_up().look_again(), None, "there is nothing left to look at");
+        assert_eq!(stuck.clone().clean_up_failed("stuck".into(), again).check_again(), Some(again));
+        assert_eq!(stuck.clone().cleaned_up().check_again(), None, "there is nothing left to look at");
 
         let unblocked = |step| {
             let mut stuck = stuck.clone();
@@ -448,7 +448,7 @@ mod tests {
         let transition = Deleting { at }.fail(failure.clone(), "stuck".into(), at);
         let kept = Failure { cleanup: Cleanup::Failed { message: "stuck".into() }, ..failure };
         assert_eq!(
-            (transition.from(), transition.to(), transition.look_again()),
+            (transition.from(), transition.to(), transition.check_again()),
             (Status::Deleting, &State::Failed(Failed { failure: kept }), Some(at))
         );
     }

@@ -2,7 +2,7 @@
 
 use super::{Busy, Deleted, Deleting, Failed, Provisioning, Ready, State, Status, Transition};
 use crate::{
-    operation::{End, UnderWay, logs::LogExcerpt},
+    operation::{End, PendingOperation, logs::LogExcerpt},
     provisioning::{
         failure::{Cleanup, Failure},
         step::Step,
@@ -57,7 +57,7 @@ impl Ready {
     ///
     /// # Errors
     /// What is under way already: there is one at a time.
-    pub fn request(mut self, order: UnderWay) -> Result<Transition, UnderWay> {
+    pub fn request(mut self, order: PendingOperation) -> Result<Transition, PendingOperation> {
         if let Some(under_way) = self.operation {
             return Err(under_way);
         }
@@ -77,7 +77,7 @@ impl Ready {
 impl Busy {
     /// What it is busy with.
     #[must_use]
-    pub fn order(&self) -> &UnderWay {
+    pub fn order(&self) -> &PendingOperation {
         &self.order
     }
 
@@ -116,7 +116,7 @@ impl Failed {
     /// The namespace can't be deleted, as `message` says: somebody must look at it again at `again`.
     #[must_use]
     pub fn clean_up_failed(self, message: String, again: Timestamp) -> Transition {
-        Transition { look_again: Some(again), ..self.with(Cleanup::Failed { message }) }
+        Transition { check_again: Some(again), ..self.with(Cleanup::Failed { message }) }
     }
 
     /// Something has come to be since the clean-up, or what stood in its way is gone: it is done once more.
@@ -163,6 +163,6 @@ impl Deleting {
     pub fn fail(self, failure: Failure, message: String, again: Timestamp) -> Transition {
         let failure = Failure { cleanup: Cleanup::Failed { message }, ..failure };
         let to = State::Failed(Failed { failure });
-        Transition { look_again: Some(again), ..Transition::of(Status::Deleting, to) }
+        Transition { check_again: Some(again), ..Transition::of(Status::Deleting, to) }
     }
 }

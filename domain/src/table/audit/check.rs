@@ -135,7 +135,8 @@ impl Table {
         let mut record = self.audited_record(subject).await?;
         let mut tries = 0;
         loop {
-            let mut pages = self.beside(&subject.record(), AUDIT_PREFIX).into_paginator().items().send();
+            let mut pages =
+                self.partition_query(&subject.record(), AUDIT_PREFIX).into_paginator().items().send();
             let mut items = Vec::new();
             while let Some(item) = pages.try_next().await? {
                 items.push(item);

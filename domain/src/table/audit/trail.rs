@@ -140,7 +140,7 @@ impl Table {
             Trail::Store(id, uid) => {
                 let prefix = uid.map_or_else(|| AUDIT_PREFIX.to_owned(), audit_prefix_of);
                 let start = place.and_then(|place| place.start_key(None));
-                let request = self.beside(&Key::store(id), &prefix).filter_expression(KEPT);
+                let request = self.partition_query(&Key::store(id), &prefix).filter_expression(KEPT);
                 let found = read(request, limit + 1, start, now).await?;
                 (found.items, found.read_to)
             }

@@ -6,8 +6,8 @@ use crate::{
     store::{Store, status::DeletionRequest},
     table::{
         changes::{
-            request::{ChangeError, Changed, Decision, Wish},
-            store_change::Deed,
+            request::{ChangeError, ChangeRequest, Changed, Decision},
+            store_change::StoreChange,
         },
         handle::Table,
     },
@@ -19,13 +19,17 @@ impl Table {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn request_deletion(&self, store: Store, wish: Wish<'_>) -> Result<Changed, ChangeError> {
+    pub async fn request_deletion(
+        &self,
+        store: Store,
+        wish: ChangeRequest<'_>,
+    ) -> Result<Changed, ChangeError> {
         self.change_audited(store, Action::DeleteStore, wish, |store| {
             match store.state.clone().request_deletion(wish.now) {
                 DeletionRequest::Starts(transition) => {
                     let events =
                         transition.operation().and_then(Event::operation_ended).into_iter().collect();
-                    Decision::Do(Deed::Change(transition), events)
+                    Decision::Do(StoreChange::Change(transition), events)
                 }
                 DeletionRequest::GoesOn => Decision::Already,
                 DeletionRequest::Gone => Decision::NotFound,

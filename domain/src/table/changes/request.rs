@@ -4,7 +4,7 @@
 use crate::{
     audit::{Action, Actor, AuditEntry, Link},
     idempotency::{KeyedRequest, Made},
-    operation::UnderWay,
+    operation::PendingOperation,
     provisioning::{event::Event, step::Step},
     queue::job::PICKUP_GRACE,
     store::{Store, slug::Slug, status::AnyOf},
@@ -12,7 +12,7 @@ use crate::{
         audit::entries::head,
         changes::{
             idempotency::{Earlier, earlier},
-            store_change::Deed,
+            store_change::StoreChange,
         },
         error::TableError,
         expression::transaction::TransactionError,
@@ -30,7 +30,7 @@ const TRIES: usize = 2 * Step::PROVISIONING.len();
 
 /// Who asks for a store to be changed, and how.
 #[derive(Clone, Copy)]
-pub struct Wish<'a> {
+pub struct ChangeRequest<'a> {
     /// Who.
     pub actor: &'a Actor,
     /// When.
@@ -45,11 +45,11 @@ pub struct Wish<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// It was done, and the store is this now.
-    Now(Box<Store>),
+    Applied(Box<Store>),
     /// The same was asked for before, and goes on: the store is this.
-    Already(Box<Store>),
+    NoOp(Box<Store>),
     /// The same request, by its key, changed this before.
-    Before(Made),
+    Replayed(Made),
 }
 
 /// Why a store was not changed. Nothing was written then.
@@ -72,7 +72,7 @@ pub enum ChangeError {
         /// The store's id.
         store: Slug,
         /// What it is busy with.
-        order: Box<UnderWay>,
+        order: Box<PendingOperation>,
     },
     /// The store was tried again as often as one may be.
     #[error("the store was tried again {} times", Store::MAX_RETRIES)]
@@ -94,7 +94,7 @@ pub enum ChangeError {
 /// What a store's state makes of a wish.
 pub(in crate::table) enum Decision {
     /// This is done, and told by that.
-    Do(Deed, Vec<Event>),
+    Do(StoreChange, Vec<Event>),
     /// It has been before.
     Already,
     /// It can't be but in one of these statuses.
@@ -102,7 +102,7 @@ pub(in crate::table) enum Decision {
     /// It was tried again too often.
     TriedTooOften,
     /// Not as long as this is under way.
-    Busy(UnderWay),
+    Busy(PendingOperation),
     /// There is no store to do it to.
     NotFound,
 }
@@ -114,7 +114,7 @@ impl Table {
         &self,
         mut store: Store,
         action: Action,
-        wish: Wish<'_>,
+        wish: ChangeRequest<'_>,
         decide: impl Fn(&Store) -> Decision,
     ) -> Result<Changed, ChangeError> {
         const STORE: usize = 0;
@@ -123,7 +123,7 @@ impl Table {
         for _ in 0..TRIES {
             let (deed, events) = match decide(&store) {
                 Decision::Do(deed, events) => (deed, events),
-                Decision::Already => return Ok(Changed::Already(Box::new(store))),
+                Decision::Already => return Ok(Changed::NoOp(Box::new(store))),
                 Decision::NotFound => return Err(ChangeError::NotFound(id)),
                 // The answer to a request that was carried out before may have been lost.
                 Decision::NotPossible(takes) => {
@@ -163,7 +163,7 @@ impl Table {
             items.extend(deed.operation_put(self, &store, due)?);
             let mut failed = match self.transact(items).await {
                 Ok(()) => {
-                    return Ok(Changed::Now(Box::new(deed.done_to(store, wish.now, due, entry.head()))));
+                    return Ok(Changed::Applied(Box::new(deed.done_to(store, wish.now, due, entry.head()))));
                 }
                 Err(TransactionError::Table(error)) => return Err(error.into()),
                 Err(TransactionError::Conditions(failed)) => failed,
@@ -182,7 +182,7 @@ impl Table {
     }
 
     /// What the wish came to before, if its request has a key that says so.
-    async fn replay(&self, wish: Wish<'_>) -> Result<Option<Changed>, ChangeError> {
+    async fn replay(&self, wish: ChangeRequest<'_>) -> Result<Option<Changed>, ChangeError> {
         let Some(request) = wish.request else { return Ok(None) };
         self.recall(request, wish.now).await?.map(replayed).transpose()
     }
@@ -190,7 +190,7 @@ impl Table {
 
 fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
     match earlier {
-        Earlier::Same(made) => Ok(Changed::Before(made)),
+        Earlier::Same(made) => Ok(Changed::Replayed(made)),
         Earlier::Other => Err(ChangeError::KeyReused),
     }
 }

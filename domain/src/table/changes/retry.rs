@@ -9,8 +9,8 @@ use crate::{
     },
     table::{
         changes::{
-            request::{ChangeError, Changed, Decision, Wish},
-            store_change::Deed,
+            request::{ChangeError, ChangeRequest, Changed, Decision},
+            store_change::StoreChange,
         },
         handle::Table,
     },
@@ -22,12 +22,12 @@ impl Table {
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub async fn request_retry(&self, store: Store, wish: Wish<'_>) -> Result<Changed, ChangeError> {
+    pub async fn request_retry(&self, store: Store, wish: ChangeRequest<'_>) -> Result<Changed, ChangeError> {
         self.change_audited(store, Action::RetryStore, wish, |store| match &store.state {
             State::Failed(_) if store.retries >= Store::MAX_RETRIES => Decision::TriedTooOften,
             State::Failed(failed) => {
                 let event = Event::retry_requested(&wish.actor.principal.name, store.retries + 1);
-                Decision::Do(Deed::Retry(failed.clone().retry(wish.now)), vec![event])
+                Decision::Do(StoreChange::Retry(failed.clone().retry(wish.now)), vec![event])
             }
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) => {
                 Decision::NotPossible(AnyOf(&[Status::Failed]))

@@ -7,29 +7,29 @@ use uuid::Uuid;
 use crate::{
     audit::Head,
     idempotency::Made,
-    operation::{Inquiry, UnderWay},
+    operation::{Inquiry, PendingOperation},
     store::{Store, slug::Slug, status::Transition},
     table::{
         error::TableError,
         expression::{change::Change, value::number},
         handle::Table,
         schema::key::{DUE_AT, Key},
-        stores::transitions::move_store,
+        stores::transitions::write_transition,
     },
     values::timestamp::Timestamp,
 };
 
 /// What is done.
-pub(in crate::table) enum Deed {
+pub(in crate::table) enum StoreChange {
     /// The store moves on, and a runner is to take it up.
     Change(Transition),
     /// The same once more, after it failed.
     Retry(Transition),
     /// The store stays as it is, and a runner is to take this up.
-    Ask(UnderWay<Inquiry>),
+    Ask(PendingOperation<Inquiry>),
 }
 
-impl Deed {
+impl StoreChange {
     /// What becomes of the record of `store`, as it was read, at `now`; somebody looks again at `due`.
     pub(in crate::table) fn change(
         &self,
@@ -38,7 +38,8 @@ impl Deed {
         due: Timestamp,
     ) -> Result<Change, TableError> {
         let due = number(due.as_milliseconds());
-        let moved = |transition| move_store(&store.id, transition, now).map(|change| change.set(DUE_AT, due));
+        let moved =
+            |transition| write_transition(&store.id, transition, now).map(|change| change.set(DUE_AT, due));
         let change = match self {
             Self::Change(transition) => moved(transition)?,
             Self::Retry(transition) => moved(transition)?.set("retries", number(store.retries + 1)),

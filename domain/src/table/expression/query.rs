@@ -25,7 +25,7 @@ impl Table {
 
     /// The items in the partition of `record` whose sort keys start with `prefix`, in their order and
     /// as they are now.
-    pub(in crate::table) fn beside(&self, record: &Key, prefix: &str) -> QueryFluentBuilder {
+    pub(in crate::table) fn partition_query(&self, record: &Key, prefix: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)

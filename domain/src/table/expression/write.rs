@@ -13,10 +13,10 @@ use crate::table::{
 
 /// Why an update was not carried out. Nothing was written then.
 #[derive(Debug)]
-pub(in crate::table) enum Refusal {
+pub(in crate::table) enum WriteError {
     /// Its condition failed; with the item that was there instead, where the update asked for it and
     /// there is one.
-    Condition(Option<Item>),
+    ConditionFailed(Option<Item>),
     /// Another cause.
     Table(TableError),
 }
@@ -27,7 +27,7 @@ impl Table {
     pub(in crate::table) async fn update(
         &self,
         request: UpdateItemFluentBuilder,
-    ) -> Result<UpdateItemOutput, Refusal> {
+    ) -> Result<UpdateItemOutput, WriteError> {
         let attempt = || async { Box::pin(request.clone().send()).await };
         let in_conflict = |error: &aws_sdk_dynamodb::error::SdkError<UpdateItemError, _>| {
             error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
@@ -35,9 +35,9 @@ impl Table {
         let sent = attempt.retry(conflict_backoff()).when(in_conflict).await;
         sent.map_err(|error| match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                Refusal::Condition(failed.item.clone())
+                WriteError::ConditionFailed(failed.item.clone())
             }
-            _ => Refusal::Table(error.into()),
+            _ => WriteError::Table(error.into()),
         })
     }
 }

@@ -7,7 +7,7 @@ use backon::{BackoffBuilder as _, Sleeper as _, TokioSleeper};
 use uuid::Uuid;
 
 use crate::{
-    health::{HealthChange, HealthRecord, PassClaim},
+    health::{HealthChange, HealthRecord, HealthSweepClaim},
     store::{slug::Slug, status::Status},
     table::{
         error::TableError,
@@ -17,7 +17,7 @@ use crate::{
             value::text,
         },
         handle::{Item, Table},
-        health::sweep::PassError,
+        health::sweep::HealthSweepError,
         schema::key::{INDEX_BY_KIND, KIND, KIND_STORE, Key, PARTITION},
     },
 };
@@ -147,12 +147,12 @@ impl Table {
     /// One that the table refuses is left out alone: what is wrong with one store holds up no other.
     ///
     /// # Errors
-    /// [`PassError`]; a part may be written then.
+    /// [`HealthSweepError`]; a part may be written then.
     pub async fn record_health(
         &self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         changes: &[HealthChange],
-    ) -> Result<LeftOut, PassError> {
+    ) -> Result<LeftOut, HealthSweepError> {
         let mut left_out = LeftOut::default();
         // The last of these is the next.
         let mut parts: Vec<Vec<_>> =
@@ -181,13 +181,17 @@ impl Table {
 
     /// Writes all of `changes`, or none: then it says which of them, by their index, stand in the way, or why
     /// the table refuses them.
-    async fn record_part(&self, claim: &PassClaim, changes: &[&HealthChange]) -> Result<Recorded, PassError> {
+    async fn record_part(
+        &self,
+        claim: &HealthSweepClaim,
+        changes: &[&HealthChange],
+    ) -> Result<Recorded, HealthSweepError> {
         if changes.is_empty() {
             return Ok(Recorded::All);
         }
         // Whose each item is: the first is the check of the lease.
         let mut of = vec![None];
-        let mut items = vec![self.under_pass(claim)?];
+        let mut items = vec![self.under_health_sweep(claim)?];
         for (index, change) in changes.iter().enumerate() {
             match self.record_one(change) {
                 Ok(parts) => items.extend(parts),
@@ -199,7 +203,7 @@ impl Table {
             Ok(()) => Ok(Recorded::All),
             Err(TransactionError::Conditions(failed)) => {
                 let owners = failed.iter().map(|condition| of.get(condition.position).copied().flatten());
-                owners.collect::<Option<Vec<_>>>().map(Recorded::AllBut).ok_or(PassError::Lost)
+                owners.collect::<Option<Vec<_>>>().map(Recorded::AllBut).ok_or(HealthSweepError::Lost)
             }
             Err(TransactionError::Table(error)) if error.is_about_what_was_written() => {
                 Ok(Recorded::Refused(error))

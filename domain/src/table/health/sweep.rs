@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    health::{LastPass, PassClaim, Tally},
+    health::{AssessmentCounts, HealthSweepClaim, LastHealthSweep},
     lease::Lease,
     table::{
         error::TableError,
         expression::{
             change::Change,
             value::{number, text},
-            write::Refusal,
+            write::WriteError,
         },
         handle::{Item, Table},
         schema::key::Key,
@@ -39,7 +39,7 @@ const SEEN: &str = "seen";
 
 /// Why a pass was not written.
 #[derive(Debug, thiserror::Error)]
-pub enum PassError {
+pub enum HealthSweepError {
     /// Another runner took the lease since: what this one saw is out of date.
     #[error("another runner makes the passes now")]
     Lost,
@@ -48,7 +48,7 @@ pub enum PassError {
     Table(#[from] TableError),
 }
 
-impl From<aws_sdk_dynamodb::error::BuildError> for PassError {
+impl From<aws_sdk_dynamodb::error::BuildError> for HealthSweepError {
     fn from(error: aws_sdk_dynamodb::error::BuildError) -> Self {
         Self::Table(error.into())
     }
@@ -56,9 +56,9 @@ impl From<aws_sdk_dynamodb::error::BuildError> for PassError {
 
 /// What trying to take the passes' lease comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PassTaken {
+pub enum HealthSweepLease {
     /// It is this runner's.
-    Now(PassClaim),
+    Claimed(HealthSweepClaim),
     /// Another one has it until then, unless it is extended.
     Held(Timestamp),
 }
@@ -68,9 +68,9 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
-    pub async fn last_pass(&self) -> Result<Option<LastPass>, TableError> {
+    pub async fn last_health_sweep(&self) -> Result<Option<LastHealthSweep>, TableError> {
         let item = self.pass_item().await?;
-        Ok(item.map(|PassItem { lease: _, interval_seconds, observed_at }| LastPass {
+        Ok(item.map(|PassItem { lease: _, interval_seconds, observed_at }| LastHealthSweep {
             interval: Duration::from_secs(interval_seconds),
             observed: observed_at,
         }))
@@ -81,16 +81,16 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read or written.
-    pub async fn take_pass(
+    pub async fn claim_health_sweep(
         &self,
         holder: &str,
         now: Timestamp,
         time: Duration,
         interval: Duration,
-    ) -> Result<PassTaken, TableError> {
+    ) -> Result<HealthSweepLease, TableError> {
         let found = self.pass_item().await?.map(|item| item.lease);
         if let Some(until) = found.as_ref().and_then(|lease| lease.held_until(now)) {
-            return Ok(PassTaken::Held(until));
+            return Ok(HealthSweepLease::Held(until));
         }
         let until = now.plus(time);
         let holder = Lease::name_of_a_taking(holder);
@@ -107,16 +107,16 @@ impl Table {
             }
         };
         match self.update(change.alone(self)).await {
-            Ok(_) => Ok(PassTaken::Now(PassClaim { epoch })),
-            Err(Refusal::Condition(item)) => {
+            Ok(_) => Ok(HealthSweepLease::Claimed(HealthSweepClaim { epoch })),
+            Err(WriteError::ConditionFailed(item)) => {
                 let lease = item.map(from_item).transpose()?.map(|item| item.lease);
                 let is_ours = lease.as_ref().is_some_and(|lease| lease.holder.as_ref() == Some(&holder));
                 if is_ours {
-                    return Ok(PassTaken::Now(PassClaim { epoch }));
+                    return Ok(HealthSweepLease::Claimed(HealthSweepClaim { epoch }));
                 }
-                Ok(PassTaken::Held(lease.and_then(|lease| lease.held_until(now)).unwrap_or(now)))
+                Ok(HealthSweepLease::Held(lease.and_then(|lease| lease.held_until(now)).unwrap_or(now)))
             }
-            Err(Refusal::Table(error)) => Err(error),
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 
@@ -124,14 +124,14 @@ impl Table {
     /// each verdict, and extends the lease until `until`: all that a pass writes which finds nothing new.
     ///
     /// # Errors
-    /// [`PassError`].
-    pub async fn end_pass(
+    /// [`HealthSweepError`].
+    pub async fn end_health_sweep(
         &self,
-        claim: &PassClaim,
+        claim: &HealthSweepClaim,
         observed: Timestamp,
-        seen: &Tally,
+        seen: &AssessmentCounts,
         until: Timestamp,
-    ) -> Result<(), PassError> {
+    ) -> Result<(), HealthSweepError> {
         let seen = serde_dynamo::to_item(seen).map_err(TableError::from)?;
         let change = Change::of(Key::pass())
             .set("lease.until", number(until.as_milliseconds()))
@@ -143,22 +143,25 @@ impl Table {
     /// Gives the lease back, so that another runner can go on at once.
     ///
     /// # Errors
-    /// [`PassError`]; when it is lost, there is nothing to give back.
-    pub async fn release_pass(&self, claim: &PassClaim) -> Result<(), PassError> {
+    /// [`HealthSweepError`]; when it is lost, there is nothing to give back.
+    pub async fn release_health_sweep(&self, claim: &HealthSweepClaim) -> Result<(), HealthSweepError> {
         let change = Change::of(Key::pass()).set("lease.until", number(0)).remove("lease.holder");
         self.change_pass(claim, change).await
     }
 
     /// The part of a transaction that has it carried out only under the claimed lease.
-    pub(in crate::table) fn under_pass(&self, claim: &PassClaim) -> Result<TransactWriteItem, TableError> {
+    pub(in crate::table) fn under_health_sweep(
+        &self,
+        claim: &HealthSweepClaim,
+    ) -> Result<TransactWriteItem, TableError> {
         Ok(held(Change::of(Key::pass()), claim).check_in_transaction(self)?)
     }
 
-    async fn change_pass(&self, claim: &PassClaim, change: Change) -> Result<(), PassError> {
+    async fn change_pass(&self, claim: &HealthSweepClaim, change: Change) -> Result<(), HealthSweepError> {
         match self.update(held(change, claim).alone(self)).await {
             Ok(_) => Ok(()),
-            Err(Refusal::Condition(_)) => Err(PassError::Lost),
-            Err(Refusal::Table(error)) => Err(error.into()),
+            Err(WriteError::ConditionFailed(_)) => Err(HealthSweepError::Lost),
+            Err(WriteError::Table(error)) => Err(error.into()),
         }
     }
 
@@ -172,6 +175,6 @@ fn from_item(item: Item) -> Result<PassItem, TableError> {
 }
 
 /// Only if the lease is the one that was taken.
-fn held(change: Change, claim: &PassClaim) -> Change {
+fn held(change: Change, claim: &HealthSweepClaim) -> Change {
     change.only_if("lease.epoch", "=", number(claim.epoch))
 }

@@ -47,7 +47,7 @@ impl Table {
     }
 
     pub(in crate::table) fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
-        self.beside(&Key::store(id), &event_prefix(uid))
+        self.partition_query(&Key::store(id), &event_prefix(uid))
     }
 }
 

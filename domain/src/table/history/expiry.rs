@@ -7,7 +7,7 @@ use crate::{
     store::slug::Slug,
     table::{
         error::TableError,
-        expression::{value::number, write::Refusal},
+        expression::{value::number, write::WriteError},
         handle::{Item, Table},
         schema::key::{
             EXPIRES_AT, Key, PARTITION, audit_prefix_of, event_prefix, failure_log_key, health_key,
@@ -66,7 +66,7 @@ impl Table {
     /// `prefix`.
     async fn lasting(&self, id: &Slug, prefix: &str) -> Result<Vec<Item>, TableError> {
         let mut pages = self
-            .beside(&Key::store(id), prefix)
+            .partition_query(&Key::store(id), prefix)
             .filter_expression("attribute_not_exists(#expires)")
             .projection_expression("#pk, #sk")
             .expression_attribute_names("#expires", EXPIRES_AT)
@@ -93,8 +93,8 @@ impl Table {
             .expression_attribute_names("#expires", EXPIRES_AT)
             .expression_attribute_values(":expires", number(expires.as_seconds()));
         match self.update(request).await {
-            Ok(_) | Err(Refusal::Condition(_)) => Ok(()),
-            Err(Refusal::Table(error)) => Err(error),
+            Ok(_) | Err(WriteError::ConditionFailed(_)) => Ok(()),
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::{
     lease::Lease,
     operation::{
         Answer, Asked, End, Inquiry, InquiryKey, Obstacle, Operation, OperationFailure, OperationResult,
-        Outcome, UnderWay,
+        Outcome, PendingOperation,
     },
     provisioning::event::Event,
     store::{Store, slug::Slug, status::Status, task::Task},
     table::{
         changes::{
-            request::{ChangeError, Changed, Decision, Wish},
-            store_change::Deed,
+            request::{ChangeError, ChangeRequest, Changed, Decision},
+            store_change::StoreChange,
         },
         error::TableError,
         expression::{
@@ -26,7 +26,7 @@ use crate::{
             expiry::has_expired,
             transaction::TransactionError,
             value::{number, text},
-            write::Refusal,
+            write::WriteError,
         },
         handle::{Item, Table},
         operations::records,
@@ -55,7 +55,7 @@ const ENDED: &str = "ended";
 #[derive(Debug)]
 pub struct TakenInquiry {
     /// What was asked for.
-    pub order: UnderWay<Inquiry>,
+    pub order: PendingOperation<Inquiry>,
     /// How often it was taken up, this time included.
     pub attempts: u32,
     /// What the runner's writes are fenced with.
@@ -88,12 +88,12 @@ impl Table {
     pub async fn inquire(
         &self,
         store: Store,
-        order: &UnderWay<Inquiry>,
-        wish: Wish<'_>,
+        order: &PendingOperation<Inquiry>,
+        wish: ChangeRequest<'_>,
     ) -> Result<Changed, ChangeError> {
         let action = order.work.audited_as();
         self.change_audited(store, action, wish, |store| match order.work.obstacle(&store.state) {
-            None => Decision::Do(Deed::Ask(order.clone()), vec![Event::operation_requested(order)]),
+            None => Decision::Do(StoreChange::Ask(order.clone()), vec![Event::operation_requested(order)]),
             Some(Obstacle::Takes(statuses)) => Decision::NotPossible(statuses),
             Some(Obstacle::Busy(order)) => Decision::Busy(order),
             Some(Obstacle::Gone) => Decision::NotFound,
@@ -106,7 +106,7 @@ impl Table {
         &self,
         id: &Slug,
         uid: Uuid,
-        order: &UnderWay<Inquiry>,
+        order: &PendingOperation<Inquiry>,
         due: Timestamp,
     ) -> Result<TransactWriteItem, TableError> {
         let mut item = records::to_item(id, uid, &order.clone().into())?;
@@ -156,8 +156,8 @@ impl Table {
         };
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(taken),
-            Err(Refusal::Table(error)) => Err(error.into()),
-            Err(Refusal::Condition(item)) => match item.map(opened).transpose()?.flatten() {
+            Err(WriteError::Table(error)) => Err(error.into()),
+            Err(WriteError::ConditionFailed(item)) => match item.map(opened).transpose()?.flatten() {
                 Some((_, found)) if found.lease.holder.as_ref() == Some(&holder) => Ok(taken),
                 Some((_, found)) => Err(TakeError::of(found.lease, now)),
                 None => Err(TakeError::Changed),
@@ -182,7 +182,7 @@ impl Table {
     pub async fn end_inquiry(
         &self,
         claim: &InquiryClaim,
-        order: UnderWay<Inquiry>,
+        order: PendingOperation<Inquiry>,
         told: Result<Answer, OperationFailure>,
         now: Timestamp,
     ) -> Result<Operation, CommitError> {
@@ -277,8 +277,8 @@ impl Table {
             .remove(KIND);
         match self.update(change.alone(self)).await {
             // It has expired with its store.
-            Ok(_) | Err(Refusal::Condition(_)) => Ok(()),
-            Err(Refusal::Table(error)) => Err(error),
+            Ok(_) | Err(WriteError::ConditionFailed(_)) => Ok(()),
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 
@@ -286,7 +286,7 @@ impl Table {
     async fn open_inquiry(
         &self,
         key: &InquiryKey,
-    ) -> Result<Option<(UnderWay<Inquiry>, InquiryAttributes)>, TableError> {
+    ) -> Result<Option<(PendingOperation<Inquiry>, InquiryAttributes)>, TableError> {
         Ok(self.read(Key::inquiry(key)).await?.map(opened).transpose()?.flatten())
     }
 
@@ -305,14 +305,14 @@ impl Table {
     async fn write_inquiry(&self, change: Change) -> Result<(), CommitError> {
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(()),
-            Err(Refusal::Condition(_)) => Err(Fenced::LeaseLost.into()),
-            Err(Refusal::Table(error)) => Err(error.into()),
+            Err(WriteError::ConditionFailed(_)) => Err(Fenced::LeaseLost.into()),
+            Err(WriteError::Table(error)) => Err(error.into()),
         }
     }
 }
 
 /// The inquiry of this item and how it is held; `None` when it has ended, or is no inquiry.
-fn opened(item: Item) -> Result<Option<(UnderWay<Inquiry>, InquiryAttributes)>, TableError> {
+fn opened(item: Item) -> Result<Option<(PendingOperation<Inquiry>, InquiryAttributes)>, TableError> {
     let Operation { order, end: None } = records::from_item(item.clone())? else { return Ok(None) };
     let Some(order) = order.inquiry() else { return Ok(None) };
     Ok(Some((order, serde_dynamo::from_item(item)?)))
@@ -322,10 +322,10 @@ fn overdue_inquiry(item: Item) -> Result<OverdueInquiry, TableError> {
     let key = Key::inquiry_key(&item).ok_or(TableError::OperationKey)?;
     let due = due::of(&item).ok_or(TableError::OperationKey)?;
     let task = match records::from_item(item)? {
-        Operation { order: UnderWay { work: Asked::Inquiry(inquiry), .. }, end: None } => {
+        Operation { order: PendingOperation { work: Asked::Inquiry(inquiry), .. }, end: None } => {
             Some(inquiry.task())
         }
-        Operation { order: UnderWay { work: Asked::Inquiry(_) | Asked::Work(_), .. }, .. } => None,
+        Operation { order: PendingOperation { work: Asked::Inquiry(_) | Asked::Work(_), .. }, .. } => None,
     };
     Ok(OverdueInquiry { key, task, due })
 }

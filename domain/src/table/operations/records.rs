@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     operation::{
-        Asked, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, UnderWay,
+        Asked, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, PendingOperation,
     },
     provisioning::event::Event,
     store::{
@@ -16,8 +16,8 @@ use crate::{
     },
     table::{
         changes::{
-            request::{ChangeError, Changed, Decision, Wish},
-            store_change::Deed,
+            request::{ChangeError, ChangeRequest, Changed, Decision},
+            store_change::StoreChange,
         },
         error::TableError,
         expression::{expiry::has_expired, page::Page, query::kept_page},
@@ -34,7 +34,7 @@ struct OperationItem {
     /// For whoever reads the table: it follows from what else is there.
     status: OperationStatus,
     #[serde(flatten)]
-    order: UnderWay<Asked>,
+    order: PendingOperation<Asked>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     ended: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -82,13 +82,13 @@ impl Table {
     pub async fn request_operation(
         &self,
         store: Store,
-        order: &UnderWay,
-        wish: Wish<'_>,
+        order: &PendingOperation,
+        wish: ChangeRequest<'_>,
     ) -> Result<Changed, ChangeError> {
         self.change_audited(store, order.work.audited_as(), wish, |store| match &store.state {
             State::Ready(ready) => match ready.clone().request(order.clone()) {
                 Ok(transition) => {
-                    Decision::Do(Deed::Change(transition), vec![Event::operation_requested(order)])
+                    Decision::Do(StoreChange::Change(transition), vec![Event::operation_requested(order)])
                 }
                 Err(under_way) => Decision::Busy(under_way),
             },
@@ -134,7 +134,7 @@ impl Table {
     }
 
     fn operations(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
-        self.beside(&Key::store(id), &operation_prefix(uid))
+        self.partition_query(&Key::store(id), &operation_prefix(uid))
     }
 
     /// The part of a transaction with `transition` that keeps the operation it is about, if it is about
@@ -165,7 +165,7 @@ mod tests {
 
     fn one_of_each() -> [Operation; 4] {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let order = UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, now);
+        let order = PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, now);
         let begun = order.clone().begun(now);
         let ended = |outcome| begun.clone().ended(End { at: now, outcome });
         [

@@ -5,10 +5,10 @@ use crate::{
     store::{Store, status::State},
     table::{
         error::TableError,
-        expression::{value::number, write::Refusal},
+        expression::{value::number, write::WriteError},
         handle::Table,
         schema::key::DUE_AT,
-        stores::transitions::move_store,
+        stores::transitions::write_transition,
     },
     values::timestamp::Timestamp,
 };
@@ -25,15 +25,15 @@ impl Table {
         if failed.failure.cleanup != Cleanup::Done {
             return Ok(false);
         }
-        let change = move_store(&store.id, &failed.clone().clean_up_again(), now)?
+        let change = write_transition(&store.id, &failed.clone().clean_up_again(), now)?
             .of_incarnation(store.uid)
             .only_if("version", "=", number(store.version))
             .set("attempts", number(0))
             .set(DUE_AT, number(now.as_milliseconds()));
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(true),
-            Err(Refusal::Condition(_)) => Ok(false),
-            Err(Refusal::Table(error)) => Err(error),
+            Err(WriteError::ConditionFailed(_)) => Ok(false),
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 }

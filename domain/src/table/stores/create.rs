@@ -36,9 +36,9 @@ const TRIES: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     /// The store was made.
-    Now(Box<Store>),
+    Applied(Box<Store>),
     /// The same request made this before.
-    Before(Made),
+    Replayed(Made),
 }
 
 /// Why a store was not created. Nothing was written then.
@@ -106,14 +106,14 @@ impl Table {
                 items.push(self.remember(request, made, store.created)?);
             }
             let failed = match self.transact(items).await {
-                Ok(()) => return Ok(Created::Now(Box::new(store))),
+                Ok(()) => return Ok(Created::Applied(Box::new(store))),
                 Err(TransactionError::Table(error)) => return Err(error.into()),
                 Err(TransactionError::Conditions(failed)) => Failed::of(failed),
             };
             if let Some(record) = failed.key {
                 let Some(request) = request else { continue };
                 return match earlier(record, request)? {
-                    Earlier::Same(made) => Ok(Created::Before(made)),
+                    Earlier::Same(made) => Ok(Created::Replayed(made)),
                     Earlier::Other => Err(CreateError::KeyReused),
                 };
             }

@@ -10,7 +10,7 @@ use crate::{
         expression::{
             change::Change,
             value::{number, text},
-            write::Refusal,
+            write::WriteError,
         },
         handle::{Item, Table},
         schema::key::{DUE_AT, INDEX_DUE, KIND, KIND_STORE, Key},
@@ -76,8 +76,10 @@ impl Table {
             .set(LOOK, look.clone());
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(true),
-            Err(Refusal::Condition(found)) => Ok(found.is_some_and(|item| item.get(LOOK) == Some(&look))),
-            Err(Refusal::Table(error)) => Err(error),
+            Err(WriteError::ConditionFailed(found)) => {
+                Ok(found.is_some_and(|item| item.get(LOOK) == Some(&look)))
+            }
+            Err(WriteError::Table(error)) => Err(error),
         }
     }
 }

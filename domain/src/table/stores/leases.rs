@@ -12,7 +12,7 @@ use crate::{
         expression::{
             change::Change,
             value::{number, text},
-            write::Refusal,
+            write::WriteError,
         },
         handle::Table,
         schema::key::{DUE_AT, Key},
@@ -87,8 +87,8 @@ impl Table {
         let request = change.alone(self).return_values(ReturnValue::AllNew);
         let item = match self.update(request).await {
             Ok(answer) => answer.attributes,
-            Err(Refusal::Condition(item)) => item,
-            Err(Refusal::Table(error)) => return Err(error.into()),
+            Err(WriteError::ConditionFailed(item)) => item,
+            Err(WriteError::Table(error)) => return Err(error.into()),
         };
         let Some(found) = item.map(store_item::from_item).transpose()? else {
             return Err(TakeError::Changed);
@@ -148,7 +148,7 @@ impl Table {
     ///
     /// # Errors
     /// [`CommitError`]; when fenced, there is nothing to give back.
-    pub async fn look_again(&self, claim: &Claim, again: Timestamp) -> Result<(), CommitError> {
+    pub async fn check_again(&self, claim: &Claim, again: Timestamp) -> Result<(), CommitError> {
         let change = given_back(claim, again).in_status(Status::Failed).set("attempts", number(0));
         self.write_lease(claim, change).await
     }
@@ -157,8 +157,8 @@ impl Table {
     async fn write_lease(&self, claim: &Claim, change: Change) -> Result<(), CommitError> {
         match self.update(change.under(claim).only_if_there(DUE_AT).alone(self)).await {
             Ok(_) => Ok(()),
-            Err(Refusal::Condition(item)) => Err(fenced(item, claim)?.into()),
-            Err(Refusal::Table(error)) => Err(error.into()),
+            Err(WriteError::ConditionFailed(item)) => Err(fenced(item, claim)?.into()),
+            Err(WriteError::Table(error)) => Err(error.into()),
         }
     }
 }

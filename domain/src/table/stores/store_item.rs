@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     audit::Head,
     lease::Lease,
-    operation::UnderWay,
+    operation::PendingOperation,
     provisioning::{failure::Failure, step::Step},
     store::{
         Store,
@@ -76,7 +76,7 @@ pub(in crate::table) struct StateAttributes {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    operation: Option<UnderWay>,
+    operation: Option<PendingOperation>,
 }
 
 impl StateAttributes {
@@ -212,9 +212,9 @@ mod tests {
         Store { state, ..Store::new(name, email, "ada".into(), now, now) }
     }
 
-    fn order() -> UnderWay {
+    fn order() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
-        UnderWay::requested(Work::Restart { target: RestartTarget::All }, ada, Timestamp::now())
+        PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, Timestamp::now())
             .begun(Timestamp::now())
     }
 

@@ -54,7 +54,7 @@ impl Table {
         events: &[Event],
         now: Timestamp,
     ) -> Result<(), CommitError> {
-        let change = move_store(&claim.store, transition, now)?.under(claim);
+        let change = write_transition(&claim.store, transition, now)?.under(claim);
         let mut items = vec![change.in_transaction(self).map_err(TableError::from)?];
         // The history before it expires already: see `expire_history`.
         let expires = match transition.to() {
@@ -110,7 +110,7 @@ impl Table {
 
 /// The change of the store's item that carries out `transition`, on the condition that the store
 /// still is where that starts. Of which incarnation, and under which lease, is for the caller to say.
-pub(in crate::table) fn move_store(
+pub(in crate::table) fn write_transition(
     id: &Slug,
     transition: &Transition,
     now: Timestamp,
@@ -124,7 +124,7 @@ pub(in crate::table) fn move_store(
             None => change.remove(name),
         };
     }
-    if transition.begins_anew() && transition.look_again().is_none() {
+    if transition.begins_anew() && transition.check_again().is_none() {
         change = change.set("attempts", number(0));
     }
     if transition.asks_for_an_operation() {
@@ -135,7 +135,7 @@ pub(in crate::table) fn move_store(
     }
     if !transition.to().is_urgent() {
         change = change.set("lease.until", number(0)).remove("lease.holder");
-        change = match transition.look_again() {
+        change = match transition.check_again() {
             // Each look has attempts of its own.
             Some(again) => change.set(DUE_AT, number(again.as_milliseconds())).set("attempts", number(0)),
             None => change.remove(DUE_AT),

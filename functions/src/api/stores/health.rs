@@ -36,6 +36,6 @@ pub async fn handle(
     StoreId(id): StoreId,
 ) -> Result<Json<HealthReport>, Problem> {
     let store = stores::find(&app, &caller, &id).await?;
-    let (record, pass) = try_join!(app.table.health(&store.id, store.uid), app.table.last_pass())?;
+    let (record, pass) = try_join!(app.table.health(&store.id, store.uid), app.table.last_health_sweep())?;
     Ok(Json(HealthReport::of(&store.state, record, pass, app.clock.now())))
 }

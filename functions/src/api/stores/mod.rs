@@ -85,11 +85,11 @@ pub async fn create(
     let store = Store::new(name, admin_email, owner.to_string(), now, now.plus(PICKUP_GRACE));
     let quotas = app.settings.limits.quotas();
     match app.table.create_store(&store, &actor, quotas, request.as_ref()).await? {
-        Created::Now(store) => {
+        Created::Applied(store) => {
             tracing::info!(store = %store.id, uid = %store.uid, owner = %store.owner, "a store was created");
             Ok(Accepted::begun(&app, &trace, *store).await.created())
         }
-        Created::Before(made) => Accepted::again(&app, &trace, made).await,
+        Created::Replayed(made) => Accepted::again(&app, &trace, made).await,
     }
 }
 
@@ -114,7 +114,7 @@ pub async fn delete(
     let store = find(&app, &actor.principal, &id).await?;
     let asking = Asking::new(actor, if_match);
     let changed = app.table.request_deletion(store, asking.wish(app.clock.now())).await?;
-    if let Changed::Now(store) = &changed {
+    if let Changed::Applied(store) = &changed {
         tracing::info!(store = %store.id, uid = %store.uid, by = %asking.name(), "a store's deletion was asked for");
     }
     Accepted::of(&app, &trace, changed).await

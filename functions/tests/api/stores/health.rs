@@ -5,12 +5,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use domain::{
     health::{
-        Health, HealthChange, LastExit, Omitted, PassClaim, Pod, PodPhase, QuotaUse, Tally, Verdict, Volume,
-        VolumePhase,
+        Assessment, AssessmentCounts, Health, HealthChange, HealthSweepClaim, LastExit, Omitted, Pod,
+        PodPhase, QuotaUse, Volume, VolumePhase,
     },
     operation::Workload,
     store::Store,
-    table::PassTaken,
+    table::HealthSweepLease,
 };
 use serde_json::{Value, json};
 
@@ -26,32 +26,32 @@ async fn show(api: &Api, store: &Store) -> Value {
 }
 
 /// A runner that makes the passes.
-async fn watch(api: &Api) -> PassClaim {
-    let taken = api.fixture.table.take_pass("runner", api.now(), LEASE, INTERVAL).await.unwrap();
-    let PassTaken::Now(claim) = taken else { panic!("{taken:?}") };
+async fn watch(api: &Api) -> HealthSweepClaim {
+    let taken = api.fixture.table.claim_health_sweep("runner", api.now(), LEASE, INTERVAL).await.unwrap();
+    let HealthSweepLease::Claimed(claim) = taken else { panic!("{taken:?}") };
     claim
 }
 
 /// What a runner writes of a pass in which it saw this of `store`.
-async fn pass(api: &Api, claim: &PassClaim, store: &Store, health: Health) {
+async fn pass(api: &Api, claim: &HealthSweepClaim, store: &Store, health: Health) {
     let (table, now) = (&api.fixture.table, api.now());
     let before = table.health(&store.id, store.uid).await.unwrap();
     let change = HealthChange::between(before.as_ref(), health, &store.id, store.uid, now);
     table.record_health(claim, change.as_slice()).await.unwrap();
-    table.end_pass(claim, now, &Tally::default(), now.plus(LEASE)).await.unwrap();
+    table.end_health_sweep(claim, now, &AssessmentCounts::default(), now.plus(LEASE)).await.unwrap();
 }
 
-fn health(api: &Api, verdict: Verdict, reasons: &[&str]) -> Health {
+fn health(api: &Api, assessment: Assessment, reasons: &[&str]) -> Health {
     let exit = LastExit { exit_code: 137, reason: Some("OOMKilled".into()), at: Some(api.now()) };
     Health {
-        verdict,
+        assessment,
         reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
         pods: vec![Pod {
             name: "mysql-1".into(),
             component: Workload::Mysql,
             phase: PodPhase::Running,
             ready: false,
-            leaving: false,
+            terminating: false,
             reason: Some("CrashLoopBackOff".into()),
             restarts: 3,
             last_exit: Some(exit),
@@ -64,7 +64,7 @@ fn health(api: &Api, verdict: Verdict, reasons: &[&str]) -> Health {
             component: Workload::Mysql,
             size: "5Gi".into(),
             phase: VolumePhase::Bound,
-            leaving: false,
+            terminating: false,
         }],
         quota: vec![QuotaUse { resource: "pods".into(), used: Some("2".into()), hard: "10".into() }],
         omitted: Omitted::default(),
@@ -76,7 +76,7 @@ fn health(api: &Api, verdict: Verdict, reasons: &[&str]) -> Health {
 async fn a_stores_health_is_told_whole_beside_its_status() {
     let api = Api::new().await;
     let (store, claim) = (api.fixture.ready_store().await, watch(&api).await);
-    pass(&api, &claim, &store, health(&api, Verdict::Down, &["There is no pod of wordpress."])).await;
+    pass(&api, &claim, &store, health(&api, Assessment::Down, &["There is no pod of wordpress."])).await;
     let seen = json!(api.now());
     assert_eq!(
         show(&api, &store).await,
@@ -107,7 +107,7 @@ async fn a_stores_health_is_told_whole_beside_its_status() {
 async fn a_store_that_three_passes_have_not_seen_is_unknown_until_the_next_one() {
     let api = Api::new().await;
     let (store, claim) = (api.fixture.ready_store().await, watch(&api).await);
-    pass(&api, &claim, &store, health(&api, Verdict::Healthy, &[])).await;
+    pass(&api, &claim, &store, health(&api, Assessment::Healthy, &[])).await;
     let seen = api.now();
     api.pass(3 * INTERVAL);
     assert_eq!(show(&api, &store).await["status"], "Healthy");
@@ -117,7 +117,7 @@ async fn a_store_that_three_passes_have_not_seen_is_unknown_until_the_next_one()
     assert_eq!(unknown["observedAt"], json!(seen));
     assert_eq!(unknown["pods"][0]["name"], "mysql-1", "what was seen last is told");
 
-    pass(&api, &claim, &store, health(&api, Verdict::Healthy, &[])).await;
+    pass(&api, &claim, &store, health(&api, Assessment::Healthy, &[])).await;
     let again = show(&api, &store).await;
     assert_eq!((&again["status"], &again["observedAt"]), (&json!("Healthy"), &json!(api.now())));
     assert_eq!(again["since"], json!(seen), "it was written then, and nothing since");
@@ -135,7 +135,7 @@ async fn of_a_store_that_is_not_up_no_health_is_told_and_of_one_that_is_gone_not
     assert_eq!(unknown["reasons"], json!([reason]));
     assert_eq!(show(&api, &store).await["reasons"], json!(["No pass has seen the store yet."]));
 
-    pass(&api, &claim, &store, health(&api, Verdict::Missing, &["Its namespace is not in the cluster."]))
+    pass(&api, &claim, &store, health(&api, Assessment::Missing, &["Its namespace is not in the cluster."]))
         .await;
     api.fixture.request_deletion(&store).await;
     let deleting = show(&api, &store).await;
@@ -144,6 +144,6 @@ async fn of_a_store_that_is_not_up_no_health_is_told_and_of_one_that_is_gone_not
     let answer = api.get(&format!("/v1/stores/{}/health", store.id)).await;
     assert_problem(&answer, StatusCode::NOT_FOUND, "no-such-store");
     // A later store of the name has a health of its own.
-    let next = api.fixture.create(&domain::fixture::named_store(store.name.as_str(), "ada")).await;
+    let next = api.fixture.create(&testkit::fixture::named_store(store.name.as_str(), "ada")).await;
     assert_eq!(show(&api, &next).await["pods"], json!([]));
 }

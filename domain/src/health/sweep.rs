@@ -1,0 +1,69 @@
+//! A pass over all stores, which one runner at a time makes.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Assessment;
+use crate::values::timestamp::Timestamp;
+
+/// The proof that a runner took the passes' lease; what each of its writes is fenced with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthSweepClaim {
+    pub(crate) epoch: u64,
+}
+
+impl HealthSweepClaim {
+    /// The fencing token.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
+
+/// What is known of the passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastHealthSweep {
+    /// How long from the start of one to the start of the next.
+    pub interval: Duration,
+    /// When the last one that came to its end began to look; `None` before the first.
+    pub observed: Option<Timestamp>,
+}
+
+/// How many stores a pass saw of each assessment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each field is named after its assessment")]
+pub struct AssessmentCounts {
+    pub healthy: u32,
+    pub degraded: u32,
+    pub down: u32,
+    pub missing: u32,
+}
+
+impl AssessmentCounts {
+    /// Counts one more.
+    pub fn add(&mut self, assessment: Assessment) {
+        *self.count(assessment) += 1;
+    }
+
+    /// Takes one back that was counted.
+    pub fn take_back(&mut self, assessment: Assessment) {
+        let count = self.count(assessment);
+        *count = count.saturating_sub(1);
+    }
+
+    /// How many it has of one assessment.
+    #[must_use]
+    pub fn of(mut self, assessment: Assessment) -> u32 {
+        *self.count(assessment)
+    }
+
+    fn count(&mut self, assessment: Assessment) -> &mut u32 {
+        match assessment {
+            Assessment::Healthy => &mut self.healthy,
+            Assessment::Degraded => &mut self.degraded,
+            Assessment::Down => &mut self.down,
+            Assessment::Missing => &mut self.missing,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Looks at the certificate that cert-manager keeps for a store, and waits for it.
+
+use domain::provisioning::failure::FailureCode;
+use kube::Api;
+
+use crate::{
+    cluster::{
+        client::Cluster,
+        diagnosis::Diagnosis,
+        error::ClusterError,
+        request::{LONGEST_PAUSE, pauses},
+        wait::Verdict,
+    },
+    resources::{CERTIFICATE, Certificate},
+};
+
+/// What there is of a certificate.
+enum Found {
+    There(Box<Certificate>),
+    /// The cluster knows the kind, and none of the name.
+    NotYet,
+    /// The cluster does not know the kind.
+    NoKind,
+}
+
+impl Found {
+    /// Why there is no certificate that can be used; `None` where there is.
+    fn lack(&self) -> Option<String> {
+        match self {
+            Self::There(certificate) => certificate.lack(),
+            Self::NotYet => Some(format!("cert-manager has made no Certificate {CERTIFICATE}")),
+            Self::NoKind => Some(NO_CERT_MANAGER.into()),
+        }
+    }
+}
+
+/// Where the cluster does not know what a Certificate is.
+pub(crate) const NO_CERT_MANAGER: &str = "cert-manager is not in the cluster";
+
+impl Cluster {
+    /// Why the store in `namespace` has no certificate that can be used; `None` where it has.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn certificate_lack(&self, namespace: &str) -> Result<Option<String>, ClusterError> {
+        Ok(self.certificate(namespace).await?.lack())
+    }
+
+    /// Waits until the store in `namespace` has a certificate that can be used.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn wait_for_certificate(&self, namespace: &str) -> Result<(), ClusterError> {
+        let mut pauses = pauses();
+        loop {
+            let found = self.certificate(namespace).await?;
+            self.troubles.note_not_ready(found.lack().map(pending));
+            if let Found::There(certificate) = found {
+                match Box::pin(self.wait_for(*certificate, issued)).await {
+                    // cert-manager makes it anew.
+                    Err(ClusterError::Vanished { .. }) => {}
+                    waited => return waited,
+                }
+            }
+            // cert-manager makes it when it has seen the Ingress. What is not there can't be watched from a
+            // version of it.
+            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+        }
+    }
+
+    async fn certificate(&self, namespace: &str) -> Result<Found, ClusterError> {
+        let api: Api<Certificate> = Api::namespaced(self.client.clone(), namespace);
+        self.retried::<Certificate, _, _>("get", CERTIFICATE, || async {
+            match api.get(CERTIFICATE).await {
+                Ok(certificate) => Ok(Found::There(Box::new(certificate))),
+                // Of a kind that it does not know, the API server has no more to say than that.
+                Err(kube::Error::Api(status)) if status.code == 404 => {
+                    let is_named = status.details.as_ref().is_some_and(|details| details.name == CERTIFICATE);
+                    Ok(if is_named { Found::NotYet } else { Found::NoKind })
+                }
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+}
+
+/// Whether cert-manager has issued it.
+fn issued(certificate: &Certificate) -> Verdict {
+    match certificate.lack() {
+        None => Verdict::Done,
+        Some(lack) => Verdict::Waiting(Some(pending(lack))),
+    }
+}
+
+fn pending(lack: String) -> Diagnosis {
+    Diagnosis::new(FailureCode::CertificatePending, format!("the certificate is not issued: {lack}"))
+}

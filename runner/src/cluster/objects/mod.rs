@@ -1,0 +1,11 @@
+//! What is done with objects: each verb in a file, and the kinds that need more than that.
+
+mod certificate;
+mod create;
+mod delete;
+mod namespace;
+mod patch;
+mod restart;
+mod storage_class;
+
+pub(crate) use self::certificate::NO_CERT_MANAGER;

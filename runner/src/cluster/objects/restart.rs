@@ -1,0 +1,31 @@
+//! Restarts Deployments, each once an operation, and waits for the pods that come.
+
+use domain::operation::{PendingOperation, Workload};
+use k8s_openapi::api::apps::v1::Deployment;
+
+use crate::{
+    cluster::{client::Cluster, error::ClusterError, wait::Verdict},
+    resources::{deployment_of, restart_of},
+};
+
+impl Cluster {
+    /// Has the pods of `workload` in `namespace` replaced for `order`, once however often it is asked
+    /// for, and waits until `verdict` is [`Verdict::Done`]. Meanwhile the new pods are looked at: one
+    /// that can't heal ends the wait. What the old ones come to says nothing.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn restart(
+        &self,
+        namespace: &str,
+        workload: Workload,
+        order: &PendingOperation,
+        verdict: fn(&Deployment) -> Verdict,
+    ) -> Result<(), ClusterError> {
+        let name = deployment_of(workload);
+        let mark = |deployment: &Deployment| restart_of(deployment, order);
+        let deployment = self.patched(namespace, name, mark).await?;
+        let pods = self.pods_behind(&deployment).map(|pods| pods.new_by(order.id));
+        Box::pin(self.wait(deployment, verdict, pods)).await
+    }
+}

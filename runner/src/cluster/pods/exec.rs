@@ -1,0 +1,206 @@
+//! Runs a command in a store's container, with something on its standard input that no command line and
+//! no log may show.
+
+use std::time::Duration;
+
+use domain::{operation::logs::Component, provisioning::failure::FailureCode};
+use k8s_openapi::{
+    api::{apps::v1::Deployment, core::v1::Pod},
+    apimachinery::pkg::apis::meta::v1::Status,
+};
+use kube::{
+    Api, ResourceExt as _,
+    api::{AttachParams, AttachedProcess},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::Instant,
+};
+
+use crate::{
+    cluster::{
+        client::Cluster,
+        diagnosis::Diagnosis,
+        error::ClusterError,
+        request::{LONGEST_PAUSE, pauses},
+        wait::Verdict,
+    },
+    resources::is_owned_by,
+};
+
+/// How long a command may run before it is asked for again.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+/// For how long a Deployment may say that it has pods which are not found.
+const STATUS_LAG: Duration = Duration::from_secs(15);
+/// How much of its complaints is read, in bytes, and how much of that is told, in characters.
+const COMPLAINTS: u64 = 16 * 1024;
+const TOLD: usize = 300;
+
+/// A command for a container.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// What a person calls it.
+    pub name: &'static str,
+    /// Program and arguments, for everybody to see.
+    pub words: Vec<String>,
+}
+
+/// How a command ended.
+enum Ended {
+    /// As wished.
+    Well,
+    /// With this complaint.
+    Badly(String),
+    /// Nobody knows: the connection to it is lost.
+    Unknown(String),
+}
+
+impl Cluster {
+    /// A pod behind the Deployment of `component` in `namespace` that is ready, once there is one.
+    ///
+    /// # Errors
+    /// [`ClusterError`], as of a wait for the Deployment; [`ClusterError::NoPod`] where that says that it has
+    /// some, and none is found: its pods are not those that a store's component has.
+    pub async fn serving_pod(
+        &self,
+        namespace: &str,
+        component: Component,
+        verdict: fn(&Deployment) -> Verdict,
+    ) -> Result<Pod, ClusterError> {
+        let container = component.as_str();
+        let mut pauses = pauses();
+        let mut since = None;
+        loop {
+            let deployment: Deployment = self.owned(namespace, container).await?;
+            let pods = self.pods_behind(&deployment);
+            self.wait_for(deployment, verdict).await?;
+            let listed = self.listed(pods.as_ref()).await?;
+            let others = listed.iter().map(kube::ResourceExt::name_any).collect();
+            if let Some(pod) =
+                listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container))
+            {
+                return Ok(pod);
+            }
+            // The Deployment's status may be behind its pods, but not for long.
+            if since.get_or_insert_with(Instant::now).elapsed() >= STATUS_LAG {
+                return Err(ClusterError::NoPod { component, others });
+            }
+            let message = format!("no pod of {container} is ready");
+            self.troubles.note_not_ready(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)));
+            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+        }
+    }
+
+    /// Runs `command` in `container` of `pod`, with the line `input` on its standard input. Its standard
+    /// output, which may repeat that, is read by nobody. Where the connection breaks it is run again, so
+    /// it must be one that can be repeated.
+    ///
+    /// # Errors
+    /// [`ClusterError`]; [`ClusterError::Vanished`] when the pod is gone.
+    pub async fn run_in(
+        &self,
+        pod: &Pod,
+        container: &str,
+        command: &Command,
+        input: &SecretString,
+    ) -> Result<(), ClusterError> {
+        let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
+        let params = AttachParams::default().container(container).stdin(true).stdout(false).stderr(true);
+        let mut pauses = pauses();
+        loop {
+            let attached = self.retried::<Pod, _, _>("exec", &name, || async {
+                match api.exec(&name, command.words.iter().map(String::as_str), &params).await {
+                    Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+                    attached => attached.map(Some),
+                }
+            });
+            let Some(attached) = attached.await? else {
+                return Err(ClusterError::Vanished { kind: "Pod".into(), name });
+            };
+            let reason = match tokio::time::timeout(COMMAND_TIMEOUT, self.talk_to(attached, input)).await {
+                Ok(Ended::Well) => return Ok(()),
+                Ok(Ended::Badly(complaint)) => {
+                    return Err(ClusterError::Command { command: command.name, pod: name, complaint });
+                }
+                Ok(Ended::Unknown(reason)) => reason,
+                Err(_) => format!("no end within {} s", COMMAND_TIMEOUT.as_secs()),
+            };
+            tracing::warn!(pod = name, command = command.name, %reason, "a command is run again");
+            self.broken_off(reason, &mut pauses).await;
+        }
+    }
+
+    /// Gives a command its input, and waits for its end.
+    async fn talk_to(&self, mut attached: AttachedProcess, input: &SecretString) -> Ended {
+        let streams = attached.stdin().zip(attached.stderr()).zip(attached.take_status());
+        let Some(((mut stdin, stderr), status)) = streams else {
+            return Ended::Unknown("its streams are not there".into());
+        };
+        // What the command waits for: whoever has lost the lease by now must not give it.
+        self.lease.held().await;
+        let line = SecretString::from(format!("{}\n", input.expose_secret()));
+        if let Err(error) = stdin.write_all(line.expose_secret().as_bytes()).await {
+            return Ended::Unknown(error.to_string());
+        }
+        let mut complaints = Vec::new();
+        let mut stderr = stderr.take(COMPLAINTS);
+        // It ends with the connection, and what is lost of it then is no loss.
+        let (read, status) = tokio::join!(stderr.read_to_end(&mut complaints), status);
+        if let Err(error) = read {
+            tracing::debug!(%error, "not all complaints of a command were read");
+        }
+        match status {
+            Some(status) => ended(&status, &String::from_utf8_lossy(&complaints), input),
+            None => Ended::Unknown(match attached.join().await {
+                Ok(()) => "the connection was closed before its end".into(),
+                Err(error) => error.to_string(),
+            }),
+        }
+    }
+}
+
+/// Whether `container` of `pod` is up, and stays for a while.
+fn serves(pod: &Pod, container: &str) -> bool {
+    let mut statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+    let is_ready = statuses.any(|status| status.name == container && status.ready);
+    is_ready && pod.metadata.deletion_timestamp.is_none()
+}
+
+/// How a command has ended, by the API server's `status` and the command's own `complaints`, in which
+/// the input must not be repeated.
+fn ended(status: &Status, complaints: &str, input: &SecretString) -> Ended {
+    if status.status.as_deref() == Some("Success") {
+        return Ended::Well;
+    }
+    let last = complaints.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let said = last.or(status.message.as_deref()).unwrap_or("it gives no reason");
+    let said = said.replace(input.expose_secret(), "…");
+    Ended::Badly(said.chars().take(TOLD).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(complaints: &str) -> String {
+        let failure = serde_json::json!({
+            "status": "Failure", "reason": "NonZeroExitCode",
+            "message": "command terminated with non-zero exit code: exit status 1",
+        });
+        let status: Status = serde_json::from_value(failure).unwrap();
+        match ended(&status, complaints, &"s3cret".into()) {
+            Ended::Badly(complaint) => complaint,
+            Ended::Well | Ended::Unknown(_) => panic!("it has failed"),
+        }
+    }
+
+    #[test]
+    fn of_a_commands_complaints_the_last_is_told_and_never_its_input() {
+        assert_eq!(complaint("Warning: x\nError: Invalid user ID.\n\n"), "Error: Invalid user ID.");
+        assert_eq!(complaint("Error: s3cret is too short"), "Error: … is too short");
+        assert_eq!(complaint(" \n"), "command terminated with non-zero exit code: exit status 1");
+        assert_eq!(complaint(&"x".repeat(5000)).len(), TOLD);
+    }
+}

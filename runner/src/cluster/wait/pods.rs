@@ -1,0 +1,102 @@
+//! The pods behind an object that is waited for, which say why it does not get on.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, ResourceExt as _, api::ListParams};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+use uuid::Uuid;
+
+use crate::{
+    cluster::{
+        client::Cluster,
+        diagnosis::{self, Diagnosis, Prospect, PullTroubles},
+        error::ClusterError,
+    },
+    resources::is_new_by,
+};
+
+/// The pods behind an object, and when to look at them. The object itself does not say why they are
+/// not ready; and the runner may list pods, not watch them.
+pub(in crate::cluster) struct Pods {
+    api: Api<Pod>,
+    params: ListParams,
+    looks: Interval,
+    troubles: PullTroubles,
+    /// Only those count that this operation has made.
+    operation: Option<Uuid>,
+}
+
+impl Pods {
+    /// The pods that `labels` select, to be looked at each time that `after` has passed. An image that can't
+    /// be pulled is waited for as long as `pull_grace`.
+    pub(in crate::cluster) fn new(
+        api: Api<Pod>,
+        labels: &str,
+        after: Duration,
+        pull_grace: Duration,
+    ) -> Self {
+        let mut looks = tokio::time::interval_at(Instant::now() + after, after);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let params = ListParams::default().labels(labels);
+        Self { api, params, looks, troubles: PullTroubles::new(pull_grace), operation: None }
+    }
+
+    /// Of these, those that the operation `operation` has made in the place of others.
+    pub(in crate::cluster) fn new_by(self, operation: Uuid) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+
+    fn count(&self, pod: &Pod) -> bool {
+        self.operation.is_none_or(|operation| is_new_by(pod, operation))
+    }
+}
+
+impl Cluster {
+    /// Looks at the pods behind the object `name`: the diagnosis of one that can't heal. What is wrong with
+    /// one that may is noted, for the case that the deadline passes.
+    pub(super) async fn suspected(
+        &self,
+        name: &str,
+        pods: Option<&mut Pods>,
+    ) -> Result<Option<Diagnosis>, ClusterError> {
+        let Some(pods) = pods else { return Ok(None) };
+        let listed = self.listed(Some(pods)).await?;
+        match pods.troubles.look(&listed, Instant::now()) {
+            Prospect::Hopeless(diagnosis) => Ok(Some(diagnosis)),
+            Prospect::Doubtful(diagnosis) => {
+                self.troubles.note_wait(name, Some(diagnosis));
+                Ok(None)
+            }
+            Prospect::PullFails(failure) => {
+                self.troubles.note_wait(name, Some(failure.diagnosis()));
+                Ok(None)
+            }
+            Prospect::Fair => Ok(None),
+        }
+    }
+
+    /// What one of `pods` said last, the newest first.
+    pub(super) async fn last_words(&self, pods: Option<&Pods>) -> Result<Option<String>, ClusterError> {
+        let mut listed = self.listed(pods).await?;
+        listed.sort_by_key(|pod| pod.creation_timestamp().map(|time| time.0));
+        Ok(listed.iter().rev().find_map(diagnosis::last_words))
+    }
+
+    /// These pods as they are now.
+    pub(in crate::cluster) async fn listed(&self, pods: Option<&Pods>) -> Result<Vec<Pod>, ClusterError> {
+        let Some(pods) = pods else { return Ok(Vec::new()) };
+        let listed = self.retried::<Pod, _, _>("list", "pods", || pods.api.list(&pods.params)).await?;
+        Ok(listed.items.into_iter().filter(|pod| pods.count(pod)).collect())
+    }
+}
+
+/// Waits until it is time to check the pods; for ever where there are none.
+pub(super) async fn next_check(pods: &mut Option<Pods>) {
+    match pods {
+        Some(pods) => {
+            pods.looks.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,17 @@
+//! What runs a store: database, shop and setup, with their volumes, Services and the way in.
+
+mod container;
+mod database_options;
+pub(super) mod deployment;
+pub(super) mod ingress;
+pub(super) mod job;
+pub(super) mod persistent_volume_claim;
+mod restart;
+pub(super) mod service;
+
+pub(super) use self::container::{limits, quantity, requests};
+pub use self::{
+    deployment::SITE_URL,
+    ingress::CERTIFICATE,
+    restart::{deployment_of, is_new_by, restart_of},
+};
