@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::{
     operation::{
-        End, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome, PendingOperation,
-        RestartTarget,
+        End, ExclusiveKind, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome,
+        PendingOperation, RestartTarget,
     },
     provisioning::event::EventKind,
     store::{

@@ -1,7 +1,5 @@
 //! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
 
-pub mod accepted;
-pub mod accepted_operation;
 pub mod api;
 pub mod app;
 pub mod auth;
@@ -12,11 +10,9 @@ pub mod gateway;
 pub mod metrics;
 pub mod middleware;
 pub mod openapi;
-pub mod operations;
 pub mod problem;
 pub mod rate_limit;
 pub mod request;
 pub mod router;
 pub mod runtime;
-pub mod store_actions;
 pub mod sweep;
