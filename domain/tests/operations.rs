@@ -13,7 +13,6 @@ use domain::{
     store::{
         Store,
         operations::StoreOperation,
-        state::State,
         status::{AnyOf, Status},
         task::Task,
         transition::Transition,

@@ -26,7 +26,7 @@ use crate::{
 
 /// Why an exclusive operation was not carried out.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ExclusiveError {
+pub enum ExclusiveError {
     /// Something stands in the way in the cluster: it failed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -48,7 +48,10 @@ pub(crate) enum ReadOnlyError {
 
 /// Carries `operation` out on the store `id`, whose shop answers at `url`, if it does. Each kind can be repeated, so
 /// the whole can be run again from the top wherever it was left.
-async fn run_exclusive(
+///
+/// # Errors
+/// [`ExclusiveError`].
+pub async fn run_exclusive(
     cluster: &Cluster,
     id: &Slug,
     url: Option<&str>,
@@ -75,6 +78,6 @@ async fn run_read_only(
 }
 
 /// What a person gets to read of an operation that failed.
-fn failure(error: &StepError) -> OperationFailure {
+pub(crate) fn failure(error: &StepError) -> OperationFailure {
     OperationFailure { code: error.code(), message: with_advice(error, "Mend that, and ask for it again.") }
 }

@@ -18,7 +18,7 @@ use crate::{
     loops,
     observe::{metrics::JobResult, readiness::Peer},
     operations::read_only::run_read_only_operation,
-    reconcile::{JobOutcome, reconcile},
+    reconcile::{JobOutcome, ReconcileError, reconcile},
     runner::Runner,
 };
 
@@ -123,14 +123,7 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         let outcome = if shutdown.drain.is_cancelled() {
             Ok(JobOutcome::Later(Duration::ZERO))
         } else {
-            match &job {
-                Job::Store { store, uid, task: _ } => {
-                    reconcile(&runner, store, *uid, &delivery, &shutdown).await
-                }
-                Job::ReadOnly { operation, kind: _ } => {
-                    run_read_only_operation(&runner, operation, &delivery, &shutdown).await
-                }
-            }
+            run_job(&runner, &job, &delivery, &shutdown).await
         };
         runner.metrics.job_ended(
             job.kind(),
@@ -155,6 +148,26 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
     }
     .instrument(span)
     .await;
+}
+
+/// Does what `job` is about.
+///
+/// # Errors
+/// [`ReconcileError`]; what it took was released, as far as that was possible.
+pub async fn run_job(
+    runner: &Runner,
+    job: &Job,
+    delivery: &Delivery,
+    shutdown: &Shutdown,
+) -> Result<JobOutcome, ReconcileError> {
+    match job {
+        Job::Store { store, uid, task: _ } => {
+            Box::pin(reconcile(runner, store, *uid, delivery, shutdown)).await
+        }
+        Job::ReadOnly { operation, kind: _ } => {
+            Box::pin(run_read_only_operation(runner, operation, delivery, shutdown)).await
+        }
+    }
 }
 
 fn report(ended: Option<Result<(), JoinError>>) {

@@ -9,7 +9,7 @@ use domain::{
         logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
     },
     provisioning::{failure::Cleanup, step::Step},
-    store::{state::Provisioning, task::Task},
+    store::state::Provisioning,
 };
 use serde_json::{Value, json};
 use testkit::fixture::failure;
@@ -59,7 +59,7 @@ async fn a_log_is_asked_for_and_told_for_fifteen_minutes() {
         (&json!("logs"), &json!("mysql"), &json!("Pending"))
     );
     let jobs = api.jobs().await;
-    assert_eq!(jobs.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::Logs]);
+    assert_eq!(jobs.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), ["Logs"]);
 
     let line = LogLine { at: Some(api.now()), text: "ready for connections".into() };
     let (inquiry, log) = tell(&api, &asked, &id, vec![line]).await;

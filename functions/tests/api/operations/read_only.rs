@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
         Answer as Told, OperationKey,
         credentials::{Credentials, PrivateKey},
     },
-    store::task::Task,
+    queue::job::Job,
 };
 use serde_json::{Value, json};
 
@@ -56,9 +57,10 @@ async fn credentials_are_asked_for_and_told_for_ten_minutes() {
     );
     let jobs = api.jobs().await;
     assert_eq!(jobs.len(), 1);
+    let Job::ReadOnly { operation, kind } = &jobs[0] else { panic!("{jobs:?}") };
     assert_eq!(
-        (jobs[0].task, jobs[0].inquiry.unwrap().to_string()),
-        (Task::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
+        (*kind, operation.operation.to_string()),
+        (ReadOnlyKind::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
     );
 
     let told = tell(&api, &asked, &id).await;

@@ -131,16 +131,16 @@ impl Environment {
     /// Asks for the credentials of the administrator of `store`, as the API does.
     pub(crate) async fn inquire(&self, store: &Store) {
         let inquiry = ReadOnlyRequest::RevealCredentials { public_key: self.recipient.public_key() };
-        let task = inquiry.task();
+        let kind = inquiry.kind();
         let key = self.fixture.request_read_only(store, inquiry).await;
-        self.fixture.queue.send(&Job::of_inquiry(&key, task), None).await.unwrap();
+        self.fixture.queue.send(&Job::ReadOnly { operation: key, kind }, None).await.unwrap();
     }
 
     /// Whether an inquiry has not ended.
     async fn has_open_inquiries(&self) -> bool {
         let ever = Timestamp::now().plus(TIMEOUT);
         let due = self.fixture.table.overdue_operations(ever).await.unwrap();
-        due.iter().any(|inquiry| inquiry.task.is_some())
+        due.iter().any(|inquiry| inquiry.kind.is_some())
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {

@@ -103,7 +103,7 @@ impl Environment {
             [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
             operations => return Err(format!("it has {operations:?}")),
         }
-        let operation = page.items[0].order.id;
+        let operation = page.items[0].id;
         match scenario {
             Scenario::Restart => self.check_restarted_once(store).await,
             Scenario::ResetPassword => self.check_password(store).await,

@@ -5,14 +5,12 @@ use std::time::Duration;
 use domain::{
     operation::{ExclusiveRequest, OperationResult, Outcome, RestartTarget, Workload},
     provisioning::{event::EventKind, failure::FailureCode},
-    store::{Store, state::State, status::Status},
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use runner::{
-    actions::carry_out,
-    reconcile::{JobOutcome as Driven, reconcile},
-    worker::shutdown::Shutdown,
+    operations::run_exclusive, reconcile::JobOutcome as Driven, worker::run_job, worker::shutdown::Shutdown,
 };
 use serde_json::json;
 
@@ -73,7 +71,9 @@ async fn an_operation_that_is_carried_out_again_restarts_nothing_again() {
     assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
     let before = scene.versions(&store).await;
     // As by a runner that takes up the work of one which died just before it could say that it was done.
-    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
+        .await
+        .unwrap();
     assert_eq!(again, OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]));
     assert_eq!(scene.versions(&store).await, before);
     scene.delete(&store).await;
@@ -263,12 +263,12 @@ async fn a_second_delivery_of_an_operation_changes_nothing() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (first, second) = (scene.delivery(&busy).await, scene.delivery(&busy).await);
     let (job, shutdown) = (first.job().unwrap(), Shutdown::default());
-    assert_eq!(reconcile(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(run_job(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
     let before = (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
-    assert_eq!(reconcile(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(run_job(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
     assert_eq!((scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await), before);
     assert!(kept(&scene, &store, &order).await.end.is_some());
-    let State::Ready(ready) = scene.state(&store).await else { panic!("it is not up") };
-    assert_eq!(ready.operation, None);
+    let store = scene.read(&store).await;
+    assert_eq!((store.state.status(), &store.operation), (Status::Ready, &None));
     scene.delete(&store).await;
 }

@@ -3,20 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
         Answer, ExclusiveRequest, OperationKey, OperationStatus, Outcome, ReadOnlyRequest,
         credentials::{Credentials, PrivateKey},
     },
     provisioning::failure::FailureCode,
     queue::job::Job,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use kube::{
     Config,
     api::{DeleteParams, Patch, PatchParams},
 };
-use runner::{inquire::inquire, reconcile::JobOutcome as Driven, worker, worker::shutdown::Shutdown};
+use runner::{
+    reconcile::JobOutcome as Driven,
+    worker,
+    worker::{run_job, shutdown::Shutdown},
+};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -28,7 +33,7 @@ use crate::{
     },
 };
 
-const REVEAL: Task = Task::RevealCredentials;
+const REVEAL: ReadOnlyKind = ReadOnlyKind::RevealCredentials;
 
 pub(crate) fn reveal(recipient: &PrivateKey) -> ReadOnlyRequest {
     ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() }
@@ -164,17 +169,17 @@ async fn an_inquiry_that_another_runner_holds_is_for_later_and_one_that_has_ende
     let store = ready(&scene).await;
     let recipient = PrivateKey::generate().unwrap();
     let key = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
-    let job = Job::of_inquiry(&key, REVEAL);
+    let job = Job::ReadOnly { operation: key.clone(), kind: REVEAL };
     let now = Timestamp::now();
     let time = Duration::from_secs(60);
     let taken = scene.fixture.table.claim_operation(&key, "other", now, time).await.unwrap();
     let delivery = scene.delivery_of(&job).await;
     let shutdown = Shutdown::default();
-    let later = inquire(&scene.runner, &key, &delivery, &shutdown).await.unwrap();
+    let later = run_job(&scene.runner, &job, &delivery, &shutdown).await.unwrap();
     assert!(matches!(later, Driven::Later(wait) if wait > Duration::from_secs(30)), "{later:?}");
     scene.fixture.table.release_operation(&taken.claim, now).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(inquire(&scene.runner, &key, &delivery, &shutdown).await.unwrap(), Driven::Done);
+        assert_eq!(run_job(&scene.runner, &job, &delivery, &shutdown).await.unwrap(), Driven::Done);
     }
     assert_eq!(told(&scene, &key, &recipient).await.user, "admin");
     delivery.acknowledge().await.unwrap();

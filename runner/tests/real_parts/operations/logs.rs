@@ -3,12 +3,13 @@
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
         Answer, ExclusiveRequest, Outcome, ReadOnlyRequest, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery, Tail},
     },
     provisioning::failure::FailureCode,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
@@ -260,7 +261,7 @@ async fn where_the_secrets_are_not_known_nothing_is_told() {
 /// Has `query` of `store` asked for and answered as by anybody.
 async fn told(scene: &Scene, store: &Store, query: LogQuery) -> Result<LogExcerpt, (FailureCode, String)> {
     let key = scene.fixture.request_read_only(store, ReadOnlyRequest::Logs(query)).await;
-    let operation = scene.inquire(&key, Task::Logs).await;
+    let operation = scene.inquire(&key, ReadOnlyKind::Logs).await;
     match scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap() {
         Some(Answer::Log(log)) => Ok(log),
         Some(Answer::Credentials(_)) => panic!("that was not asked for"),
@@ -344,7 +345,7 @@ async fn of_a_store_that_is_deleted_in_the_middle_no_log_is_told() {
     let key =
         scene.fixture.request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Mysql))).await;
     let deleting = scene.request_deletion(&store).await;
-    assert_eq!(scene.inquire(&key, Task::Logs).await.end.unwrap().outcome, Outcome::cut_off());
+    assert_eq!(scene.inquire(&key, ReadOnlyKind::Logs).await.end.unwrap().outcome, Outcome::cut_off());
     scene.drive(&deleting).await.unwrap();
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 }

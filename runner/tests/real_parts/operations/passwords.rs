@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Arc};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
         Answer, ExclusiveRequest, OperationResult, Outcome, ReadOnlyRequest,
         credentials::PrivateKey,
@@ -11,7 +12,7 @@ use domain::{
     },
     provisioning::failure::FailureCode,
     queue::job::Job,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
@@ -26,7 +27,7 @@ use kube::{
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use nix::sys::signal::Signal;
-use runner::{actions::carry_out, reconcile::JobOutcome as Driven};
+use runner::{operations::run_exclusive, reconcile::JobOutcome as Driven};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -121,7 +122,9 @@ async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_writt
 
     // And one that died before it could say that all is done.
     let before = scene.versions(&store).await;
-    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
+        .await
+        .unwrap();
     assert_eq!(again, OperationResult::PasswordReset { user: "admin".into() });
     assert_eq!((scene.versions(&store).await, calls(&store).len()), (before, 1));
     scene.delete(&store).await;
@@ -278,7 +281,12 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let recipient = PrivateKey::generate().unwrap();
     let reveal = ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() };
     let key = scene.fixture.request_read_only(&store, reveal).await;
-    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::RevealCredentials), None).await.unwrap();
+    scene
+        .fixture
+        .queue
+        .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::RevealCredentials }, None)
+        .await
+        .unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
     let Some(Answer::Credentials(sealed)) = answer else { panic!("it was not revealed") };
@@ -294,7 +302,12 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
         .fixture
         .request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Wordpress)))
         .await;
-    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::Logs), None).await.unwrap();
+    scene
+        .fixture
+        .queue
+        .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::Logs }, None)
+        .await
+        .unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
     let Some(Answer::Log(told)) = answer else { panic!("the log was not told") };

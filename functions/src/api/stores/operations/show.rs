@@ -80,7 +80,7 @@ pub(crate) async fn handle(
     } else {
         None
     };
-    Ok(Json(OperationView { answer, ..found.into() }))
+    Ok(Json(OperationView::from(found).with_answer(answer)))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub struct OperationView {
     result: Option<OperationResult>,
     /// What was told, as long as it is kept. Null in lists.
     #[schema(required)]
-    pub(super) answer: Option<Answer>,
+    answer: Option<Answer>,
     /// Why it failed, if it did.
     #[schema(required)]
     failure: Option<OperationFailure>,
@@ -81,5 +81,12 @@ impl From<Operation> for OperationView {
             answer: None,
             failure,
         }
+    }
+}
+
+impl OperationView {
+    /// The same, with its answer.
+    pub(super) fn with_answer(self, answer: Option<Answer>) -> Self {
+        Self { answer, ..self }
     }
 }
