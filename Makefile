@@ -66,7 +66,7 @@ kills: build ## Many stores at once, with two runners that are killed again and 
 	cargo test --package runner --test real_parts --no-run
 	STORES=$(STORES) SEED=$(SEED) $(LOCAL_STACK) exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
 
-faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter', STORY=Restart alone)
+faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter', SCENARIO=Restart alone)
 	cargo test --workspace --test faults --no-run
 	EVERY_WAY=1 $(LOCAL_STACK) exec -- cargo test --workspace --test faults -- --include-ignored --nocapture every_
 

@@ -25,11 +25,7 @@ pub struct Environment(SdkConfig);
 impl Environment {
     /// Reads the settings.
     pub async fn load() -> Self {
-        Self::through(http_client()).await
-    }
-
-    async fn through(http_client: SharedHttpClient) -> Self {
-        Self(aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await)
+        Self(aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await)
     }
 
     /// A client of DynamoDB.
@@ -62,13 +58,6 @@ impl Clients {
     /// Configured by the [`Environment`].
     pub async fn from_env() -> Self {
         Environment::load().await.clients()
-    }
-
-    /// The same over an HTTP client that `wrap` puts around the usual one: for tests that stand
-    /// between the SDK and the service.
-    #[cfg(feature = "fixture")]
-    pub async fn from_env_through(wrap: impl FnOnce(SharedHttpClient) -> SharedHttpClient) -> Self {
-        Environment::through(wrap(http_client())).await.clients()
     }
 
     /// Clients of a local stack at these endpoints, with credentials that only such a one takes.

@@ -7,13 +7,9 @@
 pub mod audit;
 pub mod auth;
 pub mod aws;
-#[cfg(feature = "fixture")]
-pub mod fixture;
 pub mod health;
 pub mod idempotency;
 pub mod lease;
-#[cfg(feature = "fixture")]
-pub mod meter;
 pub mod operation;
 pub mod provisioning;
 pub mod queue;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
-    fixture::{Fixture, actor, failure, named_store, wish},
     provisioning::{failure::Cleanup, step::Step},
     store::{
         Store,
@@ -16,6 +15,7 @@ use domain::{
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, failure, named_store, wish};
 
 /// The attributes of an item.
 type Item = std::collections::HashMap<String, AttributeValue>;

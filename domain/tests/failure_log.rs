@@ -5,13 +5,15 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, failure},
-    meter::Meter,
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
     store::status::{Failed, Provisioning},
     table::Taken,
     values::timestamp::Timestamp,
+};
+use testkit::{
+    fixture::{Fixture, failure},
+    meter::Meter,
 };
 
 const LEASE: Duration = Duration::from_secs(30);

@@ -5,17 +5,16 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     health::{
         Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim, LastHealthSweep,
         Omitted,
     },
-    meter::Meter,
     provisioning::event::EventKind,
     store::Store,
     table::{HealthSweepError, HealthSweepLease, Incarnation},
     values::timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 
 const LEASE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(30);

@@ -5,9 +5,7 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     lease::Claim,
-    meter::Meter,
     provisioning::{event::Event, step::Step},
     store::{
         Store,
@@ -16,6 +14,7 @@ use domain::{
     table::Taken,
     values::timestamp::Timestamp,
 };
+use testkit::{fixture::Fixture, meter::Meter};
 use uuid::Uuid;
 
 /// A store whose provisioning has begun each of its steps.

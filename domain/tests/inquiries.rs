@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, wish},
     operation::{
         Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
         PendingOperation, RestartTarget, Work,
@@ -22,6 +21,7 @@ use domain::{
     table::{Audited, ChangeError, CommitError, Fenced, TakeError, TakenInquiry},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const TIME: Duration = Duration::from_secs(30);
 /// How long the answer is kept.

@@ -19,7 +19,6 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use domain::{
-    fixture::{Fixture, actor, named_store, wish},
     idempotency::{IdempotencyKey, KeyedRequest, Made},
     store::{
         slug::Slug,
@@ -30,6 +29,7 @@ use domain::{
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use testkit::fixture::{Fixture, actor, named_store, wish};
 use uuid::Uuid;
 
 const QUOTAS: Quotas = Quotas { platform: 4, owner: 2 };

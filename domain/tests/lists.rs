@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    fixture::{Fixture, new_store},
-    meter::Meter,
     provisioning::{event::Event, step::Step},
     store::{
         Store,
@@ -18,6 +16,10 @@ use domain::{
     values::timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
+use testkit::{
+    fixture::{Fixture, new_store},
+    meter::Meter,
+};
 
 /// Creates stores of these owners, each a second younger than the one before; returns them newest
 /// first.

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, actor, wish},
     operation::{
         End, Operation, OperationResult, OperationStatus, Outcome, PendingOperation, RestartTarget, Work,
     },
@@ -18,6 +17,7 @@ use domain::{
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, actor, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 const RESTART: Work = Work::Restart { target: RestartTarget::All };

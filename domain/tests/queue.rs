@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::Fixture,
     queue::{
         Delivery, Queue,
         job::PICKUP_GRACE,
@@ -15,6 +14,7 @@ use domain::{
     table::Taken,
     values::timestamp::Timestamp,
 };
+use testkit::fixture::Fixture;
 
 const VISIBILITY: Duration = Duration::from_secs(60);
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     auth::rate::{Rate, Source, Window},
+    values::timestamp::Timestamp,
+};
+use testkit::{
     fixture::Fixture,
     meter::{Consumed, Meter},
-    values::timestamp::Timestamp,
 };
 
 fn source(address: &str) -> Source {

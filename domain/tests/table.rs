@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use domain::{
-    fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish},
     provisioning::{event::Event, failure::Cleanup, step::Step},
     store::{
         Store,
@@ -15,6 +14,7 @@ use domain::{
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
     values::timestamp::Timestamp,
 };
+use testkit::fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish};
 
 const LEASE: Duration = Duration::from_secs(30);
 

@@ -17,7 +17,6 @@ use domain::{
         principal_name::PrincipalName,
         token::Token,
     },
-    fixture::{Fixture, rights::Rights},
     queue::{Queue, job::Job},
     values::timestamp::Timestamp,
 };
@@ -33,6 +32,7 @@ use functions::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json, value::to_raw_value};
+use testkit::{fixture::Fixture, rights::Rights};
 use uuid::Uuid;
 
 /// Both functions over a table and a queue of their own, as API Gateway would call them.

@@ -9,11 +9,11 @@ use domain::{
         principal_name::PrincipalName,
         token::Token,
     },
-    fixture::Fixture,
     values::timestamp::Timestamp,
 };
 use functions::{auth::claims::ClaimSettings, config::Settings};
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 use crate::api::{Api, Call, assert_problem, issue, keep, often, operator};
 

@@ -5,7 +5,6 @@ use std::{collections::HashSet, time::Duration};
 use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
-    fixture::{Fixture, failure},
     provisioning::{failure::Cleanup, step::Step},
     store::{status::Provisioning, task::Task},
     table::Taken,
@@ -14,6 +13,7 @@ use domain::{
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;
 use serde_json::json;
+use testkit::fixture::{Fixture, failure};
 
 use crate::api::{Answer, Api, Call, assert_problem, often, token};
 

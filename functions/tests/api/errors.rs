@@ -2,10 +2,11 @@
 
 use axum::http::{Method, StatusCode, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{auth::principal::Role, aws::Clients, fixture::Fixture};
+use domain::{auth::principal::Role, aws::Clients};
 use functions::config::Settings;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 use crate::api::{Api, Call, TestClock, assert_problem, token};
 

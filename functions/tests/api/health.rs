@@ -144,6 +144,6 @@ async fn of_a_store_that_is_not_up_no_health_is_told_and_of_one_that_is_gone_not
     let answer = api.get(&format!("/v1/stores/{}/health", store.id)).await;
     assert_problem(&answer, StatusCode::NOT_FOUND, "no-such-store");
     // A later store of the name has a health of its own.
-    let next = api.fixture.create(&domain::fixture::named_store(store.name.as_str(), "ada")).await;
+    let next = api.fixture.create(&testkit::fixture::named_store(store.name.as_str(), "ada")).await;
     assert_eq!(show(&api, &next).await["pods"], json!([]));
 }

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use axum::http::{Method, StatusCode, header};
-use domain::{
-    auth::{principal::Role, rate::Window},
-    fixture::Fixture,
-};
+use domain::auth::{principal::Role, rate::Window};
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;
 use serde_json::json;
+use testkit::fixture::Fixture;
 
 use crate::api::{Answer, Api, Call, assert_problem, issue, token};
 

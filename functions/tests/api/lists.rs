@@ -5,13 +5,13 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use domain::{
     auth::principal::Role,
-    fixture::new_store,
     provisioning::{event::Event, step::Step},
     store::status::Provisioning,
     table::Taken,
     values::timestamp::Timestamp,
 };
 use serde_json::{Value, json};
+use testkit::fixture::new_store;
 
 use crate::api::{Answer, Api, Call, assert_problem, token};
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
-    fixture::failure,
     operation::{
         Answer as Told, Inquiry, InquiryKey,
         logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
@@ -13,6 +12,7 @@ use domain::{
     store::{status::Provisioning, task::Task},
 };
 use serde_json::{Value, json};
+use testkit::fixture::failure;
 
 use crate::{
     api::{Answer, Api, Call, assert_problem},

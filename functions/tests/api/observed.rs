@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use domain::{fixture::Fixture, queue::Queue, values::traceparent::Traceparent};
+use domain::{queue::Queue, values::traceparent::Traceparent};
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 use crate::api::{Api, Call, assert_problem, often};
 

@@ -18,8 +18,6 @@ use aws_sdk_dynamodb::{
 use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
-    fixture::Fixture,
-    meter::{Consumed, Meter},
     provisioning::event::Event,
     store::status::State,
     table::{Filter, Taken},
@@ -28,6 +26,10 @@ use domain::{
 use functions::config::Settings;
 use secrecy::SecretString;
 use serde_json::json;
+use testkit::{
+    fixture::Fixture,
+    meter::{Consumed, Meter},
+};
 
 use crate::api::{Api, Call, assert_problem, often, token};
 

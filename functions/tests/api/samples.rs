@@ -5,7 +5,6 @@ use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
 use axum::http::{StatusCode, header};
 use domain::{
     auth::principal::Role,
-    fixture::{Fixture, failure, rights::Rights},
     lease::Claim,
     operation::{End, OperationResult, Outcome},
     provisioning::{failure::Cleanup, step::Step},
@@ -26,6 +25,10 @@ use functions::{
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use testkit::{
+    fixture::{Fixture, failure},
+    rights::Rights,
+};
 
 use crate::api::{Answer, Api, assert_problem, often, token};
 use crate::{inquiries::tell, logs};

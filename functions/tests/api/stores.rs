@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode, header};
 use domain::{
     aws::Clients,
-    fixture::{Fixture, failure},
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
     queue::Queue,
@@ -14,6 +13,7 @@ use domain::{
 };
 use functions::config::{Limits, Settings};
 use serde_json::{Value, json};
+use testkit::fixture::{Fixture, failure};
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::api::{Api, Call, assert_problem};

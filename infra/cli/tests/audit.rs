@@ -5,8 +5,9 @@
 use std::process::{Command, Output};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{fixture::Fixture, store::Store};
+use domain::store::Store;
 use serde_json::{Value, json};
+use testkit::fixture::Fixture;
 
 fn verify(fixture: &Fixture, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_shopwright"))

@@ -24,12 +24,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
-use domain::{
-    fixture::Fixture,
-    meter::{Consumed, Meter},
-    store::Store,
-    values::timestamp::Timestamp,
-};
+use domain::{store::Store, values::timestamp::Timestamp};
 use futures_util::try_join;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{Api, Client, api::ListParams};
@@ -40,6 +35,10 @@ use nix::{
 use runner::{
     health::{HealthSweep, HealthSweepReport, HealthSweeper},
     runner::Runner,
+};
+use testkit::{
+    fixture::Fixture,
+    meter::{Consumed, Meter},
 };
 use tokio::process::Command;
 

@@ -15,7 +15,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
-    fixture::{Fixture, named_store},
     queue::job::Job,
     store::{
         Store,
@@ -40,6 +39,7 @@ use runner::{
     resources::{Blueprint, Passwords},
     runner::Runner,
 };
+use testkit::fixture::{Fixture, named_store};
 use tokio::sync::Notify;
 use uuid::Uuid;
 

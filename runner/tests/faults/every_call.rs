@@ -1,4 +1,4 @@
-//! Whole stories with one fault each: every call, every way.
+//! Whole scenarios with one fault each: every call, every way.
 
 use std::env;
 
@@ -6,47 +6,47 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{
     PARTS,
-    call::Purpose,
-    fault::Fault,
+    environment::{Environment, SharedParts, snapshot::NormalizedObjects},
+    injection::call::Purpose,
+    injection::fault::Fault,
     progress::Progress,
-    story::{Form, Story},
-    world::{Stage, World},
+    scenario::Scenario,
 };
 
-/// How many worlds there are at the same time. Most of a case is waiting.
+/// How many environments there are at the same time. Most of a run is waiting.
 const AT_ONCE: usize = 10;
 
 /// What no fault changes.
-pub(crate) struct Clean {
+pub(crate) struct Baseline {
     calls: Vec<(Purpose, usize)>,
-    pub(crate) form: Option<Form>,
+    pub(crate) objects: Option<NormalizedObjects>,
 }
 
-/// Plays `story` without a fault.
-pub(crate) async fn clean(stage: &Stage, story: Story) -> Clean {
-    let world = World::new(stage).await;
-    let store = match story {
-        Story::Teardown | Story::Restart | Story::ResetPassword | Story::Reveal => {
-            let store = world.prologue(Story::Provisioning).await;
-            world.play(Story::Provisioning, &store, None, None).await.unwrap();
-            world.sequel(story, &store).await;
+/// Runs `scenario` without a fault.
+pub(crate) async fn baseline(shared: &SharedParts, scenario: Scenario) -> Baseline {
+    let environment = Environment::new(shared).await;
+    let store = match scenario {
+        Scenario::Teardown | Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal => {
+            let store = environment.set_up(Scenario::Provisioning).await;
+            environment.run(Scenario::Provisioning, &store, None, None).await.unwrap();
+            environment.follow_up(scenario, &store).await;
             store
         }
-        Story::Provisioning | Story::LostJob | Story::Conflict | Story::Refusal => {
-            world.prologue(story).await
+        Scenario::Provisioning | Scenario::LostJob | Scenario::Conflict | Scenario::Refusal => {
+            environment.set_up(scenario).await
         }
     };
-    let calls = world.play(story, &store, None, None).await.unwrap();
-    let form = world.portrait(&store).await.form();
-    world.end(&store).await;
-    Clean { calls, form: Some(form).filter(|form| !form.is_empty()) }
+    let calls = environment.run(scenario, &store, None, None).await.unwrap();
+    let objects = environment.snapshot(&store).await.normalized();
+    environment.end(&store).await;
+    Baseline { calls, objects: Some(objects).filter(|objects| !objects.is_empty()) }
 }
 
-/// The calls that each play of `story` makes without a fault: those of two plays. A machine that is busy can
+/// The calls that each run of `scenario` makes without a fault: those of two runs. A machine that is busy can
 /// add some to one of them, such as a lease that is given back because the table answered late, and a
 /// fault at such a call would be met only by chance.
-async fn calls_of(stage: &Stage, story: Story) -> Vec<(Purpose, usize)> {
-    let (first, second) = (clean(stage, story).await.calls, clean(stage, story).await.calls);
+async fn calls_of(shared: &SharedParts, scenario: Scenario) -> Vec<(Purpose, usize)> {
+    let (first, second) = (baseline(shared, scenario).await.calls, baseline(shared, scenario).await.calls);
     let in_both = |(purpose, times): (Purpose, usize)| {
         let (_, again) = second.iter().find(|(other, _)| *other == purpose)?;
         Some((purpose, times.min(*again)))
@@ -54,111 +54,133 @@ async fn calls_of(stage: &Stage, story: Story) -> Vec<(Purpose, usize)> {
     first.into_iter().filter_map(in_both).collect()
 }
 
-/// One world: a store that is made, with a fault, and what comes after that as long as there are faults.
-struct Life {
-    made: (Story, Option<Fault>),
-    sequels: Vec<(Story, Fault)>,
+/// One environment: a store that is made, with a fault, and follow-ups as long as there are faults.
+struct Run {
+    made: (Scenario, Option<Fault>),
+    follow_ups: Vec<(Scenario, Fault)>,
 }
 
-/// Lives one life, and returns what went wrong in it.
-async fn live(stage: &Stage, life: &Life, form: &Form) -> Option<(Story, Option<Fault>, String)> {
-    let world = World::new(stage).await;
-    let (story, fault) = &life.made;
-    let store = world.prologue(*story).await;
-    let mut problem = world
-        .play(*story, &store, fault.as_ref(), Some(form))
+/// Makes one run, and returns what went wrong in it.
+async fn run_with_follow_ups(
+    shared: &SharedParts,
+    run: &Run,
+    expected: &NormalizedObjects,
+) -> Option<(Scenario, Option<Fault>, String)> {
+    let environment = Environment::new(shared).await;
+    let (scenario, fault) = &run.made;
+    let store = environment.set_up(*scenario).await;
+    let mut problem = environment
+        .run(*scenario, &store, fault.as_ref(), Some(expected))
         .await
         .err()
-        .map(|problem| (*story, fault.clone(), problem));
-    for (story, fault) in &life.sequels {
+        .map(|problem| (*scenario, fault.clone(), problem));
+    for (scenario, fault) in &run.follow_ups {
         if problem.is_some() {
             break;
         }
-        world.sequel(*story, &store).await;
-        let played = world.play(*story, &store, Some(fault), Some(form)).await;
-        problem = played.err().map(|problem| (*story, Some(fault.clone()), problem));
+        environment.follow_up(*scenario, &store).await;
+        let ended = environment.run(*scenario, &store, Some(fault), Some(expected)).await;
+        problem = ended.err().map(|problem| (*scenario, Some(fault.clone()), problem));
     }
-    world.end(&store).await;
+    environment.end(&store).await;
     problem
 }
 
-/// All lives: a fault of a sequel needs a store that was made, which is a story by itself.
-fn lives(made: Vec<(Story, Fault)>, sequels: [(Story, Vec<Fault>); 4]) -> Vec<Life> {
-    let mut left = sequels.map(|(story, faults)| (story, faults.into_iter()));
-    let mut sequels = || {
-        let next = left.iter_mut().filter_map(|(story, faults)| Some((*story, faults.next()?)));
+/// All runs: a fault of a follow-up needs a store that was made, which is a scenario by itself.
+fn runs(made: Vec<(Scenario, Fault)>, follow_ups: [(Scenario, Vec<Fault>); 4]) -> Vec<Run> {
+    let mut left = follow_ups.map(|(scenario, faults)| (scenario, faults.into_iter()));
+    let mut follow_ups = || {
+        let next = left.iter_mut().filter_map(|(scenario, faults)| Some((*scenario, faults.next()?)));
         next.collect::<Vec<_>>()
     };
-    let mut lives: Vec<_> = made
+    let mut runs: Vec<_> = made
         .into_iter()
-        .map(|(story, fault)| Life {
-            sequels: if story == Story::Provisioning { sequels() } else { Vec::new() },
-            made: (story, Some(fault)),
+        .map(|(scenario, fault)| Run {
+            follow_ups: if scenario == Scenario::Provisioning { follow_ups() } else { Vec::new() },
+            made: (scenario, Some(fault)),
         })
         .collect();
     loop {
-        let left = sequels();
+        let left = follow_ups();
         if left.is_empty() {
-            return lives;
+            return runs;
         }
-        lives.push(Life { made: (Story::Provisioning, None), sequels: left });
+        runs.push(Run { made: (Scenario::Provisioning, None), follow_ups: left });
     }
 }
 
-/// Whether faults of this story are to be played: `STORY=Reveal` plays those of one alone.
-fn is_told(story: Story) -> bool {
-    env::var("STORY").ok().filter(|text| !text.is_empty()).is_none_or(|text| text == format!("{story:?}"))
+/// Which faults are run, as the environment says.
+struct Selection {
+    /// `SCENARIO=Reveal` runs the faults of one scenario alone. `STORY` is its earlier name.
+    scenario: Option<Scenario>,
+    /// `FAULT="commit 3:KillAfter"` runs one fault alone, in every scenario that has it.
+    fault: Option<Fault>,
+    /// Unless `EVERY_WAY` or `FAULT` is set, a runner stands still only where that can do harm.
+    every_kind: bool,
 }
 
-/// Whether this fault is to be played: `FAULT="commit 3:KillAfter"` plays one alone, on every story
-/// that has it.
-fn is_wanted(fault: &Fault) -> bool {
-    let wanted: Option<Fault> =
-        env::var("FAULT").ok().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap());
-    wanted.is_none_or(|wanted| wanted == *fault)
+impl Selection {
+    fn from_env() -> Self {
+        let text = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
+        let scenario = text("SCENARIO").or_else(|| text("STORY"));
+        let scenario = scenario
+            .map(|name| name.parse().unwrap_or_else(|_| panic!("there is no scenario of the name {name}")));
+        let fault = text("FAULT").map(|text| text.parse().unwrap_or_else(|error| panic!("FAULT is {error}")));
+        let every_kind = env::var_os("EVERY_WAY").is_some() || fault.is_some();
+        Self { scenario, fault, every_kind }
+    }
+
+    fn is_everything(&self) -> bool {
+        self.scenario.is_none() && self.fault.is_none()
+    }
+
+    /// The faults of `scenario` that are to be run.
+    async fn faults_of(&self, shared: &SharedParts, scenario: Scenario) -> Vec<Fault> {
+        if self.scenario.is_some_and(|wanted| wanted != scenario) {
+            return Vec::new();
+        }
+        let calls = calls_of(shared, scenario).await;
+        let faults = scenario.faults(&calls, self.every_kind).into_iter();
+        faults.filter(|fault| self.fault.as_ref().is_none_or(|wanted| wanted == fault)).collect()
+    }
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn every_story_survives_a_fault_at_every_call() {
+async fn every_scenario_survives_a_fault_at_every_call() {
     let _with_others = PARTS.read().await;
-    let stage = Stage::new().await;
-    let every_way = env::var_os("EVERY_WAY").is_some() || env::var_os("FAULT").is_some();
+    let shared = SharedParts::new().await;
+    let selection = Selection::from_env();
     let mut made = Vec::new();
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    let made_by = [Story::LostJob, Story::Provisioning, Story::Conflict, Story::Refusal];
-    for story in made_by.into_iter().filter(|story| is_told(*story)) {
-        let calls = calls_of(&stage, story).await;
-        let faults =
-            story.faults(&calls, every_way).into_iter().filter(is_wanted).map(|fault| (story, fault));
-        made.extend(faults);
+    for scenario in [Scenario::LostJob, Scenario::Provisioning, Scenario::Conflict, Scenario::Refusal] {
+        let faults = selection.faults_of(&shared, scenario).await.into_iter();
+        made.extend(faults.map(|fault| (scenario, fault)));
     }
-    let provisioning = clean(&stage, Story::Provisioning).await;
-    let form = provisioning.form.unwrap();
+    let expected = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();
     // The last one takes the store away.
-    let mut sequels = [Story::Reveal, Story::ResetPassword, Story::Restart, Story::Teardown]
-        .map(|story| (story, Vec::new()));
-    for (story, faults) in sequels.iter_mut().filter(|(story, _)| is_told(*story)) {
-        let calls = calls_of(&stage, *story).await;
-        faults.extend(story.faults(&calls, every_way).into_iter().filter(is_wanted));
+    let mut follow_ups = [Scenario::Reveal, Scenario::ResetPassword, Scenario::Restart, Scenario::Teardown]
+        .map(|scenario| (scenario, Vec::new()));
+    for (scenario, faults) in &mut follow_ups {
+        faults.extend(selection.faults_of(&shared, *scenario).await);
     }
-    let count = made.len() + sequels.iter().map(|(_, faults)| faults.len()).sum::<usize>();
-    let lives = lives(made, sequels);
-    let is_whole = ["FAULT", "STORY"].iter().all(|name| env::var(name).unwrap_or_default().is_empty());
-    assert!(!is_whole || count > 300, "{count} faults are too few for whole stories");
-    let progress = Progress::of(lives.len(), "worlds");
-    progress.say(&format!("{count} faults in {} worlds", lives.len()));
-    let plays = lives.iter().map(|life| async {
-        let problem = live(&stage, life, &form).await;
-        if let Some((story, fault, problem)) = &problem {
+    let count = made.len() + follow_ups.iter().map(|(_, faults)| faults.len()).sum::<usize>();
+    let runs = runs(made, follow_ups);
+    assert!(count > 0, "no scenario has the fault that was asked for");
+    assert!(!selection.is_everything() || count > 300, "{count} faults are too few for all scenarios");
+    let progress = Progress::of(runs.len(), "environments");
+    progress.say(&format!("{count} faults in {} environments", runs.len()));
+    let running = runs.iter().map(|run| async {
+        let problem = run_with_follow_ups(&shared, run, &expected).await;
+        if let Some((scenario, fault, problem)) = &problem {
             let fault = fault.as_ref().map(ToString::to_string).unwrap_or_default();
-            progress.say(&format!("{story:?} FAULT='{fault}': {problem}"));
+            progress.say(&format!("{scenario:?} FAULT='{fault}': {problem}"));
         }
         progress.ended();
         problem
     });
     let problems: Vec<_> =
-        stream::iter(plays).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
-    let faults: Vec<_> = problems.iter().map(|(story, fault, _)| (story, fault)).collect();
+        stream::iter(running).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    let faults: Vec<_> = problems.iter().map(|(scenario, fault, _)| (scenario, fault)).collect();
     assert!(problems.is_empty(), "not survived: {faults:?}");
 }

@@ -2,34 +2,34 @@
 //! SQS goes wrong, and even if the runner is gone there or stands still, what is left in the end is what
 //! is left without a fault.
 //!
-//! - `every_call` plays whole stories with one fault each, at every call and in every way.
-//! - `mix` plays random ones: several runners, many faults, a person's commands in the middle of it.
+//! - `every_call` runs each scenario with one fault, at every call and in every way.
+//! - `random_runs` draws everything from a seed: several runners, many faults, and requests of a person.
 //! - `outage` stops the parts themselves.
 //!
-//! A runner lives on a thread of its own (`host`), so that it can be killed and frozen as a process can;
-//! all its calls pass a `wire`, where faults happen. What must hold meanwhile is watched by the `ledger`
-//! of each world and by the `witness` of them all.
+//! A runner lives on a thread of its own (`environment/runner_thread`), so that it can be killed and frozen as a
+//! process can. All its calls to Kubernetes, DynamoDB and SQS pass an injector (`injection/injector`), where they
+//! go wrong. What must hold meanwhile is watched twice: the `records` of each environment know what passed on the
+//! injectors, and the `invariants` watcher follows the whole cluster.
+//!
+//! A call is named by what it is for and by how often it was made (`commit 3`, `create secrets 2`), never by its
+//! place among all calls: how often a runner polls or extends its lease depends on how slow the machine is. So
+//! each fault is met on every run, and one that is not met is a failure.
+//!
+//! That these tests can fail is tested too: `make mutants` takes one guard after the other out of a copy of the
+//! code (`mutants/`), and fails where nobody notices.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod before;
-mod call;
+mod environment;
 mod every_call;
-mod fault;
-mod host;
-mod ledger;
-mod mix;
+mod injection;
 mod outage;
 mod plan;
-mod portrait;
 mod progress;
+mod random_runs;
+mod scenario;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
-mod story;
-mod timeline;
-mod wire;
-mod witness;
-mod world;
 
 use tokio::sync::RwLock;
 

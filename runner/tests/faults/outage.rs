@@ -11,11 +11,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     PARTS,
-    every_call::clean,
-    host::LEASE,
-    portrait::difference,
-    story::Story,
-    world::{Stage, World},
+    environment::{Environment, SharedParts, runner_thread::LEASE, snapshot::difference},
+    every_call::baseline,
+    scenario::Scenario,
 };
 
 /// The parts that a runner calls, and what they stand on.
@@ -47,8 +45,8 @@ impl Drop for Stopped {
 }
 
 /// Stops one part after the other, each for longer than a lease lasts.
-async fn stop_each(world: &World) {
-    let mut changes = world.ledger.changes();
+async fn stop_each(environment: &Environment) {
+    let mut changes = environment.records.changes();
     for part in STOPPED {
         let seen = *changes.borrow();
         // Whether there were so many or no more: it stops now.
@@ -63,23 +61,23 @@ async fn stop_each(world: &World) {
 #[ignore = "needs the local stack: make test"]
 async fn a_store_is_made_and_taken_away_while_the_parts_stop_and_go_on() {
     let _alone = PARTS.write().await;
-    let stage = Stage::new().await;
-    let form = clean(&stage, Story::Provisioning).await.form.unwrap();
-    let world = World::new(&stage).await;
-    let store = world.prologue(Story::Provisioning).await;
-    let _runners = [world.start(Vec::new(), None), world.start(Vec::new(), None)];
+    let shared = SharedParts::new().await;
+    let expected = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();
+    let environment = Environment::new(&shared).await;
+    let store = environment.set_up(Scenario::Provisioning).await;
+    let _runners = [environment.start(Vec::new(), None), environment.start(Vec::new(), None)];
 
-    stop_each(&world).await;
-    world.settled(&store).await.unwrap();
-    assert_eq!(world.read(&store).await.state.status(), Status::Ready);
-    assert_eq!(difference(&form, &world.portrait(&store).await.form()), None);
-    assert_eq!(world.check_at_rest(&store).await, Ok(()));
+    stop_each(&environment).await;
+    environment.settled(&store).await.unwrap();
+    assert_eq!(environment.read(&store).await.state.status(), Status::Ready);
+    assert_eq!(difference(&expected, &environment.snapshot(&store).await.normalized()), None);
+    assert_eq!(environment.check_at_rest(&store).await, Ok(()));
 
-    world.request_deletion(&store).await;
-    stop_each(&world).await;
-    world.settled(&store).await.unwrap();
-    assert_eq!(world.read(&store).await.state.status(), Status::Deleted);
-    assert!(!world.portrait(&store).await.has_namespace());
-    assert_eq!(world.check_at_rest(&store).await, Ok(()));
-    world.end(&store).await;
+    environment.request_deletion(&store).await;
+    stop_each(&environment).await;
+    environment.settled(&store).await.unwrap();
+    assert_eq!(environment.read(&store).await.state.status(), Status::Deleted);
+    assert!(!environment.snapshot(&store).await.has_namespace());
+    assert_eq!(environment.check_at_rest(&store).await, Ok(()));
+    environment.end(&store).await;
 }

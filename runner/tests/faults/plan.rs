@@ -1,4 +1,4 @@
-//! What happens in a random mix, all of it decided by one number.
+//! What happens in a random run, all of it decided by one number.
 
 use std::time::Duration;
 
@@ -6,20 +6,23 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _}
 use strum::VariantArray as _;
 
 use crate::{
-    call::{ACKNOWLEDGE, BEAT, COMMIT, Call, HIDE, POLL, Peer, READ, RELEASE, SWEEP, TAKE},
-    fault::{Fault, Way},
-    host::LEASE,
+    environment::runner_thread::LEASE,
+    injection::call::{
+        ACKNOWLEDGE, COMMIT, Call, EXTEND_LEASE, EXTEND_MESSAGE, POLL, Peer, READ_STORE, RELEASE_LEASE,
+        SWEEP, TAKE_LEASE,
+    },
+    injection::fault::{Fault, FaultKind},
 };
 
 /// Calls at which a fault may happen, and how many of each a runner may come to.
 const CALLS: [(&str, usize); 27] = [
     (COMMIT, 14),
     (COMMIT, 14),
-    (TAKE, 2),
-    (READ, 3),
-    (BEAT, 6),
-    (HIDE, 6),
-    (RELEASE, 1),
+    (TAKE_LEASE, 2),
+    (READ_STORE, 3),
+    (EXTEND_LEASE, 6),
+    (EXTEND_MESSAGE, 6),
+    (RELEASE_LEASE, 1),
     (POLL, 3),
     (ACKNOWLEDGE, 1),
     (SWEEP, 4),
@@ -42,14 +45,20 @@ const CALLS: [(&str, usize); 27] = [
     ("watch namespaces", 1),
 ];
 /// How a call may go wrong. How long a frozen runner stays so is the plan's.
-const WAYS: [Way; 6] =
-    [Way::FailBefore, Way::FailAfter, Way::KillBefore, Way::KillAfter, Way::FreezeBefore, Way::FreezeAfter];
+const WAYS: [FaultKind; 6] = [
+    FaultKind::FailBefore,
+    FaultKind::FailAfter,
+    FaultKind::KillBefore,
+    FaultKind::KillAfter,
+    FaultKind::FreezeBefore,
+    FaultKind::FreezeAfter,
+];
 /// How many changes (writes of the work, and answers to messages) a life has, more or less.
 const CHANGES: usize = 18;
 
 /// How a store's first job comes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Beginning {
+pub(crate) enum FirstJob {
     Sent,
     Twice,
     /// Not at all: the sweep finds the store.
@@ -58,9 +67,9 @@ pub(crate) enum Beginning {
     Late(Duration),
 }
 
-/// What happens to the world beside the faults.
+/// What happens to the environment beside the faults.
 #[derive(Clone, Debug)]
-pub(crate) enum Deed {
+pub(crate) enum Disturbance {
     Delete,
     /// A store of the same name is made as soon as the old one is gone.
     DeleteAndCreate,
@@ -77,19 +86,19 @@ pub(crate) enum Deed {
     },
 }
 
-/// A deed, and after how many changes it is done.
+/// A disturbance, and after how many changes it happens.
 #[derive(Clone, Debug)]
-pub(crate) struct Interlude {
+pub(crate) struct PlannedDisturbance {
     pub(crate) after: usize,
-    pub(crate) deed: Deed,
+    pub(crate) disturbance: Disturbance,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) beginning: Beginning,
+    pub(crate) first_job: FirstJob,
     /// Each runner's faults.
     pub(crate) runners: Vec<Vec<Fault>>,
-    pub(crate) interludes: Vec<Interlude>,
+    pub(crate) disturbances: Vec<PlannedDisturbance>,
     /// How long a frozen runner stays so.
     pub(crate) frozen_for: Duration,
     /// How long until another runner comes in the place of one that is gone.
@@ -99,52 +108,54 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn of(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let beginning = match random.random_range(0..6) {
-            0 => Beginning::Twice,
-            1 => Beginning::Lost,
-            2 => Beginning::Late(Duration::from_secs(random.random_range(1..=2))),
-            _ => Beginning::Sent,
+        let first_job = match random.random_range(0..6) {
+            0 => FirstJob::Twice,
+            1 => FirstJob::Lost,
+            2 => FirstJob::Late(Duration::from_secs(random.random_range(1..=2))),
+            _ => FirstJob::Sent,
         };
         let count = random.random_range(2..=3);
-        let mut interludes: Vec<_> =
-            (0..random.random_range(0..=3)).map(|_| Interlude::random(&mut random, count)).collect();
-        interludes.sort_by_key(|interlude| interlude.after);
+        let mut disturbances: Vec<_> =
+            (0..random.random_range(0..=3)).map(|_| PlannedDisturbance::random(&mut random, count)).collect();
+        disturbances.sort_by_key(|planned| planned.after);
         // A store is deleted for good once.
-        if let Some(end) = interludes.iter().position(|interlude| matches!(interlude.deed, Deed::Delete)) {
-            interludes.truncate(end + 1);
+        if let Some(end) =
+            disturbances.iter().position(|planned| matches!(planned.disturbance, Disturbance::Delete))
+        {
+            disturbances.truncate(end + 1);
         }
         let runners = (0..count)
             .map(|_| (0..random.random_range(0..=3)).map(|_| fault(&mut random)).collect())
             .collect();
         let frozen_for = LEASE.mul_f64(random.random_range(0.2..2.5));
         let gone_for = Duration::from_millis(random.random_range(0..800));
-        Self { beginning, runners, interludes, frozen_for, gone_for }
+        Self { first_job, runners, disturbances, frozen_for, gone_for }
     }
 }
 
-impl Interlude {
+impl PlannedDisturbance {
     fn random(random: &mut StdRng, runners: usize) -> Self {
         let after = random.random_range(0..CHANGES);
-        let deed = match random.random_range(0..7) {
-            0 => Deed::Delete,
-            1 => Deed::DeleteAndCreate,
-            2 => Deed::Duplicate(Duration::from_secs(random.random_range(0..=2))),
-            3 => Deed::Stale(Duration::from_secs(random.random_range(0..=2))),
-            _ => Deed::Cut {
+        let disturbance = match random.random_range(0..7) {
+            0 => Disturbance::Delete,
+            1 => Disturbance::DeleteAndCreate,
+            2 => Disturbance::Duplicate(Duration::from_secs(random.random_range(0..=2))),
+            3 => Disturbance::Stale(Duration::from_secs(random.random_range(0..=2))),
+            _ => Disturbance::Cut {
                 runner: random.random_range(0..runners),
                 peer: *Peer::VARIANTS.choose(random).unwrap(),
                 time: LEASE.mul_f64(random.random_range(0.1..1.5)),
             },
         };
-        Self { after, deed }
+        Self { after, disturbance }
     }
 }
 
 fn fault(random: &mut StdRng) -> Fault {
     let (purpose, most) = *CALLS.choose(random).unwrap();
-    let way = *WAYS.choose(random).unwrap();
+    let kind = *WAYS.choose(random).unwrap();
     let call = Call::new(purpose, random.random_range(1..=most));
-    Fault { call, way }
+    Fault { call, kind }
 }
 
 #[cfg(test)]

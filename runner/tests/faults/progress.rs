@@ -17,7 +17,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of `all` that are still to be played.
+    /// Of `all` that are still to run.
     pub(crate) fn of(all: usize, what: &'static str) -> Self {
         Self { what, all, ended: AtomicUsize::new(0), start: Instant::now() }
     }

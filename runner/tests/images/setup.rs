@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use clap::Parser as _;
-use domain::fixture::named_store;
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
     resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
     settings::StoreSettings,
 };
+use testkit::fixture::named_store;
 
 use crate::container::{Container, End};
 

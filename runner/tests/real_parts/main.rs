@@ -3,34 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod admission;
-mod audit_log;
-mod aws_rights;
-mod certificates;
-mod changes_of_mind;
-mod conflicts;
-mod diff;
-mod disturbances;
-mod external_secrets;
-mod failures;
+mod access;
 mod health;
-mod inquiries;
-mod killed;
-mod kills;
-mod lifecycle;
-mod logs;
+mod inspection;
+mod interruptions;
 mod operations;
-mod orphans;
-mod outside;
-mod passwords;
-mod process;
-mod queue_away;
-mod relay;
-mod rights;
-mod scene;
-mod shutdown;
+mod provisioning;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
-mod volumes;
-mod warnings;
-mod webhooks;
+mod support;

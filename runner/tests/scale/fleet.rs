@@ -3,7 +3,7 @@
 //! and the bench of many stores share it.
 
 use anyhow::{Context as _, bail};
-use domain::{fixture::Fixture, store::Store};
+use domain::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::{
     NamespaceResourceScope,
@@ -30,6 +30,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use testkit::fixture::Fixture;
 
 /// How many stores are made at the same time.
 const AT_ONCE: usize = 16;

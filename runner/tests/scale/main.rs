@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use domain::{fixture::Fixture, meter::Meter, provisioning::event::EventKind, values::timestamp::Timestamp};
+use domain::{provisioning::event::EventKind, values::timestamp::Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::{
     Api, Client, Resource,
@@ -21,6 +21,7 @@ use runner::{
     resources::{of_any_store, of_any_workload},
 };
 use serde::de::DeserializeOwned;
+use testkit::{fixture::Fixture, meter::Meter};
 
 /// How many stores there are unless `STORES` says.
 const STORES: usize = 200;

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement};
-use domain::{
-    fixture::{Fixture, template::Template},
-    queue::{DEAD_LETTER_RETENTION, MAX_RECEIVES},
-};
+use domain::queue::{DEAD_LETTER_RETENTION, MAX_RECEIVES};
 use serde_json::{Value, json};
+use testkit::{fixture::Fixture, template::Template};
 
 fn keys(schema: &[KeySchemaElement]) -> Value {
     let element = |key: &KeySchemaElement| json!({ "AttributeName": key.attribute_name, "KeyType": key.key_type.as_str() });

@@ -8,11 +8,12 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use domain::{aws::Clients, fixture::template::Template, queue::Queue, table::Table};
+use domain::{aws::Clients, queue::Queue, table::Table};
 use functions::{
     app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,
 };
 use serde_json::Value;
+use testkit::template::Template;
 use tower::ServiceExt as _;
 
 /// Which function answers a route, by its method and path: `POST /v1/stores`.

@@ -2,9 +2,9 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use domain::fixture::template::Template;
 use functions::config::{Config, ConfigError, Places};
 use serde_json::{Value, json};
+use testkit::template::Template;
 
 /// What the functions read that is no decision of an operator's.
 const GIVEN: [&str; 4] = ["TABLE_NAME", "QUEUE_URL", "CURSOR_KEY", "AWS_LAMBDA_FUNCTION_NAME"];

@@ -1,0 +1,106 @@
+//! What the harness knows of one environment's store from what passes on all its injectors.
+
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use crate::injection::call::{ACKNOWLEDGE, COMMIT, Purpose, TAKE_LEASE};
+
+/// A runner asks whether it holds the lease, and sends; between the two, another thread of a busy
+/// machine may run for as long as this.
+const LONGEST_CHECK_TO_SEND: Duration = Duration::from_millis(400);
+
+/// Who holds the lease of the store, and what was done that must not be.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// Who took the lease last.
+    owner: Mutex<Option<Owner>>,
+    takes: watch::Sender<usize>,
+    violations: Mutex<Vec<String>>,
+    /// How many writes and acknowledged messages have passed: the store may have changed.
+    changes: watch::Sender<usize>,
+}
+
+/// Who has taken the store's lease.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    runner: usize,
+    /// When it asked for it. Takes follow one another in this order, since leases outlast what is on its
+    /// way; the answer to one may come long after the next, to a runner that stood still meanwhile.
+    asked: Instant,
+    /// When it had the answer.
+    since: Instant,
+}
+
+/// A call that a runner has sent to a peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SentCall {
+    runner: usize,
+    at: Instant,
+    /// Who else had the lease then.
+    successor: Option<usize>,
+}
+
+impl Records {
+    /// How often the store's lease was taken.
+    pub(crate) fn takes(&self) -> watch::Receiver<usize> {
+        self.takes.subscribe()
+    }
+
+    /// `runner` sends a call now.
+    pub(crate) fn sends(&self, runner: usize) -> SentCall {
+        let successor = self.owner_other_than(runner).map(|owner| owner.runner);
+        SentCall { runner, at: Instant::now(), successor }
+    }
+
+    fn owner_other_than(&self, runner: usize) -> Option<Owner> {
+        let owner = *self.owner.lock().unwrap();
+        owner.filter(|owner| owner.runner != runner)
+    }
+
+    /// Counts the writes of the work and the acknowledged messages.
+    pub(crate) fn changes(&self) -> watch::Receiver<usize> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn violations(&self) -> Vec<String> {
+        self.violations.lock().unwrap().clone()
+    }
+
+    /// A runner is about to change the cluster, which it may only while nobody took its lease.
+    pub(crate) fn changes_the_cluster(&self, runner: usize, purpose: &Purpose) {
+        let Some(Owner { runner: owner, since, .. }) = self.owner_other_than(runner) else { return };
+        let late = since.elapsed();
+        if late > LONGEST_CHECK_TO_SEND {
+            let violation = format!(
+                "runner {runner} went to {purpose} {} ms after runner {owner} had taken the lease",
+                late.as_millis()
+            );
+            self.violations.lock().unwrap().push(violation);
+        }
+    }
+
+    /// A peer has answered a runner. Where a successor had the lease before the runner even asked, a
+    /// write must have been refused: that is what the fence is for.
+    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16) {
+        let SentCall { runner, at: asked, successor } = sent;
+        if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
+            let violation =
+                format!("a {purpose} of runner {runner} was taken after runner {successor} had the lease");
+            self.violations.lock().unwrap().push(violation);
+        }
+        if purpose.is(TAKE_LEASE) && status == 200 {
+            let mut owner = self.owner.lock().unwrap();
+            if owner.is_none_or(|owner| owner.asked < asked) {
+                *owner = Some(Owner { runner, asked, since: Instant::now() });
+            }
+            self.takes.send_modify(|takes| *takes += 1);
+        }
+        if purpose.is(COMMIT) || purpose.is(ACKNOWLEDGE) {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A runner on a thread of its own, as a process is: it can be killed and frozen there, and nothing of
+//! it goes on.
+
+use std::{env, sync::Arc, thread, time::Duration};
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use clap::Parser as _;
+use domain::{queue::Queue, table::Table};
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use runner::{
+    cluster::client_builder, observe::metrics::Metrics, observe::readiness::Readiness, runner::Runner,
+    worker, worker::shutdown::Shutdown,
+};
+use testkit::{clients::clients_through, fixture::Fixture};
+use tokio::{sync::watch, time::timeout};
+
+use crate::injection::injector::{Condition, InjectedHttpClient, Injector};
+
+/// How long a store waits for the next runner after one has died. A shorter one could not be extended in time
+/// on a machine under load.
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
+/// How often a store may be taken up: the default of runners.
+pub(crate) const MAX_ATTEMPTS: usize = 5;
+
+/// How long a runner may take to end after it was asked to: a poll, and the job that it still has.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(crate) struct RunnerThread {
+    pub(crate) injector: Injector,
+    shutdown: Shutdown,
+    ended: watch::Receiver<bool>,
+}
+
+impl RunnerThread {
+    /// Starts a runner over the table and queue of `fixture`, whose calls pass `injector`.
+    pub(crate) fn start(fixture: &Fixture, injector: Injector) -> Self {
+        let shutdown = Shutdown::default();
+        let (ends, ended) = watch::channel(false);
+        let site = ThreadArguments {
+            table: fixture.table.name().to_owned(),
+            queue: fixture.queue.url().to_owned(),
+            injector: injector.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let name = format!("runner {}", injector.runner());
+        thread::Builder::new().name(name).spawn(move || site.run(ends)).unwrap();
+        Self { injector, shutdown, ended }
+    }
+
+    /// Lets it take no more jobs.
+    pub(crate) fn drain(&self) {
+        self.shutdown.drain.cancel();
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&self) -> Result<(), String> {
+        let mut ended = self.ended.clone();
+        match timeout(TIMEOUT, ended.wait_for(|ended| *ended)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(format!("runner {} panicked", self.injector.runner())),
+            Err(_) => Err(format!("runner {} does not end", self.injector.runner())),
+        }
+    }
+
+    /// Waits until it was killed or frozen, and says which.
+    pub(crate) async fn interrupted(&self) -> Condition {
+        let mut condition = self.injector.condition();
+        let interrupted = condition.wait_for(|condition| *condition != Condition::Running).await;
+        // The sender is in the injector, which is ours.
+        interrupted.map_or(Condition::Killed, |condition| *condition)
+    }
+}
+
+impl Drop for RunnerThread {
+    fn drop(&mut self) {
+        self.injector.kill();
+    }
+}
+
+/// What a runner's thread needs.
+struct ThreadArguments {
+    table: String,
+    queue: String,
+    injector: Injector,
+    shutdown: Shutdown,
+}
+
+impl ThreadArguments {
+    fn run(self, ends: watch::Sender<bool>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut condition = self.injector.condition();
+            let work = async { worker::run(self.runner().await, self.shutdown.clone()).await };
+            tokio::select! {
+                () = work => {}
+                _ = condition.wait_for(|condition| *condition == Condition::Killed) => {}
+            }
+        });
+        runtime.shutdown_background();
+        ends.send_replace(true);
+    }
+
+    async fn runner(&self) -> Arc<Runner> {
+        let Self { table, queue, injector, .. } = self;
+        let wrap = |http| SharedHttpClient::new(InjectedHttpClient { http, injector: injector.clone() });
+        let clients = clients_through(wrap).await;
+        let lease = LEASE.as_secs().to_string();
+        let arguments = ["runner", "--table-name", table, "--queue-url", queue];
+        // Pods are looked at when they take long, which is a matter of the machine.
+        let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
+        let looks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
+        // No health sweeps: these tests are about how stores get there.
+        let health = ["--health-interval-seconds", "86400"];
+        let arguments = arguments.into_iter().chain(limits).chain(looks).chain(health);
+        let config = runner::config::Config::try_parse_from(arguments).unwrap();
+        Arc::new(Runner {
+            table: Table::new(clients.dynamodb, table),
+            queue: Queue::new(clients.sqs, queue),
+            client: client_builder(access("RUNNER_KUBECONFIG").await).unwrap().with_layer(injector).build(),
+            settings: config.store,
+            limits: config.limits,
+            holder: format!("runner-{}", injector.runner()),
+            metrics: Metrics::new(),
+            readiness: Readiness::default(),
+        })
+    }
+}
+
+/// The cluster as its administrator sees it.
+pub(crate) async fn administrator() -> Client {
+    client_builder(access("KUBECONFIG").await).unwrap().build()
+}
+
+async fn access(variable: &str) -> Config {
+    let path = env::var_os(variable).expect("this test needs the local stack: run it with `make test`");
+    let kubeconfig = Kubeconfig::read_from(path).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}

@@ -1,0 +1,348 @@
+//! Stands between one runner and its three peers, and makes calls go wrong.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tower::{BoxError, Layer, Service};
+
+use crate::{
+    environment::records::{Records, SentCall},
+    injection::call::{Call, Peer, Purpose},
+    injection::fault::{Fault, FaultKind},
+};
+
+/// How often a runner's other tasks get their turn before it freezes: the client's own, which pass
+/// requests on, and the work's, whose requests of one step go out together.
+const TURNS_OF_OTHER_TASKS: usize = 16;
+
+/// How the runner is whose calls pass here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    Running,
+    /// Its thread is blocked.
+    Frozen,
+    /// None of its calls comes to anything any more.
+    Killed,
+}
+
+/// All calls of one runner pass here.
+#[derive(Clone, Debug)]
+pub(crate) struct Injector(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Which of its environment's runners it is.
+    runner: usize,
+    records: Arc<Records>,
+    faults: Vec<Fault>,
+    /// Calls for this wait until every fault has happened: the work must not end before.
+    last: Option<&'static str>,
+    counts: Mutex<HashMap<Purpose, usize>>,
+    /// The calls that the peers have decided on, in the order of the first of each purpose.
+    completed: Mutex<Vec<(Purpose, usize)>>,
+    injected: watch::Sender<Vec<Fault>>,
+    condition: watch::Sender<Condition>,
+    dead: AtomicBool,
+    healed: AtomicBool,
+    is_frozen: Mutex<bool>,
+    thaw: Condvar,
+    cut: Mutex<HashSet<Peer>>,
+}
+
+impl Injector {
+    /// The injector of runner number `runner`, on which `faults` happen; calls for `last` wait until they
+    /// all have.
+    pub(crate) fn new(
+        runner: usize,
+        records: Arc<Records>,
+        faults: Vec<Fault>,
+        last: Option<&'static str>,
+    ) -> Self {
+        Self(Arc::new(State {
+            runner,
+            records,
+            faults,
+            last,
+            counts: Mutex::default(),
+            completed: Mutex::default(),
+            injected: watch::Sender::new(Vec::new()),
+            condition: watch::Sender::new(Condition::Running),
+            dead: AtomicBool::new(false),
+            healed: AtomicBool::new(false),
+            is_frozen: Mutex::default(),
+            thaw: Condvar::new(),
+            cut: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn runner(&self) -> usize {
+        self.0.runner
+    }
+
+    /// The faults that have happened.
+    pub(crate) fn injected(&self) -> Vec<Fault> {
+        self.0.injected.borrow().clone()
+    }
+
+    /// Each purpose, with how many calls for it were decided on: a refusal that heals is not counted,
+    /// nor is what was asked again for it.
+    pub(crate) fn completed(&self) -> Vec<(Purpose, usize)> {
+        self.0.completed.lock().unwrap().clone()
+    }
+
+    pub(crate) fn condition(&self) -> watch::Receiver<Condition> {
+        self.0.condition.subscribe()
+    }
+
+    /// From now on no call comes to anything.
+    pub(crate) fn kill(&self) {
+        self.0.dead.store(true, Ordering::SeqCst);
+        self.0.condition.send_replace(Condition::Killed);
+        self.unblock();
+    }
+
+    /// Lets a frozen runner go on.
+    pub(crate) fn thaw(&self) {
+        self.0.condition.send_if_modified(|condition| {
+            let frozen = *condition == Condition::Frozen;
+            if frozen {
+                *condition = Condition::Running;
+            }
+            frozen
+        });
+        self.unblock();
+    }
+
+    /// Connections to `peer` fail from now on, or no longer.
+    pub(crate) fn cut(&self, peer: Peer, is_cut: bool) {
+        let mut cut = self.0.cut.lock().unwrap();
+        if is_cut {
+            cut.insert(peer)
+        } else {
+            cut.remove(&peer)
+        };
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&self) {
+        self.0.healed.store(true, Ordering::SeqCst);
+        self.0.cut.lock().unwrap().clear();
+    }
+
+    fn unblock(&self) {
+        *self.0.is_frozen.lock().unwrap() = false;
+        self.0.thaw.notify_all();
+    }
+
+    /// Blocks the runner's thread, and with it all its timers, as SIGSTOP blocks a process. What was
+    /// asked for together with this call is on its way by then.
+    async fn freeze(&self) {
+        for _ in 0..TURNS_OF_OTHER_TASKS {
+            tokio::task::yield_now().await;
+        }
+        self.block();
+    }
+
+    fn block(&self) {
+        let mut is_frozen = self.0.is_frozen.lock().unwrap();
+        *is_frozen = true;
+        self.0.condition.send_replace(Condition::Frozen);
+        drop(self.0.thaw.wait_while(is_frozen, |is_frozen| *is_frozen).unwrap());
+    }
+
+    async fn die<T>(&self) -> T {
+        self.kill();
+        std::future::pending().await
+    }
+
+    /// Counts a call, and says how it goes wrong, if it does.
+    async fn fault_for(&self, purpose: &Purpose) -> Option<FaultKind> {
+        let State { faults, last, injected, records, runner, .. } = &*self.0;
+        if last.is_some_and(|last| purpose.is(last)) {
+            let mut injected = injected.subscribe();
+            let _ = injected.wait_for(|injected| injected.len() == faults.len()).await;
+        }
+        if self.0.dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if purpose.changes_the_cluster() {
+            records.changes_the_cluster(*runner, purpose);
+        }
+        let call = {
+            let mut counts = self.0.counts.lock().unwrap();
+            let occurrence = counts.entry(purpose.clone()).or_default();
+            *occurrence += 1;
+            Call { purpose: purpose.clone(), occurrence: *occurrence }
+        };
+        let is_healed = self.0.healed.load(Ordering::SeqCst);
+        let fault = faults.iter().find(|fault| fault.call == call && !is_healed)?;
+        injected.send_modify(|injected| injected.push(fault.clone()));
+        Some(fault.kind)
+    }
+
+    /// Forwards `call`, or makes it go wrong.
+    async fn forward<T: Answer, E>(
+        self,
+        peer: Peer,
+        purpose: Purpose,
+        call: impl Future<Output = Result<T, E>>,
+        lost: impl Fn() -> E,
+    ) -> Result<T, E> {
+        let fault_for = self.fault_for(&purpose).await;
+        if self.0.cut.lock().unwrap().contains(&peer) {
+            return Err(lost());
+        }
+        let carried_out = async {
+            let sent = self.0.records.sends(self.0.runner);
+            let answer = call.await;
+            if let Ok(answer) = &answer {
+                self.note(&purpose, sent, answer.status());
+            }
+            answer
+        };
+        match fault_for {
+            None => carried_out.await,
+            Some(FaultKind::FailBefore) => Err(lost()),
+            Some(FaultKind::FailAfter) => {
+                let _ = carried_out.await;
+                Err(lost())
+            }
+            Some(FaultKind::KillBefore) => self.die().await,
+            Some(FaultKind::KillAfter) => {
+                let _ = carried_out.await;
+                self.die().await
+            }
+            Some(FaultKind::FreezeBefore | FaultKind::FreezeUntilTaken) => {
+                self.freeze().await;
+                carried_out.await
+            }
+            Some(FaultKind::FreezeAfter) => {
+                let answer = carried_out.await;
+                self.freeze().await;
+                answer
+            }
+        }
+    }
+
+    /// A peer has answered a call.
+    fn note(&self, purpose: &Purpose, sent: SentCall, status: u16) {
+        self.0.records.answered(sent, purpose, status);
+        if matches!(status, 403 | 429) || status >= 500 {
+            return;
+        }
+        let mut completed = self.0.completed.lock().unwrap();
+        match completed.iter_mut().find(|(known, _)| known == purpose) {
+            Some((_, count)) => *count += 1,
+            None => completed.push((purpose.clone(), 1)),
+        }
+    }
+}
+
+/// An answer of a peer.
+trait Answer {
+    fn status(&self) -> u16;
+}
+
+impl<B> Answer for http::Response<B> {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+}
+
+impl Answer for HttpResponse {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+}
+
+fn connection_lost() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the harness lost the connection")
+}
+
+/// Around the Kubernetes client.
+impl<S> Layer<S> for Injector {
+    type Service = InjectedService<S>;
+
+    fn layer(&self, service: S) -> Self::Service {
+        InjectedService { service, injector: self.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct InjectedService<S> {
+    service: S,
+    injector: Injector,
+}
+
+impl<S, Sent, Received> Service<http::Request<Sent>> for InjectedService<S>
+where
+    S: Service<http::Request<Sent>, Response = http::Response<Received>, Error = BoxError> + Send,
+    S::Future: Send + 'static,
+    Received: Send + 'static,
+    Sent: Send,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<S::Response, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<Sent>) -> Self::Future {
+        let purpose = Purpose::of_cluster(&request);
+        let sent = self.service.call(request);
+        Box::pin(self.injector.clone().forward(Peer::Cluster, purpose, sent, || connection_lost().into()))
+    }
+}
+
+/// Around the AWS SDK's HTTP client.
+#[derive(Debug)]
+pub(crate) struct InjectedHttpClient {
+    pub(crate) http: SharedHttpClient,
+    pub(crate) injector: Injector,
+}
+
+impl HttpClient for InjectedHttpClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let connector = self.http.http_connector(settings, components);
+        SharedHttpConnector::new(InjectedConnector { connector, injector: self.injector.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct InjectedConnector {
+    connector: SharedHttpConnector,
+    injector: Injector,
+}
+
+impl HttpConnector for InjectedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (connector, injector) = (self.connector.clone(), self.injector.clone());
+        let (peer, purpose) = Purpose::of_aws(&request);
+        let sent = async move { connector.call(request).await };
+        let lost = || ConnectorError::io(connection_lost().into());
+        HttpConnectorFuture::new(injector.forward(peer, purpose, sent, lost))
+    }
+}

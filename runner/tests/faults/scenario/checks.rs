@@ -1,0 +1,183 @@
+//! What must hold at the end of a scenario, whatever went wrong on the way.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+use domain::{
+    operation::{Answer, End, InquiryKey, Operation, Outcome},
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, Failure, FailureCode},
+    },
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::{digest::Digest, timestamp::Timestamp},
+};
+use k8s_openapi::{
+    ByteString,
+    api::{apps::v1::Deployment, core::v1::Secret},
+};
+use kube::{Api, ResourceExt as _, api::ListParams};
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::{Scenario, existing_objects::EXISTING_POD};
+use crate::environment::{
+    Environment,
+    snapshot::{NormalizedObjects, difference},
+};
+
+/// Raised by the Deployment's controller with each change of the pods' template.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+impl Environment {
+    pub(super) async fn check_end(
+        &self,
+        scenario: Scenario,
+        store: &Store,
+        expected: Option<&NormalizedObjects>,
+    ) -> Result<(), String> {
+        self.check_at_rest(store).await?;
+        let now = self.read(store).await;
+        if now.state.status() != scenario.end() {
+            return Err(format!("it is {:?}", now.state));
+        }
+        if let State::Failed(failed) = &now.state {
+            self.check_failure(scenario, &now, &failed.failure).await?;
+        }
+        if matches!(scenario, Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal) {
+            self.check_operation(scenario, store).await?;
+        }
+        let snapshot = self.snapshot(store).await;
+        if snapshot.has_namespace() != (scenario.end() == Status::Ready) {
+            return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
+        }
+        match expected.filter(|_| snapshot.has_namespace()) {
+            Some(expected) => difference(expected, &snapshot.normalized()).map_or(Ok(()), Err),
+            None => Ok(()),
+        }
+    }
+
+    /// It failed for the reason that it has, with the log of what failed where there is one.
+    async fn check_failure(
+        &self,
+        scenario: Scenario,
+        store: &Store,
+        failure: &Failure,
+    ) -> Result<(), String> {
+        let refused = scenario == Scenario::Refusal;
+        let code = if refused { FailureCode::QuotaExceeded } else { FailureCode::NamespaceConflict };
+        if failure.code != code || failure.cleanup != Cleanup::Done {
+            return Err(format!("it failed otherwise: {failure:?}"));
+        }
+        let log = self.fixture.table.failure_log(store).await.unwrap();
+        let has_lines = log.as_ref().is_some_and(|log| log.pod == EXISTING_POD && log.lines.len() == 1);
+        if has_lines == refused { Ok(()) } else { Err(format!("its failure has the log {log:?}")) }
+    }
+
+    /// Whoever watches a store whose work is held up sees why: once a step, however often it is tried.
+    pub(super) async fn check_retry_event(&self, scenario: Scenario, store: &Store) -> Result<(), String> {
+        let kind = match scenario {
+            Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal => EventKind::OperationRetrying,
+            Scenario::Provisioning
+            | Scenario::Teardown
+            | Scenario::LostJob
+            | Scenario::Conflict
+            | Scenario::Refusal => EventKind::StepRetrying,
+        };
+        let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
+        let retries = events.iter().filter(|event| event.kind == kind);
+        // In an environment in which several operations have met faults, each has its own event.
+        let steps: Vec<_> = retries.map(|event| (event.step, event.operation)).collect();
+        let is_once = |step| steps.iter().filter(|other| *other == step).count() == 1;
+        match steps.as_slice() {
+            [] => Err("no event says that a request was tried again".into()),
+            steps if steps.iter().all(is_once) => Ok(()),
+            steps => Err(format!("it is there more than once a step: {steps:?}")),
+        }
+    }
+
+    /// The operation says the truth, and what it was to do was done: however often it was taken up.
+    async fn check_operation(&self, scenario: Scenario, store: &Store) -> Result<(), String> {
+        let table = &self.fixture.table;
+        let page = table.operation_page(&store.id, store.uid, 1, None, Timestamp::now()).await.unwrap();
+        match page.items.as_slice() {
+            [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
+            operations => return Err(format!("it has {operations:?}")),
+        }
+        let operation = page.items[0].order.id;
+        match scenario {
+            Scenario::Restart => self.check_restarted_once(store).await,
+            Scenario::ResetPassword => self.check_password(store).await,
+            Scenario::Reveal => self.check_revealed(store, operation).await,
+            Scenario::Provisioning
+            | Scenario::Teardown
+            | Scenario::LostJob
+            | Scenario::Conflict
+            | Scenario::Refusal => Ok(()),
+        }
+    }
+
+    async fn check_restarted_once(&self, store: &Store) -> Result<(), String> {
+        let deployments: Api<Deployment> = Api::namespaced(self.shared.admin.clone(), &store.id.namespace());
+        for deployment in deployments.list(&ListParams::default()).await.unwrap() {
+            let name = deployment.name_any();
+            match deployment.annotations().get(REVISION).map(String::as_str) {
+                Some("2") => {}
+                revision => return Err(format!("{name} is at revision {revision:?} after one restart")),
+            }
+        }
+        Ok(())
+    }
+
+    /// WordPress, for which a stand-in speaks, has the password that the Secret has, and that is a new one.
+    async fn check_password(&self, store: &Store) -> Result<(), String> {
+        let data = self.credentials(store).await;
+        let keys: Vec<_> = data.keys().filter(|key| key.contains("password")).collect();
+        if keys != ["admin-password"] {
+            return Err(format!("the Secret has {keys:?}"));
+        }
+        let folder = env::var_os("WORDPRESS_STAND_IN").expect("this test needs the local stack");
+        let file = PathBuf::from(folder).join(format!("{}.store.127.0.0.1.nip.io.password", store.id));
+        let received = fs::read_to_string(file).map_err(|error| format!("WordPress got none: {error}"))?;
+        let holds = Digest::of(&data["admin-password"].0);
+        if received.trim_end() == holds.as_str() {
+            Ok(())
+        } else {
+            Err("Secret and WordPress disagree".into())
+        }
+    }
+
+    /// Whoever asked can open the answer, and has what the Secret has then.
+    async fn check_revealed(&self, store: &Store, operation: Uuid) -> Result<(), String> {
+        let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation };
+        let answer = self.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+        let Some(Answer::Credentials(sealed)) = answer else {
+            return Err(format!("the answer is {answer:?}"));
+        };
+        let revealed = self.recipient.open(&key, &sealed).map_err(|error| error.to_string())?;
+        let holds = &self.credentials(store).await["admin-password"].0;
+        let is_true = revealed.password.expose_secret().as_bytes() == holds;
+        if is_true { Ok(()) } else { Err("the answer has another password than the Secret".into()) }
+    }
+
+    async fn credentials(&self, store: &Store) -> BTreeMap<String, ByteString> {
+        let secrets: Api<Secret> = Api::namespaced(self.shared.admin.clone(), &store.id.namespace());
+        secrets.get("wordpress-credentials").await.unwrap().data.unwrap()
+    }
+
+    /// When a runner is gone, its store must be due by the time that its lease ends.
+    pub(super) async fn check_due(&self, store: &Store) -> Result<(), String> {
+        let now = self.read(store).await;
+        let Some(_) = now.state.task() else { return Ok(()) };
+        let until = Timestamp::from_milliseconds(now.lease.until).filter(|_| now.lease.holder.is_some());
+        match (now.due, until) {
+            (Some(due), Some(until)) if due > until => {
+                Err(format!("its lease ends {until}, and it is due only {due}"))
+            }
+            (Some(_), _) => Ok(()),
+            (None, _) => Err("nobody will ever look at it again".into()),
+        }
+    }
+}

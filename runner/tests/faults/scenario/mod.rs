@@ -1,0 +1,139 @@
+//! What the fault tests have a runner do, and at which of its calls faults are laid.
+
+mod checks;
+mod existing_objects;
+mod run;
+mod setup;
+
+use domain::store::status::Status;
+
+use crate::injection::{
+    call::{
+        CHECK_PODS, COMMIT, Call, EXPIRE_HISTORY, EXTEND_LEASE, EXTEND_MESSAGE, LOG, POLL, POSTPONE_DUE,
+        PROBE, Purpose, SEND_JOB, SWEEP, TAKE_LEASE,
+    },
+    fault::{Fault, FaultKind},
+};
+
+/// What the runner has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString)]
+pub(crate) enum Scenario {
+    /// A store is made.
+    Provisioning,
+    /// A store is taken away.
+    Teardown,
+    /// The pods of a store that is up are replaced.
+    Restart,
+    /// The administrator of a store that is up gets a new password.
+    ResetPassword,
+    /// Somebody asks for the credentials of the administrator of a store that is up.
+    Reveal,
+    /// A store whose job was lost is found by the sweep, and made.
+    LostJob,
+    /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
+    Conflict,
+    /// A store's database is not let in by a quota: it fails with the log of the one that is there, and is
+    /// cleaned up.
+    Refusal,
+}
+
+impl Scenario {
+    /// The faults of this scenario, whose work makes `calls`: at each call of the work, and at the first call of
+    /// each kind that goes on in the background. Unless `every_kind` is wanted, a runner stands still only where
+    /// that can do harm.
+    pub(crate) fn faults(self, calls: &[(Purpose, usize)], every_kind: bool) -> Vec<Fault> {
+        let work = calls.iter().filter(|(purpose, _)| self.includes(purpose));
+        let work = work.flat_map(|(purpose, count)| {
+            // An event expires as any other does.
+            let count = if purpose.is(EXPIRE_HISTORY) { 1 } else { *count };
+            (1..=count).map(move |occurrence| Call { purpose: purpose.clone(), occurrence })
+        });
+        self.background_calls()
+            .iter()
+            .map(|purpose| Call::new(purpose, 1))
+            .chain(work)
+            .flat_map(|call| FaultKind::ALL.iter().map(move |kind| Fault { call: call.clone(), kind: *kind }))
+            .filter(|fault| every_kind || self == Self::LostJob || is_dangerous(fault))
+            .filter(|fault| !self.is_beyond_any_fence(fault))
+            .collect()
+    }
+
+    /// Whether this scenario has faults at calls for `purpose`.
+    fn includes(self, purpose: &Purpose) -> bool {
+        match self {
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Conflict => {
+                ![POLL, SWEEP, PROBE, EXTEND_LEASE, EXTEND_MESSAGE, CHECK_PODS, POSTPONE_DUE, SEND_JOB]
+                    .iter()
+                    .any(|name| purpose.is(name))
+            }
+            Self::LostJob => false,
+            // All else is what a provisioning and a teardown ask.
+            Self::Refusal => [CHECK_PODS, LOG, "get secrets"].iter().any(|name| purpose.is(name)),
+        }
+    }
+
+    /// What goes on beside the work, by the clock.
+    fn background_calls(self) -> &'static [&'static str] {
+        match self {
+            Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, EXTEND_LEASE, EXTEND_MESSAGE],
+            Self::LostJob => &[SWEEP, POSTPONE_DUE, SEND_JOB],
+            // What goes on beside these is what goes on beside a provisioning.
+            Self::Restart | Self::ResetPassword | Self::Reveal | Self::Conflict | Self::Refusal => &[],
+        }
+    }
+
+    /// The call of the work that waits until `fault` has happened: one beside the work comes when its
+    /// time is there, and the work must not be over by then.
+    fn last(self, fault: &Fault) -> Option<&'static str> {
+        let is_background = self.background_calls().iter().any(|name| fault.call.purpose.is(name));
+        match self {
+            Self::Provisioning if is_background => Some("create ingresses"),
+            Self::Teardown if is_background => Some("watch namespaces"),
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::LostJob
+            | Self::Conflict
+            | Self::Refusal => None,
+        }
+    }
+
+    /// A namespace whose creation is on its way while its store is cleaned up comes after that: no
+    /// condition can be sent with a create. It goes once it is found (`orphans`, and its tests on real
+    /// parts), so not before this scenario ends.
+    fn is_beyond_any_fence(self, fault: &Fault) -> bool {
+        let is_late = fault.kind == FaultKind::FreezeBefore && fault.call.purpose.is("create namespaces");
+        self == Self::Conflict && is_late
+    }
+
+    pub(crate) fn end(self) -> Status {
+        match self {
+            Self::Provisioning | Self::Restart | Self::ResetPassword | Self::Reveal | Self::LostJob => {
+                Status::Ready
+            }
+            Self::Teardown => Status::Deleted,
+            Self::Conflict | Self::Refusal => Status::Failed,
+        }
+    }
+}
+
+/// Whether a runner that fails, dies or stands still there can do harm: a change that it has decided on
+/// and not sent yet, or an answer that it is about to decide by.
+fn is_dangerous(fault: &Fault) -> bool {
+    let purpose = &fault.call.purpose;
+    match fault.kind {
+        FaultKind::FailBefore | FaultKind::FailAfter | FaultKind::KillBefore | FaultKind::KillAfter => true,
+        FaultKind::FreezeBefore => {
+            purpose.changes_the_cluster() || purpose.is(COMMIT) || purpose.is(TAKE_LEASE)
+        }
+        FaultKind::FreezeAfter => purpose.reads_the_cluster() || purpose.is(TAKE_LEASE),
+        FaultKind::FreezeUntilTaken => purpose.is_fenced(),
+    }
+}

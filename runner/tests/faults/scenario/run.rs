@@ -1,0 +1,96 @@
+//! One run of a scenario, with a fault or without.
+
+use domain::store::Store;
+
+use super::Scenario;
+use crate::{
+    environment::{Environment, runner_thread::RunnerThread, snapshot::NormalizedObjects},
+    injection::{
+        call::Purpose,
+        fault::{Fault, FaultKind},
+    },
+};
+
+impl Environment {
+    /// Runs `scenario` with `store` on a runner on which `fault` happens, and on another one after it where the
+    /// first is gone or stands still. Checks that the end is the one without a fault, with the `expected` objects.
+    /// Returns the calls of the first runner.
+    pub(crate) async fn run(
+        &self,
+        scenario: Scenario,
+        store: &Store,
+        fault: Option<&Fault>,
+        expected: Option<&NormalizedObjects>,
+    ) -> Result<Vec<(Purpose, usize)>, String> {
+        let last = fault.and_then(|fault| scenario.last(fault));
+        let first = self.start(fault.cloned().into_iter().collect(), last);
+        let is_interrupted = tokio::select! {
+            settled = self.settled(store) => { settled?; false }
+            _ = first.interrupted() => true,
+        };
+        if is_interrupted {
+            self.check_due(store).await?;
+            let mut takes = self.records.takes();
+            let taken = *takes.borrow_and_update() + 1;
+            self.start(Vec::new(), None);
+            if fault.is_some_and(|fault| fault.kind == FaultKind::FreezeUntilTaken) {
+                tokio::select! {
+                    // Its sender is in the records, which are ours.
+                    _ = takes.wait_for(|takes| *takes >= taken) => first.injector.thaw(),
+                    // Nobody has to take it any more.
+                    settled = self.settled(store) => settled?,
+                }
+            }
+            self.settled(store).await?;
+        }
+        if let Some(fault) = fault
+            && first.injector.injected() != [fault.clone()]
+        {
+            return Err("the fault was not met".into());
+        }
+        self.check_end(scenario, store, expected).await?;
+        if fault.is_some_and(|fault| fault.kind.fails() && fault.call.purpose.changes_the_cluster()) {
+            self.check_retry_event(scenario, store).await?;
+        }
+        if fault.is_some_and(|fault| fault.kind.freezes()) {
+            self.thaw(&first, scenario, store, expected).await?;
+        }
+        Ok(first.injector.completed())
+    }
+
+    /// Lets runner `first` go on when its store has long been brought to its end by another one, or
+    /// even been made anew: it must touch nothing.
+    async fn thaw(
+        &self,
+        first: &RunnerThread,
+        scenario: Scenario,
+        store: &Store,
+        expected: Option<&NormalizedObjects>,
+    ) -> Result<(), String> {
+        let (store, scenario) = match scenario {
+            Scenario::Provisioning
+            | Scenario::Restart
+            | Scenario::ResetPassword
+            | Scenario::Reveal
+            | Scenario::LostJob
+            | Scenario::Conflict
+            | Scenario::Refusal => (store.clone(), scenario),
+            Scenario::Teardown => {
+                self.start(Vec::new(), None);
+                let again = self.create_again(store).await;
+                self.settled(&again).await?;
+                (again, Scenario::Provisioning)
+            }
+        };
+        let before = (self.read(&store).await, self.snapshot(&store).await.identities());
+        first.drain();
+        first.injector.thaw();
+        first.ended().await?;
+        self.settled(&store).await?;
+        let after = (self.read(&store).await, self.snapshot(&store).await.identities());
+        if before != after {
+            return Err(format!("the runner that thawed changed {before:?} to {after:?}"));
+        }
+        self.check_end(scenario, &store, expected).await
+    }
+}

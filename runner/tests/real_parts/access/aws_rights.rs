@@ -1,0 +1,55 @@
+//! The runner's rights on the table and the queue. All of these tests run under them.
+
+use std::time::Duration;
+
+use domain::{
+    operation::{
+        Answer,
+        credentials::{Credentials, PrivateKey},
+    },
+    queue::job::Job,
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
+};
+use runner::worker::{self, shutdown::Shutdown};
+use testkit::fixture;
+
+use crate::{operations::inquiries::reveal, support::scene::Scene};
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
+    // Its lease is so short that it has to be extended while one store is made.
+    let scene = Scene::with(&[
+        "--lease-seconds",
+        "2",
+        "--sweep-interval-seconds",
+        "1",
+        "--health-interval-seconds",
+        "1",
+    ])
+    .await;
+    // Nobody sends its job: the sweep does.
+    let overdue = Store { due: Some(Timestamp::now()), ..fixture::new_store("ada") };
+    let store = scene.fixture.create(&overdue).await;
+    let shutdown = Shutdown::default();
+    let running = tokio::spawn(worker::run(scene.runner.clone(), shutdown.clone()));
+    scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    // What was told long ago is to be forgotten at once, which the sweep does too.
+    let (table, past) = (&scene.fixture.table, Timestamp::epoch());
+    let recipient = PrivateKey::generate().unwrap();
+    let key = scene.fixture.inquire(&store, reveal(&recipient)).await;
+    let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
+    let told = Answer::Credentials(credentials.seal(recipient.public_key(), &key).unwrap());
+    let taken = table.take_inquiry(&key, "earlier", past, Duration::ZERO).await.unwrap();
+    table.end_inquiry(&taken.claim, taken.order, Ok(told), past).await.unwrap();
+    scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
+    let watched = async || scene.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
+    scene.eventually(watched).await;
+    let deleting = scene.request_deletion(&store).await;
+    scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
+    scene.until(&store, |store| store.state.status() == Status::Deleted).await;
+    shutdown.drain.cancel();
+    running.await.unwrap();
+    assert_eq!(scene.rights.unused(), []);
+}

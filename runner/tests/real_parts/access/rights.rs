@@ -1,0 +1,258 @@
+//! The runner's rights, which its chart grants: what it uses, and no others.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use domain::{
+    operation::{
+        OperationStatus, RestartTarget, Work,
+        logs::{Component, LogExcerpt, LogQuery},
+    },
+    store::{Store, status::Status},
+    values::timestamp::Timestamp,
+};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        authorization::v1::{SelfSubjectRulesReview, SelfSubjectRulesReviewSpec},
+        core::v1::{Namespace, Service},
+    },
+};
+use kube::{
+    Api, Resource, ResourceExt as _,
+    api::{DeleteParams, PostParams},
+};
+use runner::{
+    cluster::Object,
+    health::HealthSweeper,
+    loops::orphans::OrphanScan,
+    resources::{CredentialObjects, StoreResources, WorkloadObjects},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    provisioning::certificates,
+    provisioning::external_secrets,
+    support::{
+        audit_log::{Request, Right, requests_of},
+        ready_store::{cluster, operate, ready},
+        scene::{Scene, generated},
+    },
+};
+
+/// What every account may ask about itself, by Kubernetes' own `system:basic-user`.
+const SELF_REVIEWS: [&str; 2] = ["authentication.k8s.io", "authorization.k8s.io"];
+
+/// What only API servers ask for that are newer than this one: the right to open a WebSocket to a command.
+const OF_NEWER_SERVERS: [&str; 1] = ["create pods/exec"];
+
+/// How long after its answer a request may come into the log, and a policy into force.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A life of a runner with all that it ever asks of the API server. What is new in it belongs here.
+async fn live(scene: &Scene) {
+    Box::pin(make_on_the_remains_of_another(scene)).await;
+    Box::pin(have_secrets_made(scene)).await;
+    Box::pin(have_a_certificate_issued(scene)).await;
+    operate_on_one(scene).await;
+    fail(scene).await;
+    look_for_orphans(scene).await;
+    HealthSweeper::new(&scene.runner).sweep(Timestamp::now()).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn every_right_is_used_and_none_is_missed() {
+    let scene = Scene::new().await;
+    Box::pin(live(&scene)).await;
+
+    let granted = granted(&scene).await;
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    let logged = async {
+        while used(&scene) != granted {
+            ticks.tick().await;
+        }
+    };
+    // Should they never be the same, what follows says why.
+    let _ = tokio::time::timeout(PATIENCE, logged).await;
+    let requests = requests_of(scene.agent());
+    let refused = requests.iter().filter(|request| request.refused).map(|request| request.right.to_string());
+    assert_eq!(refused.collect::<BTreeSet<_>>(), BTreeSet::new(), "asked for, and not granted");
+    let unused: Vec<_> = granted.difference(&used(&scene)).map(Right::to_string).collect();
+    assert_eq!(unused, Vec::<String>::new(), "granted, and never used");
+}
+
+/// Makes a store in whose namespace each object of an earlier incarnation lies, and takes it away.
+async fn make_on_the_remains_of_another(scene: &Scene) {
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
+    let StoreResources {
+        namespace: _,
+        network_policies,
+        resource_quota,
+        limit_range,
+        credentials,
+        mysql,
+        setup_job,
+        wordpress,
+        ingress,
+    } = scene.resources(&earlier);
+    for policy in &network_policies {
+        leave(scene, policy).await;
+    }
+    leave(scene, &resource_quota).await;
+    leave(scene, &limit_range).await;
+    for secret in generated(credentials) {
+        leave(scene, &secret).await;
+    }
+    for WorkloadObjects { volume_claim, deployment, service } in [&mysql, &wordpress] {
+        leave(scene, volume_claim).await;
+        leave(scene, deployment).await;
+        leave(scene, service).await;
+    }
+    leave(scene, &setup_job).await;
+    leave(scene, &ingress).await;
+
+    scene.drive(&store).await.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.delete(&store).await;
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+/// Has external-secrets make a store's secrets, where an earlier incarnation had asked for its own.
+async fn have_secrets_made(scene: &Scene) {
+    let scene = Scene::over(scene.fixture.clone(), &["--secrets", "external"]).await;
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
+    let CredentialObjects::External(secrets) = scene.resources(&earlier).credentials else {
+        panic!("they are from outside")
+    };
+    for secret in &secrets {
+        leave(&scene, secret).await;
+    }
+    let made = external_secrets::fetch(&scene, &store);
+    let (driven, ()) = tokio::join!(scene.drive(&store), made);
+    driven.unwrap();
+    scene.delete(&store).await;
+}
+
+/// Makes a store that is opened once cert-manager has issued its certificate, and looks how it does.
+async fn have_a_certificate_issued(scene: &Scene) {
+    let scene = Scene::over(scene.fixture.clone(), &["--tls", "issuer", "--certificate-required"]).await;
+    let store = scene.fixture.store().await;
+    let (driven, ()) = tokio::join!(scene.drive(&store), certificates::issue(&scene, &store));
+    driven.unwrap();
+    let mut watch = HealthSweeper::new(&scene.runner);
+    watch.sweep(Timestamp::now()).await.unwrap();
+    watch.release().await;
+    scene.delete(&store).await;
+}
+
+async fn leave<K>(scene: &Scene, object: &K)
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+{
+    let api: Api<K> = Api::namespaced(scene.admin.clone(), &object.namespace().unwrap());
+    api.create(&PostParams::default(), object).await.unwrap();
+}
+
+/// Does to a store that is up what can be asked for.
+async fn operate_on_one(scene: &Scene) {
+    let store = ready(scene).await;
+    let restarted = operate(scene, &store, Work::Restart { target: RestartTarget::All }).await;
+    assert_eq!(restarted.status(), OperationStatus::Succeeded);
+    let reset = operate(scene, &store, Work::ResetPassword).await;
+    assert_eq!(reset.status(), OperationStatus::Succeeded);
+    let query = LogQuery::of(Component::Mysql);
+    cluster(scene, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();
+    scene.delete(&store).await;
+}
+
+/// Fails to make a store, whose pods are looked at for the reason.
+async fn fail(scene: &Scene) {
+    let failing = Scene::over(scene.fixture.clone(), &["--mysql-image", "chaos/image-pull:1"]).await;
+    let store = failing.fixture.store().await;
+    failing.drive(&store).await.unwrap();
+    assert_eq!(failing.state(&store).await.status(), Status::Failed);
+    failing.delete(&store).await;
+}
+
+async fn look_for_orphans(scene: &Scene) {
+    let hour = Duration::from_secs(3600);
+    let mut orphans = OrphanScan::new(&scene.runner).with_age(hour);
+    orphans.scan(Timestamp::now()).await.unwrap();
+}
+
+fn used(scene: &Scene) -> BTreeSet<Right> {
+    let requests = requests_of(scene.agent()).into_iter().filter(|request| !request.refused);
+    requests
+        .map(|Request { right, .. }| right)
+        .filter(|right| !SELF_REVIEWS.contains(&right.group.as_str()))
+        .collect()
+}
+
+async fn granted(scene: &Scene) -> BTreeSet<Right> {
+    let review = SelfSubjectRulesReview {
+        spec: SelfSubjectRulesReviewSpec { namespace: Some("default".into()) },
+        ..SelfSubjectRulesReview::default()
+    };
+    let api: Api<SelfSubjectRulesReview> = Api::all(scene.runner.client.clone());
+    let rules = api.create(&PostParams::default(), &review).await.unwrap().status.unwrap();
+    assert!(!rules.incomplete);
+    let changes = rules.non_resource_rules.iter().flat_map(|rule| &rule.verbs).filter(|verb| *verb != "get");
+    assert_eq!(changes.count(), 0, "beside the objects it only reads");
+
+    let mut granted = BTreeSet::new();
+    for rule in rules.resource_rules {
+        assert!(rule.resource_names.unwrap_or_default().is_empty());
+        for group in rule.api_groups.unwrap_or_default() {
+            for resource in rule.resources.iter().flatten() {
+                let right = |verb: &String| Right {
+                    group: group.clone(),
+                    resource: resource.clone(),
+                    verb: verb.clone(),
+                };
+                granted.extend(rule.verbs.iter().map(right));
+            }
+        }
+    }
+    granted.retain(|right| {
+        !SELF_REVIEWS.contains(&right.group.as_str())
+            && !OF_NEWER_SERVERS.contains(&right.to_string().as_str())
+    });
+    granted
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn what_lies_outside_of_stores_it_can_not_change() {
+    let scene = Scene::new().await;
+    let services: Api<Service> = Api::namespaced(scene.runner.client.clone(), "default");
+    let namespaces: Api<Namespace> = Api::all(scene.runner.client.clone());
+    let service = json!({ "metadata": { "name": "no-store" }, "spec": { "ports": [{ "port": 80 }] } });
+    let namespace = json!({ "metadata": { "name": "no-store" } });
+    let (service, namespace) =
+        (serde_json::from_value(service).unwrap(), serde_json::from_value(namespace).unwrap());
+    let create = PostParams { dry_run: true, ..PostParams::default() };
+    let delete = DeleteParams { dry_run: true, ..DeleteParams::default() };
+    // The policy is not in force at once: until it is, a dry run passes.
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    let in_force = async {
+        while services.create(&create, &service).await.is_ok() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, in_force).await.expect("the policy comes into force");
+
+    for refusal in [
+        services.create(&create, &service).await.map(drop).unwrap_err(),
+        services.delete("kubernetes", &delete).await.map(drop).unwrap_err(),
+        namespaces.create(&create, &namespace).await.map(drop).unwrap_err(),
+        namespaces.delete("shopwright-system", &delete).await.map(drop).unwrap_err(),
+    ] {
+        let kube::Error::Api(status) = refusal else { panic!("{refusal}") };
+        assert!(status.message.contains("the runner may change stores only"), "{}", status.message);
+    }
+}

@@ -1,0 +1,83 @@
+//! How stores do in the cluster, as the health sweeps of runners see it.
+
+mod observed;
+mod sweeps;
+
+use domain::{
+    health::{Assessment, HealthRecord},
+    provisioning::event::EventKind,
+    store::Store,
+    values::timestamp::Timestamp,
+};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{
+    Api, Config,
+    api::{Patch, PatchParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use runner::health::{HealthSweep, HealthSweepReport, HealthSweeper};
+use serde_json::{Value, json};
+
+use crate::support::{
+    ready_store::pods,
+    scene::{Scene, kubeconfig},
+};
+
+/// The runner's way to the API server.
+pub(super) async fn access() -> Config {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig("RUNNER_KUBECONFIG")).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}
+
+pub(super) async fn pass_at(watch: &mut HealthSweeper, now: Timestamp) -> HealthSweepReport {
+    match watch.sweep(now).await.unwrap() {
+        HealthSweep::Here(report) => report,
+        HealthSweep::Elsewhere(until) => panic!("another one makes the passes until {until}"),
+    }
+}
+
+pub(super) async fn pass(watch: &mut HealthSweeper) -> HealthSweepReport {
+    pass_at(watch, Timestamp::now()).await
+}
+
+pub(super) async fn kept(scene: &Scene, store: &Store) -> Option<HealthRecord> {
+    scene.fixture.table.health(&store.id, store.uid).await.unwrap()
+}
+
+/// The verdict that was written, and why.
+pub(super) async fn verdict(scene: &Scene, store: &Store) -> (Assessment, String) {
+    let health = kept(scene, store).await.unwrap().health;
+    (health.assessment, health.reasons.join(" "))
+}
+
+/// What the timeline tells of the store's health.
+pub(super) async fn told(scene: &Scene, store: &Store) -> Vec<String> {
+    let events = scene.events(store).await.into_iter();
+    let changes = events.filter(|event| event.kind == EventKind::HealthChanged);
+    changes.map(|event| event.message).collect()
+}
+
+/// Says of the pod of `workload` what its kubelet would.
+pub(super) async fn set_pod(scene: &Scene, store: &Store, workload: &str, status: Value) -> String {
+    let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let name = pods(scene, store, workload).await.pop_first().unwrap();
+    let patch = Patch::Strategic(json!({ "status": status }));
+    api.patch_status(&name, &PatchParams::default(), &patch).await.unwrap();
+    name
+}
+
+/// A container that was restarted so often, and ended last at `at`.
+pub(super) fn restarted(container: &str, ready: bool, restarts: u32, at: &str) -> Value {
+    json!({
+        "conditions": [{ "type": "Ready", "status": if ready { "True" } else { "False" } }],
+        "containerStatuses": [{
+            "name": container, "image": "i", "imageID": "", "ready": ready, "restartCount": restarts,
+            "lastState": { "terminated": { "exitCode": 137, "reason": "OOMKilled", "finishedAt": at } },
+        }],
+    })
+}
+
+/// Seconds since the epoch as Kubernetes writes an instant.
+pub(super) fn written(at: Timestamp) -> String {
+    Timestamp::from_milliseconds(at.as_seconds() * 1000).unwrap().to_string().replace(".000Z", "Z")
+}

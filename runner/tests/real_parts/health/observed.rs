@@ -1,0 +1,173 @@
+//! What a sweep finds of stores: their pods, volumes and namespaces.
+
+use std::time::Duration;
+
+use domain::{
+    health::{Assessment, PodPhase, VolumePhase},
+    store::Store,
+    values::timestamp::Timestamp,
+};
+use futures_util::{StreamExt as _, stream};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota};
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
+use runner::health::HealthSweeper;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{kept, pass, pass_at, restarted, set_pod, told, verdict, written};
+use crate::support::{
+    ready_store::{pods, ready},
+    scene::Scene,
+};
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let mut watch = HealthSweeper::new(&scene.runner);
+    let report = pass(&mut watch).await;
+    assert_eq!((report.seen.healthy, report.written), (1, 1), "{report:?} {:?}", kept(&scene, &store).await);
+
+    let health = kept(&scene, &store).await.unwrap().health;
+    let pods: Vec<_> =
+        health.pods.iter().map(|pod| (pod.component.to_string(), pod.phase, pod.ready)).collect();
+    let running = |name: &str| (name.to_owned(), PodPhase::Running, true);
+    assert_eq!(pods, [running("mysql"), running("wordpress")]);
+    assert!(health.pods.iter().all(|pod| pod.restarts == 0 && !pod.image.is_empty()));
+    let volumes: Vec<_> = health.volumes.iter().map(|volume| (volume.name.as_str(), volume.phase)).collect();
+    assert_eq!(volumes, [("mysql", VolumePhase::Bound), ("wordpress", VolumePhase::Bound)]);
+    let of_pods = health.quota.iter().find(|quota| quota.resource == "pods").unwrap();
+    assert_eq!((of_pods.used.as_deref(), of_pods.hard.as_str()), (Some("2"), "10"));
+    assert_eq!(told(&scene, &store).await, Vec::<String>::new(), "that it is healthy is no news");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let mut watch = HealthSweeper::new(&scene.runner);
+    pass(&mut watch).await;
+    let at = written(Timestamp::now());
+    let name = set_pod(&scene, &store, "mysql", restarted("mysql", false, 4, &at)).await;
+    pass(&mut watch).await;
+    let why = format!(
+        "No pod of mysql is ready: {name} is Running, and ended last with exit code 137 (OOMKilled)."
+    );
+    let (down, reasons) = verdict(&scene, &store).await;
+    assert!(down == Assessment::Down && reasons.starts_with(&why), "{down} {reasons}");
+    let health = kept(&scene, &store).await.unwrap().health;
+    assert_eq!(health.pods[0].restarts, 4);
+    assert_eq!(health.pods[0].last_exit.as_ref().unwrap().exit_code, 137);
+
+    set_pod(&scene, &store, "mysql", restarted("mysql", true, 4, &at)).await;
+    pass(&mut watch).await;
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Degraded, "it was restarted just now");
+    // Ten minutes later.
+    let later = Timestamp::now().plus(Duration::from_secs(600));
+    pass_at(&mut watch, later).await;
+    assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
+    assert_eq!(kept(&scene, &store).await.unwrap().since, later);
+
+    let changes: Vec<_> = told(&scene, &store).await;
+    let changes: Vec<_> = changes.iter().map(|told| told.split_once('.').unwrap().0).collect();
+    assert_eq!(
+        changes,
+        [
+            "Its health went from Healthy to Down",
+            "Its health went from Down to Degraded",
+            "Its health went from Degraded to Healthy",
+        ]
+    );
+    scene.delete(&store).await;
+}
+
+/// Leaves `count` pods of the database behind, as evictions of it do.
+async fn evict(scene: &Scene, store: &Store, count: usize) {
+    let namespace = store.id.namespace();
+    // What is over does not count, but is still to be made.
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &namespace);
+    quotas.delete("store", &DeleteParams::background()).await.unwrap();
+    let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &namespace);
+    let name = pods(scene, store, "mysql").await.pop_first().unwrap();
+    let pattern = api.get(&name).await.unwrap();
+    let mut spec = pattern.spec.unwrap();
+    (spec.node_name, spec.scheduler_name) = (None, Some("none".into()));
+    let mut labels = pattern.metadata.labels.unwrap();
+    // None that a ReplicaSet takes for its own.
+    labels.remove("pod-template-hash");
+    let at = written(Timestamp::now());
+    let evicted = |index: usize| {
+        let (api, name, at) = (&api, format!("mysql-evicted-{index}"), &at);
+        let metadata = json!({ "name": name, "labels": labels });
+        let pod = serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap();
+        async move {
+            api.create(&PostParams::default(), &pod).await.unwrap();
+            let message = "The node was low on resource: memory. ".repeat(50);
+            let status = json!({ "status": {
+                "phase": "Failed", "reason": "Evicted", "message": message,
+                "conditions": [{ "type": "Ready", "status": "False", "lastTransitionTime": at }],
+            } });
+            api.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await.unwrap();
+        }
+    };
+    stream::iter((0..count).map(evicted)).buffer_unordered(16).collect::<()>().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_being_seen() {
+    const EVICTED: usize = 600;
+    let scene = Scene::new().await;
+    let (store, other) = (ready(&scene).await, ready(&scene).await);
+    evict(&scene, &store, EVICTED).await;
+    let mut watch = HealthSweeper::new(&scene.runner);
+    let report = pass(&mut watch).await;
+    assert_eq!((report.written, report.refused), (2, 0));
+    assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
+    let (verdict, reasons) = verdict(&scene, &store).await;
+    assert_eq!(verdict, Assessment::Degraded, "{reasons}");
+    let why = format!("{EVICTED} pods of mysql have failed and were replaced, the last at ");
+    assert!(reasons.starts_with(&why) && reasons.ends_with(&format!(": {EVICTED} Evicted.")), "{reasons}");
+    let health = kept(&scene, &store).await.unwrap().health;
+    assert_eq!(health.pods.len() + usize::try_from(health.omitted.pods).unwrap(), EVICTED + 2);
+    assert!(health.pods.iter().filter(|pod| pod.ready).count() == 2, "those that serve are among them");
+    assert_eq!(pass(&mut watch).await.written, 0, "it is no news");
+    // Ten minutes later they are still there, and no reason any more.
+    pass_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
+    assert_eq!(super::verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
+    scene.delete(&store).await;
+    scene.delete(&other).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let mut watch = HealthSweeper::new(&scene.runner);
+    pass(&mut watch).await;
+    let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+    namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();
+    pass(&mut watch).await;
+    assert_eq!(verdict(&scene, &store).await.0, Assessment::Missing, "on its way out already");
+    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
+    pass(&mut watch).await;
+    let missing = (Assessment::Missing, "Its namespace is not in the cluster.".to_owned());
+    assert_eq!(verdict(&scene, &store).await, missing);
+
+    // One of the same name that another installation has made.
+    scene.own_namespace(&Store { uid: Uuid::now_v7(), ..store.clone() }).await;
+    let report = pass(&mut watch).await;
+    assert_eq!((report.seen.missing, report.written), (1, 0));
+    let told = told(&scene, &store).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("Its health went from Healthy to Missing. Its namespace is "), "{told:?}");
+    assert_eq!(scene.read(&store).await.state, store.state, "its status is an axis of its own");
+    scene.discard(&store.id.namespace()).await;
+}

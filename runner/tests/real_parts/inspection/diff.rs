@@ -1,0 +1,117 @@
+//! What `runner diff` tells of a store that somebody has changed by hand.
+
+use std::process::{Command, Output};
+
+use domain::store::Store;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{Secret, Service},
+    networking::v1::NetworkPolicy,
+};
+use kube::{
+    Api, Resource,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
+use runner::{cluster::Object, inspect::diff::differences, resources::Blueprint};
+use serde_json::{Value, json};
+use testkit::fixture::new_store;
+
+use crate::{provisioning::admission::PRODUCTION, support::scene::Scene};
+
+/// The command, with an operator's rights: the runner itself may not list all that it makes.
+fn diff(scene: &Scene, store: &Store) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_runner"))
+        .args(["diff", store.id.as_str(), "--table-name", scene.fixture.table.name()])
+        .env("KUBECONFIG", crate::support::scene::kubeconfig("KUBECONFIG"))
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn api<K>(scene: &Scene, store: &Store) -> Api<K>
+where
+    K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>,
+{
+    Api::namespaced(scene.admin.clone(), &store.id.namespace())
+}
+
+async fn patch<K>(scene: &Scene, store: &Store, name: &str, change: Value)
+where
+    K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()> + Object,
+{
+    api::<K>(scene, store).patch(name, &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_as_its_runner_made_it_differs_in_nothing_in_either_profile() {
+    let others = [&PRODUCTION[..], &["--egress", "closed", "--ingress-labels", "app=nginx"]].concat();
+    for flags in [&[][..], &others] {
+        let scene = Scene::with(flags).await;
+        let store = scene.fixture.store().await;
+        scene.drive(&store).await.unwrap();
+        let blueprint = Blueprint::new(&store, scene.runner.settings.clone());
+        assert_eq!(differences(&scene.admin, &blueprint).await.unwrap(), []);
+        scene.delete(&store).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn what_somebody_changed_added_or_removed_is_told_and_the_exit_code_tells_it_too() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let same = diff(&scene, &store);
+    assert_eq!((code(&same), same.stdout.len()), (0, 0), "{same:?}");
+
+    patch::<Deployment>(&scene, &store, "wordpress", json!({ "spec": { "replicas": 0 } })).await;
+    let host = json!({ "spec": { "template": { "spec": { "hostPID": true } } } });
+    patch::<Deployment>(&scene, &store, "mysql", host).await;
+    // Now it holds for hardly any pod.
+    let narrowed = json!({ "spec": { "podSelector": { "matchLabels": { "app": "none" } } } });
+    patch::<NetworkPolicy>(&scene, &store, "default-deny", narrowed).await;
+    let keys = json!({ "data": { "password": null, "of-somebody": "aGlkZGVu" } });
+    patch::<Secret>(&scene, &store, "mysql-credentials", keys).await;
+    api::<Service>(&scene, &store).delete("mysql", &DeleteParams::default()).await.unwrap();
+    let open = json!({ "metadata": { "name": "open" }, "spec": { "podSelector": {}, "egress": [{}] } });
+    let policies = api::<NetworkPolicy>(&scene, &store);
+    policies.create(&PostParams::default(), &serde_json::from_value(open).unwrap()).await.unwrap();
+
+    let differs = diff(&scene, &store);
+    let told = String::from_utf8(differs.stdout.clone()).unwrap();
+    assert_eq!(
+        told.lines().collect::<Vec<_>>(),
+        [
+            "drift    NetworkPolicy/default-deny spec.podSelector.matchLabels: {\"app\":\"none\"}, not nothing",
+            "drift    Secret/mysql-credentials data.password: nothing, not \"set\"",
+            "drift    Secret/mysql-credentials data.of-somebody: \"set\", not nothing",
+            "drift    Deployment/mysql spec.template.spec.hostPID: true, not nothing",
+            "missing  Service/mysql",
+            "drift    Deployment/wordpress spec.replicas: 0, not 1",
+            "extra    NetworkPolicy/open",
+        ]
+    );
+    assert_eq!(code(&differs), 1);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn where_it_can_not_be_told_the_exit_code_is_another() {
+    let scene = Scene::new().await;
+    let nobody = diff(&scene, &new_store("ada"));
+    let error = String::from_utf8(nobody.stderr.clone()).unwrap();
+    assert!(code(&nobody) == 2 && error.contains("there is no store"), "{nobody:?}");
+
+    let store = scene.fixture.store().await;
+    let unmade = diff(&scene, &store);
+    assert_eq!((code(&unmade), String::from_utf8(unmade.stdout).unwrap().lines().count()), (1, 15));
+    scene.delete(&store).await;
+    let deleted = diff(&scene, &store);
+    let error = String::from_utf8(deleted.stderr.clone()).unwrap();
+    assert!(code(&deleted) == 2 && error.contains("is deleted"), "{deleted:?}");
+}

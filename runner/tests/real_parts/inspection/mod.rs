@@ -1,0 +1,4 @@
+//! What a person sees of a runner and of its stores.
+
+mod diff;
+mod outside;

@@ -1,0 +1,276 @@
+//! What is done to stores that are up.
+
+use std::time::Duration;
+
+use domain::{
+    operation::{OperationResult, Outcome, RestartTarget, Work, Workload},
+    provisioning::{event::EventKind, failure::FailureCode},
+    store::{
+        Store,
+        status::{State, Status},
+    },
+    values::timestamp::Timestamp,
+};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use runner::{
+    actions::carry_out,
+    reconcile::{JobOutcome as Driven, reconcile},
+    worker::shutdown::Shutdown,
+};
+use serde_json::json;
+
+use crate::support::{
+    ready_store::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
+    scene::Scene,
+};
+
+const RESTART: Work = Work::Restart { target: RestartTarget::All };
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_replaces_the_pods_and_the_timeline_tells_it() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let before = [pods(&scene, &store, "mysql").await, pods(&scene, &store, "wordpress").await];
+    let told_before = scene.events(&store).await.len();
+
+    let restarted = operate(&scene, &store, RESTART).await;
+    let end = restarted.end.as_ref().unwrap();
+    let both = vec![Workload::Mysql, Workload::Wordpress];
+    assert_eq!(end.outcome, Outcome::Succeeded(OperationResult::Restarted(both)));
+    let after = [pods(&scene, &store, "mysql").await, pods(&scene, &store, "wordpress").await];
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.len(), after.len()), (1, 1));
+        assert!(before.is_disjoint(after), "{before:?} and {after:?}");
+    }
+    let events = scene.events(&store).await;
+    let told: Vec<_> = events[told_before..].iter().map(|event| (event.kind, event.operation)).collect();
+    let kinds = [EventKind::OperationRequested, EventKind::OperationStarted, EventKind::OperationSucceeded];
+    assert_eq!(told, kinds.map(|kind| (kind, Some(restarted.order.id))));
+    assert_eq!(scene.state(&store).await, store.state, "its status has nothing to do with it");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_of_one_workload_leaves_the_other_alone_and_the_next_one_is_another() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let (mysql, wordpress) = (pods(&scene, &store, "mysql").await, pods(&scene, &store, "wordpress").await);
+    let target = RestartTarget::Wordpress;
+    operate(&scene, &store, Work::Restart { target }).await;
+    assert_eq!(pods(&scene, &store, "mysql").await, mysql);
+    let second = pods(&scene, &store, "wordpress").await;
+    assert!(second.is_disjoint(&wordpress));
+    operate(&scene, &store, Work::Restart { target }).await;
+    assert!(pods(&scene, &store, "wordpress").await.is_disjoint(&second));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn an_operation_that_is_carried_out_again_restarts_nothing_again() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
+    assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
+    let before = scene.versions(&store).await;
+    // As by a runner that takes up the work of one which died just before it could say that it was done.
+    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    assert_eq!(again, OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]));
+    assert_eq!(scene.versions(&store).await, before);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn pods_that_never_get_ready_fail_the_restart_with_their_reason_and_not_the_store() {
+    let scene = Scene::with(&["--look-after-seconds", "1"]).await;
+    let store = ready(&scene).await;
+    let wordpress = pods(&scene, &store, "wordpress").await;
+    let images = |workload: &'static str| {
+        let api = deployments(&scene, &store);
+        async move {
+            api.get(workload).await.unwrap().spec.unwrap().template.spec.unwrap().containers[0].image.clone()
+        }
+    };
+    let good = images("mysql").await.unwrap();
+    set_image(&scene, &store, "mysql", "chaos/image-pull:1").await;
+    let failed = operate(&scene, &store, RESTART).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::ImagePullFailed, "{message}");
+    assert!(message.contains("image chaos/image-pull:1 of pod mysql-"), "{message}");
+    assert_eq!(
+        pods(&scene, &store, "wordpress").await,
+        wordpress,
+        "the shop is not restarted without its database"
+    );
+
+    set_image(&scene, &store, "mysql", &good).await;
+    let mended = operate(&scene, &store, RESTART).await;
+    assert!(matches!(mended.end.unwrap().outcome, Outcome::Succeeded(_)));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_heals_pods_that_were_beyond_hope_before_it() {
+    let scene = Scene::with(&["--look-after-seconds", "1"]).await;
+    let store = ready(&scene).await;
+    let deployment = deployments(&scene, &store).get("wordpress").await.unwrap();
+    let good = deployment.spec.unwrap().template.spec.unwrap().containers[0].image.clone().unwrap();
+    set_image(&scene, &store, "wordpress", "chaos/crash-loop").await;
+    set_image(&scene, &store, "wordpress", &good).await;
+    let restarted = operate(&scene, &store, RESTART).await;
+    assert!(matches!(restarted.end.unwrap().outcome, Outcome::Succeeded(_)));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_says_what_is_not_there() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    deployments(&scene, &store).delete("wordpress", &DeleteParams::foreground()).await.unwrap();
+    let failed = operate(&scene, &store, RESTART).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::ObjectDeleted, "{message}");
+    assert!(message.starts_with("Deployment wordpress "), "{message}");
+    scene.delete(&store).await;
+}
+
+/// Changes the specification of a Deployment, as somebody with access to the cluster may.
+async fn set_spec(scene: &Scene, store: &Store, workload: &str, spec: serde_json::Value) {
+    let patch = Patch::Merge(json!({ "spec": spec }));
+    deployments(scene, store).patch(workload, &PatchParams::default(), &patch).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_it_soon() {
+    // No deadline ends these.
+    let scene = Scene::with(&["--operation-deadline-seconds", "3600"]).await;
+    let store = ready(&scene).await;
+    for (spec, again, reason) in [
+        (
+            json!({ "replicas": 0 }),
+            json!({ "replicas": 1 }),
+            "Deployment wordpress failed: it is scaled to 0",
+        ),
+        (
+            json!({ "paused": true }),
+            json!({ "paused": false }),
+            "Deployment wordpress failed: its rollout is paused",
+        ),
+    ] {
+        set_spec(&scene, &store, "wordpress", spec.clone()).await;
+        let restarted = operate(&scene, &store, RESTART).await;
+        let (code, message) = failure(&restarted);
+        assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
+        assert!(message.starts_with(reason), "{message}");
+        if spec["replicas"] == 0 {
+            let reset = operate(&scene, &store, Work::ResetPassword).await;
+            let (code, message) = failure(&reset);
+            assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
+            assert!(message.starts_with(reason), "{message}");
+        }
+        set_spec(&scene, &store, "wordpress", again).await;
+        let mended = operate(&scene, &store, RESTART).await;
+        assert!(matches!(mended.end.unwrap().outcome, Outcome::Succeeded(_)));
+    }
+    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    assert!(matches!(reset.end.unwrap().outcome, Outcome::Succeeded(_)));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_workload_whose_pods_are_not_those_of_a_store_fails_a_reset_soon() {
+    let scene = Scene::with(&["--operation-deadline-seconds", "3600"]).await;
+    let store = ready(&scene).await;
+    let api = deployments(&scene, &store);
+    let mut other = api.get("wordpress").await.unwrap();
+    api.delete("wordpress", &DeleteParams::background()).await.unwrap();
+    scene.eventually(async || api.get_opt("wordpress").await.unwrap().is_none()).await;
+    other.metadata.resource_version = None;
+    other.metadata.uid = None;
+    let spec = other.spec.as_mut().unwrap();
+    for labels in [&mut spec.selector.match_labels, &mut spec.template.metadata.as_mut().unwrap().labels] {
+        let labels = labels.as_mut().unwrap();
+        labels.insert("app.kubernetes.io/component".into(), "another".into());
+    }
+    api.create(&PostParams::default(), &other).await.unwrap();
+    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let (code, message) = failure(&reset);
+    assert_eq!(code, FailureCode::PodNotFound, "{message}");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
+    let scene = Scene::with(&["--operation-deadline-seconds", "2", "--look-after-seconds", "300"]).await;
+    let store = ready(&scene).await;
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
+    let failed = operate(&scene, &store, Work::Restart { target: RestartTarget::Wordpress }).await;
+    let (code, message) = failure(&failed);
+    assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
+    assert!(message.contains("within 2 s: 0 of 1 pods are available"), "{message}");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_in_the_middle_of_a_restart_ends_both() {
+    let scene = Scene::with(&["--lease-seconds", "6", "--look-after-seconds", "300"]).await;
+    let store = ready(&scene).await;
+    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
+    let (driven, ()) = tokio::join!(scene.drive(&busy), async {
+        scene
+            .until(&store, |store| store.state.operation().is_some_and(|order| order.started.is_some()))
+            .await;
+        scene.request_deletion(&store).await;
+    });
+    assert_eq!(driven.unwrap(), Driven::Done);
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    assert!(scene.namespace(&store).await.is_none());
+    assert_eq!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::cut_off());
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn an_operation_that_runners_never_come_to_an_end_with_is_given_up() {
+    let scene = Scene::with(&["--max-attempts", "2"]).await;
+    let store = ready(&scene).await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
+    for _ in 0..2 {
+        // A runner that takes the store up and is gone.
+        scene.fixture.table.take_lease(&busy, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+    }
+    assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
+    let given_up = kept(&scene, &store, &order).await;
+    assert_eq!(failure(&given_up).0, FailureCode::AttemptsExhausted);
+    // The next one has attempts of its own.
+    let next = operate(&scene, &store, RESTART).await;
+    assert!(matches!(next.end.unwrap().outcome, Outcome::Succeeded(_)));
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_second_delivery_of_an_operation_changes_nothing() {
+    let scene = Scene::new().await;
+    let store = ready(&scene).await;
+    let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
+    let (first, second) = (scene.delivery(&busy).await, scene.delivery(&busy).await);
+    let (job, shutdown) = (first.job().unwrap(), Shutdown::default());
+    assert_eq!(reconcile(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
+    let before = (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
+    assert_eq!(reconcile(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!((scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await), before);
+    assert!(kept(&scene, &store, &order).await.end.is_some());
+    let State::Ready(ready) = scene.state(&store).await else { panic!("it is not up") };
+    assert_eq!(ready.operation, None);
+    scene.delete(&store).await;
+}

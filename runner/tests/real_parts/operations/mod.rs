@@ -1,0 +1,6 @@
+//! Operations on a store that is up: those that change it, and those that only read it.
+
+mod changes;
+pub(crate) mod inquiries;
+mod logs;
+mod passwords;

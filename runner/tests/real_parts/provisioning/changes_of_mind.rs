@@ -1,0 +1,208 @@
+//! Stores whose owners want something else in the middle of something.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::{
+    provisioning::{
+        event::EventKind,
+        failure::{Cleanup, FailureCode},
+        step::Step,
+    },
+    store::{
+        Store,
+        status::{Failed, State, Status},
+    },
+    table::ChangeError,
+};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{ConfigMap, Namespace, ResourceQuota, Secret},
+};
+use kube::{
+    Api, ResourceExt as _,
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+use testkit::fixture::{actor, wish};
+
+use crate::support::scene::{Scene, told};
+
+/// The namespace of `store`, which no pod gets into, and which can't go while it is held.
+async fn doomed_and_held(scene: &Scene, store: &Store) -> Api<ConfigMap> {
+    scene.own_namespace(store).await;
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let quota = json!({ "metadata": { "name": "no-pods" }, "spec": { "hard": { "pods": "0" } } });
+    quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
+    maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
+    maps
+}
+
+/// Lets it go.
+async fn free(maps: &Api<ConfigMap>) {
+    let free = json!({ "metadata": { "finalizers": null } });
+    maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
+}
+
+/// Whether the store failed and is being cleaned up.
+fn is_being_cleaned_up(store: &Store) -> bool {
+    matches!(&store.state, State::Failed(Failed { failure }) if failure.cleanup == Cleanup::Pending)
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_delete_during_the_clean_up_takes_it_over() {
+    let scene = Scene::with(&["--lease-seconds", "6"]).await;
+    let store = scene.fixture.store().await;
+    let maps = doomed_and_held(&scene, &store).await;
+    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+        scene.until(&store, is_being_cleaned_up).await;
+        scene.request_deletion(&store).await;
+        free(&maps).await;
+    });
+    driven.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    assert!(scene.namespace(&store).await.is_none());
+    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_whose_namespace_has_vanished_can_be_deleted() {
+    let scene = Scene::new().await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+    namespaces.delete(&store.id.namespace(), &DeleteParams::default()).await.unwrap();
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    while scene.namespace(&store).await.is_some() {
+        ticks.tick().await;
+    }
+    scene.delete(&store).await;
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+/// The values of the store's secrets, by their names.
+async fn secrets(scene: &Scene, store: &Store) -> BTreeMap<String, BTreeMap<String, ByteString>> {
+    let secrets: Api<Secret> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let found = secrets.list(&ListParams::default()).await.unwrap();
+    found.into_iter().map(|secret| (secret.name_any(), secret.data.unwrap_or_default())).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_failed_store_that_was_cleaned_up_is_made_from_the_top_when_it_is_tried_again() {
+    let scene = Scene::with(&["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"]).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::ImagePullFailed, Cleanup::Done));
+
+    // Somebody has mended the setting.
+    let mended = Scene::over(scene.fixture.clone(), &[]).await;
+    let again = mended.fixture.request_retry(&store).await;
+    assert_eq!((again.state.status(), again.attempts), (Status::Provisioning, 0));
+    mended.drive(&again).await.unwrap();
+    assert_eq!(mended.state(&store).await.status(), Status::Ready);
+    let events = told(&mended.events(&store).await);
+    let asked = events.iter().position(|(kind, _)| *kind == EventKind::RetryRequested).unwrap();
+    assert_eq!(events[asked + 1], (EventKind::StepStarted, Some(Step::CreateNamespace)));
+    assert_eq!(events.last(), Some(&(EventKind::StoreReady, None)));
+    mended.delete(&store).await;
+    assert_eq!(mended.fixture.table.platform_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_failed_store_that_was_kept_goes_on_with_the_same_secrets_when_it_is_tried_again() {
+    let flags = ["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1", "--keep-failed"];
+    let scene = Scene::with(&flags).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::ImagePullFailed, Cleanup::Kept));
+    let before = secrets(&scene, &store).await;
+    assert_eq!(before.len(), 2);
+
+    // Somebody has mended the setting.
+    let again = Scene::over(scene.fixture.clone(), &[]).await;
+    again.drive(&again.fixture.request_retry(&store).await).await.unwrap();
+    assert_eq!(again.state(&store).await.status(), Status::Ready);
+    assert_eq!(secrets(&again, &store).await, before);
+    again.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn what_a_failed_setup_of_a_kept_store_has_of_its_image_is_made_anew_and_nothing_else_is() {
+    let scene = Scene::with(&["--store-image", "chaos/exit:1", "--keep-failed"]).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::SetupJobFailed, Cleanup::Kept));
+    let uids = async || {
+        let objects = scene.objects(&store).await.into_iter();
+        let named = objects
+            .map(|object| (object.types.as_ref().unwrap().kind.clone(), object.name_any(), object.uid()));
+        named.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = uids().await;
+
+    let mended = Scene::over(scene.fixture.clone(), &[]).await;
+    mended.drive(&mended.fixture.request_retry(&store).await).await.unwrap();
+    assert_eq!(mended.state(&store).await.status(), Status::Ready);
+    let after = uids().await;
+    let replaced: Vec<_> =
+        before.difference(&after).map(|(kind, name, _)| format!("{kind} {name}")).collect();
+    // The shop's pod was got ready beside the setup, of the same image.
+    assert_eq!(replaced, ["Deployment wordpress", "Job setup"]);
+    mended.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_retry_during_the_clean_up_stops_it_and_makes_the_store_once_the_old_namespace_is_gone() {
+    let scene = Scene::with(&["--lease-seconds", "6"]).await;
+    let store = scene.fixture.store().await;
+    let maps = doomed_and_held(&scene, &store).await;
+    let old = scene.namespace(&store).await.unwrap().uid();
+    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+        scene.until(&store, is_being_cleaned_up).await;
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        while scene.namespace(&store).await.is_some_and(|found| found.metadata.deletion_timestamp.is_none()) {
+            ticks.tick().await;
+        }
+        scene.fixture.request_retry(&store).await;
+        let begun = |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step.is_some());
+        scene.until(&store, begun).await;
+        free(&maps).await;
+    });
+    driven.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    assert_ne!(scene.namespace(&store).await.unwrap().uid(), old);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_deletion_that_failed_is_ended_by_a_retry_and_a_running_one_takes_none() {
+    let scene = Scene::with(&["--teardown-deadline-seconds", "3"]).await;
+    let store = scene.fixture.store().await;
+    let maps = doomed_and_held(&scene, &store).await;
+    let deleting = scene.request_deletion(&store).await;
+    let refused = scene.fixture.table.request_retry(deleting.clone(), wish(&actor("ada"))).await;
+    assert!(matches!(refused, Err(ChangeError::NotPossible { .. })), "{refused:?}");
+    scene.drive(&deleting).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!(failed.failure.code, FailureCode::CleanupFailed);
+
+    free(&maps).await;
+    let again = scene.fixture.request_retry(&store).await;
+    assert_eq!(again.state.status(), Status::Deleting);
+    // With a deadline that leaves the namespace controller its time.
+    Scene::over(scene.fixture.clone(), &[]).await.drive(&again).await.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    assert!(scene.namespace(&store).await.is_none());
+    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+}

@@ -1,0 +1,47 @@
+//! Others that change what the runner changes, at the same time.
+
+use domain::store::status::Status;
+use k8s_openapi::api::core::v1::ResourceQuota;
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+};
+use serde_json::json;
+
+use crate::support::scene::Scene;
+
+const STORES: usize = 4;
+const WRITERS: usize = 3;
+
+/// Changes the quota in `namespace` for ever, as soon as there is one, as fast as the API server takes it.
+async fn write_quota(scene: &Scene, namespace: &str, writer: usize) {
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), namespace);
+    let mark = format!("example.com/writer-{writer}");
+    for number in 0_u64.. {
+        let change = Patch::Merge(json!({ "metadata": { "annotations": { &mark: number.to_string() } } }));
+        // It is not there before the store's is made.
+        match quotas.patch("store", &PatchParams::default(), &change).await {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) => assert!([404, 409].contains(&status.code), "{status:?}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_made_whoever_else_writes_its_quota() {
+    for _ in 0..STORES {
+        let scene = Scene::new().await;
+        let store = scene.fixture.store().await;
+        let namespace = store.id.namespace();
+        let writers = (0..WRITERS).map(|writer| write_quota(&scene, &namespace, writer));
+        tokio::select! {
+            driven = scene.drive(&store) => { driven.unwrap(); }
+            _ = futures_util::future::join_all(writers) => {}
+        }
+        let state = scene.state(&store).await;
+        assert_eq!(state.status(), Status::Ready, "{state:?}");
+        scene.delete(&store).await;
+    }
+}

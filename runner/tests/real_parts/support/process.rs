@@ -1,0 +1,75 @@
+//! The runner's process, over a scene's table and queue.
+
+use std::process::Stdio;
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    sync::mpsc,
+};
+
+use crate::support::scene::{Scene, kubeconfig};
+
+pub(crate) struct Process {
+    child: Child,
+    log: mpsc::UnboundedReceiver<Value>,
+}
+
+impl Process {
+    /// Starts it on a free port, with these flags beside.
+    pub(crate) fn start(scene: &Scene, flags: &[&str]) -> Self {
+        Self::start_with(scene, flags, &[])
+    }
+
+    /// The same, with these environment variables too.
+    pub(crate) fn start_with(scene: &Scene, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_runner"))
+            .args(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["--table-name", scene.fixture.table.name(), "--queue-url", scene.fixture.queue.url()])
+            .args(flags)
+            .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (sender, log) = mpsc::unbounded_channel();
+        // Read as it comes: a pipe that is full would hold the runner up.
+        tokio::spawn(async move {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                let _ = sender.send(serde_json::from_str(&line).unwrap());
+            }
+        });
+        Self { child, log }
+    }
+
+    /// Reads its log until the line that names where it listens.
+    pub(crate) async fn address(&mut self) -> String {
+        loop {
+            let line = self.log.recv().await.expect("it says where it listens before it ends");
+            if let Some(address) = line["address"].as_str() {
+                return address.to_owned();
+            }
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill(Pid::from_raw(pid), signal).unwrap();
+    }
+
+    /// Waits until it has ended, and returns what it had still to say and whether it ended well.
+    pub(crate) async fn ended(mut self) -> (Vec<Value>, bool) {
+        let mut lines = Vec::new();
+        while let Some(line) = self.log.recv().await {
+            lines.push(line);
+        }
+        (lines, self.child.wait().await.unwrap().success())
+    }
+}

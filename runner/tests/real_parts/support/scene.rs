@@ -1,0 +1,301 @@
+//! What each of these tests plays in: a table and a queue of its own, a worker, and the cluster as
+//! its administrator sees it.
+
+use std::{
+    env,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use clap::Parser as _;
+use domain::{
+    operation::{InquiryKey, Operation},
+    provisioning::{
+        event::{Event, EventKind},
+        step::Step,
+    },
+    queue::{Delivery, job::Job},
+    store::{Store, status::State, task::Task},
+    values::timestamp::Timestamp,
+};
+use futures_util::future::join_all;
+use http::header::{HeaderName, USER_AGENT};
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{
+    Api, Client, Config, ResourceExt as _,
+    api::{DeleteParams, DynamicObject, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use runner::{
+    cluster::client_builder,
+    inquire::inquire,
+    reconcile::{JobOutcome, ReconcileError, reconcile},
+    resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
+    runner::Runner,
+    worker::shutdown::Shutdown,
+};
+use testkit::{fixture::Fixture, rights::Rights};
+
+use crate::store_objects::store_objects;
+
+/// After this long, what is waited for is taken not to come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) struct Scene {
+    pub(crate) fixture: Fixture,
+    pub(crate) runner: Arc<Runner>,
+    /// How many requests of the worker the API server has answered.
+    pub(crate) requests: Arc<AtomicUsize>,
+    /// What the worker may do with table and queue.
+    pub(crate) rights: Rights,
+    /// The cluster as its administrator.
+    pub(crate) admin: Client,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A scene whose worker has these flags beside the defaults.
+    pub(crate) async fn with(flags: &[&str]) -> Self {
+        Self::over(Fixture::new().await, flags).await
+    }
+
+    /// The same over a fixture that is there: another worker for its stores.
+    pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
+        let mut arguments =
+            vec!["runner", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
+        arguments.extend(flags);
+        let config = runner::config::Config::try_parse_from(arguments).unwrap();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let rights = Rights::of_policy("RunnerPolicy");
+        let (table, queue) = rights.over(&fixture, &fixture.queue);
+        let runner = Runner {
+            table,
+            queue,
+            client: client("RUNNER_KUBECONFIG", fixture.table.name(), Arc::clone(&requests)).await,
+            settings: config.store,
+            limits: config.limits,
+            holder: "runner-under-test".into(),
+            metrics: runner::observe::metrics::Metrics::new(),
+            readiness: runner::observe::readiness::Readiness::default(),
+        };
+        let admin = client("KUBECONFIG", "admin", Arc::default()).await;
+        Self { fixture, runner: Arc::new(runner), requests, rights, admin }
+    }
+
+    /// Sends the job of `store` and receives it.
+    pub(crate) async fn delivery(&self, store: &Store) -> Delivery {
+        self.delivery_of(&Job::of(store).unwrap()).await
+    }
+
+    /// What the worker calls itself before the API server: no other one does.
+    pub(crate) fn agent(&self) -> &str {
+        self.fixture.table.name()
+    }
+
+    /// Drives `store` until it is at rest or in other hands.
+    pub(crate) async fn drive(&self, store: &Store) -> Result<JobOutcome, ReconcileError> {
+        let delivery = self.delivery(store).await;
+        let job = delivery.job().unwrap();
+        reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await
+    }
+
+    /// Has the inquiry `key` answered, which takes `task`, and says what came of it.
+    pub(crate) async fn inquire(&self, key: &InquiryKey, task: Task) -> Operation {
+        let delivery = self.delivery_of(&Job::of_inquiry(key, task)).await;
+        let inquired = inquire(&self.runner, key, &delivery, &Shutdown::default()).await;
+        assert_eq!(inquired.unwrap(), JobOutcome::Done);
+        delivery.acknowledge().await.unwrap();
+        self.operation(key).await
+    }
+
+    /// The operation that answers the inquiry `key`.
+    pub(crate) async fn operation(&self, InquiryKey { store, uid, operation }: &InquiryKey) -> Operation {
+        let table = &self.fixture.table;
+        table.operation(store, *uid, *operation, Timestamp::now()).await.unwrap().unwrap()
+    }
+
+    /// Sends `job` and receives it.
+    pub(crate) async fn delivery_of(&self, job: &Job) -> Delivery {
+        self.fixture.queue.send(job, None).await.unwrap();
+        loop {
+            let delivery = self.next_delivery().await;
+            // On a slow machine one that an earlier part of the test has left comes back in between.
+            if delivery.job().is_ok_and(|found| found == *job) {
+                return delivery;
+            }
+            delivery.acknowledge().await.unwrap();
+        }
+    }
+
+    async fn next_delivery(&self) -> Delivery {
+        let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
+        self.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap()
+    }
+
+    /// Asks for the deletion of all `stores`, and drives them to their ends at the same time: each whichever
+    /// job comes first, since they have one queue.
+    pub(crate) async fn delete_all(&self, stores: &[Store]) {
+        let deletions = stores.iter().map(async |store| {
+            let deleting = self.request_deletion(store).await;
+            self.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
+            let delivery = self.next_delivery().await;
+            let job = delivery.job().unwrap();
+            reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
+        });
+        join_all(deletions).await;
+    }
+
+    /// Asks for the deletion of `store` and drives it to its end.
+    pub(crate) async fn delete(&self, store: &Store) {
+        let deleting = self.request_deletion(store).await;
+        self.drive(&deleting).await.unwrap();
+    }
+
+    /// Asks for the deletion of `store`, and returns it as it is then.
+    pub(crate) async fn request_deletion(&self, store: &Store) -> Store {
+        self.fixture.request_deletion(store).await
+    }
+
+    pub(crate) async fn read(&self, store: &Store) -> Store {
+        self.fixture.table.store(&store.id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn state(&self, store: &Store) -> State {
+        self.read(store).await.state
+    }
+
+    pub(crate) async fn events(&self, store: &Store) -> Vec<Event> {
+        self.fixture.table.events(&store.id, store.uid).await.unwrap()
+    }
+
+    pub(crate) async fn namespace(&self, store: &Store) -> Option<Namespace> {
+        Api::all(self.admin.clone()).get_opt(&store.id.namespace()).await.unwrap()
+    }
+
+    /// Makes the namespace of `store` as its runner would: for a test to put something in first, or as
+    /// an API server that carries a request out long after it was sent.
+    pub(crate) async fn own_namespace(&self, store: &Store) {
+        let StoreResources { namespace, .. } = self.resources(store);
+        Api::all(self.admin.clone()).create(&PostParams::default(), &namespace).await.unwrap();
+    }
+
+    /// The objects of `store` as the worker would make them, with other passwords.
+    pub(crate) fn resources(&self, store: &Store) -> StoreResources {
+        let blueprint = Blueprint::new(store, self.runner.settings.clone());
+        blueprint.resources(&Passwords::generate().unwrap())
+    }
+
+    /// Everything of a store's kinds in its namespace, but what Kubernetes puts there by itself.
+    pub(crate) async fn objects(&self, store: &Store) -> Vec<DynamicObject> {
+        let listed = store_objects(&self.admin, &store.id.namespace()).await;
+        listed.into_iter().map(|(_, object)| object).collect()
+    }
+
+    /// The versions of [`Self::objects`], but of the quota: its status follows what is used.
+    pub(crate) async fn versions(&self, store: &Store) -> Vec<(String, Option<String>)> {
+        let objects = self.objects(store).await.into_iter();
+        let kind = |object: &DynamicObject| object.types.as_ref().unwrap().kind.clone();
+        let lasting = objects.filter(|object| kind(object) != "ResourceQuota");
+        lasting
+            .map(|object| (format!("{} {}", kind(&object), object.name_any()), object.resource_version()))
+            .collect()
+    }
+
+    /// Waits until the store's record satisfies `condition`. DynamoDB has no way of telling by
+    /// itself, so it is asked again and again.
+    pub(crate) async fn until(&self, store: &Store, condition: impl Fn(&Store) -> bool) -> Store {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let asked = async {
+            loop {
+                ticks.tick().await;
+                let store = self.read(store).await;
+                if condition(&store) {
+                    return store;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the store gets there")
+    }
+}
+
+impl Scene {
+    /// Waits until `condition` holds of the cluster.
+    pub(crate) async fn eventually(&self, condition: impl AsyncFn() -> bool) {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        let asked = async {
+            while !condition().await {
+                ticks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("the cluster gets there");
+    }
+
+    /// Asks for the end of a namespace that no runner has made.
+    pub(crate) async fn discard(&self, namespace: &str) {
+        let api: Api<Namespace> = Api::all(self.admin.clone());
+        api.delete(namespace, &DeleteParams::background()).await.unwrap();
+    }
+}
+
+/// Secrets that are the runner's own to make.
+pub(crate) fn generated(credentials: CredentialObjects) -> Vec<Secret> {
+    match credentials {
+        CredentialObjects::Generated(secrets) => secrets,
+        CredentialObjects::External(_) => panic!("they come from outside"),
+    }
+}
+
+/// The kinds of events and their steps, in order.
+pub(crate) fn told(events: &[Event]) -> Vec<(EventKind, Option<Step>)> {
+    events.iter().map(|event| (event.kind, event.step)).collect()
+}
+
+/// The path of a kubeconfig that the stack has written.
+pub(crate) fn kubeconfig(variable: &str) -> PathBuf {
+    env::var_os(variable).expect("this test needs the local stack: run it with `make test`").into()
+}
+
+/// Whether an answer is one. A machine under load has the API server ask for another try now and
+/// then, or refuse because a new quota was not counted yet: that is not the runner asking twice.
+fn is_answered(status: http::StatusCode) -> bool {
+    !(status == http::StatusCode::FORBIDDEN
+        || status == http::StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error())
+}
+
+/// What the kubeconfig that `variable` names says.
+async fn config(variable: &str) -> Config {
+    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
+    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+}
+
+/// A client with the kubeconfig that `variable` names, for the API server the user `name`.
+pub(crate) async fn impersonating(variable: &str, name: &str) -> Client {
+    let mut config = config(variable).await;
+    config.headers.push((HeaderName::from_static("impersonate-user"), name.parse().unwrap()));
+    client_builder(config).unwrap().build()
+}
+
+/// A client with the kubeconfig that `variable` names, which calls itself `agent`, and counts the
+/// requests that were answered.
+async fn client(variable: &str, agent: &str, requests: Arc<AtomicUsize>) -> Client {
+    let mut config = config(variable).await;
+    config.headers.push((USER_AGENT, agent.parse().unwrap()));
+    let count = tower::util::MapResponseLayer::new(counted_in(requests));
+    client_builder(config).unwrap().with_layer(&count).build()
+}
+
+/// Passes answers on, and counts them.
+fn counted_in<B>(requests: Arc<AtomicUsize>) -> impl Fn(http::Response<B>) -> http::Response<B> + Clone {
+    move |response| {
+        requests.fetch_add(usize::from(is_answered(response.status())), Ordering::Relaxed);
+        response
+    }
+}
