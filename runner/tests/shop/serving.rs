@@ -210,6 +210,7 @@ fn nothing_is_advertised(trial: &Trial, database: &str) {
     let told = trial.php(
         database,
         r#"
+        require_once ABSPATH . 'wp-admin/includes/user.php';
         $key = 'woocommerce_admin_homepage_stats';
         $admin = get_user_by( 'login', 'admin' )->ID;
         $second = wp_create_user( 'second', 'password', 'second@example.com' );
@@ -224,6 +225,16 @@ fn nothing_is_advertised(trial: &Trial, database: &str) {
         "#,
     );
     assert_eq!(told, r#"[true,true,1,false,"","no"]"#);
+
+    // What can't be installed is not offered. A real WooCommerce puts its own list in the place of this one.
+    let offered = r#"
+        $features = apply_filters( 'woocommerce_admin_features', array( 'analytics', 'marketing' ) );
+        echo json_encode( array( in_array( 'analytics', $features ), in_array( 'marketing', $features ) ) );
+        "#;
+    for (blocked, expected) in [("true", "[true,false]"), ("false", "[true,true]")] {
+        let told = trial.php_with(database, &[("WORDPRESS_BLOCK_EXTERNAL", blocked)], offered);
+        assert_eq!(told, expected, "WORDPRESS_BLOCK_EXTERNAL={blocked}");
+    }
 }
 
 /// With a real WooCommerce: from the cart to an order, in the tables that are for orders.

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: Suggestions
- * Description: WooCommerce's home shows no advertisement for Jetpack until somebody asks for it.
+ * Description: No advertisement for Jetpack on WooCommerce's home, and no page of extensions that can't be had.
  */
 
 defined( 'ABSPATH' ) || exit;
@@ -19,4 +19,13 @@ add_filter(
 	},
 	10,
 	4
+);
+
+// The page Marketing offers extensions of other makers, with pictures from their sites. Where nothing gets out,
+// none can be installed. Coupons are then below WooCommerce, where they have been before that page.
+add_filter(
+	'woocommerce_admin_features',
+	function ( $features ) {
+		return WP_HTTP_BLOCK_EXTERNAL ? array_values( array_diff( $features, array( 'marketing' ) ) ) : $features;
+	}
 );
