@@ -10,8 +10,13 @@ mod options;
 mod process;
 mod reference;
 mod report;
+#[path = "../../tests/support/runner_command.rs"]
+mod runner_command;
 mod sample;
 mod stage;
+#[path = "../../tests/support/test_runner.rs"]
+#[expect(dead_code, reason = "the bench gives it flags")]
+mod test_runner;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;

@@ -30,6 +30,8 @@ mod random_runs;
 mod scenario;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
+#[path = "../support/test_runner.rs"]
+mod test_runner;
 
 use tokio::sync::RwLock;
 

@@ -9,6 +9,10 @@ mod inspection;
 mod interruptions;
 mod operations;
 mod provisioning;
+#[path = "../support/runner_command.rs"]
+mod runner_command;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
 mod support;
+#[path = "../support/test_runner.rs"]
+mod test_runner;
