@@ -17,7 +17,7 @@ use domain::{
 };
 use testkit::{
     fixture::{Fixture, actor, failure, named_store, wish},
-    items::Item,
+    items::{Item, key_attributes},
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -219,8 +219,8 @@ async fn entries_that_changed_places_are_named() {
     let fixture = Fixture::new().await;
     let store = audited_store(&fixture).await;
     let (mut second, mut third) = (entry(&fixture, &store, 2).await, entry(&fixture, &store, 3).await);
-    second.extend(key(&store, 3));
-    third.extend(key(&store, 2));
+    second.extend(key_attributes((&partition(&store), &place(&store, 3))));
+    third.extend(key_attributes((&partition(&store), &place(&store, 2))));
     fixture.put_item(second).await;
     fixture.put_item(third).await;
     assert_eq!(check(&fixture, &store).await.fault, fault(&store, 2, FaultKind::Altered));
@@ -228,7 +228,7 @@ async fn entries_that_changed_places_are_named() {
     // One that was taken from another store's chain.
     let (store, other) = (audited_store(&fixture).await, audited_store(&fixture).await);
     let mut strange = entry(&fixture, &other, 2).await;
-    strange.extend(key(&store, 2));
+    strange.extend(key_attributes((&partition(&store), &place(&store, 2))));
     fixture.put_item(strange).await;
     assert_eq!(check(&fixture, &store).await.fault, fault(&store, 2, FaultKind::Altered));
 }

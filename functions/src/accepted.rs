@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Extension, Json,
+    Json,
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
@@ -20,8 +20,11 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
-    api::stores::view::StoreView, app::App, metrics::Done, openapi::document::text_header, problem::Problem,
-    request::idempotency::REPLAYED, request::trace::Trace,
+    api::stores::view::StoreView,
+    app::App,
+    openapi::header::text_header,
+    problem::Problem,
+    request::{context::RequestContext, idempotency::REPLAYED, trace::Trace},
 };
 
 /// What a request has begun, or one like it before.
@@ -30,20 +33,19 @@ pub struct Accepted {
     store: Store,
     /// Whether it was begun by the same request, sent before.
     replayed: bool,
-    done: Done,
 }
 
 impl Accepted {
     /// `store` was changed by this request; a runner is told.
     pub async fn begun(app: &App, trace: &Trace, store: Store) -> Self {
-        let job_not_sent = !send_job(app, Job::of(&store), trace).await;
-        Self { store, replayed: false, done: Done { store_created: false, job_not_sent } }
+        send_job(app, Job::of(&store), trace).await;
+        Self { store, replayed: false }
     }
 
     /// The same, of a store that this request has created.
     #[must_use]
-    pub fn created(mut self) -> Self {
-        self.done.store_created = true;
+    pub fn created(self) -> Self {
+        RequestContext::current().record(|outcome| outcome.store_created = true);
         self
     }
 
@@ -76,7 +78,7 @@ impl IntoResponse for Accepted {
         let replayed = AppendHeaders(self.replayed.then_some(REPLAYED));
         let view = Json(StoreView::from(self.store));
         let headers = [(header::LOCATION, location)];
-        (StatusCode::ACCEPTED, headers, replayed, Extension(self.done), view).into_response()
+        (StatusCode::ACCEPTED, headers, replayed, view).into_response()
     }
 }
 
@@ -120,14 +122,13 @@ pub(crate) fn gone() -> Problem {
 }
 
 /// Tells the runner that there is work. A job that can't be sent is no failure of the request:
-/// what was asked for is in the table, and the sweep sends the job once it is overdue. Says
-/// whether there is nothing left to send.
-pub(crate) async fn send_job(app: &App, job: Option<Job>, trace: &Trace) -> bool {
-    let Some(job) = job else { return true };
+/// what was asked for is in the table, and the sweep sends the job once it is overdue.
+pub(crate) async fn send_job(app: &App, job: Option<Job>, trace: &Trace) {
+    let Some(job) = job else { return };
     let traceparent = trace.context.as_ref().map(ToString::to_string);
     let sent = app.queue.send(&job, traceparent.as_deref()).await;
     if let Err(error) = &sent {
         tracing::error!(store = %job.store, uid = %job.uid, error = %error, "the job was not sent; the sweep will");
+        RequestContext::current().record(|outcome| outcome.job_not_sent = true);
     }
-    sent.is_ok()
 }

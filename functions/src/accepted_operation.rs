@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Extension, Json,
+    Json,
     http::{HeaderName, StatusCode},
     response::{AppendHeaders, IntoResponse, Response},
 };
@@ -21,9 +21,9 @@ use utoipa::{
 
 use crate::{
     accepted::{described, gone, living, send_job},
+    api::links,
     app::App,
-    metrics::Done,
-    operations::{self, OperationView},
+    operations::OperationView,
     problem::Problem,
     request::idempotency::REPLAYED,
     request::trace::Trace,
@@ -39,7 +39,6 @@ pub struct AcceptedOperation {
     operation: Operation,
     /// Whether it was asked for by the same request, sent before.
     replayed: bool,
-    done: Done,
 }
 
 impl AcceptedOperation {
@@ -63,9 +62,9 @@ impl AcceptedOperation {
 
     /// `operation` on `store` was asked for; a runner is told.
     async fn begun(app: &App, trace: &Trace, store: &Store, operation: Operation) -> Self {
-        let job_not_sent = !send_job(app, job(store, &operation), trace).await;
-        let location = operations::location(&store.id, operation.order.id);
-        Self { location, operation, replayed: false, done: Done { store_created: false, job_not_sent } }
+        send_job(app, job(store, &operation), trace).await;
+        let location = links::operation(&store.id, operation.order.id);
+        Self { location, operation, replayed: false }
     }
 
     /// What the same request asked for before, as it is now. A runner is told once more: it may be that
@@ -99,7 +98,7 @@ impl IntoResponse for AcceptedOperation {
         let replayed = AppendHeaders(self.replayed.then_some(REPLAYED));
         let view = Json(OperationView::from(self.operation));
         let headers = [(OPERATION_LOCATION, self.location)];
-        (StatusCode::ACCEPTED, headers, replayed, Extension(self.done), view).into_response()
+        (StatusCode::ACCEPTED, headers, replayed, view).into_response()
     }
 }
 

@@ -8,26 +8,15 @@ use std::{
     io::{self, Write as _},
 };
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use domain::values::timestamp::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{app::App, problem::kind::ProblemType, request::request_id::RequestId};
+use crate::{
+    problem::kind::ProblemType,
+    request::{context::Outcome, id::RequestId},
+};
 
 const NAMESPACE: &str = "Shopwright";
-
-/// What a handler has done that is counted; it answers with it among the response's extensions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Done {
-    /// It created a store.
-    pub store_created: bool,
-    /// It could not send the job, which is now up to the sweep.
-    pub job_not_sent: bool,
-}
 
 /// Where metrics go.
 pub struct Metrics {
@@ -59,23 +48,19 @@ impl Metrics {
         (self.write)(&document.to_string());
     }
 
-    fn tell(&self, at: Timestamp, request_id: &RequestId, done: Done, problem: Option<ProblemType>) {
-        if let Some(document) = self.document(at, request_id, done, problem) {
+    /// Counts what has come of a request.
+    pub fn answered(&self, at: Timestamp, request_id: &RequestId, outcome: Outcome) {
+        if let Some(document) = self.document(at, request_id, outcome) {
             (self.write)(&document.to_string());
         }
     }
 
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-    fn document(
-        &self,
-        at: Timestamp,
-        request_id: &RequestId,
-        done: Done,
-        problem: Option<ProblemType>,
-    ) -> Option<Value> {
+    fn document(&self, at: Timestamp, request_id: &RequestId, outcome: Outcome) -> Option<Value> {
+        let Outcome { store_created, job_not_sent, problem } = outcome;
         let counted = [
-            ("StoresCreated", done.store_created),
-            ("JobsNotSent", done.job_not_sent),
+            ("StoresCreated", store_created),
+            ("JobsNotSent", job_not_sent),
             ("AuthenticationFailures", problem == Some(ProblemType::Unauthenticated)),
         ];
         let names = counted.iter().filter(|(_, is_so)| *is_so).map(|(name, _)| *name).collect::<Vec<_>>();
@@ -121,33 +106,29 @@ fn directive(dimensions: &[&str], metrics: &[&str]) -> Value {
     json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
 }
 
-/// Counts what came of the request.
-pub async fn count(State(app): State<App>, id: RequestId, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let done = response.extensions().get().copied().unwrap_or_default();
-    app.metrics.tell(app.clock.now(), &id, done, response.extensions().get().copied());
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn document(done: Done, problem: Option<ProblemType>) -> Option<Value> {
+    fn document(outcome: Outcome) -> Option<Value> {
         let at = Timestamp::from_milliseconds(1_769_851_800_250).unwrap();
-        Metrics::new("commands", |_| {}).document(at, &RequestId::of("r-1"), done, problem)
+        Metrics::new("commands", |_| {}).document(at, &RequestId::of("r-1"), outcome)
+    }
+
+    fn refused(problem: ProblemType) -> Option<Value> {
+        document(Outcome { problem: Some(problem), ..Outcome::default() })
     }
 
     #[test]
     fn a_request_that_nothing_is_counted_of_has_no_line() {
-        assert_eq!(document(Done::default(), None), None);
+        assert_eq!(document(Outcome::default()), None);
     }
 
     #[test]
     fn what_was_done_is_counted_by_function() {
-        let done = Done { store_created: true, job_not_sent: true };
+        let outcome = Outcome { store_created: true, job_not_sent: true, problem: None };
         assert_eq!(
-            document(done, None).unwrap(),
+            document(outcome).unwrap(),
             json!({
                 "_aws": {
                     "Timestamp": 1_769_851_800_250_i64,
@@ -170,13 +151,13 @@ mod tests {
 
     #[test]
     fn refusals_are_counted_by_reason_too() {
-        let limited = document(Done::default(), Some(ProblemType::RateLimited)).unwrap();
+        let limited = refused(ProblemType::RateLimited).unwrap();
         assert_eq!((&limited["Refusals"], &limited["reason"]), (&json!(1), &json!("rate-limited")));
         let directives = &limited["_aws"]["CloudWatchMetrics"];
         assert_eq!(directives.as_array().unwrap().len(), 1);
         assert_eq!(directives[0]["Dimensions"], json!([["function", "reason"]]));
 
-        let unknown = document(Done::default(), Some(ProblemType::Unauthenticated)).unwrap();
+        let unknown = refused(ProblemType::Unauthenticated).unwrap();
         assert_eq!((&unknown["AuthenticationFailures"], &unknown["Refusals"]), (&json!(1), &json!(1)));
     }
 
@@ -199,9 +180,9 @@ mod tests {
 
     #[test]
     fn every_metric_and_dimension_that_is_announced_is_there() {
-        let done = Done { store_created: true, job_not_sent: true };
         for problem in ProblemType::ALL {
-            let document = document(done, Some(*problem)).unwrap();
+            let outcome = Outcome { store_created: true, job_not_sent: true, problem: Some(*problem) };
+            let document = document(outcome).unwrap();
             for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
                 for dimension in directive["Dimensions"][0].as_array().unwrap() {
                     assert!(document[dimension.as_str().unwrap()].is_string());

@@ -115,12 +115,6 @@ impl From<Operation> for OperationView {
     }
 }
 
-/// Where the operation `operation` on the store `id` is.
-#[must_use]
-pub fn location(id: &Slug, operation: Uuid) -> String {
-    format!("/v1/stores/{id}/operations/{operation}")
-}
-
 /// The ids in the path `/v1/stores/{id}/operations/{operation}`. What can't be an operation's is none,
 /// which is nobody's to know before it is known whose store it is.
 #[derive(Clone, Debug)]

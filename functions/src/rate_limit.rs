@@ -1,4 +1,4 @@
-//! How often an address may call: the rule that every command passes before its handler.
+//! How often an address may call.
 
 use std::{
     collections::HashMap,
@@ -6,19 +6,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use axum::{
-    extract::{FromRequestParts as _, MatchedPath, Request, State},
-    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use domain::{
     auth::rate::{Rate, Source, Window},
     table::{Table, TableError},
     values::timestamp::Timestamp,
 };
-
-use crate::{app::App, auth::Caller, gateway::source_address, problem::Problem};
 
 /// How many refusals are remembered. Beyond these a refusal costs a write again, and is as sure.
 const MEMORY: usize = 8192;
@@ -73,7 +66,7 @@ pub struct Allowance {
 impl Allowance {
     /// Says it in the fields of draft-ietf-httpapi-ratelimit-headers-10: the policy by its name with
     /// quota (`q`) and window (`w`), and what is left of it (`r`) until it is whole again (`t`).
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    pub fn write(&self, headers: &mut HeaderMap) {
         let Self { rate, limit, remaining, seconds_left } = self;
         let window = Window::LENGTH.as_secs();
         for (name, value) in [
@@ -170,35 +163,5 @@ impl RateLimiter {
             remaining,
             seconds_left: Window::at(now).seconds_left(now),
         }
-    }
-}
-
-/// Lets a command through to its handler: authenticates its caller, then counts it. All that the
-/// handler does, reading the body included, is behind the limit.
-///
-/// # Errors
-/// What the caller gets in place of the handler's answer.
-pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
-    let Some(rate) = rate_of(request.method(), request.extensions()) else {
-        return Ok(next.run(request).await);
-    };
-    let (mut parts, body) = request.into_parts();
-    Caller::from_request_parts(&mut parts, &app).await?;
-    let source = Source::of(source_address(&parts.extensions));
-    let allowance = app.rates.count(&app.table, rate, source, app.clock.now()).await?;
-    let mut response = next.run(Request::from_parts(parts, body)).await;
-    allowance.tell(response.headers_mut());
-    Ok(response)
-}
-
-/// What a request counts as; `None` for a method that no command has, which gets its 405.
-fn rate_of(method: &Method, extensions: &Extensions) -> Option<Rate> {
-    let path = extensions.get().map(MatchedPath::as_str);
-    if *method == Method::POST && path == Some("/v1/stores") {
-        Some(Rate::Creates)
-    } else if [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method) {
-        Some(Rate::Actions)
-    } else {
-        None
     }
 }

@@ -1,4 +1,6 @@
-//! Which routes each function has.
+//! The routers of the functions: their routes, and what holds for all of these.
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{
     Router,
@@ -6,25 +8,13 @@ use axum::{
     http::{Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
 };
 
 use crate::{
-    api::{
-        audit, healthz,
-        stores::{self, events, health},
-        tokens,
-    },
+    api::routes::{self, Route},
     app::App,
-    gateway, metrics,
-    middleware::panics,
-    middleware::request_log,
-    openapi, operations, problem,
+    middleware::{metrics, panics, rate_limit, refusal, request_id, request_log, trace},
     problem::Problem,
-    rate_limit,
-    request::request_id,
-    request::trace,
-    store_actions,
 };
 
 /// The greatest request body, in bytes. The largest valid one has some 350.
@@ -32,57 +22,48 @@ const BODY_LIMIT: usize = 16 * 1024;
 
 /// The paths of the API with the methods that each takes, in one function or the other, as the header
 /// `Allow` lists them.
-pub const PATHS: &[(&str, &str)] = &[
-    ("/healthz", "GET, HEAD"),
-    ("/v1/openapi.json", "GET, HEAD"),
-    ("/v1/audit", "GET, HEAD"),
-    ("/v1/stores", "GET, HEAD, POST"),
-    ("/v1/stores/{id}", "GET, HEAD, DELETE"),
-    ("/v1/stores/{id}/actions/logs", "POST"),
-    ("/v1/stores/{id}/actions/reset-password", "POST"),
-    ("/v1/stores/{id}/actions/restart", "POST"),
-    ("/v1/stores/{id}/actions/retry", "POST"),
-    ("/v1/stores/{id}/actions/reveal-credentials", "POST"),
-    ("/v1/stores/{id}/events", "GET, HEAD"),
-    ("/v1/stores/{id}/health", "GET, HEAD"),
-    ("/v1/stores/{id}/operations", "GET, HEAD"),
-    ("/v1/stores/{id}/operations/{operation}", "GET, HEAD"),
-    ("/v1/tokens", "GET, HEAD, POST"),
-    ("/v1/tokens/{id}", "GET, HEAD, DELETE"),
-];
+pub static PATHS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let mut methods = BTreeMap::<_, Vec<Method>>::new();
+    for routes::Target { path, method } in routes::targets() {
+        let methods = methods.entry(path).or_default();
+        // What is answered to GET is answered to HEAD, without its body.
+        methods.extend((method == Method::GET).then_some(Method::HEAD));
+        methods.push(method);
+    }
+    let allow = |mut methods: Vec<Method>| {
+        methods.sort_by_key(|method| ORDER.iter().position(|known| known == method));
+        methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+    };
+    methods.into_iter().map(|(path, methods)| (path, allow(methods))).collect()
+});
+
+/// In which order `Allow` names the methods.
+const ORDER: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::DELETE];
 
 /// The routes of the function `commands`: all that changes something.
 pub fn commands(app: App) -> Router {
-    let routes = Router::new()
-        .route("/v1/stores", post(stores::create))
-        .route("/v1/stores/{id}", delete(stores::delete))
-        .route("/v1/stores/{id}/actions/logs", post(store_actions::logs))
-        .route("/v1/stores/{id}/actions/reset-password", post(store_actions::reset_password))
-        .route("/v1/stores/{id}/actions/restart", post(store_actions::restart))
-        .route("/v1/stores/{id}/actions/retry", post(store_actions::retry))
-        .route("/v1/stores/{id}/actions/reveal-credentials", post(store_actions::reveal_credentials))
-        .route("/v1/tokens", post(tokens::issue))
-        .route("/v1/tokens/{id}", delete(tokens::revoke))
-        .route_layer(middleware::from_fn_with_state(app.clone(), rate_limit::limit));
-    with_rules(routes, app)
+    router(routes::commands(), app)
 }
 
 /// The routes of the function `queries`: all that only reads. It also gets what API Gateway has no
 /// route for (`$default`), and answers with what is wrong with it; or as for GET, where it is HEAD.
 pub fn queries(app: App) -> Router {
-    let routes = Router::new()
-        .route("/healthz", get(healthz::healthz))
-        .route("/v1/openapi.json", get(openapi::show))
-        .route("/v1/audit", get(audit::list))
-        .route("/v1/stores", get(stores::list))
-        .route("/v1/stores/{id}", get(stores::show))
-        .route("/v1/stores/{id}/events", get(events::list))
-        .route("/v1/stores/{id}/health", get(health::show))
-        .route("/v1/stores/{id}/operations", get(operations::list))
-        .route("/v1/stores/{id}/operations/{operation}", get(operations::show))
-        .route("/v1/tokens", get(tokens::list))
-        .route("/v1/tokens/{id}", get(tokens::show));
-    with_rules(routes, app)
+    router(routes::queries(), app)
+}
+
+fn router(routes: Vec<Route>, app: App) -> Router {
+    let mut router = Router::new();
+    for Route { path, handler, rules } in routes {
+        let handler = match rules.rate {
+            Some(rate) => {
+                let limit = middleware::from_fn_with_state((app.clone(), rate), rate_limit::limit);
+                handler.route_layer(limit)
+            }
+            None => handler,
+        };
+        router = router.route(&path, handler);
+    }
+    with_rules(router, app)
 }
 
 /// What holds for every route.
@@ -91,9 +72,8 @@ fn with_rules(routes: Router<App>, app: App) -> Router {
         .fallback(unrouted)
         .method_not_allowed_fallback(unrouted)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(gateway::refuse))
+        .layer(middleware::from_fn(refusal::refuse))
         .layer(middleware::from_fn(panics::catch))
-        .layer(middleware::from_fn(problem::tell))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
         .layer(middleware::from_fn(request_log::log))
         .layer(middleware::from_fn(trace::assign))
@@ -127,7 +107,7 @@ fn prefix(path: &str) -> Option<&str> {
 
 /// The methods that `path` takes, as the header `Allow` has them; `None` when it is no path of the API.
 fn allow(path: &str) -> Option<&'static str> {
-    PATHS.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| *methods)
+    PATHS.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| methods.as_str())
 }
 
 fn matches(template: &str, path: &str) -> bool {
@@ -144,6 +124,7 @@ mod tests {
         body::Body,
         http::{Method, Request, StatusCode},
         response::Response,
+        routing::get,
     };
     use domain::{aws::Clients, queue::Queue, table::Table};
     use tower::ServiceExt as _;
@@ -173,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn each_path_takes_each_of_its_methods_in_one_function_and_no_other() {
         let (commands, queries) = (commands(app()), queries(app()));
-        for (template, methods) in PATHS {
+        for (template, methods) in PATHS.iter() {
             let path = template.replace(['{', '}'], "");
             for method in
                 [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]

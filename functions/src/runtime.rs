@@ -19,7 +19,7 @@ use crate::{
     gateway::{self, Invocation},
     metrics::Metrics,
     middleware::request_log,
-    request::request_id::RequestId,
+    request::id::RequestId,
     sweep::{RESERVE, Sweeper},
 };
 

@@ -16,7 +16,7 @@ use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use tracing::Instrument as _;
 
-use crate::{clock::Clock, metrics::Metrics, request::request_id::RequestId};
+use crate::{clock::Clock, metrics::Metrics, request::id::RequestId};
 
 /// What the function leaves of Lambda's time, for a call under way and for the last lines of the log.
 pub const RESERVE: Duration = Duration::from_secs(5);

@@ -18,6 +18,9 @@ const INQUIRY_MARGIN: Duration = Duration::from_secs(5);
 /// after 10, 20 and 40.
 const IMAGE_PULL_GRACE: u64 = 60;
 
+/// How long a workload may take before its pods are checked where nobody says, in seconds.
+const POD_CHECK_INTERVAL: u64 = 3;
+
 /// The settings of a running runner.
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
@@ -90,9 +93,13 @@ pub struct Limits {
     #[arg(long, env = "INQUIRY_DEADLINE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub inquiry_deadline_seconds: u64,
 
-    /// How long a workload may take before its pods are looked at, and how often then, in seconds
-    #[arg(long, env = "LOOK_AFTER_SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
-    pub look_after_seconds: u64,
+    /// How long a workload may take before its pods are checked, and how often then, in seconds; 3 unless set
+    #[arg(long, env = "POD_CHECK_INTERVAL_SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub pod_check_interval_seconds: Option<u64>,
+
+    /// The old name of POD_CHECK_INTERVAL_SECONDS, which wins over it
+    #[arg(long, env = "LOOK_AFTER_SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub look_after_seconds: Option<u64>,
 
     /// How long an image that can't be pulled is waited for, in seconds; one that is not there, or not for
     /// this cluster, fails a store at once. Less than PROVISION_DEADLINE_SECONDS
@@ -215,10 +222,12 @@ impl Limits {
         self.inquiry_deadline() + INQUIRY_MARGIN
     }
 
-    /// How long a workload may take before its pods are looked at, and how often then.
+    /// How long a workload may take before its pods are checked, and how often then.
     #[must_use]
-    pub fn look_after(&self) -> Duration {
-        Duration::from_secs(self.look_after_seconds)
+    pub fn pod_check_interval(&self) -> Duration {
+        Duration::from_secs(
+            self.pod_check_interval_seconds.or(self.look_after_seconds).unwrap_or(POD_CHECK_INTERVAL),
+        )
     }
 
     /// How often a store is looked at again whose namespace could not be deleted.
@@ -317,6 +326,14 @@ mod tests {
     fn a_runner_that_sweeps_rarely_is_still_ready_between_two_sweeps() {
         let window = |seconds| limits(&["--sweep-interval-seconds", seconds]).ready_window().as_secs();
         assert_eq!((window("1"), window("30"), window("300")), (60, 60, 600));
+    }
+
+    #[test]
+    fn the_old_name_of_the_pod_check_interval_works_where_the_new_one_is_not_set() {
+        let interval = |flags: &[&str]| limits(flags).pod_check_interval().as_secs();
+        assert_eq!(interval(&[]), 3);
+        assert_eq!(interval(&["--look-after-seconds", "7"]), 7);
+        assert_eq!(interval(&["--look-after-seconds", "7", "--pod-check-interval-seconds", "5"]), 5);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
     lease::LeaseGuard,
     operate::operation_failure,
     reconcile::failure::StepError,
-    reconcile::{DriveError, Outcome},
+    reconcile::{JobOutcome, ReconcileError},
     runner::Runner,
     worker::shutdown::Shutdown,
 };
@@ -27,24 +27,24 @@ use crate::{
 /// Answers the inquiry `key`, if that is still to be done.
 ///
 /// # Errors
-/// [`DriveError`]; the inquiry was given back, as far as that was possible.
+/// [`ReconcileError`]; the inquiry was given back, as far as that was possible.
 pub async fn inquire(
     runner: &Runner,
     key: &InquiryKey,
     delivery: &Delivery,
     shutdown: &Shutdown,
-) -> Result<Outcome, DriveError> {
+) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let (asked, now) = (Instant::now(), Timestamp::now());
     let taken = match table.take_inquiry(key, holder, now, limits.inquiry_lease()).await {
         Ok(taken) => taken,
         Err(TakeError::Held { holder, until }) => {
             tracing::info!(%holder, %until, "another runner is at it");
-            return Ok(Outcome::Later(until.since(now)));
+            return Ok(JobOutcome::Later(until.since(now)));
         }
         Err(TakeError::Changed) => {
             tracing::info!("dropped: the inquiry has ended, or another runner took it up");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         }
         Err(TakeError::Table(error)) => return Err(error.into()),
     };
@@ -58,7 +58,7 @@ pub async fn inquire(
         told = Box::pin(told(runner, key, &taken, hold)) => told,
         () = shutdown.stop.cancelled() => {
             release(runner, &taken).await;
-            return Ok(Outcome::Later(Duration::ZERO));
+            return Ok(JobOutcome::Later(Duration::ZERO));
         }
     };
     let told = match told {
@@ -77,7 +77,7 @@ async fn told(
     key: &InquiryKey,
     taken: &TakenInquiry,
     hold: Arc<LeaseGuard>,
-) -> Result<Result<Answer, OperationFailure>, DriveError> {
+) -> Result<Result<Answer, OperationFailure>, ReconcileError> {
     let Runner { table, limits, .. } = runner;
     if taken.attempts > limits.max_attempts {
         return Ok(Err(operation_failure(&StepError::Exhausted { attempts: limits.max_attempts })));
@@ -91,8 +91,13 @@ async fn told(
         Some(Obstacle::Gone | Obstacle::Takes(_)) => return Ok(Err(OperationFailure::cut_off())),
         Some(Obstacle::Busy(_)) | None => {}
     }
-    let cluster =
-        Cluster::new(runner.client.clone(), key.uid, hold, limits.look_after(), runner.metrics.clone());
+    let cluster = Cluster::new(
+        runner.client.clone(),
+        key.uid,
+        hold,
+        limits.pod_check_interval(),
+        runner.metrics.clone(),
+    );
     let limit = limits.inquiry_deadline();
     let error = match tokio::time::timeout(limit, Box::pin(answer(&cluster, key, inquiry))).await {
         Ok(Ok(answer)) => return Ok(Ok(answer)),
@@ -108,7 +113,7 @@ async fn end(
     runner: &Runner,
     taken: TakenInquiry,
     told: Result<Answer, OperationFailure>,
-) -> Result<Outcome, DriveError> {
+) -> Result<JobOutcome, ReconcileError> {
     match &told {
         Ok(_) => tracing::info!(operation = %taken.order.id, "an inquiry is answered"),
         Err(failure) => {
@@ -116,12 +121,12 @@ async fn end(
         }
     }
     match runner.table.end_inquiry(&taken.claim, taken.order, told, Timestamp::now()).await {
-        Ok(_) => Ok(Outcome::Done),
+        Ok(_) => Ok(JobOutcome::Done),
         Err(CommitError::Fenced(fenced)) => {
             // Whoever gets the message looks.
             tracing::warn!(%fenced, "stopped: the inquiry is in other hands");
             runner.metrics.stopped(&fenced);
-            Ok(Outcome::Later(Duration::ZERO))
+            Ok(JobOutcome::Later(Duration::ZERO))
         }
         Err(CommitError::Table(error)) => Err(error.into()),
     }

@@ -9,8 +9,8 @@ use domain::{
 
 use crate::{
     actions::{ActionError, carry_out},
-    reconcile::failure::{StepError, told},
-    reconcile::steps::{tell_at_once, telling},
+    reconcile::failure::{StepError, with_advice},
+    reconcile::step_runner::{record_at_once, while_recording},
     task::{StoreTask, TaskError},
 };
 
@@ -52,7 +52,7 @@ impl StoreTask<'_> {
         let limit = self.runner.limits.operation_deadline();
         let work = carry_out(&self.cluster, &self.store.id, busy.url(), busy.order());
         let work = tokio::time::timeout(limit, Box::pin(work));
-        match telling(work, Box::pin(self.tell_of_trouble(busy))).await? {
+        match while_recording(work, Box::pin(self.record_retries(busy))).await? {
             Ok(Ok(result)) => Ok(Ok(result)),
             Ok(Err(ActionError::Cluster(error))) => Ok(Err(error.into())),
             Ok(Err(ActionError::Randomness(error))) => Err(error.into()),
@@ -62,10 +62,10 @@ impl StoreTask<'_> {
 
     /// Waits until a request is tried again, and writes that down at once: whoever follows the operation
     /// sees why it does not get on.
-    async fn tell_of_trouble(&self, busy: &Busy) -> Result<(), TaskError> {
+    async fn record_retries(&self, busy: &Busy) -> Result<(), TaskError> {
         let reason = self.cluster.retried_next().await;
         let event = Event::operation_retrying(busy.order(), &reason);
-        Ok(tell_at_once(&self.runner.table, self.claim, Status::Ready, event).await?)
+        Ok(record_at_once(&self.runner.table, self.claim, Status::Ready, event).await?)
     }
 
     /// Writes how it ended, which brings the store to rest.
@@ -85,5 +85,5 @@ impl StoreTask<'_> {
 
 /// What a person gets to read of it.
 pub(crate) fn operation_failure(error: &StepError) -> OperationFailure {
-    OperationFailure { code: error.code(), message: told(error, "Mend that, and ask for it again.") }
+    OperationFailure { code: error.code(), message: with_advice(error, "Mend that, and ask for it again.") }
 }

@@ -19,7 +19,7 @@ use crate::{
     lease::LeaseGuard,
     reconcile::failure::{StepError, StepFailure},
     reconcile::provision::{Incarnations, provision},
-    reconcile::steps::{Interruption, Progress},
+    reconcile::step_runner::{Interruption, StepRunner},
     reconcile::teardown::teardown,
     resources::{Blueprint, Passwords, RandomnessError},
     runner::Runner,
@@ -61,7 +61,7 @@ pub async fn perform(
             runner.client.clone(),
             store.uid,
             Arc::clone(hold),
-            runner.limits.look_after(),
+            runner.limits.pod_check_interval(),
             runner.metrics.clone(),
         )
         .with_pull_grace(runner.limits.image_pull_grace()),
@@ -101,9 +101,9 @@ impl StoreTask<'_> {
         let blueprint = Blueprint::new(store, runner.settings.clone());
         let limit = runner.limits.provision_deadline();
         let mut progress =
-            Progress::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
+            StepRunner::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
         if store.attempts > 1 {
-            progress.tell(Event::resumed(store.attempts));
+            progress.record(Event::resumed(store.attempts));
         }
         let resources = blueprint.resources(&passwords);
         let certificate = runner.settings.ingress.certificate();
@@ -244,9 +244,9 @@ impl StoreTask<'_> {
     async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
         let Self { runner, store, claim, cluster } = self;
         let limit = runner.limits.teardown_deadline();
-        let mut progress = Progress::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
+        let mut progress = StepRunner::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
         if store.attempts > 1 {
-            progress.tell(Event::resumed(store.attempts));
+            progress.record(Event::resumed(store.attempts));
         }
         let gone = teardown(&mut progress, cluster, &store.id).await;
         (gone, progress.into_events())

@@ -16,7 +16,7 @@ impl Fixture {
     /// The item at `key`, if there is one.
     pub async fn item(&self, key: Key<'_>) -> Option<Item> {
         let request = self.clients.dynamodb.get_item().table_name(self.table.name());
-        request.set_key(Some(attributes(key))).send().await.unwrap().item
+        request.set_key(Some(key_attributes(key))).send().await.unwrap().item
     }
 
     /// Puts `item` into the table, in the place of one that has its key.
@@ -31,7 +31,7 @@ impl Fixture {
     /// When there is none.
     pub async fn delete_item(&self, key: Key<'_>) {
         let request = self.clients.dynamodb.delete_item().table_name(self.table.name());
-        let request = request.set_key(Some(attributes(key))).return_values(ReturnValue::AllOld);
+        let request = request.set_key(Some(key_attributes(key))).return_values(ReturnValue::AllOld);
         assert!(request.send().await.unwrap().attributes.is_some(), "there is no item {key:?}");
     }
 
@@ -43,7 +43,7 @@ impl Fixture {
             .split('.')
             .fold(request, |request, name| request.expression_attribute_names(format!("#{name}"), name));
         request
-            .set_key(Some(attributes(key)))
+            .set_key(Some(key_attributes(key)))
             .update_expression(format!("SET {} = :value", names.join(".")))
             .expression_attribute_values(":value", value)
             .send()
@@ -52,7 +52,9 @@ impl Fixture {
     }
 }
 
-fn attributes((partition, place): Key<'_>) -> Item {
+/// The attributes of `key`.
+#[must_use]
+pub fn key_attributes((partition, place): Key<'_>) -> Item {
     let text = |value: &str| AttributeValue::S(value.to_owned());
     HashMap::from([("pk".to_owned(), text(partition)), ("sk".to_owned(), text(place))])
 }

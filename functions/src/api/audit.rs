@@ -16,10 +16,12 @@ use uuid::Uuid;
 
 use crate::{
     api::list::List,
+    api::rules::Rules,
     api::stores,
     app::App,
     auth::Caller,
     problem::Problem,
+    problem::kind::ProblemType,
     request::cursor::Scope,
     request::query::{PageParameters, Paging, Parameters},
 };
@@ -93,6 +95,9 @@ impl From<AuditEntry> for AuditView {
     }
 }
 
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, ProblemType::Invalid]);
+
 /// `GET /v1/audit`: who did what, newest first. Admins see all; owners what is about their own, by
 /// whomever it was done.
 #[utoipa::path(
@@ -110,7 +115,7 @@ impl From<AuditEntry> for AuditView {
     ),
     responses((status = 200, description = "A page of entries.", body = List<AuditView>)),
 )]
-pub async fn list(
+pub async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
     mut parameters: Parameters,

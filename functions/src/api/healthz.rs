@@ -4,6 +4,8 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::rules::Rules;
+
 /// That the API is up.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
@@ -12,6 +14,9 @@ pub struct Health {
     status: &'static str,
 }
 
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::OPEN;
+
 /// `GET /healthz`
 #[utoipa::path(
     get,
@@ -19,9 +24,8 @@ pub struct Health {
     operation_id = "getHealth",
     tag = "Platform",
     summary = "Whether the API is up",
-    security(()),
     responses((status = 200, description = "It is.", body = Health)),
 )]
-pub async fn healthz() -> Json<Health> {
+pub async fn handle() -> Json<Health> {
     Json(Health { status: "ok" })
 }

@@ -1,7 +1,11 @@
-//! The resources of the API: a file for each, with its handlers and what they answer.
+//! The resources of the API: a folder for each, and a file for each of its routes.
 
 pub mod audit;
+pub mod description;
 pub mod healthz;
+pub mod links;
 pub mod list;
+pub(crate) mod routes;
+pub mod rules;
 pub mod stores;
 pub mod tokens;

@@ -13,11 +13,11 @@ use domain::auth::{
     token::{PresentedToken, TokenId},
 };
 
+use self::claims::ClaimsError;
 use crate::{
     app::App,
-    auth::claims::ClaimsError,
-    gateway::{checked_claims, source_address},
     problem::{Problem, Unauthenticated},
+    request::gateway::{checked_claims, source_address},
 };
 
 /// The caller of a request; a handler that takes it is closed to everybody else.

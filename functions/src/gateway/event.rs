@@ -9,11 +9,8 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, value::RawValue};
 
-use super::{
-    Context,
-    target::{Target, TargetError},
-};
-use crate::problem::Problem;
+use super::target::{Target, TargetError};
+use crate::{problem::Problem, request::gateway::GatewayContext};
 
 /// The parameters of paths that the API's routes have.
 const IDS: [&str; 2] = ["id", "operation"];
@@ -45,7 +42,7 @@ pub(super) fn read(event: &RawValue) -> Result<Request, Problem> {
     *request.method_mut() = method;
     *request.uri_mut() = target.into_uri()?;
     *request.headers_mut() = headers(&event["headers"])?;
-    request.extensions_mut().insert(Context {
+    request.extensions_mut().insert(GatewayContext {
         source_address: http["sourceIp"].as_str().and_then(|address| address.parse().ok()),
         claims: context["authorizer"]["jwt"]["claims"].as_object().cloned(),
     });

@@ -10,20 +10,16 @@ mod answer;
 mod event;
 mod target;
 
-use std::net::IpAddr;
-
 use axum::{
     Router,
     extract::Request,
-    http::{Extensions, HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse as _, Response},
+    http::{HeaderName, HeaderValue},
 };
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::value::RawValue;
 use tower::ServiceExt as _;
 
 pub use self::answer::Answer;
-use crate::{problem::Problem, request::request_id::RequestId};
+use crate::{problem::Problem, request::id::RequestId};
 
 const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
@@ -36,16 +32,9 @@ pub struct Invocation {
     pub xray_trace_id: Option<String>,
 }
 
-/// What the gateway says of a request, beside what the caller sent.
-#[derive(Clone, Debug)]
-struct Context {
-    source_address: Option<IpAddr>,
-    claims: Option<Map<String, Value>>,
-}
-
 /// Why a request is refused that could not be made from its event.
 #[derive(Clone, Debug)]
-struct Refusal(Problem);
+pub(crate) struct Refusal(pub(crate) Problem);
 
 /// What `routes` answer to an event of an HTTP API, payload format 2.0. There is always an answer: an
 /// event that can't be read is a problem like any other.
@@ -63,27 +52,4 @@ pub async fn answer(routes: Router, event: &RawValue, invocation: Invocation) ->
     request.extensions_mut().insert(RequestId::of(request_id));
     let response = routes.oneshot(request).await.unwrap_or_else(|error| match error {});
     Answer::of(response).await
-}
-
-/// Answers a request that could not be made from its event with the reason, so that it is counted and
-/// logged like all others.
-pub(crate) async fn refuse(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Refusal>() {
-        Some(Refusal(problem)) => problem.clone().into_response(),
-        None => next.run(request).await,
-    }
-}
-
-/// The address at the other end of the caller's connection to the gateway; `None` where no gateway
-/// said one. Never from `X-Forwarded-For` or any other header, which callers write as they like.
-#[must_use]
-pub fn source_address(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<Context>()?.source_address
-}
-
-/// The claims that the gateway's JWT authorizer has found good. Gateways that check none set none
-/// either, whatever a caller sends: `cargo lambda watch` writes `authorizer: null` into each event.
-#[must_use]
-pub fn checked_claims(extensions: &Extensions) -> Option<&Map<String, Value>> {
-    extensions.get::<Context>()?.claims.as_ref()
 }

@@ -7,7 +7,7 @@ use domain::values::traceparent::Traceparent;
 use tracing::Instrument as _;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::{problem::kind::ProblemType, request::request_id::RequestId, request::trace::Trace};
+use crate::request::{context::RequestContext, trace::Trace};
 
 /// Writes what is logged as one JSON object a line, in which `span` says for which request it is.
 pub fn lines_to<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber + Send + Sync
@@ -25,10 +25,11 @@ where
 }
 
 /// Logs the request with its outcome. All that is logged on the way carries its id and its trace too.
-pub async fn log(id: RequestId, trace: Trace, request: Request, next: Next) -> Response {
+pub async fn log(trace: Trace, request: Request, next: Next) -> Response {
+    let context = RequestContext::current();
     let span = tracing::info_span!(
         "request",
-        request_id = %id,
+        request_id = %context.id(),
         trace_id = trace.context.as_ref().map(Traceparent::trace_id),
         xray_trace_id = trace.xray,
         method = %request.method(),
@@ -38,7 +39,7 @@ pub async fn log(id: RequestId, trace: Trace, request: Request, next: Next) -> R
     async move {
         let response = next.run(request).await;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let problem = response.extensions().get::<ProblemType>().map(|kind| kind.description().name);
+        let problem = context.outcome().problem.map(|kind| kind.description().name);
         tracing::info!(status = response.status().as_u16(), problem, milliseconds, "answered");
         response
     }
@@ -58,7 +59,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{request::request_id, request::trace};
+    use crate::middleware::{request_id, trace};
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);

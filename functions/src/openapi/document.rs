@@ -4,21 +4,16 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         OpenApi as Document, Ref, RefOr,
-        header::{Header, HeaderBuilder},
-        schema::{ArrayBuilder, Object, Schema, Type},
-        security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        schema::{ArrayBuilder, Schema},
+        security::{Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
-use super::problems::{Problems, operations};
-use crate::{
-    api::{
-        audit, healthz,
-        stores::{self, events, health},
-        tokens,
-    },
-    operations, store_actions,
+use super::{
+    header::text_header,
+    problems::{Problems, operations, rules_of},
 };
+use crate::api::routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,28 +29,6 @@ use crate::{
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "Where this description was got from.")),
-    paths(
-        stores::create,
-        stores::list,
-        stores::show,
-        stores::delete,
-        store_actions::retry,
-        store_actions::restart,
-        store_actions::reset_password,
-        store_actions::reveal_credentials,
-        store_actions::logs,
-        operations::list,
-        operations::show,
-        events::list,
-        health::show,
-        tokens::issue,
-        tokens::list,
-        tokens::show,
-        tokens::revoke,
-        audit::list,
-        healthz::healthz,
-        super::show,
-    ),
     tags(
         (name = "Stores", description = "Stores and what happens to them."),
         (name = "Tokens", description = "What callers authenticate with; for admins."),
@@ -63,7 +36,6 @@ use crate::{
         (name = "Platform", description = "What is open to everybody."),
     ),
     security(("token" = []), ("claims" = [])),
-    modifiers(&Callers, &Problems, &RequestIds, &Lists),
 )]
 struct Api;
 
@@ -73,9 +45,27 @@ struct Api;
 /// Never: it has only texts as keys.
 #[must_use]
 pub fn generate() -> String {
-    let mut text = Api::openapi().to_pretty_json().expect("a document is JSON");
+    let mut document = Api::openapi();
+    document.merge(routes::Paths::openapi());
+    for modifier in [&Access as &dyn Modify, &Callers, &Problems, &RequestIds, &Lists] {
+        modifier.modify(&mut document);
+    }
+    let mut text = document.to_pretty_json().expect("a document is JSON");
     text.push('\n');
     text
+}
+
+/// What is open to everybody says so.
+struct Access;
+
+impl Modify for Access {
+    fn modify(&self, document: &mut Document) {
+        for operation in operations(document) {
+            if rules_of(operation).is_open {
+                operation.security = Some(vec![SecurityRequirement::default()]);
+            }
+        }
+    }
 }
 
 /// Who calls.
@@ -103,7 +93,7 @@ struct RequestIds;
 
 impl Modify for RequestIds {
     fn modify(&self, document: &mut Document) {
-        for (_, operation) in operations(document) {
+        for operation in operations(document) {
             for response in operation.responses.responses.values_mut() {
                 if let RefOr::T(response) = response {
                     response.headers.insert(
@@ -130,10 +120,4 @@ impl Modify for Lists {
             }
         }
     }
-}
-
-/// A header with a text.
-pub(crate) fn text_header(description: &str) -> Header {
-    let text = Object::with_type(Type::String);
-    HeaderBuilder::new().schema(Some(text)).description(Some(description)).build()
 }

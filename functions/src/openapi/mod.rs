@@ -5,26 +5,11 @@
 //! against each other.
 
 pub mod document;
+pub(crate) mod header;
 mod problems;
-
-use axum::http::{HeaderName, header};
 
 /// The description as it was checked in.
 pub const CHECKED_IN: &str = include_str!("../../openapi.json");
-
-/// `GET /v1/openapi.json`
-#[utoipa::path(
-    get,
-    path = "/v1/openapi.json",
-    operation_id = "getDescription",
-    tag = "Platform",
-    summary = "This description",
-    security(()),
-    responses((status = 200, description = "An OpenAPI 3.1 document.", content_type = "application/json", body = Object)),
-)]
-pub async fn show() -> ([(HeaderName, &'static str); 1], &'static str) {
-    ([(header::CONTENT_TYPE, "application/json")], CHECKED_IN)
-}
 
 #[cfg(test)]
 mod tests {

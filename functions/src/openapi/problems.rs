@@ -14,108 +14,14 @@ use utoipa::{
     },
 };
 
-use super::document::text_header;
+use super::header::text_header;
 use crate::{
-    problem::document::{FieldError, ProblemDocument},
-    problem::kind::ProblemType,
+    api::{routes, rules::Rules},
+    problem::{
+        document::{FieldError, ProblemDocument},
+        kind::{DescribedHeader, Member, ProblemType, RATE_LIMIT_HEADERS},
+    },
 };
-
-/// What an action may answer with that has a body, and may have to wait for another.
-const OF_ACTIONS_WITH_A_BODY: &[ProblemType] = &[
-    ProblemType::Malformed,
-    ProblemType::NoSuchStore,
-    ProblemType::Conflict,
-    ProblemType::OperationInProgress,
-    ProblemType::PreconditionFailed,
-    ProblemType::TooLarge,
-    ProblemType::UnsupportedMediaType,
-    ProblemType::Invalid,
-    ProblemType::KeyReused,
-];
-
-/// What an operation may answer with beside what all of its kind may.
-const OF_OPERATIONS: &[(&str, &[ProblemType])] = &[
-    (
-        "createStore",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NameTaken,
-            ProblemType::TooLarge,
-            ProblemType::UnsupportedMediaType,
-            ProblemType::Invalid,
-            ProblemType::Conflict,
-            ProblemType::KeyReused,
-            ProblemType::OwnerQuota,
-            ProblemType::PlatformQuota,
-        ],
-    ),
-    ("listStores", &[ProblemType::Invalid]),
-    ("getStore", &[ProblemType::Malformed, ProblemType::NoSuchStore]),
-    (
-        "deleteStore",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::PreconditionFailed,
-        ],
-    ),
-    (
-        "retryStore",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::PreconditionFailed,
-            ProblemType::KeyReused,
-        ],
-    ),
-    ("restartStore", OF_ACTIONS_WITH_A_BODY),
-    (
-        "resetPassword",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::OperationInProgress,
-            ProblemType::PreconditionFailed,
-            ProblemType::KeyReused,
-        ],
-    ),
-    ("revealCredentials", OF_ACTIONS_WITH_A_BODY),
-    (
-        "readLogs",
-        &[
-            ProblemType::Malformed,
-            ProblemType::NoSuchStore,
-            ProblemType::Conflict,
-            ProblemType::PreconditionFailed,
-            ProblemType::TooLarge,
-            ProblemType::UnsupportedMediaType,
-            ProblemType::Invalid,
-            ProblemType::KeyReused,
-        ],
-    ),
-    ("listOperations", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
-    ("getStoreHealth", &[ProblemType::NoSuchStore]),
-    ("getOperation", &[ProblemType::NoSuchStore, ProblemType::NoSuchOperation]),
-    ("listEvents", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
-    (
-        "issueToken",
-        &[
-            ProblemType::Malformed,
-            ProblemType::TooLarge,
-            ProblemType::UnsupportedMediaType,
-            ProblemType::Invalid,
-        ],
-    ),
-    ("listTokens", &[ProblemType::Invalid]),
-    ("listAudit", &[ProblemType::NoSuchStore, ProblemType::Invalid]),
-    ("getToken", &[ProblemType::NoSuchToken]),
-    ("revokeToken", &[ProblemType::NoSuchToken, ProblemType::OwnToken]),
-    ("getHealth", &[]),
-    ("getDescription", &[]),
-];
 
 /// What any operation that is not open may answer with.
 const OF_CALLERS: [ProblemType; 4] = [
@@ -137,52 +43,50 @@ impl Modify for Problems {
         {
             components.schemas.insert(name.into_owned(), schema);
         }
-        for (method, operation) in operations(document) {
-            let id = operation.operation_id.clone().unwrap_or_default();
-            let own = OF_OPERATIONS.iter().find(|(operation, _)| *operation == id).map(|(_, kinds)| *kinds);
-            let mut kinds = own.unwrap_or_else(|| panic!("the problems of {id} are not listed")).to_vec();
+        for operation in operations(document) {
+            let Rules { is_open, rate, problems } = rules_of(operation);
+            let mut kinds = problems.to_vec();
             kinds.push(ProblemType::Internal);
-            let is_open = operation.security.as_ref().is_some_and(|security| !security.is_empty());
             if !is_open {
                 kinds.extend(OF_CALLERS);
-                if method != "get" {
-                    tell_limits(operation);
-                }
+            }
+            if rate.is_some() {
+                add_limits(operation);
             }
             for (status, kinds) in by_status(&kinds) {
-                operation
-                    .responses
-                    .responses
-                    .insert(status.as_str().into(), RefOr::T(response(status, &kinds)));
+                operation.responses.responses.insert(status.as_str().into(), RefOr::T(response(&kinds)));
             }
         }
     }
 }
 
-/// All operations of `document` with their methods.
-pub(super) fn operations(document: &mut OpenApi) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    document.paths.paths.values_mut().flat_map(|item| {
-        [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)]
-            .into_iter()
-            .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
-    })
+/// All operations of `document`.
+pub(super) fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    let items = document.paths.paths.values_mut();
+    items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten())
+}
+
+/// The rules that the route of `operation` declares.
+///
+/// # Panics
+/// When it is the operation of no route.
+pub(super) fn rules_of(operation: &Operation) -> Rules {
+    let rules = routes::rules().into_iter().find(|(id, _)| *id == operation.operation_id);
+    rules.map(|(_, rules)| rules).unwrap_or_else(|| panic!("{:?} has no route", operation.operation_id))
 }
 
 /// What is accepted says what is left of its limit too.
-fn tell_limits(operation: &mut Operation) {
+fn add_limits(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
-            add_limits(response);
+            add_headers(response, RATE_LIMIT_HEADERS);
         }
     }
 }
 
-fn add_limits(response: &mut Response) {
-    for (name, description) in [
-        ("RateLimit-Policy", "The limit of the caller's address: `\"creates\";q=5;w=60` is five in 60 s."),
-        ("RateLimit", "What is left of it: `\"creates\";r=4;t=30` is four in the next 30 s."),
-    ] {
-        response.headers.insert(name.into(), RefOr::T(text_header(description)));
+fn add_headers(response: &mut Response, headers: &[DescribedHeader]) {
+    for (name, description) in headers {
+        response.headers.insert((*name).into(), RefOr::T(text_header(description)));
     }
 }
 
@@ -195,7 +99,7 @@ fn by_status(kinds: &[ProblemType]) -> BTreeMap<StatusCode, Vec<ProblemType>> {
     found
 }
 
-fn response(status: StatusCode, kinds: &[ProblemType]) -> Response {
+fn response(kinds: &[ProblemType]) -> Response {
     let lines = kinds.iter().map(|kind| {
         let description = kind.description();
         format!("`{}`: {}", description.name, description.meaning)
@@ -215,30 +119,10 @@ fn response(status: StatusCode, kinds: &[ProblemType]) -> Response {
         .description(lines.collect::<Vec<_>>().join("\n\n"))
         .content("application/problem+json", content)
         .build();
-    for (name, description) in headers(status) {
-        response.headers.insert((*name).into(), RefOr::T(text_header(description)));
-    }
-    if kinds.contains(&ProblemType::RateLimited) {
-        add_limits(&mut response);
+    for kind in kinds {
+        add_headers(&mut response, kind.description().headers);
     }
     response
-}
-
-/// The headers that come with some problem of this status.
-fn headers(status: StatusCode) -> &'static [(&'static str, &'static str)] {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            &[("WWW-Authenticate", "What is wanted, and what is wrong with what was sent (RFC 6750).")]
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => &[
-            ("Accept", "What a body's `Content-Type` must be."),
-            ("Accept-Encoding", "What its `Content-Encoding` must be."),
-        ],
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            &[("Retry-After", "After how many seconds to try again; not with a quota.")]
-        }
-        _ => &[],
-    }
 }
 
 fn example(kind: ProblemType) -> serde_json::Value {
@@ -250,35 +134,19 @@ fn example(kind: ProblemType) -> serde_json::Value {
         "detail": description.meaning,
         "requestId": "01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10",
     });
-    match kind {
-        ProblemType::Invalid => {
-            example["detail"] = json!("name must start and end with a letter or digit");
-            example["errors"] =
-                json!([{ "pointer": "/name", "detail": "must start and end with a letter or digit" }]);
+    match description.member {
+        Some(Member::Errors) => {
+            let detail = "must start and end with a letter or digit";
+            example["detail"] = json!(format!("name {detail}"));
+            example["errors"] = json!([{ "pointer": "/name", "detail": detail }]);
         }
-        ProblemType::NameTaken => example["store"] = json!("my-test-shop"),
-        ProblemType::OperationInProgress => {
+        Some(Member::Store) => example["store"] = json!("my-test-shop"),
+        Some(Member::Operation) => {
             example["operation"] =
                 json!("/v1/stores/my-test-shop/operations/01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10");
         }
-        ProblemType::OwnerQuota | ProblemType::PlatformQuota => example["limit"] = json!(10),
-        ProblemType::Malformed
-        | ProblemType::Unauthenticated
-        | ProblemType::Forbidden
-        | ProblemType::NoSuchRoute
-        | ProblemType::NoSuchStore
-        | ProblemType::MethodNotAllowed
-        | ProblemType::Conflict
-        | ProblemType::PreconditionFailed
-        | ProblemType::TooLarge
-        | ProblemType::UnsupportedMediaType
-        | ProblemType::NoSuchToken
-        | ProblemType::NoSuchOperation
-        | ProblemType::OwnToken
-        | ProblemType::KeyReused
-        | ProblemType::RateLimited
-        | ProblemType::Internal
-        | ProblemType::Unavailable => {}
+        Some(Member::Limit) => example["limit"] = json!(10),
+        None => {}
     }
     example
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{problem::kind::ProblemType, request::request_id::RequestId};
+use super::kind::ProblemType;
+use crate::request::id::RequestId;
 
 /// The body of an answer that tells of a problem.
 #[derive(Clone, Debug, Serialize, ToSchema)]

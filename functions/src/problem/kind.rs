@@ -46,7 +46,39 @@ pub struct Description {
     pub title: &'static str,
     /// When it comes, and what its reader can do.
     pub meaning: &'static str,
+    /// The headers that answers with it have, beside those of every answer.
+    pub headers: &'static [DescribedHeader],
+    /// The member that its documents have, beside those of every problem.
+    pub member: Option<Member>,
 }
+
+/// A header, and what it tells.
+pub type DescribedHeader = (&'static str, &'static str);
+
+/// A member of a problem's document that only some types have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// `errors`
+    Errors,
+    /// `store`
+    Store,
+    /// `operation`
+    Operation,
+    /// `limit`
+    Limit,
+}
+
+/// The headers that say what is left of a limit.
+pub const RATE_LIMIT_HEADERS: &[DescribedHeader] = &[RATE_LIMIT_POLICY, RATE_LIMIT];
+
+const RATE_LIMIT_POLICY: DescribedHeader =
+    ("RateLimit-Policy", "The limit of the caller's address: `\"creates\";q=5;w=60` is five in 60 s.");
+const RATE_LIMIT: DescribedHeader =
+    ("RateLimit", "What is left of it: `\"creates\";r=4;t=30` is four in the next 30 s.");
+const CHALLENGE: DescribedHeader =
+    ("WWW-Authenticate", "What is wanted, and what is wrong with what was sent (RFC 6750).");
+const RETRY_AFTER: DescribedHeader =
+    ("Retry-After", "After how many seconds to try again; not with a quota.");
 
 impl ProblemType {
     /// All of them, in the order of their statuses.
@@ -61,7 +93,14 @@ impl ProblemType {
     /// What there is to say of it.
     #[must_use]
     pub fn description(self) -> Description {
-        let of = |name, status, title, meaning| Description { name, status, title, meaning };
+        let of = |name, status, title, meaning| Description {
+            name,
+            status,
+            title,
+            meaning,
+            headers: &[],
+            member: None,
+        };
         match self {
             Self::Malformed => of(
                 "malformed",
@@ -69,18 +108,24 @@ impl ProblemType {
                 "The request can't be read",
                 "The body, the query or a header has not the form that it must have.",
             ),
-            Self::Unauthenticated => of(
-                "unauthenticated",
-                StatusCode::UNAUTHORIZED,
-                "A valid token is needed",
-                "There is no token in `Authorization`, or it is not a good one (any more). `WWW-Authenticate` tells which.",
-            ),
-            Self::Forbidden => of(
-                "forbidden",
-                StatusCode::FORBIDDEN,
-                "This is not yours to do",
-                "It is known who calls, and they may not do this.",
-            ),
+            Self::Unauthenticated => Description {
+                headers: &[CHALLENGE],
+                ..of(
+                    "unauthenticated",
+                    StatusCode::UNAUTHORIZED,
+                    "A valid token is needed",
+                    "There is no token in `Authorization`, or it is not a good one (any more). `WWW-Authenticate` tells which.",
+                )
+            },
+            Self::Forbidden => Description {
+                headers: &[CHALLENGE],
+                ..of(
+                    "forbidden",
+                    StatusCode::FORBIDDEN,
+                    "This is not yours to do",
+                    "It is known who calls, and they may not do this.",
+                )
+            },
             Self::NoSuchRoute => of(
                 "no-such-route",
                 StatusCode::NOT_FOUND,
@@ -108,24 +153,30 @@ impl ProblemType {
                 "This path does not take this method",
                 "`Allow` names the methods that it takes.",
             ),
-            Self::NameTaken => of(
-                "name-taken",
-                StatusCode::CONFLICT,
-                "The name is taken",
-                "A living store has this name, or one that makes the same id, which `store` tells.",
-            ),
+            Self::NameTaken => Description {
+                member: Some(Member::Store),
+                ..of(
+                    "name-taken",
+                    StatusCode::CONFLICT,
+                    "The name is taken",
+                    "A living store has this name, or one that makes the same id, which `store` tells.",
+                )
+            },
             Self::Conflict => of(
                 "conflict",
                 StatusCode::CONFLICT,
                 "The store is in the way",
                 "The store is not in a state for this, or changes at the same moment. `detail` tells which, and what to do.",
             ),
-            Self::OperationInProgress => of(
-                "operation-in-progress",
-                StatusCode::CONFLICT,
-                "The store is busy",
-                "One operation runs on a store at a time. `operation` tells where the one is that does.",
-            ),
+            Self::OperationInProgress => Description {
+                member: Some(Member::Operation),
+                ..of(
+                    "operation-in-progress",
+                    StatusCode::CONFLICT,
+                    "The store is busy",
+                    "One operation runs on a store at a time. `operation` tells where the one is that does.",
+                )
+            },
             Self::OwnToken => of(
                 "own-token",
                 StatusCode::CONFLICT,
@@ -144,54 +195,75 @@ impl ProblemType {
                 "The request is too large",
                 "A request body has at most 16 KiB.",
             ),
-            Self::UnsupportedMediaType => of(
-                "unsupported-media-type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The body must be plain JSON",
-                "The body is not said to be `application/json`, or is compressed.",
-            ),
-            Self::Invalid => of(
-                "invalid",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "The request is not valid",
-                "Fields or parameters are wrong. `errors` names each of them, with what is wrong with it.",
-            ),
+            Self::UnsupportedMediaType => Description {
+                headers: &[
+                    ("Accept", "What a body's `Content-Type` must be."),
+                    ("Accept-Encoding", "What its `Content-Encoding` must be."),
+                ],
+                ..of(
+                    "unsupported-media-type",
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "The body must be plain JSON",
+                    "The body is not said to be `application/json`, or is compressed.",
+                )
+            },
+            Self::Invalid => Description {
+                member: Some(Member::Errors),
+                ..of(
+                    "invalid",
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "The request is not valid",
+                    "Fields or parameters are wrong. `errors` names each of them, with what is wrong with it.",
+                )
+            },
             Self::KeyReused => of(
                 "idempotency-key-reused",
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The idempotency key was used for another request",
                 "A key stands for one request. The same key with another path or body is taken for a mistake.",
             ),
-            Self::OwnerQuota => of(
-                "owner-quota",
-                StatusCode::TOO_MANY_REQUESTS,
-                "You have no room for another store",
-                "Your stores are as many as one owner may have, which is `limit`. Waiting alone does not help.",
-            ),
-            Self::PlatformQuota => of(
-                "platform-quota",
-                StatusCode::TOO_MANY_REQUESTS,
-                "The platform has no room for another store",
-                "All stores together are as many as may be, which is `limit`. Waiting alone does not help.",
-            ),
-            Self::RateLimited => of(
-                "rate-limited",
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many calls from your address",
-                "Calls from one address are counted by the minute. Go on after `Retry-After` seconds.",
-            ),
+            Self::OwnerQuota => Description {
+                member: Some(Member::Limit),
+                ..of(
+                    "owner-quota",
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "You have no room for another store",
+                    "Your stores are as many as one owner may have, which is `limit`. Waiting alone does not help.",
+                )
+            },
+            Self::PlatformQuota => Description {
+                member: Some(Member::Limit),
+                ..of(
+                    "platform-quota",
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "The platform has no room for another store",
+                    "All stores together are as many as may be, which is `limit`. Waiting alone does not help.",
+                )
+            },
+            Self::RateLimited => Description {
+                headers: &[RETRY_AFTER, RATE_LIMIT_POLICY, RATE_LIMIT],
+                ..of(
+                    "rate-limited",
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "Too many calls from your address",
+                    "Calls from one address are counted by the minute. Go on after `Retry-After` seconds.",
+                )
+            },
             Self::Internal => of(
                 "internal",
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "The platform has failed",
                 "A fault of the platform. Its operators find it by `requestId`.",
             ),
-            Self::Unavailable => of(
-                "unavailable",
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Try again later",
-                "A part that the platform needs does not answer. Try again after `Retry-After` seconds.",
-            ),
+            Self::Unavailable => Description {
+                headers: &[RETRY_AFTER],
+                ..of(
+                    "unavailable",
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Try again later",
+                    "A part that the platform needs does not answer. Try again after `Retry-After` seconds.",
+                )
+            },
         }
     }
 }

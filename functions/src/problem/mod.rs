@@ -5,24 +5,18 @@ pub mod kind;
 
 use axum::{
     Json,
-    extract::Request,
     http::{HeaderMap, HeaderValue, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{
-    auth::rate::Rate, operation::PendingOperation, queue::QueueError, store::slug::Slug, table::TableError,
-};
+use domain::{auth::rate::Rate, queue::QueueError, table::TableError};
 
+use self::{document::ProblemDocument, kind::ProblemType};
 use crate::{
-    operations,
-    problem::document::ProblemDocument,
-    problem::kind::ProblemType,
     rate_limit::{Exceeded, RateError},
-    request::request_id::RequestId,
+    request::{context::RequestContext, id::RequestId},
 };
 
-pub use crate::problem::document::FieldError;
+pub use self::document::FieldError;
 
 /// A request that is not answered as asked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,10 +72,10 @@ pub enum Problem {
     },
     /// The store is busy, and with one operation at a time.
     OperationInProgress {
-        /// The store's id.
-        store: Slug,
-        /// What it is busy with.
-        order: Box<PendingOperation>,
+        /// What it is busy with, in words.
+        operation: String,
+        /// Where that can be followed.
+        location: String,
     },
     /// The token that the caller would revoke is the one that says who calls.
     OwnToken,
@@ -176,9 +170,8 @@ impl Problem {
             Self::NoSuchOperation { id } => format!("The store has no operation {id:?}."),
             Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
-            Self::OperationInProgress { store, order } => {
-                let location = operations::location(store, order.id);
-                format!("The store is busy with {}. Follow it at {location}, and ask again.", order.work)
+            Self::OperationInProgress { operation, location } => {
+                format!("The store is busy with {operation}. Follow it at {location}, and ask again.")
             }
             Self::OwnToken => "It is the token that you call with. Revoke it with another one.".into(),
             Self::PreconditionFailed => {
@@ -238,7 +231,7 @@ impl Problem {
             }
             Self::RateLimited(Exceeded(allowance)) => {
                 headers.insert(header::RETRY_AFTER, allowance.seconds_left.into());
-                allowance.tell(headers);
+                allowance.write(headers);
             }
             Self::Malformed { .. }
             | Self::NoSuchRoute
@@ -265,9 +258,7 @@ impl Problem {
         match self {
             Self::Invalid(errors) => document.errors.clone_from(errors),
             Self::NameTaken { id } => document.store = Some(id.clone()),
-            Self::OperationInProgress { store, order } => {
-                document.operation = Some(operations::location(store, order.id));
-            }
+            Self::OperationInProgress { location, .. } => document.operation = Some(location.clone()),
             Self::OwnerQuota { limit } | Self::PlatformQuota { limit } => document.limit = Some(*limit),
             Self::Malformed { .. }
             | Self::Unauthenticated(_)
@@ -293,30 +284,17 @@ impl Problem {
     }
 }
 
-/// The status, with the problem itself among the extensions: [`tell`] writes it down once the request
-/// id is at hand, and the request's log line names it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.kind().description().status.into_response();
-        response.extensions_mut().insert(self);
+        let request = RequestContext::current();
+        request.record(|outcome| outcome.problem = Some(self.kind()));
+        let status = self.kind().description().status;
+        let mut response = (status, Json(self.document(request.id()))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        self.add_headers(headers);
         response
     }
-}
-
-/// Writes down the problem that a handler, an extractor or the router has answered with.
-pub async fn tell(request_id: RequestId, request: Request, next: Next) -> Response {
-    let (mut parts, body) = next.run(request).await.into_parts();
-    let Some(problem) = parts.extensions.remove::<Problem>() else {
-        return Response::from_parts(parts, body);
-    };
-    // What layers have added on the way, such as what is left of a limit, stays; not the length of nothing.
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let mut told = (parts.status, parts.headers, Json(problem.document(&request_id))).into_response();
-    let headers = told.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    problem.add_headers(headers);
-    told.extensions_mut().insert(problem.kind());
-    told
 }
 
 /// What went wrong inside stays in the log; the caller learns only that it did.

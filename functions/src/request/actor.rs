@@ -3,9 +3,8 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::audit::Actor;
 
-use crate::{
-    app::App, auth::Caller, gateway::source_address, problem::Problem, request::request_id::RequestId,
-};
+use super::{context::RequestContext, gateway::source_address};
+use crate::{app::App, auth::Caller, problem::Problem};
 
 /// The caller of a request that changes something, with what the audit trail tells of them.
 #[derive(Clone, Debug)]
@@ -17,7 +16,7 @@ impl FromRequestParts<App> for Acting {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Caller(principal) = Caller::from_request_parts(parts, app).await?;
         let address = source_address(&parts.extensions);
-        let request_id = RequestId::from_request_parts(parts, app).await?;
-        Ok(Self(Actor { principal, address, request_id: Some(request_id.to_string()) }))
+        let request_id = Some(RequestContext::current().id().to_string());
+        Ok(Self(Actor { principal, address, request_id }))
     }
 }

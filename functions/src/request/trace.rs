@@ -1,10 +1,8 @@
 //! The trace that a request belongs to: on each line of its log, and on the job that it sends.
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
-    middleware::Next,
-    response::Response,
 };
 use domain::values::{random::RandomnessError, traceparent::Traceparent};
 
@@ -26,7 +24,11 @@ pub struct Trace {
 }
 
 impl Trace {
-    fn of(headers: &HeaderMap) -> Result<Self, RandomnessError> {
+    /// The trace of a request with these headers.
+    ///
+    /// # Errors
+    /// [`RandomnessError`] when a new one is needed, and the system has no randomness.
+    pub fn of(headers: &HeaderMap) -> Result<Self, RandomnessError> {
         let text = |name: HeaderName| {
             let mut values = headers.get_all(name).iter();
             // W3C Trace Context, 3.2: more than one is none.
@@ -42,17 +44,7 @@ impl Trace {
     }
 }
 
-/// Finds out the request's trace.
-pub async fn assign(mut request: Request, next: Next) -> Response {
-    let trace = Trace::of(request.headers()).unwrap_or_else(|error| {
-        tracing::error!(%error, "a request has no trace");
-        Trace { context: None, xray: None }
-    });
-    request.extensions_mut().insert(trace);
-    next.run(request).await
-}
-
-/// Taken by what runs inside of [`assign`].
+/// Taken by what runs inside of the middleware that finds it out.
 impl<S: Send + Sync> FromRequestParts<S> for Trace {
     type Rejection = Problem;
 

@@ -20,7 +20,7 @@ use functions::{
     clock::Clock,
     config::Settings,
     metrics::Metrics,
-    request::request_id::RequestId,
+    request::id::RequestId,
     sweep::{Sweeper, Swept},
 };
 use secrecy::ExposeSecret as _;
@@ -31,7 +31,7 @@ use testkit::{
 };
 
 use crate::api::{Answer, Api, assert_problem, often, token};
-use crate::{inquiries::tell, logs};
+use crate::operations::{logs, read_only::tell};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";

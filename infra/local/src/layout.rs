@@ -64,9 +64,9 @@ impl Layout {
         self.root.join("infra/charts/runner")
     }
 
-    /// The package whose metadata holds the API's routes.
-    pub(crate) fn functions_manifest(&self) -> PathBuf {
-        self.root.join("functions/Cargo.toml")
+    /// The API's description of itself, which has its routes.
+    pub(crate) fn description(&self) -> PathBuf {
+        self.root.join("functions/openapi.json")
     }
 
     pub(crate) fn state(&self) -> &Path {

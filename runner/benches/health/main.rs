@@ -7,13 +7,13 @@
 
 #[path = "../../tests/scale/fleet.rs"]
 mod fleet;
+#[path = "../../tests/support/in_process_runner.rs"]
+mod in_process_runner;
 #[path = "../../tests/support/runner_command.rs"]
 mod runner_command;
 #[path = "../provisioning/sample.rs"]
 #[expect(dead_code, reason = "the other bench uses more of it")]
 mod sample;
-#[path = "../../tests/support/test_runner.rs"]
-mod test_runner;
 
 use std::{
     collections::BTreeSet,

@@ -5,6 +5,8 @@
 //! reported, never judged by the exit code: machines are noisy, and a budget is read by a person.
 
 mod bulk;
+#[path = "../../tests/support/in_process_runner.rs"]
+mod in_process_runner;
 mod one_by_one;
 mod options;
 mod process;
@@ -14,9 +16,6 @@ mod report;
 mod runner_command;
 mod sample;
 mod stage;
-#[path = "../../tests/support/test_runner.rs"]
-#[expect(dead_code, reason = "the bench gives it flags")]
-mod test_runner;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;

@@ -31,8 +31,6 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    observe::metrics::Metrics,
-    observe::readiness::Readiness,
     resources::{Blueprint, Passwords},
     runner::Runner,
 };
@@ -44,6 +42,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
+    in_process_runner::in_process_runner,
     options::Options,
     reference::{Laps, Reference},
 };
@@ -87,7 +86,7 @@ impl Stage {
         let slots = options.slots.to_string();
         let (runner_requests, reference_requests) = (Arc::default(), Arc::default());
         let client = client(Account::Runner, &runner_requests).await?;
-        let runner = test_runner(table, queue, client, "bench", ["--slots", &slots]);
+        let runner = in_process_runner(table, queue, client, "bench", ["--slots", &slots]);
         Ok(Self {
             fixture,
             runner: Arc::new(runner),

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::ActionError;
 use crate::{
-    cluster::{Cluster, ClusterError, Command, serving},
+    cluster::{Cluster, ClusterError, ContainerCommand, serving},
     resources::{
         ADMIN_USER, PasswordChange, WORDPRESS_CREDENTIALS, change_of, new_password, note, promotion,
     },
@@ -23,7 +23,7 @@ use crate::{
 /// What tells WordPress: the image's own tool, which asks for the password on its standard input, since a
 /// command line is visible to every process. Neither plugins nor themes are loaded: one that is broken
 /// must not keep an administrator out.
-fn update(url: &str) -> Command {
+fn update(url: &str) -> ContainerCommand {
     let words = [
         "env",
         "WORDPRESS_BLOCK_EXTERNAL=true",
@@ -38,7 +38,7 @@ fn update(url: &str) -> Command {
         "--skip-plugins",
         "--skip-themes",
     ];
-    Command { name: "wp user update", words: words.map(str::to_owned).to_vec() }
+    ContainerCommand { name: "wp user update", words: words.map(str::to_owned).to_vec() }
 }
 
 /// Gives the administrator of the store `id` a new password, which WordPress and the Secret then have.
@@ -74,7 +74,7 @@ pub(super) async fn reset_password(
 async fn tell_wordpress(
     cluster: &Cluster,
     namespace: &str,
-    update: &Command,
+    update: &ContainerCommand,
     password: &SecretString,
 ) -> Result<(), ClusterError> {
     loop {

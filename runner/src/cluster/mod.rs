@@ -15,7 +15,7 @@ pub use self::{
     connection::{AccessError, HeaderReader, Transport, client_builder, connect, headers_read},
     diagnosis::Diagnosis,
     error::{ClusterError, Trouble},
-    pods::Command,
-    wait::{Verdict, available, complete, fetched, serving},
+    pods::ContainerCommand,
+    wait::{WaitState, available, complete, fetched, serving},
 };
 pub(crate) use self::{error::GONE, objects::NO_CERT_MANAGER};

@@ -59,7 +59,7 @@ pub enum HealthSweep {
 /// What a sweep saw, and what it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HealthSweepReport {
-    /// The stores that are up, by verdict.
+    /// The stores that are up, by assessment.
     pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,

@@ -259,7 +259,7 @@ impl ListedCertificate {
     }
 
     pub(super) fn into_certificate(self) -> Certificate {
-        self.status.lack().map_or(Certificate::Issued, Certificate::Pending)
+        self.status.problem().map_or(Certificate::Issued, Certificate::Pending)
     }
 }
 

@@ -92,10 +92,15 @@ impl View {
     ) -> Result<Vec<(Uuid, Certificate)>, kube::Error> {
         let any = of_any_store();
         let listed = listing
-            .all::<resources::Certificate, _, _>(&any, Extent::Whole, effort, |found: ListedCertificate| {
-                found.is_of_a_shop().then_some(())?;
-                Some((self.whose(&found.metadata)?, found.into_certificate()))
-            })
+            .all::<resources::CertificateObject, _, _>(
+                &any,
+                Extent::Whole,
+                effort,
+                |found: ListedCertificate| {
+                    found.is_of_a_shop().then_some(())?;
+                    Some((self.whose(&found.metadata)?, found.into_certificate()))
+                },
+            )
             .await;
         match listed {
             Ok(found) => {

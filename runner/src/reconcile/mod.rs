@@ -1,9 +1,9 @@
-//! Drives one job's store, under its lease, until it is at rest or in other hands.
+//! Reconciles one job's store, under its lease, until it is at rest or in other hands.
 
-pub mod ahead;
+pub mod early_work;
 pub mod failure;
 pub mod provision;
-pub mod steps;
+pub mod step_runner;
 pub mod teardown;
 
 use std::{sync::Arc, time::Duration};
@@ -34,7 +34,7 @@ const AFTER_CHANGES: Duration = Duration::from_secs(1);
 
 /// What to do with a message once its store was looked at.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// Nothing is left to do for it.
     Done,
     /// Somebody else is at it, or the process ends: it is for later.
@@ -43,7 +43,7 @@ pub enum Outcome {
 
 /// Something that the work needs is away; it is tried again later.
 #[derive(Debug, thiserror::Error)]
-pub enum DriveError {
+pub enum ReconcileError {
     /// The table.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -59,44 +59,44 @@ pub enum DriveError {
 /// the hint: what there is to do is read from the table.
 ///
 /// # Errors
-/// [`DriveError`]; the store's lease was given back, as far as that was possible.
-pub async fn drive(
+/// [`ReconcileError`]; the store's lease was released, as far as that was possible.
+pub async fn reconcile(
     runner: &Runner,
     job: &Job,
     delivery: &Delivery,
     shutdown: &Shutdown,
-) -> Result<Outcome, DriveError> {
+) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let mut changes = 0;
     loop {
         let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         };
         if store.state.task().is_none() {
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         }
         let (asked, now) = (Instant::now(), Timestamp::now());
         if !is_due(&store, now) {
             tracing::info!("dropped: the store was looked at");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         }
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
             Ok(taken) => taken,
             Err(TakeError::Held { holder, until }) => {
                 tracing::info!(%holder, %until, "another runner is at it");
-                return Ok(Outcome::Later(until.since(now)));
+                return Ok(JobOutcome::Later(until.since(now)));
             }
             Err(TakeError::Changed) if changes < CHANGES => {
                 changes += 1;
                 continue;
             }
-            Err(TakeError::Changed) => return Ok(Outcome::Later(AFTER_CHANGES)),
+            Err(TakeError::Changed) => return Ok(JobOutcome::Later(AFTER_CHANGES)),
             Err(TakeError::Table(error)) => return Err(error.into()),
         };
-        let hold = Arc::new(LeaseGuard::new(asked, limits.lease()));
-        match work(runner, taken, &hold, delivery, shutdown).await {
+        let lease = Arc::new(LeaseGuard::new(asked, limits.lease()));
+        match run_under_lease(runner, taken, &lease, delivery, shutdown).await {
             Ok(outcome) => return Ok(outcome),
             Err(Lost::Moved(status)) => {
                 tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
@@ -117,33 +117,33 @@ enum Lost {
     /// Its status changed: it may need something else now.
     Moved(Status),
     /// Something that the work needs is away.
-    Unable(DriveError),
+    Unable(ReconcileError),
 }
 
 /// Does what the store's state asks for, and what that leads to, under one lease.
-async fn work(
+async fn run_under_lease(
     runner: &Runner,
     taken: Taken,
-    hold: &Arc<LeaseGuard>,
+    lease: &Arc<LeaseGuard>,
     delivery: &Delivery,
     shutdown: &Shutdown,
-) -> Result<Outcome, Lost> {
+) -> Result<JobOutcome, Lost> {
     let Runner { table, .. } = runner;
     let Taken { mut store, claim } = taken;
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim, hold)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, hold, &runner.readiness) => {
+            ended = Box::pin(perform(runner, &store, &claim, lease)) => ended,
+            fenced = heartbeat::keep(table, &claim, &store, delivery, lease, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                hand_over(runner, &claim).await;
-                return Ok(Outcome::Later(Duration::ZERO));
+                release_after_attempt(runner, &claim).await;
+                return Ok(JobOutcome::Later(Duration::ZERO));
             }
         };
         let unable = match ended {
-            Ok(state) if !state.is_urgent() => return Ok(Outcome::Done),
+            Ok(state) if !state.is_urgent() => return Ok(JobOutcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
             Ok(state) => {
                 store.state = state;
@@ -154,12 +154,12 @@ async fn work(
                 release(runner, &claim).await;
                 return Err(Lost::Moved(status));
             }
-            Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(Outcome::Done),
+            Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(JobOutcome::Done),
             Err(TaskError::Commit(CommitError::Fenced(fenced @ Fenced::LeaseLost))) => {
                 // Another runner has it, or nobody could say so: whoever gets the message looks.
                 tracing::warn!("stopped: the lease is lost");
                 runner.metrics.stopped(&fenced);
-                return Ok(Outcome::Later(Duration::ZERO));
+                return Ok(JobOutcome::Later(Duration::ZERO));
             }
             Err(TaskError::Commit(CommitError::Table(error))) => error.into(),
             Err(TaskError::Randomness(error)) => error.into(),
@@ -169,22 +169,22 @@ async fn work(
     }
 }
 
-/// Gives the lease back in the middle of work that went well. Where the store has moved on
-/// meanwhile, there is no attempt to take back, only the lease.
-async fn hand_over(runner: &Runner, claim: &Claim) {
+/// Releases the lease in the middle of work that went well. Where the store has moved on meanwhile,
+/// there is no attempt to take back, only the lease.
+async fn release_after_attempt(runner: &Runner, claim: &Claim) {
     match runner.table.hand_over_lease(claim, Timestamp::now()).await {
         Err(CommitError::Fenced(Fenced::Moved(_))) => release(runner, claim).await,
         handed_over => report(handed_over),
     }
 }
 
-/// Gives the lease back, so that whoever is next need not wait for its end.
+/// Releases the lease, so that whoever is next need not wait for its end.
 async fn release(runner: &Runner, claim: &Claim) {
     report(runner.table.release_lease(claim, Timestamp::now()).await);
 }
 
-fn report(given_back: Result<(), CommitError>) {
-    if let Err(error) = given_back {
-        tracing::info!(%error, "the lease was not given back: it ends by itself");
+fn report(released: Result<(), CommitError>) {
+    if let Err(error) = released {
+        tracing::info!(%error, "the lease was not released: it ends by itself");
     }
 }

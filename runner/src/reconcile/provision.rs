@@ -20,12 +20,12 @@ use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use super::{
-    ahead::Ahead,
-    steps::{Interruption, Progress, WorkError},
+    early_work::EarlyWork,
+    step_runner::{Interruption, StepRunner, WorkError},
 };
 use crate::{
-    cluster::{Cluster, ClusterError, Diagnosis, Object, Verdict, available, complete, fetched},
-    resources::{Credentials, StoreResources, Workload, unusable},
+    cluster::{Cluster, ClusterError, Diagnosis, Object, WaitState, available, complete, fetched},
+    resources::{CredentialObjects, StoreResources, WorkloadObjects, unusable},
     settings::CertificateNeed,
 };
 
@@ -50,7 +50,7 @@ impl Incarnations<'_> {
 /// # Errors
 /// [`Interruption`] at the first step that fails.
 pub async fn provision(
-    progress: &mut Progress<'_>,
+    progress: &mut StepRunner<'_>,
     cluster: &Cluster,
     resources: StoreResources,
     incarnations: &Incarnations<'_>,
@@ -62,9 +62,10 @@ pub async fn provision(
         resource_quota,
         limit_range,
         credentials,
-        mysql: Workload { volume_claim: database_claim, deployment: database, service: database_service },
+        mysql:
+            WorkloadObjects { volume_claim: database_claim, deployment: database, service: database_service },
         setup_job,
-        wordpress: Workload { volume_claim: shop_claim, deployment: shop, service: shop_service },
+        wordpress: WorkloadObjects { volume_claim: shop_claim, deployment: shop, service: shop_service },
         ingress,
     } = resources;
 
@@ -73,8 +74,8 @@ pub async fn provision(
         .await?;
     // From here on what a step needs is asked for as soon as that can be. A volume takes a while to be there,
     // and a pod that comes before it is looked at again only after a pause of the scheduler's.
-    let database_claim = Ahead::new(Step::DeployMysql, cluster.create(&database_claim));
-    let shop_claim = Ahead::new(Step::DeployWordpress, cluster.create(&shop_claim));
+    let database_claim = EarlyWork::new(Step::DeployMysql, cluster.create(&database_claim));
+    let shop_claim = EarlyWork::new(Step::DeployWordpress, cluster.create(&shop_claim));
     let policies =
         shop_claim.beside(Box::pin(database_claim.beside(Box::pin(cluster.create_all(&network_policies)))));
     let ((_, database_claim), shop_claim) =
@@ -98,12 +99,12 @@ pub async fn provision(
         progress.step(Step::DeployMysql, Box::pin(shop_claim.beside(Box::pin(database)))).await?;
     // Of setup and shop, image, volume and content need no database, and what does waits for it in the pods:
     // the setup for the database, the shop for the setup.
-    let setup = Ahead::new(Step::SetupWoocommerce, async {
+    let setup = EarlyWork::new(Step::SetupWoocommerce, async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
         cluster.wait_for(Box::pin(job).await?, complete).await
     });
-    let shop = Ahead::new(Step::DeployWordpress, async {
+    let shop = EarlyWork::new(Step::DeployWordpress, async {
         let (_, shop) = tokio::try_join!(shop_claim.finish(), Box::pin(deploy(cluster, &shop)))?;
         Ok(shop)
     });
@@ -118,9 +119,9 @@ pub async fn provision(
     let (shop, _) = progress.step(Step::DeployWordpress, Box::pin(opened)).await?;
     progress.step(Step::WaitWordpress, cluster.wait_for(shop, available)).await?;
 
-    let lack = progress.step(Step::CreateIngress, Box::pin(open(cluster, &ingress, certificate))).await?;
-    if let Some(lack) = lack {
-        progress.tell(Event::certificate_pending(Step::CreateIngress, &lack));
+    let problem = progress.step(Step::CreateIngress, Box::pin(open(cluster, &ingress, certificate))).await?;
+    if let Some(problem) = problem {
+        progress.record(Event::certificate_pending(Step::CreateIngress, &problem));
     }
     Ok(())
 }
@@ -147,10 +148,10 @@ async fn create_namespace(
 
 /// Creates the secrets; or, where they come from outside, what asks for them, and waits until they are
 /// there, of values that can be used. None is made in the place of one that does not come.
-async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<(), ClusterError> {
+async fn create_secrets(cluster: &Cluster, credentials: &CredentialObjects) -> Result<(), ClusterError> {
     match credentials {
-        Credentials::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
-        Credentials::External(secrets) => {
+        CredentialObjects::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
+        CredentialObjects::External(secrets) => {
             for asked in cluster.create_all(secrets).await? {
                 let (namespace, name) = (asked.namespace().unwrap_or_default(), asked.name_any());
                 cluster.wait_for(asked, fetched).await?;
@@ -175,10 +176,10 @@ async fn open(
     let namespace = ingress.namespace().unwrap_or_default();
     match certificate {
         CertificateNeed::None => Ok(None),
-        CertificateNeed::Told => match cluster.certificate_lack(&namespace).await {
+        CertificateNeed::Reported => match cluster.certificate_problem(&namespace).await {
             // Nobody waits for it: that it can't be seen keeps no store closed.
             Err(ClusterError::Refused { message, .. }) => Ok(Some(message)),
-            lack => lack,
+            problem => problem,
         },
         CertificateNeed::Issued => cluster.wait_for_certificate(&namespace).await.map(|()| None),
     }
@@ -195,7 +196,7 @@ async fn deploy(cluster: &Cluster, deployment: &Deployment) -> Result<Deployment
 async fn create_or_replace<K>(
     cluster: &Cluster,
     wanted: &K,
-    verdict: fn(&K) -> Verdict,
+    verdict: fn(&K) -> WaitState,
     images: fn(&K) -> Option<Vec<String>>,
 ) -> Result<K, ClusterError>
 where
@@ -203,8 +204,8 @@ where
 {
     let found = cluster.create(wanted).await?;
     let is_of_use = match verdict(&found) {
-        Verdict::Failed(_) => false,
-        Verdict::Done | Verdict::Waiting(_) => images(&found) == images(wanted),
+        WaitState::Failed(_) => false,
+        WaitState::Done | WaitState::Waiting(_) => images(&found) == images(wanted),
     };
     if is_of_use { Ok(found) } else { cluster.replace(&found, wanted).await }
 }

@@ -10,7 +10,7 @@ use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::Persisten
 
 use crate::{
     cluster::{Cluster, ClusterError},
-    reconcile::steps::{Interruption, Progress},
+    reconcile::step_runner::{Interruption, StepRunner},
 };
 
 /// Volumes that stay, by the storage class that keeps them.
@@ -21,11 +21,15 @@ type Retained = BTreeMap<String, Vec<String>>;
 ///
 /// # Errors
 /// [`Interruption`] when it can't be deleted in time.
-pub async fn teardown(progress: &mut Progress<'_>, cluster: &Cluster, id: &Slug) -> Result<(), Interruption> {
+pub async fn teardown(
+    progress: &mut StepRunner<'_>,
+    cluster: &Cluster,
+    id: &Slug,
+) -> Result<(), Interruption> {
     let namespace = id.namespace();
     let retained = progress.step(Step::DeleteNamespace, Box::pin(delete(cluster, &namespace))).await?;
     for (class, volumes) in &retained {
-        progress.tell(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
+        progress.record(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ mod workloads;
 pub(crate) use self::store_resources::conceal;
 pub use self::{
     blueprint::Blueprint,
-    foreign::{Certificate, CertificateStatus, ExternalSecret},
+    foreign::{CertificateObject, CertificateStatus, ExternalSecret},
     labels::{
         STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
         workload_of,
@@ -23,7 +23,7 @@ pub use self::{
         ADMIN_PASSWORD, ADMIN_USER, CREDENTIALS, PasswordChange, Passwords, RandomnessError,
         WORDPRESS_CREDENTIALS, change_of, credentials_in, new_password, note, promotion, unusable,
     },
-    store_resources::{Credentials, StoreResources, Workload},
+    store_resources::{CredentialObjects, StoreResources, WorkloadObjects},
     workloads::{CERTIFICATE, SITE_URL, deployment_of, is_new_by, restart_of},
 };
 

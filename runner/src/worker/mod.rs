@@ -18,7 +18,7 @@ use crate::{
     inquire::inquire,
     loops,
     observe::{metrics::JobResult, readiness::Peer},
-    reconcile::{Outcome, drive},
+    reconcile::{JobOutcome, reconcile},
     runner::Runner,
 };
 
@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_secs(5);
 const AFTER_ERROR: Duration = Duration::from_secs(3);
 
 /// Works until `shutdown`, then gives back what it can't end in time.
-pub async fn work(runner: Arc<Runner>, shutdown: Shutdown) {
+pub async fn run(runner: Arc<Runner>, shutdown: Shutdown) {
     runner.metrics.has_slots(runner.limits.slots);
     let mut loops = loops::start(&runner, &shutdown.drain);
     let overdue = async {
@@ -120,24 +120,24 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
     async {
         // A drained worker may still have had a poll under way.
         let outcome = if shutdown.drain.is_cancelled() {
-            Ok(Outcome::Later(Duration::ZERO))
+            Ok(JobOutcome::Later(Duration::ZERO))
         } else {
             match job.inquiry() {
                 Some(inquiry) => inquire(&runner, &inquiry, &delivery, &shutdown).await,
-                None => drive(&runner, &job, &delivery, &shutdown).await,
+                None => reconcile(&runner, &job, &delivery, &shutdown).await,
             }
         };
         runner.metrics.job_ended(
             job.task,
             match &outcome {
-                Ok(Outcome::Done) => JobResult::Done,
-                Ok(Outcome::Later(_)) => JobResult::Later,
+                Ok(JobOutcome::Done) => JobResult::Done,
+                Ok(JobOutcome::Later(_)) => JobResult::Later,
                 Err(_) => JobResult::Error,
             },
         );
         let answered = match outcome {
-            Ok(Outcome::Done) => delivery.acknowledge().await,
-            Ok(Outcome::Later(delay)) => delivery.nack(delay).await,
+            Ok(JobOutcome::Done) => delivery.acknowledge().await,
+            Ok(JobOutcome::Later(delay)) => delivery.nack(delay).await,
             Err(error) => {
                 tracing::error!(%error, "the job is for later");
                 // Longer each time, so that a part which is away for minutes does not use up the

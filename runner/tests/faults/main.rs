@@ -22,6 +22,8 @@
 
 mod environment;
 mod every_call;
+#[path = "../support/in_process_runner.rs"]
+mod in_process_runner;
 mod injection;
 mod outage;
 mod plan;
@@ -30,8 +32,6 @@ mod random_runs;
 mod scenario;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
-#[path = "../support/test_runner.rs"]
-mod test_runner;
 
 use tokio::sync::RwLock;
 

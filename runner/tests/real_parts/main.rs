@@ -5,6 +5,8 @@
 
 mod access;
 mod health;
+#[path = "../support/in_process_runner.rs"]
+mod in_process_runner;
 mod inspection;
 mod interruptions;
 mod operations;
@@ -14,5 +16,3 @@ mod runner_command;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
 mod support;
-#[path = "../support/test_runner.rs"]
-mod test_runner;

@@ -17,7 +17,7 @@ use kube::{
 use runner::{
     cluster::{Object, client_builder},
     health::{HealthSweep, HealthSweeper},
-    resources::{Blueprint, Passwords, StoreResources, Workload},
+    resources::{Blueprint, Passwords, StoreResources, WorkloadObjects},
     runner::Runner,
     settings::StoreSettings,
 };
@@ -30,7 +30,7 @@ use std::{
 };
 use testkit::{account::Account, fixture::Fixture};
 
-use crate::test_runner::{NO_FLAGS, test_runner};
+use crate::in_process_runner::in_process_runner;
 
 /// How many stores are made at the same time.
 const AT_ONCE: usize = 16;
@@ -92,7 +92,7 @@ async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> any
         Err(kube::Error::Api(status)) if status.is_already_exists() => {}
         created => created?,
     }
-    for Workload { volume_claim, deployment, service: _ } in [mysql, wordpress] {
+    for WorkloadObjects { volume_claim, deployment, service: _ } in [mysql, wordpress] {
         create(admin, &name, &volume_claim).await?;
         let template = deployment.spec.context("a deployment without a spec")?.template;
         let workload = deployment.metadata.name.context("a deployment without a name")?;
@@ -142,5 +142,5 @@ pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<Ato
     let (table, queue) = (fixture.table.clone(), fixture.queue.clone());
     let requests = Arc::default();
     let client = client(Account::Runner, &requests).await?;
-    Ok((test_runner(table, queue, client, "fleet", NO_FLAGS), requests))
+    Ok((in_process_runner(table, queue, client, "fleet", [""; 0]), requests))
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod fleet;
-#[path = "../support/test_runner.rs"]
-mod test_runner;
+#[path = "../support/in_process_runner.rs"]
+mod in_process_runner;
 
 use std::{
     collections::BTreeMap,

@@ -5,16 +5,21 @@ use domain::{provisioning::event::Event, store::slug::Slug};
 
 use crate::{
     api::list::List,
+    api::rules::Rules,
     api::stores::{self, StoreId},
     app::App,
     auth::Caller,
     problem::Problem,
+    problem::kind::ProblemType,
     request::cursor::Scope,
     request::query::{PageParameters, Paging, Parameters},
 };
 
 /// How many events a page has unless said: those of a provisioning and a teardown, mostly.
 const USUAL_LIMIT: u8 = 100;
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, ProblemType::Invalid]);
 
 /// `GET /v1/stores/{id}/events`: the timeline, oldest first; of a deleted store too, as long as its
 /// record is kept.
@@ -29,7 +34,7 @@ const USUAL_LIMIT: u8 = 100;
     params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
     responses((status = 200, description = "A page of events.", body = List<Event>)),
 )]
-pub async fn list(
+pub async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
     StoreId(id): StoreId,

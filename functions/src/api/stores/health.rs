@@ -5,11 +5,16 @@ use domain::{health::HealthReport, store::slug::Slug};
 use futures_util::try_join;
 
 use crate::{
+    api::rules::Rules,
     api::stores::{self, StoreId},
     app::App,
     auth::Caller,
     problem::Problem,
+    problem::kind::ProblemType,
 };
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore]);
 
 /// `GET /v1/stores/{id}/health`: what the runners' last pass saw. Of a store that is gone nothing is left to
 /// be seen, unlike its timeline.
@@ -25,7 +30,7 @@ use crate::{
     params(("id" = inline(Slug), Path, description = "The store's id.")),
     responses((status = 200, description = "The store's health.", body = HealthReport)),
 )]
-pub async fn show(
+pub async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
     StoreId(id): StoreId,

@@ -1,47 +1,35 @@
 //! The resource `/v1/stores`.
 
+pub mod actions;
+pub mod create;
+pub mod delete;
 pub mod events;
 pub mod health;
+pub mod list;
+pub mod operations;
+pub mod show;
 pub mod view;
 
 use axum::{
-    Json,
     extract::{FromRequestParts, Path, State},
-    http::{StatusCode, header, request::Parts},
-    response::{IntoResponse as _, Response},
+    http::request::Parts,
 };
 use domain::{
-    auth::{
-        principal::{Principal, Role},
-        principal_name::PrincipalName,
-    },
+    auth::principal::Principal,
     queue::job::PICKUP_GRACE,
     store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, status::Status},
-    table::{ChangeError, Changed, CreateError, Created, Filter},
+    table::{ChangeError, Changed, CreateError, Created},
 };
-use strum::VariantArray as _;
 use utoipa::ToSchema;
 
 use crate::{
     accepted::Accepted,
-    api::list::List,
-    api::stores::view::StoreView,
+    api::links,
     app::App,
     asking::Asking,
-    auth::Caller,
     problem::Problem,
-    request::actor::Acting,
-    request::body::Fields,
-    request::cursor::Scope,
-    request::idempotency::Idempotency,
-    request::preconditions::{Etag, IfMatch, IfNoneMatch},
-    request::query::{PageParameters, Paging, Parameters},
-    request::trace::Trace,
+    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
 };
-
-/// A store is its caller's own business, and may change at any time: who keeps an answer asks whether
-/// it still holds.
-const REVALIDATE: &str = "private, no-cache";
 
 /// The id in the path `/v1/stores/{id}…`. What can't be an id is no store's.
 #[derive(Clone, Debug)]
@@ -103,108 +91,6 @@ pub async fn create(
         }
         Created::Replayed(made) => Accepted::again(&app, &trace, made).await,
     }
-}
-
-/// `GET /v1/stores`
-#[utoipa::path(
-    get,
-    path = "/v1/stores",
-    operation_id = "listStores",
-    tag = "Stores",
-    summary = "List stores",
-    description = "Newest first. A page of one status may be short, or empty, and not be the last: that is \
-        where `nextCursor` is null.",
-    params(
-        ("status" = inline(Option<LivingStatus>), Query, description = "Only stores of this status."),
-        ("owner" = inline(Option<PrincipalName>), Query, description = "Only stores of this owner; for admins."),
-        PageParameters,
-    ),
-    responses((status = 200, description = "A page of stores.", body = List<StoreView>)),
-)]
-pub async fn list(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    mut parameters: Parameters,
-) -> Result<Json<List<StoreView>>, Problem> {
-    let status = parameters.optional("status", living_status);
-    let owner = parameters.optional("owner", PrincipalName::parse);
-    let scope = Scope::of("stores", &caller).filtered("status", status).filtered("owner", owner.as_ref());
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
-    parameters.end()?;
-    let owner = match (caller.role, owner) {
-        (Role::Admin, owner) => owner,
-        (Role::Owner, Some(other)) if other != caller.name => {
-            return Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() });
-        }
-        (Role::Owner, _) => Some(caller.name),
-    };
-    let filter = Filter { owner: owner.map(Into::into), status };
-    let page = app.table.stores(&filter, limit, after.as_ref()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
-}
-
-/// A status that a store in a list can have.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it is only described: the list is filtered by what it means")]
-enum LivingStatus {
-    Provisioning,
-    Ready,
-    Failed,
-    Deleting,
-}
-
-/// Reads a [`LivingStatus`].
-fn living_status(text: &str) -> Result<Status, String> {
-    let living = Status::VARIANTS.iter().filter(|status| **status != Status::Deleted);
-    let living: Vec<_> = living.map(ToString::to_string).collect();
-    text.parse()
-        .ok()
-        .filter(|status| *status != Status::Deleted)
-        .ok_or_else(|| format!("must be one of {}", living.join(", ")))
-}
-
-/// `GET /v1/stores/{id}`
-#[utoipa::path(
-    get,
-    path = "/v1/stores/{id}",
-    operation_id = "getStore",
-    tag = "Stores",
-    summary = "Show a store",
-    params(("id" = inline(Slug), Path, description = "The store's id."), IfNoneMatch),
-    responses(
-        (
-            status = 200,
-            description = "The store.",
-            body = StoreView,
-            headers(
-                ("ETag" = String, description = "The store's version."),
-                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
-            ),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(
-                ("ETag" = String, description = "The store's version."),
-                ("Cache-Control" = String, description = "As with 200."),
-            ),
-        ),
-    ),
-)]
-pub async fn show(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    StoreId(id): StoreId,
-    known: IfNoneMatch,
-) -> Result<Response, Problem> {
-    let store = find(&app, &caller, &id).await?;
-    let etag = Etag::of(&store);
-    let headers = [etag.header(), (header::CACHE_CONTROL, REVALIDATE.into())];
-    if known.knows(&etag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    let log = app.table.failure_log(&store).await?;
-    Ok((headers, Json(StoreView::from(store).with_log(log))).into_response())
 }
 
 /// `DELETE /v1/stores/{id}`
@@ -280,7 +166,10 @@ impl From<ChangeError> for Problem {
             ChangeError::NotPossible { store, takes } => Self::Conflict {
                 detail: format!("The store is {}, and this takes one that is {takes}.", store.state.status()),
             },
-            ChangeError::Busy { store, order } => Self::OperationInProgress { store, order },
+            ChangeError::Busy { store, order } => Self::OperationInProgress {
+                operation: order.work.to_string(),
+                location: links::operation(&store, order.id),
+            },
             ChangeError::TriedTooOften => Self::Conflict {
                 detail: format!(
                     "It was tried again {} times. Delete it, and create it anew once the cause is mended.",

@@ -1,5 +1,5 @@
-//! The routes, which are written down in three places beside the code: for API Gateway, for its local
-//! stand-in, and for callers. A difference between any two is a failure that names the route.
+//! The routes, which are written down once beside the code: for API Gateway. What callers are told, and the local
+//! stack's gateway reads, follows from the code. A difference between any two is a failure that names the route.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,24 +43,6 @@ fn deployed() -> Routes {
     all
 }
 
-/// What `cargo lambda watch` gets from the manifest.
-fn local() -> Routes {
-    let manifest = include_str!("../../../Cargo.toml");
-    let (_, table) = manifest.split_once("[package.metadata.lambda.watch.router]").unwrap();
-    let mut all = Routes::new();
-    for line in table.lines().filter(|line| !line.is_empty()) {
-        let (path, functions) = line.split_once(" = [").unwrap();
-        for target in functions.trim_end_matches(']').split("},") {
-            let value = |name: &str| {
-                let (_, rest) = target.split_once(&format!("{name} = \"")).unwrap();
-                rest.split('"').next().unwrap().to_owned()
-            };
-            all.insert(format!("{} {}", value("method"), path.trim_matches('"')), value("function"));
-        }
-    }
-    all
-}
-
 /// What the functions answer. HEAD is a route of neither gateway: it goes the way of what has none.
 async fn served() -> Routes {
     let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
@@ -74,7 +56,7 @@ async fn served() -> Routes {
     );
     let functions = [("commands", router::commands(app.clone())), ("queries", router::queries(app))];
     let mut all = Routes::new();
-    for (path, methods) in router::PATHS {
+    for (path, methods) in router::PATHS.iter() {
         for method in methods.split(", ").filter(|method| *method != "HEAD") {
             for (name, function) in &functions {
                 if takes(function, method, path).await {
@@ -121,7 +103,6 @@ async fn all_gateways_have_the_routes_that_the_functions_answer() {
     let code = served().await;
     assert!(!code.is_empty());
     assert_same("template.yaml", &deployed(), &code);
-    assert_same("functions/Cargo.toml", &local(), &code);
     assert_eq!(described(), code.into_keys().collect(), "functions/openapi.json, and the functions");
 }
 
@@ -180,7 +161,7 @@ fn preflights_meet_no_authorizer_where_there_is_cors_and_only_there() {
         let deployment = Deployment { template: &template, conditions };
         let configuration = deployment.resolve(&template.properties("Api")["CorsConfiguration"]);
         assert_eq!(configuration.get("AllowOrigins").is_some(), cors);
-        for (path, _) in router::PATHS {
+        for (path, _) in router::PATHS.iter() {
             let route = deployment.of_options(path).unwrap();
             let authorization = deployment.resolve(&route["AuthorizationType"]);
             let (key, closed) = if cors { (PREFLIGHT, false) } else { ("$default", jwt) };

@@ -59,7 +59,7 @@ impl Stack {
         let http = Prober::new(None)?;
         let dynamodb = dynamodb::part(&self.tools, ports.dynamodb);
         let elasticmq = elasticmq::part(&self.tools, ports.elasticmq, &layout.data())?;
-        let gateway = gateway::part(&self.tools, ports.api, layout);
+        let gateway = gateway::part(&self.tools, ports.api, layout)?;
         let storage = async {
             tokio::try_join!(self.bring_up(dynamodb, &http), self.bring_up(elasticmq, &http))?;
             Platform::create(ports.dynamodb, ports.elasticmq).await

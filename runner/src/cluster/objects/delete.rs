@@ -59,7 +59,7 @@ impl Cluster {
                 Some(same) if same.meta().deletion_timestamp.is_none() => {
                     self.met_another_change::<K>("delete", &name, reason, &mut pauses).await;
                 }
-                leaving_or_gone => return Ok(leaving_or_gone),
+                terminating_or_gone => return Ok(terminating_or_gone),
             }
         }
     }

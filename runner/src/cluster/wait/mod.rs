@@ -16,7 +16,7 @@ pub use self::{
     deployment::{available, serving},
     external_secret::fetched,
     job::complete,
-    state::Verdict,
+    state::WaitState,
 };
 use super::{
     client::{Cluster, Object, kind},
@@ -25,13 +25,13 @@ use super::{
 use crate::resources::pods_of;
 
 impl Cluster {
-    /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
+    /// Waits until `verdict` of a namespaced object is [`WaitState::Done`], starting from the object as
     /// a create returned it, so that nothing between is missed. Meanwhile the pods of the object's
     /// component are looked at: one that can't heal ends the wait.
     ///
     /// # Errors
     /// [`ClusterError`] when it can't get there.
-    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> Verdict) -> Result<(), ClusterError>
+    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> WaitState) -> Result<(), ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -52,7 +52,7 @@ impl Cluster {
     pub(in crate::cluster) async fn wait<K>(
         &self,
         object: K,
-        verdict: fn(&K) -> Verdict,
+        verdict: fn(&K) -> WaitState,
         pods: Option<Pods>,
     ) -> Result<(), ClusterError>
     where

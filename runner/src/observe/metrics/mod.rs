@@ -12,8 +12,7 @@ use domain::{
     health::{Assessment, AssessmentCounts},
     provisioning::step::Step,
     queue::job::JobError,
-    store::status::Transition,
-    store::task::Task,
+    store::{status::Transition, task::Task},
     table::Fenced,
 };
 use prometheus_client::{
@@ -192,9 +191,9 @@ impl Metrics {
     /// A health sweep of this runner ended after `duration`.
     pub fn health_sweep_ended<E>(&self, swept: &Result<HealthCounts, E>, duration: Duration) {
         if let Ok(HealthCounts { seen, written, refused }) = swept {
-            for &verdict in Assessment::VARIANTS {
-                let labels = HealthLabels { health: Shown(verdict) };
-                self.stores.get_or_create(&labels).set(seen.of(verdict).into());
+            for &assessment in Assessment::VARIANTS {
+                let labels = HealthLabels { health: Shown(assessment) };
+                self.stores.get_or_create(&labels).set(seen.of(assessment).into());
             }
             self.health_changes.inc_by(total(*written));
             self.health_refusals.inc_by(total(*refused));
@@ -212,7 +211,7 @@ impl Metrics {
 /// What a health sweep has counted.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthCounts {
-    /// The stores that are up, by verdict.
+    /// The stores that are up, by assessment.
     pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,

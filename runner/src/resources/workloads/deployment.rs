@@ -65,7 +65,7 @@ pub(in crate::resources) fn mysql(blueprint: &Blueprint) -> Deployment {
             // Seconds of a store's first start, for zones that the shop's code does not ask a database for.
             value("MYSQL_INITDB_SKIP_TZINFO", "1"),
         ]),
-        args: Some(database_options::build(&blueprint.settings.room)),
+        args: Some(database_options::build(&blueprint.settings.resources)),
         ports: Some(vec![port(MYSQL_PORT_NAME, MYSQL_PORT)]),
         // A clean end whichever process of the image is its first, with all that is written on the volume.
         lifecycle: before_stop(LifecycleHandler {

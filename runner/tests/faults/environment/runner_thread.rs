@@ -9,14 +9,14 @@ use kube::Client;
 use runner::{
     cluster::client_builder,
     runner::Runner,
-    worker::{shutdown::Shutdown, work},
+    worker::{self, shutdown::Shutdown},
 };
 use testkit::{account::Account, clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
+    in_process_runner::in_process_runner,
     injection::injector::{Condition, InjectedHttpClient, Injector},
-    test_runner::test_runner,
 };
 
 /// How long a store waits for the next runner after one has died. A shorter one could not be extended in time
@@ -93,7 +93,7 @@ impl ThreadArguments {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut condition = self.injector.condition();
-            let work = async { work(self.runner().await, self.shutdown.clone()).await };
+            let work = async { worker::run(self.runner().await, self.shutdown.clone()).await };
             tokio::select! {
                 () = work => {}
                 _ = condition.wait_for(|condition| *condition == Condition::Killed) => {}
@@ -116,7 +116,7 @@ impl ThreadArguments {
         let flags = limits.into_iter().chain(checks).chain(health);
         let client = client_builder(Account::Runner.config().await).unwrap().with_layer(injector).build();
         let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
-        Arc::new(test_runner(table, queue, client, &format!("runner-{}", injector.runner()), flags))
+        Arc::new(in_process_runner(table, queue, client, &format!("runner-{}", injector.runner()), flags))
     }
 }
 

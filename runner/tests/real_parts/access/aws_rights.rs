@@ -33,7 +33,7 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let overdue = Store { due: Some(Timestamp::now()), ..fixture::new_store("ada") };
     let store = scene.fixture.create(&overdue).await;
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(worker::run(scene.runner.clone(), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     // What was told long ago is to be forgotten at once, which the sweep does too.
     let (table, past) = (&scene.fixture.table, Timestamp::epoch());

@@ -25,7 +25,7 @@ use runner::{
     cluster::Object,
     health::HealthSweeper,
     loops::orphans::OrphanScan,
-    resources::{Credentials, StoreResources, Workload},
+    resources::{CredentialObjects, StoreResources, WorkloadObjects},
 };
 use serde_json::json;
 use testkit::wait;
@@ -107,7 +107,7 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
     for secret in generated(credentials) {
         leave(scene, &secret).await;
     }
-    for Workload { volume_claim, deployment, service } in [&mysql, &wordpress] {
+    for WorkloadObjects { volume_claim, deployment, service } in [&mysql, &wordpress] {
         leave(scene, volume_claim).await;
         leave(scene, deployment).await;
         leave(scene, service).await;
@@ -127,7 +127,7 @@ async fn have_secrets_made(scene: &Scene) {
     let store = scene.fixture.store().await;
     scene.own_namespace(&store).await;
     let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
-    let Credentials::External(secrets) = scene.resources(&earlier).credentials else {
+    let CredentialObjects::External(secrets) = scene.resources(&earlier).credentials else {
         panic!("they are from outside")
     };
     for secret in &secrets {

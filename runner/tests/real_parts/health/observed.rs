@@ -17,7 +17,7 @@ use runner::health::HealthSweeper;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{kept, sweep, sweep_at, restarted, set_pod, told, verdict, written};
+use super::{kept, restarted, set_pod, sweep, sweep_at, told, verdict, written};
 use crate::support::{
     ready_store::{pods, ready},
     scene::Scene,

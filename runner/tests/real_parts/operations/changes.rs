@@ -14,7 +14,7 @@ use domain::{
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use runner::{
     actions::carry_out,
-    reconcile::{Outcome as Driven, drive},
+    reconcile::{JobOutcome as Driven, reconcile},
     worker::shutdown::Shutdown,
 };
 use serde_json::json;
@@ -265,9 +265,9 @@ async fn a_second_delivery_of_an_operation_changes_nothing() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (first, second) = (scene.delivery(&busy).await, scene.delivery(&busy).await);
     let (job, shutdown) = (first.job().unwrap(), Shutdown::default());
-    assert_eq!(drive(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(reconcile(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
     let before = (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
-    assert_eq!(drive(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(reconcile(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
     assert_eq!((scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await), before);
     assert!(kept(&scene, &store, &order).await.end.is_some());
     let State::Ready(ready) = scene.state(&store).await else { panic!("it is not up") };

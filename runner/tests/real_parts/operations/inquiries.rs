@@ -16,7 +16,7 @@ use kube::{
     Config,
     api::{DeleteParams, Patch, PatchParams},
 };
-use runner::{inquire::inquire, reconcile::Outcome as Driven, worker, worker::shutdown::Shutdown};
+use runner::{inquire::inquire, reconcile::JobOutcome as Driven, worker, worker::shutdown::Shutdown};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -146,7 +146,7 @@ async fn what_dead_runners_left_is_taken_up_again_and_given_up_in_the_end() {
         table.take_inquiry(&hopeless, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
     }
     // Nobody sends their jobs: the sweep does.
-    let running = tokio::spawn(worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(worker::run(scene.runner.clone(), shutdown.clone()));
     for key in [&left, &hopeless] {
         scene.eventually(async || scene.operation(key).await.end.is_some()).await;
     }

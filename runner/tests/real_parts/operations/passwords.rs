@@ -26,7 +26,7 @@ use kube::{
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use nix::sys::signal::Signal;
-use runner::{actions::carry_out, reconcile::Outcome as Driven};
+use runner::{actions::carry_out, reconcile::JobOutcome as Driven};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use testkit::account::Account;

@@ -18,7 +18,7 @@ use kube::{
 };
 use runner::{
     health::{HealthSweep, HealthSweeper},
-    resources::{CERTIFICATE, Certificate},
+    resources::{CERTIFICATE, CertificateObject},
 };
 use serde_json::json;
 
@@ -29,7 +29,7 @@ const WATCH: &str = "watch certificates.cert-manager.io";
 const WORDS: &str = "Referenced \"ClusterIssuer\" not found";
 
 fn certificates(scene: &Scene, store: &Store) -> Api<DynamicObject> {
-    let resource = ApiResource::erase::<Certificate>(&());
+    let resource = ApiResource::erase::<CertificateObject>(&());
     Api::namespaced_with(scene.admin.clone(), &store.id.namespace(), &resource)
 }
 

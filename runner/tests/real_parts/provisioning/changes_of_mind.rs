@@ -1,6 +1,6 @@
 //! Stores whose owners want something else in the middle of something.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use domain::{
     provisioning::{

@@ -80,7 +80,7 @@ async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     let scene = Scene::with(&["--orphan-interval-seconds", "1", "--orphan-age-seconds", "0"]).await;
     let gone = gone_with_a_late_namespace(&scene).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     scene.until_no_namespace(&gone).await;
     shutdown.drain.cancel();
     running.await.unwrap();
@@ -102,7 +102,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
 
     scene.own_namespace(&store).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     scene.until_no_namespace(&store).await;
     scene.until(&store, |store| store.state.task().is_none()).await;
     assert_eq!(scene.state(&store).await, State::Failed(failed), "it failed as it did");

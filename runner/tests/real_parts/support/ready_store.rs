@@ -13,7 +13,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{ListParams, Patch, PatchParams},
 };
-use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::Outcome as Driven};
+use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::JobOutcome as Driven};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -72,6 +72,6 @@ pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, imag
 pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
     let lease = Arc::new(LeaseGuard::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
-    let look_after = runner.limits.look_after();
-    Cluster::new(runner.client.clone(), store.uid, lease, look_after, runner.metrics.clone())
+    let pod_check_interval = runner.limits.pod_check_interval();
+    Cluster::new(runner.client.clone(), store.uid, lease, pod_check_interval, runner.metrics.clone())
 }

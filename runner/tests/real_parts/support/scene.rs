@@ -29,14 +29,14 @@ use kube::{
 use runner::{
     cluster::client_builder,
     inquire::inquire,
-    reconcile::{DriveError, Outcome, drive},
-    resources::{Blueprint, Credentials, Passwords, StoreResources},
+    reconcile::{JobOutcome, ReconcileError, reconcile},
+    resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
     runner::Runner,
     worker::shutdown::Shutdown,
 };
 use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
 
-use crate::{store_objects::store_objects, test_runner::test_runner};
+use crate::{in_process_runner::in_process_runner, store_objects::store_objects};
 
 pub(crate) struct Scene {
     pub(crate) fixture: Fixture,
@@ -65,7 +65,7 @@ impl Scene {
         let rights = Rights::of_policy("RunnerPolicy");
         let (table, queue) = rights.over(&fixture, &fixture.queue);
         let client = client(Account::Runner, fixture.table.name(), Arc::clone(&requests)).await;
-        let runner = test_runner(table, queue, client, "runner-under-test", flags);
+        let runner = in_process_runner(table, queue, client, "runner-under-test", flags);
         let admin = self::client(Account::Administrator, "admin", Arc::default()).await;
         Self { fixture, runner: Arc::new(runner), requests, rights, admin }
     }
@@ -81,17 +81,17 @@ impl Scene {
     }
 
     /// Drives `store` until it is at rest or in other hands.
-    pub(crate) async fn drive(&self, store: &Store) -> Result<Outcome, DriveError> {
+    pub(crate) async fn drive(&self, store: &Store) -> Result<JobOutcome, ReconcileError> {
         let delivery = self.delivery(store).await;
         let job = delivery.job().unwrap();
-        drive(&self.runner, &job, &delivery, &Shutdown::default()).await
+        reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await
     }
 
     /// Has the inquiry `key` answered, which takes `task`, and says what came of it.
     pub(crate) async fn inquire(&self, key: &InquiryKey, task: Task) -> Operation {
         let delivery = self.delivery_of(&Job::of_inquiry(key, task)).await;
         let inquired = inquire(&self.runner, key, &delivery, &Shutdown::default()).await;
-        assert_eq!(inquired.unwrap(), Outcome::Done);
+        assert_eq!(inquired.unwrap(), JobOutcome::Done);
         delivery.acknowledge().await.unwrap();
         self.operation(key).await
     }
@@ -128,7 +128,7 @@ impl Scene {
             self.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
             let delivery = self.next_delivery().await;
             let job = delivery.job().unwrap();
-            drive(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
+            reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
         });
         join_all(deletions).await;
     }
@@ -214,10 +214,10 @@ impl Scene {
 }
 
 /// Secrets that are the runner's own to make.
-pub(crate) fn generated(credentials: Credentials) -> Vec<Secret> {
+pub(crate) fn generated(credentials: CredentialObjects) -> Vec<Secret> {
     match credentials {
-        Credentials::Generated(secrets) => secrets,
-        Credentials::External(_) => panic!("they come from outside"),
+        CredentialObjects::Generated(secrets) => secrets,
+        CredentialObjects::External(_) => panic!("they come from outside"),
     }
 }
 

@@ -6,8 +6,8 @@ use super::{Quantity, parse};
 
 /// What a container gets and may use at most, and all of a store together.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Stores' room")]
-pub struct Room {
+#[command(next_help_heading = "Stores' resources")]
+pub struct ResourceLimits {
     /// Storage class of the stores' volumes; in production gp3
     #[arg(
         long,
@@ -118,7 +118,7 @@ const BUFFER_POOLS: u32 = 3;
 
 /// Two amounts that are sound each by itself, and not together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RoomFault {
+pub enum ResourceLimitsFault {
     /// A container would ask for more than it may use: the API server refuses that.
     #[error("{request} is {asked}, which is more than {limit}, {allowed}")]
     RequestAboveLimit {
@@ -147,9 +147,9 @@ pub enum RoomFault {
     },
 }
 
-impl Room {
+impl ResourceLimits {
     /// All amounts that do not go together.
-    pub(super) fn faults(&self) -> Vec<RoomFault> {
+    pub(super) fn faults(&self) -> Vec<ResourceLimitsFault> {
         let Self {
             storage_class: _,
             volume_size,
@@ -192,9 +192,9 @@ fn above(
     asked: &Quantity,
     limit: &'static str,
     allowed: &Quantity,
-) -> Option<RoomFault> {
+) -> Option<ResourceLimitsFault> {
     let (asked, allowed) = (asked.clone(), allowed.clone());
-    (asked > allowed).then_some(RoomFault::RequestAboveLimit { request, asked, limit, allowed })
+    (asked > allowed).then_some(ResourceLimitsFault::RequestAboveLimit { request, asked, limit, allowed })
 }
 
 fn too_small(
@@ -203,8 +203,9 @@ fn too_small(
     count: u32,
     part: &'static str,
     each: &Quantity,
-) -> Option<RoomFault> {
-    let fault = || RoomFault::TooSmall { whole, total: total.clone(), count, part, each: each.clone() };
+) -> Option<ResourceLimitsFault> {
+    let fault =
+        || ResourceLimitsFault::TooSmall { whole, total: total.clone(), count, part, each: each.clone() };
     (!total.holds(count, each)).then(fault)
 }
 

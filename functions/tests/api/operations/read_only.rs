@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Answer, Api, Call, assert_problem},
-    operations::{location, ready, restart},
+    operations::exclusive::{location, ready, restart},
 };
 
 const TIME: Duration = Duration::from_secs(30);

@@ -16,7 +16,7 @@ use testkit::fixture::failure;
 
 use crate::{
     api::{Answer, Api, Call, assert_problem},
-    operations::{location, ready, restart},
+    operations::exclusive::{location, ready, restart},
 };
 
 const TIME: Duration = Duration::from_secs(30);

@@ -5,14 +5,11 @@ use domain::{queue::Queue, table::Table};
 use kube::Client;
 use runner::{config::Config, runner::Runner};
 
-/// The defaults.
-pub(crate) const NO_FLAGS: [&str; 0] = [];
-
 /// A runner over `table` and `queue` that reaches the cluster through `client`, with `flags` beside the defaults.
 ///
 /// # Panics
 /// When the runner's command does not take the flags.
-pub(crate) fn test_runner(
+pub(crate) fn in_process_runner(
     table: Table,
     queue: Queue,
     client: Client,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Answer, Api, Call, issue, keep},
-    routes::real_paths,
+    requests::routes::real_paths,
 };
 
 /// What turns the path of something into one of nothing, put at the end of its id.

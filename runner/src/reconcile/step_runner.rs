@@ -40,7 +40,7 @@ pub enum WorkError {
     Cluster(#[from] ClusterError),
     /// Something stands in the way of a later step's work, which went on beside this one: that step failed.
     #[error("{error}")]
-    Ahead {
+    Early {
         /// The step whose work it is.
         step: Step,
         /// What stands in its way.
@@ -53,7 +53,7 @@ pub enum WorkError {
 }
 
 /// The steps of one task as they run.
-pub struct Progress<'a> {
+pub struct StepRunner<'a> {
     table: &'a Table,
     claim: &'a Claim,
     cluster: &'a Cluster,
@@ -65,7 +65,7 @@ pub struct Progress<'a> {
     pending: Vec<Event>,
 }
 
-impl<'a> Progress<'a> {
+impl<'a> StepRunner<'a> {
     /// Steps for the claimed store, which is in `status`, that may take `limit` together.
     #[must_use]
     pub fn new(
@@ -81,7 +81,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Adds an event to the next write.
-    pub fn tell(&mut self, event: Event) {
+    pub fn record(&mut self, event: Event) {
         self.pending.push(event);
     }
 
@@ -99,7 +99,7 @@ impl<'a> Progress<'a> {
         step: Step,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Interruption> {
-        self.tell(Event::started(step, sentence(step).begins));
+        self.record(Event::started(step, sentence(step).begins));
         let events = std::mem::take(&mut self.pending);
         let span = tracing::error_span!("step", %step);
         let (result, after) = {
@@ -130,12 +130,12 @@ impl<'a> Progress<'a> {
             after,
         );
         for warning in self.cluster.take_warnings() {
-            self.tell(Event::warning(step, &warning));
+            self.record(Event::warning(step, &warning));
         }
         match result {
             Ok(value) => {
                 tracing::info!(%step, milliseconds = after.as_millis(), "a step is done");
-                self.tell(Event::completed(step, sentence(step).ends, after));
+                self.record(Event::completed(step, sentence(step).ends, after));
                 Ok(value)
             }
             Err(error) => Err(StepFailure { step: ended, error, after }.into()),
@@ -151,12 +151,12 @@ impl<'a> Progress<'a> {
     ) -> Result<(Result<T, (Step, StepError)>, Duration), CommitError> {
         let started = Instant::now();
         let work = tokio::time::timeout_at(self.deadline, Box::pin(work));
-        let worked = telling(work, Box::pin(self.tell_of_trouble(step))).await?;
+        let worked = while_recording(work, Box::pin(self.record_retries(step))).await?;
         let result = match worked {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => match error.into() {
                 WorkError::Cluster(error) => Err((step, error.into())),
-                WorkError::Ahead { step, error } => Err((step, error.into())),
+                WorkError::Early { step, error } => Err((step, error.into())),
                 WorkError::Table(error) => return Err(error.into()),
             },
             Err(_) => {
@@ -169,9 +169,9 @@ impl<'a> Progress<'a> {
 
     /// Waits until a request of `step` is tried again, and writes that down at once: whoever watches
     /// the store sees why it does not get on.
-    async fn tell_of_trouble(&self, step: Step) -> Result<(), CommitError> {
+    async fn record_retries(&self, step: Step) -> Result<(), CommitError> {
         let reason = self.cluster.retried_next().await;
-        tell_at_once(self.table, self.claim, self.status, Event::retrying(step, &reason)).await
+        record_at_once(self.table, self.claim, self.status, Event::retrying(step, &reason)).await
     }
 
     /// The events that no write has taken yet: for the one that ends the task.
@@ -197,7 +197,7 @@ impl<'a> Progress<'a> {
 }
 
 /// Does `work`, and tells of trouble meanwhile, once it is there. Stops where that must not be told.
-pub(crate) async fn telling<T, E>(
+pub(crate) async fn while_recording<T, E>(
     work: impl Future<Output = T>,
     of_trouble: impl Future<Output = Result<(), E>>,
 ) -> Result<T, E> {
@@ -213,7 +213,7 @@ pub(crate) async fn telling<T, E>(
 
 /// Writes that a request is tried again. That this can't be written either is no reason to stop; that the
 /// store is another's by now is.
-pub(crate) async fn tell_at_once(
+pub(crate) async fn record_at_once(
     table: &Table,
     claim: &Claim,
     status: Status,

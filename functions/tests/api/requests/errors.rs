@@ -157,7 +157,7 @@ async fn a_table_that_does_not_answer_is_a_passing_trouble() {
 async fn a_body_that_lambda_has_in_base64_is_measured_and_read_as_it_was_sent() {
     let api = Api::new().await;
     let send = |body: &[u8]| {
-        let mut event: Value = serde_json::from_str(include_str!("../../../events/create.json")).unwrap();
+        let mut event: Value = serde_json::from_str(include_str!("../../../../events/create.json")).unwrap();
         event["headers"]["authorization"] = json!(format!("Bearer {}", api.admin.expose_secret()));
         event["body"] = json!(STANDARD.encode(body));
         event["isBase64Encoded"] = json!(true);

@@ -7,11 +7,11 @@ use std::{
 
 use domain::provisioning::step::Step;
 
-use crate::{cluster::ClusterError, reconcile::steps::WorkError};
+use crate::{cluster::ClusterError, reconcile::step_runner::WorkError};
 
 /// Work of a later step. It gets on only while somebody waits for it: beside the work of an earlier step
 /// ([`Self::beside`]), or as its own step's ([`Self::finish`]).
-pub struct Ahead<'a, T> {
+pub struct EarlyWork<'a, T> {
     step: Step,
     stage: Stage<'a, T>,
 }
@@ -21,7 +21,7 @@ enum Stage<'a, T> {
     Done(T),
 }
 
-impl<'a, T> Ahead<'a, T> {
+impl<'a, T> EarlyWork<'a, T> {
     /// The `work` of `step`.
     pub fn new(step: Step, work: impl Future<Output = Result<T, ClusterError>> + Send + 'a) -> Self {
         Self { step, stage: Stage::Working(Box::pin(work)) }
@@ -49,7 +49,7 @@ impl<'a, T> Ahead<'a, T> {
         let done = tokio::select! {
             biased;
             done = work => done.map_err(Into::into)?,
-            error = failed => return Err(WorkError::Ahead { step, error }),
+            error = failed => return Err(WorkError::Early { step, error }),
         };
         Ok((done, self))
     }
@@ -79,7 +79,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_done_early_is_not_done_again_by_its_own_step() {
         let (done, told) = oneshot::channel();
-        let ahead = Ahead::new(Step::SetupWoocommerce, async {
+        let ahead = EarlyWork::new(Step::SetupWoocommerce, async {
             done.send(()).unwrap();
             Ok("set up")
         });
@@ -95,7 +95,7 @@ mod tests {
     async fn what_takes_longer_goes_on_where_it_was() {
         let (ask, asked) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
-        let ahead = Ahead::new(Step::SetupWoocommerce, async {
+        let ahead = EarlyWork::new(Step::SetupWoocommerce, async {
             ask.send(()).unwrap();
             Ok(answered.await.unwrap())
         });
@@ -110,15 +110,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_ends_the_work_beside_it_and_is_its_own_steps() {
-        let ahead = Ahead::<()>::new(Step::SetupWoocommerce, async { Err(error()) });
+        let ahead = EarlyWork::<()>::new(Step::SetupWoocommerce, async { Err(error()) });
         let ended = ahead.beside(pending::<Result<(), ClusterError>>()).await.map(drop);
-        let Err(WorkError::Ahead { step, error }) = ended else { panic!("it goes on") };
+        let Err(WorkError::Early { step, error }) = ended else { panic!("it goes on") };
         assert_eq!((step, error.to_string()), (Step::SetupWoocommerce, self::error().to_string()));
     }
 
     #[tokio::test]
     async fn the_work_beside_it_fails_by_itself() {
-        let ahead = Ahead::<()>::new(Step::SetupWoocommerce, pending());
+        let ahead = EarlyWork::<()>::new(Step::SetupWoocommerce, pending());
         let ended = ahead.beside(async { Err::<(), _>(error()) }).await.map(drop);
         assert!(matches!(ended, Err(WorkError::Cluster(_))));
     }

@@ -1,0 +1,18 @@
+//! `POST /v1/stores/{id}/actions/retry`
+
+use domain::auth::rate::Rate;
+
+pub(crate) use crate::store_actions::{__path_retry as __path_handle, retry as handle};
+use crate::{api::rules::Rules, problem::kind::ProblemType};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::command(
+    Rate::Actions,
+    &[
+        ProblemType::Malformed,
+        ProblemType::NoSuchStore,
+        ProblemType::Conflict,
+        ProblemType::PreconditionFailed,
+        ProblemType::KeyReused,
+    ],
+);

@@ -1,0 +1,81 @@
+//! `GET /v1/stores`
+
+use axum::{Json, extract::State};
+use domain::{
+    auth::principal::Role, auth::principal_name::PrincipalName, store::status::Status, table::Filter,
+};
+use strum::VariantArray as _;
+use utoipa::ToSchema;
+
+use super::view::StoreView;
+use crate::{
+    api::{list::List, rules::Rules},
+    app::App,
+    auth::Caller,
+    problem::{Problem, kind::ProblemType},
+    request::{
+        cursor::Scope,
+        query::{PageParameters, Paging, Parameters},
+    },
+};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
+
+/// `GET /v1/stores`
+#[utoipa::path(
+    get,
+    path = "/v1/stores",
+    operation_id = "listStores",
+    tag = "Stores",
+    summary = "List stores",
+    description = "Newest first. A page of one status may be short, or empty, and not be the last: that is \
+        where `nextCursor` is null.",
+    params(
+        ("status" = inline(Option<LivingStatus>), Query, description = "Only stores of this status."),
+        ("owner" = inline(Option<PrincipalName>), Query, description = "Only stores of this owner; for admins."),
+        PageParameters,
+    ),
+    responses((status = 200, description = "A page of stores.", body = List<StoreView>)),
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    mut parameters: Parameters,
+) -> Result<Json<List<StoreView>>, Problem> {
+    let status = parameters.optional("status", living_status);
+    let owner = parameters.optional("owner", PrincipalName::parse);
+    let scope = Scope::of("stores", &caller).filtered("status", status).filtered("owner", owner.as_ref());
+    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    parameters.end()?;
+    let owner = match (caller.role, owner) {
+        (Role::Admin, owner) => owner,
+        (Role::Owner, Some(other)) if other != caller.name => {
+            return Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() });
+        }
+        (Role::Owner, _) => Some(caller.name),
+    };
+    let filter = Filter { owner: owner.map(Into::into), status };
+    let page = app.table.stores(&filter, limit, after.as_ref()).await?;
+    Ok(Json(List::of(page, &app.cursors, &scope)))
+}
+
+/// A status that a store in a list can have.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is only described: the list is filtered by what it means")]
+enum LivingStatus {
+    Provisioning,
+    Ready,
+    Failed,
+    Deleting,
+}
+
+/// Reads a [`LivingStatus`].
+fn living_status(text: &str) -> Result<Status, String> {
+    let living = Status::VARIANTS.iter().filter(|status| **status != Status::Deleted);
+    let living: Vec<_> = living.map(ToString::to_string).collect();
+    text.parse()
+        .ok()
+        .filter(|status| *status != Status::Deleted)
+        .ok_or_else(|| format!("must be one of {}", living.join(", ")))
+}

@@ -1,0 +1,69 @@
+//! `GET /v1/stores/{id}`
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use domain::store::slug::Slug;
+
+use super::{StoreId, find, view::StoreView};
+use crate::{
+    api::rules::Rules,
+    app::App,
+    auth::Caller,
+    problem::{Problem, kind::ProblemType},
+    request::preconditions::{Etag, IfNoneMatch},
+};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchStore]);
+
+/// A store is its caller's own business, and may change at any time: who keeps an answer asks whether
+/// it still holds.
+const REVALIDATE: &str = "private, no-cache";
+
+/// `GET /v1/stores/{id}`
+#[utoipa::path(
+    get,
+    path = "/v1/stores/{id}",
+    operation_id = "getStore",
+    tag = "Stores",
+    summary = "Show a store",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfNoneMatch),
+    responses(
+        (
+            status = 200,
+            description = "The store.",
+            body = StoreView,
+            headers(
+                ("ETag" = String, description = "The store's version."),
+                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
+            ),
+        ),
+        (
+            status = 304,
+            description = "It has not changed.",
+            headers(
+                ("ETag" = String, description = "The store's version."),
+                ("Cache-Control" = String, description = "As with 200."),
+            ),
+        ),
+    ),
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    StoreId(id): StoreId,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let store = find(&app, &caller, &id).await?;
+    let etag = Etag::of(&store);
+    let headers = [etag.header(), (header::CACHE_CONTROL, REVALIDATE.into())];
+    if known.knows(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let log = app.table.failure_log(&store).await?;
+    Ok((headers, Json(StoreView::from(store).with_log(log))).into_response())
+}

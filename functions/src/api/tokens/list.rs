@@ -1,0 +1,41 @@
+//! `GET /v1/tokens`
+
+use axum::{Json, extract::State};
+
+use super::view::TokenView;
+use crate::{
+    api::{list::List, rules::Rules},
+    app::App,
+    auth::Admin,
+    problem::{Problem, kind::ProblemType},
+    request::{
+        cursor::Scope,
+        query::{PageParameters, Paging, Parameters},
+    },
+};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
+
+/// `GET /v1/tokens`
+#[utoipa::path(
+    get,
+    path = "/v1/tokens",
+    operation_id = "listTokens",
+    tag = "Tokens",
+    summary = "List tokens",
+    description = "For admins. Newest first, revoked ones too.",
+    params(PageParameters),
+    responses((status = 200, description = "A page of tokens.", body = List<TokenView>)),
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    mut parameters: Parameters,
+) -> Result<Json<List<TokenView>>, Problem> {
+    let scope = Scope::of("tokens", &caller);
+    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    parameters.end()?;
+    let page = app.table.tokens(limit, after.as_ref()).await?;
+    Ok(Json(List::of(page, &app.cursors, &scope)))
+}

@@ -1,0 +1,5 @@
+//! Operations on stores.
+
+mod exclusive;
+pub(crate) mod logs;
+pub(crate) mod read_only;

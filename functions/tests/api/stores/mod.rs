@@ -1,0 +1,6 @@
+//! Stores: made, changed, counted, and how they do.
+
+mod changes;
+mod creation;
+mod health;
+mod quotas;
