@@ -4,6 +4,7 @@ pub mod early_work;
 pub mod failure;
 pub mod provision;
 pub mod step_runner;
+mod step_table;
 pub mod teardown;
 
 use std::{sync::Arc, time::Duration};

@@ -15,6 +15,7 @@ use domain::{
 };
 use tracing::Instrument as _;
 
+use super::step_table::{StepRow, row};
 use crate::{
     cluster::{Cluster, ClusterError},
     observe::metrics::{Metrics, StepResult},
@@ -94,18 +95,29 @@ impl<'a> StepRunner<'a> {
     ///
     /// # Errors
     /// [`Interruption`].
-    pub async fn step<T, E: Into<WorkError>>(
+    pub fn step<T, E: Into<WorkError>>(
         &mut self,
         step: Step,
         work: impl Future<Output = Result<T, E>>,
+    ) -> impl Future<Output = Result<T, Interruption>> {
+        // Work nests deep, and debug builds have small stacks.
+        let work = Box::pin(work);
+        self.run(step, work)
+    }
+
+    async fn run<T, E: Into<WorkError>>(
+        &mut self,
+        step: Step,
+        work: impl Future<Output = Result<T, E>> + Unpin,
     ) -> Result<T, Interruption> {
-        self.record(Event::started(step, sentence(step).begins));
+        let StepRow { begins, ends, writes_first } = row(step);
+        self.record(Event::started(step, begins));
         let events = std::mem::take(&mut self.pending);
         let span = tracing::error_span!("step", %step);
         let (result, after) = {
             let mut begins = std::pin::pin!(self.begin(step, &events));
             let mut work = std::pin::pin!(self.timed(step, work).instrument(span));
-            if is_about_the_namespace(step) {
+            if writes_first {
                 begins.await?;
                 work.await?
             } else {
@@ -135,22 +147,22 @@ impl<'a> StepRunner<'a> {
         match result {
             Ok(value) => {
                 tracing::info!(%step, milliseconds = after.as_millis(), "a step is done");
-                self.record(Event::completed(step, sentence(step).ends, after));
+                self.record(Event::completed(step, ends, after));
                 Ok(value)
             }
             Err(error) => Err(StepFailure { step: ended, error, after }.into()),
         }
     }
 
-    /// Does the work of a step, within the deadline, and tells once if the cluster makes it wait. A failure
+    /// Does the work of a step, within the deadline, and records once if the cluster makes it wait. A failure
     /// comes with the step whose work it is.
     async fn timed<T, E: Into<WorkError>>(
         &self,
         step: Step,
-        work: impl Future<Output = Result<T, E>>,
+        work: impl Future<Output = Result<T, E>> + Unpin,
     ) -> Result<(Result<T, (Step, StepError)>, Duration), CommitError> {
         let started = Instant::now();
-        let work = tokio::time::timeout_at(self.deadline, Box::pin(work));
+        let work = tokio::time::timeout_at(self.deadline, work);
         let worked = while_recording(work, Box::pin(self.record_retries(step))).await?;
         let result = match worked {
             Ok(Ok(value)) => Ok(value),
@@ -196,16 +208,16 @@ impl<'a> StepRunner<'a> {
     }
 }
 
-/// Does `work`, and tells of trouble meanwhile, once it is there. Stops where that must not be told.
+/// Does `work`, and records trouble meanwhile, once it is there. Stops where that must not be recorded.
 pub(crate) async fn while_recording<T, E>(
     work: impl Future<Output = T>,
-    of_trouble: impl Future<Output = Result<(), E>>,
+    trouble: impl Future<Output = Result<(), E>>,
 ) -> Result<T, E> {
     let mut work = std::pin::pin!(work);
     tokio::select! {
         done = &mut work => Ok(done),
-        told = of_trouble => {
-            told?;
+        recorded = trouble => {
+            recorded?;
             Ok(work.await)
         }
     }
@@ -224,47 +236,6 @@ pub(crate) async fn record_at_once(
             tracing::warn!(%error, "that a request is tried again is missing in the timeline");
             Ok(())
         }
-        told => told,
+        recorded => recorded,
     }
-}
-
-/// Whether a step makes or deletes the namespace, rather than something in it.
-fn is_about_the_namespace(step: Step) -> bool {
-    match step {
-        Step::CreateNamespace | Step::DeleteNamespace => true,
-        Step::CreateNetworkPolicies
-        | Step::CreateQuota
-        | Step::CreateSecrets
-        | Step::DeployMysql
-        | Step::WaitMysql
-        | Step::SetupWoocommerce
-        | Step::DeployWordpress
-        | Step::WaitWordpress
-        | Step::CreateIngress => false,
-    }
-}
-
-struct Sentence {
-    begins: &'static str,
-    ends: &'static str,
-}
-
-/// What the timeline says of a step.
-fn sentence(step: Step) -> Sentence {
-    let (begins, ends) = match step {
-        Step::CreateNamespace => ("Creating the namespace.", "The namespace is there."),
-        Step::CreateNetworkPolicies => ("Closing the namespace off.", "Only what must get in and out can."),
-        Step::CreateQuota => ("Setting the store's quota.", "The store's quota is set."),
-        Step::CreateSecrets => ("Creating the store's secrets.", "The store's secrets are there."),
-        Step::DeployMysql => ("Deploying the database.", "The database is deployed."),
-        Step::WaitMysql => ("Waiting for the database.", "The database is ready."),
-        Step::SetupWoocommerce => {
-            ("Installing WordPress and WooCommerce.", "WordPress and WooCommerce are installed.")
-        }
-        Step::DeployWordpress => ("Deploying the shop.", "The shop is deployed."),
-        Step::WaitWordpress => ("Waiting for the shop.", "The shop is ready."),
-        Step::CreateIngress => ("Opening the shop to its visitors.", "The shop is open to its visitors."),
-        Step::DeleteNamespace => ("Deleting the namespace with all that is in it.", "The namespace is gone."),
-    };
-    Sentence { begins, ends }
 }

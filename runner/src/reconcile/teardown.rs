@@ -21,15 +21,11 @@ type Retained = BTreeMap<String, Vec<String>>;
 ///
 /// # Errors
 /// [`Interruption`] when it can't be deleted in time.
-pub async fn teardown(
-    progress: &mut StepRunner<'_>,
-    cluster: &Cluster,
-    id: &Slug,
-) -> Result<(), Interruption> {
+pub async fn teardown(steps: &mut StepRunner<'_>, cluster: &Cluster, id: &Slug) -> Result<(), Interruption> {
     let namespace = id.namespace();
-    let retained = progress.step(Step::DeleteNamespace, Box::pin(delete(cluster, &namespace))).await?;
+    let retained = steps.step(Step::DeleteNamespace, delete(cluster, &namespace)).await?;
     for (class, volumes) in &retained {
-        progress.record(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
+        steps.record(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
     }
     Ok(())
 }
