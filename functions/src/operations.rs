@@ -25,7 +25,7 @@ use crate::{
     auth::Caller,
     problem::Problem,
     request::cursor::Scope,
-    request::query::{PageParameters, Paging, Parameters},
+    request::query::{PageRequest, Parameters},
 };
 
 /// An operation on a store.
@@ -151,7 +151,7 @@ fn operation_id(text: &str) -> Option<Uuid> {
     tag = "Stores",
     summary = "Show what a store was made to do",
     description = "Newest first; of a deleted store too, for 30 days or until its name is used again.",
-    params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
+    params(("id" = inline(Slug), Path, description = "The store's id."), PageRequest<()>),
     responses((status = 200, description = "A page of operations.", body = List<OperationView>)),
 )]
 pub async fn list(
@@ -163,10 +163,10 @@ pub async fn list(
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
     // Those on a later store of the name are a list of their own.
     let scope = Scope::of("operations", &caller).filtered("uid", Some(store.uid));
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let page = app.table.operation_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }
 
 /// `GET /v1/stores/{id}/operations/{operation}`

@@ -15,7 +15,7 @@ use crate::{
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
-        query::{PageParameters, Paging, Parameters},
+        query::{PageRequest, Parameters},
     },
 };
 
@@ -34,7 +34,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
     params(
         ("status" = inline(Option<LivingStatus>), Query, description = "Only stores of this status."),
         ("owner" = inline(Option<PrincipalName>), Query, description = "Only stores of this owner; for admins."),
-        PageParameters,
+        PageRequest<()>,
     ),
     responses((status = 200, description = "A page of stores.", body = List<StoreView>)),
 )]
@@ -46,7 +46,7 @@ pub async fn handle(
     let status = parameters.optional("status", living_status);
     let owner = parameters.optional("owner", PrincipalName::parse);
     let scope = Scope::of("stores", &caller).filtered("status", status).filtered("owner", owner.as_ref());
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let owner = match (caller.role, owner) {
         (Role::Admin, owner) => owner,
@@ -57,7 +57,7 @@ pub async fn handle(
     };
     let filter = Filter { owner: owner.map(Into::into), status };
     let page = app.table.stores(&filter, limit, after.as_ref()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }
 
 /// A status that a store in a list can have.
