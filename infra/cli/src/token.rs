@@ -85,7 +85,7 @@ pub(crate) async fn run(
             anyhow::ensure!(
                 matches!(printed, Ok(Reader::Present)),
                 "the token {id} was issued, and its text reached nobody; `shopwright token revoke {id}` ends it{why}",
-                id = issued.details.id,
+                id = issued.id,
                 why = printed.err().map(|error| format!(" ({error:#})")).unwrap_or_default(),
             );
         }
@@ -132,14 +132,12 @@ async fn into_table(issue: Issue) -> anyhow::Result<answers::IssuedToken> {
     stdio::note(format_args!("shopwright: put straight into the table {name:?}"));
     Ok(answers::IssuedToken {
         token: text.expose_secret().to_owned(),
-        details: answers::Token {
-            id: token.id.to_string(),
-            principal: token.principal.name.to_string(),
-            role: token.principal.role.to_string(),
-            created_at: token.created.into(),
-            expires_at: token.expires.map(Into::into),
-            disabled: token.disabled,
-        },
+        id: token.id.to_string(),
+        principal: token.principal.name.to_string(),
+        role: token.principal.role.to_string(),
+        created_at: token.created.into(),
+        expires_at: token.expires.map(Into::into),
+        disabled: token.disabled,
     })
 }
 
