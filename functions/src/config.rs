@@ -32,15 +32,15 @@ impl Default for Limits {
     }
 }
 
-/// What operators decide, beside where table and queue are.
+/// What operators decide, apart from where table and queue are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `PLATFORM_STORE_LIMIT` and `OWNER_STORE_LIMIT`; 10 and 5 unless said.
+    /// `PLATFORM_STORE_LIMIT` and `OWNER_STORE_LIMIT`; 10 and 5 by default.
     pub limits: Limits,
     /// `RATE_CREATES_PER_MINUTE`, `RATE_ACTIONS_PER_MINUTE` and
-    /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 unless said.
+    /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 by default.
     pub rates: RateLimits,
-    /// `TOKEN_CACHE_SECONDS`, how late a token's revocation may count; 30 unless said, at most 300.
+    /// `TOKEN_CACHE_SECONDS`, how late a token's revocation may count; 30 by default, at most 300.
     pub token_cache: Duration,
     /// `JWT_PRINCIPAL_CLAIM`, `JWT_ROLE_CLAIM`, `JWT_ADMIN_VALUE` and `JWT_OWNER_VALUE`: all of them,
     /// or none, and then no claim counts.

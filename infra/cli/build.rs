@@ -105,7 +105,8 @@ impl Types<'_> {
                 fields.required.extend(part.required);
             }
         } else if let Some(variants) = schema["oneOf"].as_array() {
-            let variants = variants.iter().map(|variant| self.fields(variant)).collect::<Result<Vec<_>, _>>()?;
+            let variants =
+                variants.iter().map(|variant| self.fields(variant)).collect::<Result<Vec<_>, _>>()?;
             let always = |field: &String| variants.iter().all(|variant| variant.required.contains(field));
             let first = variants.first().map(|variant| variant.required.clone()).unwrap_or_default();
             fields.required = first.into_iter().filter(always).collect();

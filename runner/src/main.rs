@@ -13,8 +13,8 @@ use runner::{
     observe::metrics::Metrics,
     observe::readiness::Readiness,
     runner::Runner,
+    worker,
     worker::shutdown::Shutdown,
-    worker::work,
 };
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(holder = runner.holder, slots = runner.limits.slots, %address, "the runner is up");
     let runner = Arc::new(runner);
     let endpoints = Endpoints::serve(listener, Arc::clone(&runner));
-    work(runner, shutdown).await;
+    worker::run(runner, shutdown).await;
     // Last, so that the last metrics can still be read.
     endpoints.stop().await;
     Ok(())

@@ -139,7 +139,7 @@ pub async fn handle(
 impl From<TrailError> for Problem {
     fn from(error: TrailError) -> Self {
         match error {
-            // Whoever made such a cursor up is told what everybody is whose cursor is none.
+            // Whoever made such a cursor up gets the answer that every wrong cursor gets.
             TrailError::Place(_) => Self::Invalid(vec![FieldError::parameter("cursor", CursorError)]),
             TrailError::Table(error) => error.into(),
         }

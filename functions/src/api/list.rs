@@ -20,7 +20,7 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// `page` of the list that `scope` tells.
+    /// `page` of the list that `scope` describes.
     pub fn of<Found: Into<T>, Place: Display>(page: Page<Found, Place>, scope: &Scope) -> Self {
         Self {
             items: page.items.into_iter().map(Into::into).collect(),

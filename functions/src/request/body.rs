@@ -124,7 +124,7 @@ impl Fields {
         parse: impl Fn(u32) -> Result<T, E>,
     ) -> Option<T> {
         self.optional(name, |value| {
-            // JSON does not tell 7 from 7.0.
+            // JSON does not distinguish 7 from 7.0.
             let whole = value.as_f64().filter(|number| number.fract() == 0.0);
             let number = whole.and_then(|number| format!("{number:.0}").parse().ok());
             let number = number.ok_or_else(|| "must be a whole number, not less than 0".to_owned())?;

@@ -54,7 +54,7 @@ impl Scope {
     }
 }
 
-/// The cursor of `place` in the list that `scope` tells.
+/// The cursor of `place` in the list that `scope` describes.
 #[must_use]
 pub fn write(scope: &Scope, place: impl Display) -> String {
     let place = place.to_string();
@@ -64,7 +64,7 @@ pub fn write(scope: &Scope, place: impl Display) -> String {
     URL_SAFE_NO_PAD.encode(cursor)
 }
 
-/// The place that `cursor` tells of the list of `scope`.
+/// The place in the list of `scope` that `cursor` holds.
 ///
 /// # Errors
 /// [`CursorError`] when it is none, or is another list's.

@@ -21,7 +21,7 @@ use crate::{
     request::cursor::{self, Scope},
 };
 
-/// How many items a page has unless said.
+/// How many items a page has by default.
 const USUAL_LIMIT: u8 = 20;
 /// The least that can be asked for.
 const MIN_LIMIT: u8 = 1;
@@ -108,12 +108,12 @@ impl Parameters {
         None
     }
 
-    /// Takes `limit`, which is 20 unless said, and `cursor`, a place in the list of `scope`.
+    /// Takes `limit`, which is 20 by default, and `cursor`, a place in the list of `scope`.
     pub fn page<Place: FromStr>(&mut self, scope: &Scope) -> PageRequest<Place> {
         self.page_of(USUAL_LIMIT, scope)
     }
 
-    /// The same with a `limit` that is `usual` unless said.
+    /// The same with a `limit` that is `usual` by default.
     pub fn page_of<Place: FromStr>(&mut self, usual: u8, scope: &Scope) -> PageRequest<Place> {
         let limit = self.optional("limit", |text| match text.parse() {
             Ok(limit @ MIN_LIMIT..=MAX_LIMIT) => Ok(limit),

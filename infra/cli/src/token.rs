@@ -55,7 +55,7 @@ pub(crate) struct Issue {
     #[arg(long, default_value = "owner", value_parser = roles())]
     role: Role,
     /// When it ends: after a time, such as 90d or 12h, or at one, such as 2027-01-31T09:30:00Z;
-    /// never unless said
+    /// never by default
     #[arg(long, value_parser = end)]
     expires: Option<Timestamp>,
     /// Put it straight into the table, also where there is a token to call the API with

@@ -15,8 +15,6 @@ use domain::{
 };
 use secrecy::ExposeSecret;
 
-use crate::cluster;
-
 const TABLE: &str = "shopwright";
 const QUEUE: &str = "shopwright-jobs";
 

@@ -15,7 +15,7 @@ use domain::{
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
-use runner::{worker::shutdown::Shutdown, worker::work};
+use runner::{worker, worker::shutdown::Shutdown};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -79,7 +79,7 @@ struct Worker {
 impl Worker {
     fn start(stage: &Stage) -> Self {
         let shutdown = Shutdown::default();
-        let task = tokio::spawn(work(Arc::clone(&stage.runner), shutdown.clone()));
+        let task = tokio::spawn(worker::run(Arc::clone(&stage.runner), shutdown.clone()));
         Self { shutdown, task }
     }
 

@@ -17,8 +17,8 @@ use kube::{
     api::{DeleteParams, PostParams, WatchEvent, WatchParams},
 };
 use runner::{
-    cluster::{Object, Verdict, available, complete},
-    resources::{Credentials, StoreResources, Workload},
+    cluster::{Object, WaitState, available, complete},
+    resources::{CredentialObjects, StoreResources, WorkloadObjects},
 };
 
 /// Plain requests, none of them tried again: one that fails ends the bench.
@@ -43,9 +43,10 @@ impl Reference {
             resource_quota,
             limit_range,
             credentials,
-            mysql: Workload { volume_claim: database_claim, deployment: database, service: database_service },
+            mysql:
+                WorkloadObjects { volume_claim: database_claim, deployment: database, service: database_service },
             setup_job,
-            wordpress: Workload { volume_claim: shop_claim, deployment: shop, service: shop_service },
+            wordpress: WorkloadObjects { volume_claim: shop_claim, deployment: shop, service: shop_service },
             ingress,
         } = resources;
         let mut laps = Laps::new();
@@ -60,7 +61,7 @@ impl Reference {
         lap(&mut laps, Step::CreateNetworkPolicies, policies).await?;
         let quota = async { tokio::try_join!(self.create(resource_quota), self.create(limit_range)) };
         lap(&mut laps, Step::CreateQuota, quota).await?;
-        let Credentials::Generated(secrets) = credentials else { bail!("secrets from outside") };
+        let CredentialObjects::Generated(secrets) = credentials else { bail!("secrets from outside") };
         lap(&mut laps, Step::CreateSecrets, self.create_all(secrets)).await?;
         let deployed = async { tokio::try_join!(self.create(database), self.create(database_service)) };
         let (database, _) = lap(&mut laps, Step::DeployMysql, deployed).await?;
@@ -110,7 +111,7 @@ impl Reference {
         created.with_context(|| format!("{} {} was not created", K::kind(&()), object.name_any()))
     }
 
-    async fn wait<K>(&self, object: K, verdict: fn(&K) -> Verdict) -> anyhow::Result<()>
+    async fn wait<K>(&self, object: K, verdict: fn(&K) -> WaitState) -> anyhow::Result<()>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -121,9 +122,9 @@ impl Reference {
                 bail!("{} {name}: {event:?}", K::kind(&()))
             };
             match verdict(&seen) {
-                Verdict::Done => return Ok(()),
-                Verdict::Waiting(_) => {}
-                Verdict::Failed(diagnosis) => {
+                WaitState::Done => return Ok(()),
+                WaitState::Waiting(_) => {}
+                WaitState::Failed(diagnosis) => {
                     bail!("{} {name} failed: {}", K::kind(&()), diagnosis.message)
                 }
             }

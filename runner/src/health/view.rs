@@ -18,7 +18,7 @@ use crate::{
     resources::{self, CERTIFICATE, STORE_UID, of_any_store, of_any_workload},
 };
 
-/// The stores that are looked for, as they were seen.
+/// The stores of a sweep, as they were seen.
 #[derive(Debug)]
 pub(super) struct View(HashMap<Uuid, Seen>);
 
@@ -35,7 +35,7 @@ impl View {
     /// Sees `stores`, and says what that took. The namespaces are listed last: one that goes in the middle
     /// is seen to have gone, and not to have lost its pods.
     ///
-    /// Certificates are looked for where each store has `certificates` of its own.
+    /// Certificates are listed where each store has `certificates` of its own.
     pub(super) async fn of(
         listing: &Listing,
         stores: &[Incarnation],
@@ -92,10 +92,15 @@ impl View {
     ) -> Result<Vec<(Uuid, Certificate)>, kube::Error> {
         let any = of_any_store();
         let listed = listing
-            .all::<resources::Certificate, _, _>(&any, Extent::Whole, effort, |found: ListedCertificate| {
-                found.is_of_a_shop().then_some(())?;
-                Some((self.whose(&found.metadata)?, found.into_certificate()))
-            })
+            .all::<resources::CertificateObject, _, _>(
+                &any,
+                Extent::Whole,
+                effort,
+                |found: ListedCertificate| {
+                    found.is_of_a_shop().then_some(())?;
+                    Some((self.whose(&found.metadata)?, found.into_certificate()))
+                },
+            )
             .await;
         match listed {
             Ok(found) => {

@@ -52,7 +52,7 @@ impl StepFailure {
     #[must_use]
     pub fn record(&self, cleanup: Cleanup) -> (Failure, Event) {
         let code = self.code();
-        let message = told(&self.error, advice(code));
+        let message = with_advice(&self.error, advice(code));
         let event = Event::failed(self.step, message.clone(), self.after);
         (Failure { step: self.step, code, message, at: event.at, cleanup }, event)
     }
@@ -105,7 +105,7 @@ impl StepError {
 }
 
 /// What went wrong, however long that is, and what can be done.
-pub(crate) fn told(error: &StepError, advice: &str) -> String {
+pub(crate) fn with_advice(error: &StepError, advice: &str) -> String {
     let room = kept_text::SENTENCE.saturating_sub(advice.len() + 2);
     format!("{}. {advice}", kept_text::within(room, error.to_string()))
 }
@@ -140,10 +140,8 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::CrashLoop => "Its last words say why; look at its image and its settings.",
         FailureCode::ContainerConfigInvalid => "Check that the store's secrets are whole.",
         FailureCode::PodRefused => "Compare the cluster's admission rules with the store's manifests.",
-        FailureCode::DeadlineExceeded => {
-            "Look at the pods of that step, and delete and create the store again."
-        }
-        FailureCode::ClusterUnreachable => "Check the API server, and delete and create the store again.",
+        FailureCode::DeadlineExceeded => "Look at the pods of that step, then retry the store.",
+        FailureCode::ClusterUnreachable => "Check the API server, then retry the store.",
         FailureCode::AdmissionUnavailable => {
             "Have the service behind that webhook answer again, or remove the webhook's configuration, and try \
              the store again."
@@ -158,9 +156,7 @@ fn advice(code: FailureCode) -> &'static str {
             "Check that the store's secrets lie where SECRET_STORE and SECRET_PATH say, and what their values may \
              be, and try it again."
         }
-        FailureCode::SetupJobFailed => {
-            "Read the setup job's last words, and delete and create the store again."
-        }
+        FailureCode::SetupJobFailed => "Read the last lines of the setup job's log, then retry the store.",
         FailureCode::CleanupFailed => "Remove what the namespace waits for, and delete the store again.",
         FailureCode::CommandFailed => "Look at what it says, and at the container's log.",
         FailureCode::PodNotFound => "Look whether the component has been deployed, and why it has no pods.",
@@ -172,7 +168,7 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::LogUnavailable => "Ask again once the container has begun.",
         FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
-        FailureCode::AttemptsExhausted => "Look at the runner's log, and delete and create the store again.",
+        FailureCode::AttemptsExhausted => "Look at the runner's log, then retry the store.",
     }
 }
 
@@ -234,7 +230,7 @@ mod tests {
                 assert!(failure.message.ends_with(&format!("the cause. {advice}")), "{}", failure.message);
                 assert_eq!(event.message, failure.message);
             }
-            let ended = crate::operate::operation_failure(&refused().into());
+            let ended = crate::operations::failure(&refused().into());
             assert!(ended.message.len() <= kept_text::SENTENCE, "{}", ended.message.len());
             assert!(
                 ended.message.ends_with("the cause. Mend that, and ask for it again."),

@@ -1,9 +1,16 @@
-//! Drives one job's store, under its lease, until it is at rest or in other hands.
+//! Reconciles one job's store, under its lease, until it is at rest or in other hands.
+//!
+//! A job is only a hint: what there is to do is read from the table. The steps of a provisioning
+//! (`provision.rs`) and of a teardown (`teardown.rs`) are run one after the other (`step_runner.rs`) within one
+//! deadline. Work of a later step may go on meanwhile (`early_work.rs`). What went wrong becomes what a person
+//! reads (`failure.rs`).
 
-pub mod ahead;
+pub mod early_work;
 pub mod failure;
 pub mod provision;
-pub mod steps;
+pub mod step_runner;
+mod step_table;
+pub mod task;
 pub mod teardown;
 
 use std::{sync::Arc, time::Duration};
@@ -11,18 +18,19 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     lease::Claim,
     operation::credentials::SealError,
-    queue::{Delivery, job::Job, job::PICKUP_GRACE},
-    store::{Store, status::Status},
+    queue::{Delivery, job::PICKUP_GRACE},
+    store::{Store, slug::Slug, status::Status},
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use self::task::{TaskError, run_task};
 use crate::{
     lease::{LeaseGuard, heartbeat},
     resources::RandomnessError,
     runner::Runner,
-    task::{TaskError, perform},
     worker::shutdown::Shutdown,
 };
 
@@ -32,9 +40,9 @@ const CHANGES: u32 = 3;
 /// For how much later.
 const AFTER_CHANGES: Duration = Duration::from_secs(1);
 
-/// What to do with a message once its store was looked at.
+/// What to do with a message once its store was reconciled.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// Nothing is left to do for it.
     Done,
     /// Somebody else is at it, or the process ends: it is for later.
@@ -43,7 +51,7 @@ pub enum Outcome {
 
 /// Something that the work needs is away; it is tried again later.
 #[derive(Debug, thiserror::Error)]
-pub enum DriveError {
+pub enum ReconcileError {
     /// The table.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -55,61 +63,62 @@ pub enum DriveError {
     Seal(#[from] SealError),
 }
 
-/// Works on the store of `job` for as long as its state asks for something. The job itself is only
-/// the hint: what there is to do is read from the table.
+/// Works on incarnation `uid` of the store `id` for as long as its record asks for something. The job is only the
+/// hint: what there is to do is read from the table.
 ///
 /// # Errors
-/// [`DriveError`]; the store's lease was given back, as far as that was possible.
-pub async fn drive(
+/// [`ReconcileError`]; the store's lease was released, as far as that was possible.
+pub async fn reconcile(
     runner: &Runner,
-    job: &Job,
+    id: &Slug,
+    uid: Uuid,
     delivery: &Delivery,
     shutdown: &Shutdown,
-) -> Result<Outcome, DriveError> {
+) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let mut changes = 0;
     loop {
-        let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
+        let Some(store) = table.store(id).await?.filter(|store| store.uid == uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         };
-        if store.state.task().is_none() {
+        if store.task().is_none() {
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
-            return Ok(Outcome::Done);
+            return Ok(JobOutcome::Done);
         }
         let (asked, now) = (Instant::now(), Timestamp::now());
         if !is_due(&store, now) {
-            tracing::info!("dropped: the store was looked at");
-            return Ok(Outcome::Done);
+            tracing::info!("dropped: the store was checked");
+            return Ok(JobOutcome::Done);
         }
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
             Ok(taken) => taken,
             Err(TakeError::Held { holder, until }) => {
                 tracing::info!(%holder, %until, "another runner is at it");
-                return Ok(Outcome::Later(until.since(now)));
+                return Ok(JobOutcome::Later(until.since(now)));
             }
             Err(TakeError::Changed) if changes < CHANGES => {
                 changes += 1;
                 continue;
             }
-            Err(TakeError::Changed) => return Ok(Outcome::Later(AFTER_CHANGES)),
+            Err(TakeError::Changed) => return Ok(JobOutcome::Later(AFTER_CHANGES)),
             Err(TakeError::Table(error)) => return Err(error.into()),
         };
-        let hold = Arc::new(LeaseGuard::new(asked, limits.lease()));
-        match work(runner, taken, &hold, delivery, shutdown).await {
+        let lease = Arc::new(LeaseGuard::new(asked, limits.lease()));
+        match run_under_lease(runner, taken, &lease, delivery, shutdown).await {
             Ok(outcome) => return Ok(outcome),
             Err(Lost::Moved(status)) => {
-                tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
+                tracing::info!(%status, "stopped: the store has moved on, and is reconciled anew");
             }
             Err(Lost::Unable(error)) => return Err(error),
         }
     }
 }
 
-/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only looked at now and then
+/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only checked now and then
 /// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
 fn is_due(store: &Store, now: Timestamp) -> bool {
-    store.state.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
+    store.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
 }
 
 /// Why a store that is held was let go before it was at rest.
@@ -117,49 +126,48 @@ enum Lost {
     /// Its status changed: it may need something else now.
     Moved(Status),
     /// Something that the work needs is away.
-    Unable(DriveError),
+    Unable(ReconcileError),
 }
 
 /// Does what the store's state asks for, and what that leads to, under one lease.
-async fn work(
+async fn run_under_lease(
     runner: &Runner,
     taken: Taken,
-    hold: &Arc<LeaseGuard>,
+    lease: &Arc<LeaseGuard>,
     delivery: &Delivery,
     shutdown: &Shutdown,
-) -> Result<Outcome, Lost> {
+) -> Result<JobOutcome, Lost> {
     let Runner { table, .. } = runner;
     let Taken { mut store, claim } = taken;
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim, hold)) => ended,
-            fenced = heartbeat::keep(table, &claim, &store, delivery, hold, &runner.readiness) => {
+            ended = Box::pin(run_task(runner, &store, &claim, lease)) => ended,
+            fenced = heartbeat::keep(table, &claim, &store, delivery, lease, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                hand_over(runner, &claim).await;
-                return Ok(Outcome::Later(Duration::ZERO));
+                release_after_attempt(runner, &claim).await;
+                return Ok(JobOutcome::Later(Duration::ZERO));
             }
         };
         let unable = match ended {
-            Ok(state) if !state.is_urgent() => return Ok(Outcome::Done),
+            Ok(after) if !after.is_urgent() => return Ok(JobOutcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
-            Ok(state) => {
-                store.state = state;
-                store.attempts = 0;
+            Ok(after) => {
+                store = Store { attempts: 0, ..after };
                 continue;
             }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {
                 release(runner, &claim).await;
                 return Err(Lost::Moved(status));
             }
-            Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(Outcome::Done),
+            Err(TaskError::Commit(CommitError::Fenced(Fenced::Gone))) => return Ok(JobOutcome::Done),
             Err(TaskError::Commit(CommitError::Fenced(fenced @ Fenced::LeaseLost))) => {
                 // Another runner has it, or nobody could say so: whoever gets the message looks.
                 tracing::warn!("stopped: the lease is lost");
                 runner.metrics.stopped(&fenced);
-                return Ok(Outcome::Later(Duration::ZERO));
+                return Ok(JobOutcome::Later(Duration::ZERO));
             }
             Err(TaskError::Commit(CommitError::Table(error))) => error.into(),
             Err(TaskError::Randomness(error)) => error.into(),
@@ -169,22 +177,22 @@ async fn work(
     }
 }
 
-/// Gives the lease back in the middle of work that went well. Where the store has moved on
-/// meanwhile, there is no attempt to take back, only the lease.
-async fn hand_over(runner: &Runner, claim: &Claim) {
+/// Releases the lease in the middle of work that went well. Where the store has moved on meanwhile,
+/// there is no attempt to take back, only the lease.
+async fn release_after_attempt(runner: &Runner, claim: &Claim) {
     match runner.table.hand_over_lease(claim, Timestamp::now()).await {
         Err(CommitError::Fenced(Fenced::Moved(_))) => release(runner, claim).await,
         handed_over => report(handed_over),
     }
 }
 
-/// Gives the lease back, so that whoever is next need not wait for its end.
+/// Releases the lease, so that whoever is next need not wait for its end.
 async fn release(runner: &Runner, claim: &Claim) {
     report(runner.table.release_lease(claim, Timestamp::now()).await);
 }
 
-fn report(given_back: Result<(), CommitError>) {
-    if let Err(error) = given_back {
-        tracing::info!(%error, "the lease was not given back: it ends by itself");
+fn report(released: Result<(), CommitError>) {
+    if let Err(error) = released {
+        tracing::info!(%error, "the lease was not released: it ends by itself");
     }
 }

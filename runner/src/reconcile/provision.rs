@@ -12,7 +12,7 @@ use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         apps::v1::Deployment,
-        core::v1::{Namespace, PodTemplateSpec, Secret},
+        core::v1::{Namespace, PersistentVolumeClaim, PodTemplateSpec, Secret},
         networking::v1::Ingress,
     },
 };
@@ -20,12 +20,12 @@ use kube::{Resource, ResourceExt as _};
 use uuid::Uuid;
 
 use super::{
-    ahead::Ahead,
-    steps::{Interruption, Progress, WorkError},
+    early_work::EarlyWork,
+    step_runner::{Interruption, StepRunner, WorkError},
 };
 use crate::{
-    cluster::{Cluster, ClusterError, Diagnosis, Object, Verdict, available, complete, fetched},
-    resources::{Credentials, StoreResources, Workload, unusable},
+    cluster::{Cluster, ClusterError, Diagnosis, Object, WaitState, available, complete, fetched},
+    resources::{CredentialObjects, StoreResources, WorkloadObjects, unusable},
     settings::CertificateNeed,
 };
 
@@ -50,7 +50,7 @@ impl Incarnations<'_> {
 /// # Errors
 /// [`Interruption`] at the first step that fails.
 pub async fn provision(
-    progress: &mut Progress<'_>,
+    steps: &mut StepRunner<'_>,
     cluster: &Cluster,
     resources: StoreResources,
     incarnations: &Incarnations<'_>,
@@ -62,67 +62,81 @@ pub async fn provision(
         resource_quota,
         limit_range,
         credentials,
-        mysql: Workload { volume_claim: database_claim, deployment: database, service: database_service },
+        mysql:
+            WorkloadObjects { volume_claim: database_claim, deployment: database, service: database_service },
         setup_job,
-        wordpress: Workload { volume_claim: shop_claim, deployment: shop, service: shop_service },
+        wordpress: WorkloadObjects { volume_claim: shop_claim, deployment: shop, service: shop_service },
         ingress,
     } = resources;
 
-    progress
-        .step(Step::CreateNamespace, Box::pin(create_namespace(cluster, &namespace, incarnations)))
-        .await?;
+    steps.step(Step::CreateNamespace, create_namespace(cluster, &namespace, incarnations)).await?;
     // From here on what a step needs is asked for as soon as that can be. A volume takes a while to be there,
-    // and a pod that comes before it is looked at again only after a pause of the scheduler's.
-    let database_claim = Ahead::new(Step::DeployMysql, cluster.create(&database_claim));
-    let shop_claim = Ahead::new(Step::DeployWordpress, cluster.create(&shop_claim));
-    let policies =
-        shop_claim.beside(Box::pin(database_claim.beside(Box::pin(cluster.create_all(&network_policies)))));
-    let ((_, database_claim), shop_claim) =
-        progress.step(Step::CreateNetworkPolicies, Box::pin(policies)).await?;
+    // and a pod that comes before it is tried again only after a pause of the scheduler's.
+    let claims = Claims {
+        database: EarlyWork::new(Step::DeployMysql, cluster.create(&database_claim)),
+        shop: EarlyWork::new(Step::DeployWordpress, cluster.create(&shop_claim)),
+    };
+    let policies = claims.while_running(cluster.create_all(&network_policies));
+    let (_, claims) = steps.step(Step::CreateNetworkPolicies, policies).await?;
     let quota = async { tokio::try_join!(cluster.create(&resource_quota), cluster.create(&limit_range)) };
-    let quota = shop_claim.beside(Box::pin(database_claim.beside(Box::pin(quota))));
-    let ((_, database_claim), shop_claim) = progress.step(Step::CreateQuota, Box::pin(quota)).await?;
-    let secrets =
-        shop_claim.beside(Box::pin(database_claim.beside(Box::pin(create_secrets(cluster, &credentials)))));
-    let (((), database_claim), shop_claim) = progress.step(Step::CreateSecrets, Box::pin(secrets)).await?;
+    let (_, claims) = steps.step(Step::CreateQuota, claims.while_running(quota)).await?;
+    let secrets = claims.while_running(create_secrets(cluster, &credentials));
+    let ((), claims) = steps.step(Step::CreateSecrets, secrets).await?;
 
-    // A claim that is in the way goes only with the pods that use it: each is waited for beside its own
-    // workload, which takes those away.
+    // A claim that is in the way goes only with the pods that use it: each is waited for with its own workload,
+    // which takes those away.
+    let Claims { database: database_claim, shop: shop_claim } = claims;
     let database = async {
         let deployed = Box::pin(deploy(cluster, &database));
         let (_, deployed, _) =
             tokio::try_join!(database_claim.finish(), deployed, cluster.create(&database_service))?;
         Ok::<_, ClusterError>(deployed)
     };
-    let (database, shop_claim) =
-        progress.step(Step::DeployMysql, Box::pin(shop_claim.beside(Box::pin(database)))).await?;
+    let (database, shop_claim) = steps.step(Step::DeployMysql, shop_claim.while_running(database)).await?;
     // Of setup and shop, image, volume and content need no database, and what does waits for it in the pods:
     // the setup for the database, the shop for the setup.
-    let setup = Ahead::new(Step::SetupWoocommerce, async {
+    let setup = EarlyWork::new(Step::SetupWoocommerce, async {
         let job =
             create_or_replace(cluster, &setup_job, complete, |job| images_of(&job.spec.as_ref()?.template));
         cluster.wait_for(Box::pin(job).await?, complete).await
     });
-    let shop = Ahead::new(Step::DeployWordpress, async {
+    let shop = EarlyWork::new(Step::DeployWordpress, async {
         let (_, shop) = tokio::try_join!(shop_claim.finish(), Box::pin(deploy(cluster, &shop)))?;
         Ok(shop)
     });
-    let wait = setup.beside(Box::pin(shop.beside(Box::pin(cluster.wait_for(database, available)))));
-    let (((), shop), setup) = progress.step(Step::WaitMysql, Box::pin(wait)).await?;
-    let set_up = async {
-        let ((), shop) = shop.beside(setup.finish()).await?;
-        Ok::<_, WorkError>(shop)
-    };
-    let shop = progress.step(Step::SetupWoocommerce, Box::pin(set_up)).await?;
+    let wait = setup.while_running(shop.while_running(cluster.wait_for(database, available)));
+    let (((), shop), setup) = steps.step(Step::WaitMysql, wait).await?;
+    let ((), shop) = steps.step(Step::SetupWoocommerce, shop.while_running(setup.finish())).await?;
     let opened = async { tokio::try_join!(shop.finish(), cluster.create(&shop_service)) };
-    let (shop, _) = progress.step(Step::DeployWordpress, Box::pin(opened)).await?;
-    progress.step(Step::WaitWordpress, cluster.wait_for(shop, available)).await?;
+    let (shop, _) = steps.step(Step::DeployWordpress, opened).await?;
+    steps.step(Step::WaitWordpress, cluster.wait_for(shop, available)).await?;
 
-    let lack = progress.step(Step::CreateIngress, Box::pin(open(cluster, &ingress, certificate))).await?;
-    if let Some(lack) = lack {
-        progress.tell(Event::certificate_pending(Step::CreateIngress, &lack));
+    let problem = steps.step(Step::CreateIngress, open(cluster, &ingress, certificate)).await?;
+    if let Some(problem) = problem {
+        steps.record(Event::certificate_pending(Step::CreateIngress, &problem));
     }
     Ok(())
+}
+
+/// The claims of a store's two volumes, which are made while earlier steps run.
+struct Claims<'a> {
+    database: EarlyWork<'a, PersistentVolumeClaim>,
+    shop: EarlyWork<'a, PersistentVolumeClaim>,
+}
+
+impl Claims<'_> {
+    /// Does the `work` of an earlier step, and makes the claims meanwhile.
+    fn while_running<U, E: Into<WorkError>>(
+        self,
+        work: impl Future<Output = Result<U, E>>,
+    ) -> impl Future<Output = Result<(U, Self), WorkError>> {
+        let Self { database, shop } = self;
+        let work = shop.while_running(database.while_running(work));
+        async move {
+            let ((done, database), shop) = work.await?;
+            Ok((done, Self { database, shop }))
+        }
+    }
 }
 
 /// Creates the namespace. One that an earlier incarnation of this store has left behind, because a
@@ -147,13 +161,13 @@ async fn create_namespace(
 
 /// Creates the secrets; or, where they come from outside, what asks for them, and waits until they are
 /// there, of values that can be used. None is made in the place of one that does not come.
-async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<(), ClusterError> {
+async fn create_secrets(cluster: &Cluster, credentials: &CredentialObjects) -> Result<(), ClusterError> {
     match credentials {
-        Credentials::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
-        Credentials::External(secrets) => {
-            for asked in cluster.create_all(secrets).await? {
-                let (namespace, name) = (asked.namespace().unwrap_or_default(), asked.name_any());
-                cluster.wait_for(asked, fetched).await?;
+        CredentialObjects::Generated(secrets) => cluster.create_all(secrets).await.map(drop),
+        CredentialObjects::External(secrets) => {
+            for external in cluster.create_all(secrets).await? {
+                let (namespace, name) = (external.namespace().unwrap_or_default(), external.name_any());
+                cluster.wait_for(external, fetched).await?;
                 let secret: Secret = cluster.existing(&namespace, &name).await?;
                 if let Some(fault) = unusable(&secret) {
                     let diagnosis = Diagnosis::new(FailureCode::SecretsUnavailable, fault);
@@ -165,7 +179,7 @@ async fn create_secrets(cluster: &Cluster, credentials: &Credentials) -> Result<
     }
 }
 
-/// Creates the way in, and says why there is no certificate for it, where that is to be told.
+/// Creates the way in, and says why there is no certificate for it, where that is to be reported.
 async fn open(
     cluster: &Cluster,
     ingress: &Ingress,
@@ -175,10 +189,10 @@ async fn open(
     let namespace = ingress.namespace().unwrap_or_default();
     match certificate {
         CertificateNeed::None => Ok(None),
-        CertificateNeed::Told => match cluster.certificate_lack(&namespace).await {
+        CertificateNeed::Reported => match cluster.certificate_problem(&namespace).await {
             // Nobody waits for it: that it can't be seen keeps no store closed.
             Err(ClusterError::Refused { message, .. }) => Ok(Some(message)),
-            lack => lack,
+            problem => problem,
         },
         CertificateNeed::Issued => cluster.wait_for_certificate(&namespace).await.map(|()| None),
     }
@@ -195,7 +209,7 @@ async fn deploy(cluster: &Cluster, deployment: &Deployment) -> Result<Deployment
 async fn create_or_replace<K>(
     cluster: &Cluster,
     wanted: &K,
-    verdict: fn(&K) -> Verdict,
+    verdict: fn(&K) -> WaitState,
     images: fn(&K) -> Option<Vec<String>>,
 ) -> Result<K, ClusterError>
 where
@@ -203,8 +217,8 @@ where
 {
     let found = cluster.create(wanted).await?;
     let is_of_use = match verdict(&found) {
-        Verdict::Failed(_) => false,
-        Verdict::Done | Verdict::Waiting(_) => images(&found) == images(wanted),
+        WaitState::Failed(_) => false,
+        WaitState::Done | WaitState::Waiting(_) => images(&found) == images(wanted),
     };
     if is_of_use { Ok(found) } else { cluster.replace(&found, wanted).await }
 }

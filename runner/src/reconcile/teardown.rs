@@ -10,7 +10,7 @@ use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::Persisten
 
 use crate::{
     cluster::{Cluster, ClusterError},
-    reconcile::steps::{Interruption, Progress},
+    reconcile::step_runner::{Interruption, StepRunner},
 };
 
 /// Volumes that stay, by the storage class that keeps them.
@@ -21,11 +21,11 @@ type Retained = BTreeMap<String, Vec<String>>;
 ///
 /// # Errors
 /// [`Interruption`] when it can't be deleted in time.
-pub async fn teardown(progress: &mut Progress<'_>, cluster: &Cluster, id: &Slug) -> Result<(), Interruption> {
+pub async fn teardown(steps: &mut StepRunner<'_>, cluster: &Cluster, id: &Slug) -> Result<(), Interruption> {
     let namespace = id.namespace();
-    let retained = progress.step(Step::DeleteNamespace, Box::pin(delete(cluster, &namespace))).await?;
+    let retained = steps.step(Step::DeleteNamespace, delete(cluster, &namespace)).await?;
     for (class, volumes) in &retained {
-        progress.tell(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
+        steps.record(Event::volumes_retained(Step::DeleteNamespace, class, volumes));
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ async fn delete(cluster: &Cluster, namespace: &str) -> Result<Retained, ClusterE
 }
 
 /// The volumes of `claims` that their storage class keeps. The volumes themselves would say it too, but those
-/// are the whole cluster's, and the runner does not look at them.
+/// are the whole cluster's, and the runner does not read them.
 async fn retained(cluster: &Cluster, claims: &[PersistentVolumeClaim]) -> Result<Retained, ClusterError> {
     let mut volumes = Retained::new();
     for spec in claims.iter().filter_map(|claim| claim.spec.as_ref()) {

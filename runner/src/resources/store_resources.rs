@@ -26,17 +26,17 @@ pub struct StoreResources {
     pub network_policies: Vec<NetworkPolicy>,
     pub resource_quota: ResourceQuota,
     pub limit_range: LimitRange,
-    pub credentials: Credentials,
-    pub mysql: Workload,
+    pub credentials: CredentialObjects,
+    pub mysql: WorkloadObjects,
     pub setup_job: Job,
-    pub wordpress: Workload,
+    pub wordpress: WorkloadObjects,
     pub ingress: Ingress,
 }
 
 /// A Deployment with its volume and its Service.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "each field is named after what it holds")]
-pub struct Workload {
+pub struct WorkloadObjects {
     pub volume_claim: PersistentVolumeClaim,
     pub deployment: Deployment,
     pub service: Service,
@@ -44,7 +44,7 @@ pub struct Workload {
 
 /// A store's secrets, or what has them made.
 #[derive(Clone)]
-pub enum Credentials {
+pub enum CredentialObjects {
     /// The secrets themselves.
     Generated(Vec<Secret>),
     /// What external-secrets makes secrets of the same names and keys from.
@@ -61,16 +61,16 @@ impl Blueprint {
             resource_quota: resource_quota::build(self),
             limit_range: limit_range::build(self),
             credentials: match self.settings.secrets.secrets {
-                SecretSource::Generated => Credentials::Generated(secret::build(self, passwords)),
-                SecretSource::External => Credentials::External(external_secret::build(self)),
+                SecretSource::Generated => CredentialObjects::Generated(secret::build(self, passwords)),
+                SecretSource::External => CredentialObjects::External(external_secret::build(self)),
             },
-            mysql: Workload {
+            mysql: WorkloadObjects {
                 volume_claim: persistent_volume_claim::build(self, Component::Mysql),
                 deployment: deployment::mysql(self),
                 service: service::mysql(self),
             },
             setup_job: job::setup(self),
-            wordpress: Workload {
+            wordpress: WorkloadObjects {
                 volume_claim: persistent_volume_claim::build(self, Component::Wordpress),
                 deployment: deployment::wordpress(self),
                 service: service::wordpress(self),
@@ -120,7 +120,7 @@ pub(crate) fn conceal(manifest: &mut Value, placeholder: &str) {
     }
 }
 
-impl Credentials {
+impl CredentialObjects {
     fn manifests(&self) -> Result<Vec<Value>, serde_json::Error> {
         match self {
             Self::Generated(secrets) => secrets.iter().map(to_value).collect(),
@@ -129,7 +129,7 @@ impl Credentials {
     }
 }
 
-impl Workload {
+impl WorkloadObjects {
     fn manifests(&self) -> Result<[Value; 3], serde_json::Error> {
         let Self { volume_claim, deployment, service } = self;
         Ok([to_value(volume_claim)?, to_value(deployment)?, to_value(service)?])

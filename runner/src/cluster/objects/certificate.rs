@@ -9,14 +9,14 @@ use crate::{
         diagnosis::Diagnosis,
         error::ClusterError,
         request::{LONGEST_PAUSE, pauses},
-        wait::Verdict,
+        wait::WaitState,
     },
-    resources::{CERTIFICATE, Certificate},
+    resources::{CERTIFICATE, CertificateObject},
 };
 
 /// What there is of a certificate.
 enum Found {
-    There(Box<Certificate>),
+    There(Box<CertificateObject>),
     /// The cluster knows the kind, and none of the name.
     NotYet,
     /// The cluster does not know the kind.
@@ -25,9 +25,9 @@ enum Found {
 
 impl Found {
     /// Why there is no certificate that can be used; `None` where there is.
-    fn lack(&self) -> Option<String> {
+    fn problem(&self) -> Option<String> {
         match self {
-            Self::There(certificate) => certificate.lack(),
+            Self::There(certificate) => certificate.problem(),
             Self::NotYet => Some(format!("cert-manager has made no Certificate {CERTIFICATE}")),
             Self::NoKind => Some(NO_CERT_MANAGER.into()),
         }
@@ -42,8 +42,8 @@ impl Cluster {
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn certificate_lack(&self, namespace: &str) -> Result<Option<String>, ClusterError> {
-        Ok(self.certificate(namespace).await?.lack())
+    pub async fn certificate_problem(&self, namespace: &str) -> Result<Option<String>, ClusterError> {
+        Ok(self.certificate(namespace).await?.problem())
     }
 
     /// Waits until the store in `namespace` has a certificate that can be used.
@@ -54,7 +54,7 @@ impl Cluster {
         let mut pauses = pauses();
         loop {
             let found = self.certificate(namespace).await?;
-            self.troubles.note_not_ready(found.lack().map(pending));
+            self.troubles.note_not_ready(found.problem().map(pending));
             if let Found::There(certificate) = found {
                 match Box::pin(self.wait_for(*certificate, issued)).await {
                     // cert-manager makes it anew.
@@ -69,8 +69,8 @@ impl Cluster {
     }
 
     async fn certificate(&self, namespace: &str) -> Result<Found, ClusterError> {
-        let api: Api<Certificate> = Api::namespaced(self.client.clone(), namespace);
-        self.retried::<Certificate, _, _>("get", CERTIFICATE, || async {
+        let api: Api<CertificateObject> = Api::namespaced(self.client.clone(), namespace);
+        self.retried::<CertificateObject, _, _>("get", CERTIFICATE, || async {
             match api.get(CERTIFICATE).await {
                 Ok(certificate) => Ok(Found::There(Box::new(certificate))),
                 // Of a kind that it does not know, the API server has no more to say than that.
@@ -86,13 +86,13 @@ impl Cluster {
 }
 
 /// Whether cert-manager has issued it.
-fn issued(certificate: &Certificate) -> Verdict {
-    match certificate.lack() {
-        None => Verdict::Done,
-        Some(lack) => Verdict::Waiting(Some(pending(lack))),
+fn issued(certificate: &CertificateObject) -> WaitState {
+    match certificate.problem() {
+        None => WaitState::Done,
+        Some(problem) => WaitState::Waiting(Some(pending(problem))),
     }
 }
 
-fn pending(lack: String) -> Diagnosis {
-    Diagnosis::new(FailureCode::CertificatePending, format!("the certificate is not issued: {lack}"))
+fn pending(problem: String) -> Diagnosis {
+    Diagnosis::new(FailureCode::CertificatePending, format!("the certificate is not issued: {problem}"))
 }

@@ -16,7 +16,7 @@ use crate::{
         diagnosis::Diagnosis,
         error::ClusterError,
         request::{LONGEST_PAUSE, is_there_already, pauses},
-        wait::Verdict,
+        wait::WaitState,
     },
     resources::{incarnation, is_owned_by},
 };
@@ -35,7 +35,7 @@ impl Cluster {
         let api = Api::namespaced(self.client.clone(), &namespace);
         let mut pauses = pauses();
         loop {
-            let created = Box::pin(self.create_in(&api, object, Leaving::AskedFor)).await;
+            let created = Box::pin(self.create_in(&api, object, Terminating::Polled)).await;
             let Err(error) = created else { return created };
             let heals = match &error {
                 // The API server decides by what it has seen, which may still be the one before.
@@ -81,23 +81,23 @@ impl Cluster {
         let api: Api<K> = Api::namespaced(self.client.clone(), &old.namespace().unwrap_or_default());
         // The pods go first: two that write to one volume must not meet.
         let params = DeleteParams { propagation_policy: Some(PropagationPolicy::Foreground), ..only(old) };
-        if let Some(leaving) = self.deleted(&api, old, &params).await? {
-            Box::pin(self.watch(&api, leaving, |_| Verdict::Waiting(None), None)).await?;
+        if let Some(terminating) = self.deleted(&api, old, &params).await? {
+            Box::pin(self.watch(&api, terminating, |_| WaitState::Waiting(None), None)).await?;
         }
         Box::pin(self.create(new)).await
     }
 
     /// Creates an object, or takes the one that is there. One of its name that is on its way out is
-    /// waited for, as `leaving` says, whoever's it was: what would be put into it would go with it.
+    /// waited for, as `terminating` says, whoever's it was: what would be put into it would go with it.
     ///
     /// A create is charged to the namespace's quota even where the object is there, and the charge is
-    /// taken back only minutes later. So once something of this store was found, the rest is looked for
+    /// taken back only minutes later. So once something of this store was found, the rest is read
     /// before it is created, and a quota's refusal counts only where the object is not there.
     pub(in crate::cluster) async fn create_in<K>(
         &self,
         api: &Api<K>,
         object: &K,
-        leaving: Leaving<K>,
+        terminating: Terminating<K>,
     ) -> Result<K, ClusterError>
     where
         K: Resource<DynamicType = ()> + Object,
@@ -112,11 +112,11 @@ impl Cluster {
                 match self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await? {
                     Some(found) if found.meta().deletion_timestamp.is_some() => {
                         refusal = None;
-                        match leaving {
-                            Leaving::Watched(verdict) => {
+                        match terminating {
+                            Terminating::Watched(verdict) => {
                                 Box::pin(self.watch(api, found, verdict, None)).await?;
                             }
-                            Leaving::AskedFor => {
+                            Terminating::Polled => {
                                 let message = format!("{} {name} is still being deleted", kind::<K>());
                                 let diagnosis = Diagnosis::new(FailureCode::DeadlineExceeded, message);
                                 self.troubles.note_not_ready(Some(diagnosis));
@@ -165,9 +165,9 @@ impl Cluster {
 }
 
 /// How the end of an object is waited for that is on its way out.
-pub(in crate::cluster) enum Leaving<K> {
-    /// By a watch, whose verdict tells what the object waits for.
-    Watched(fn(&K) -> Verdict),
+pub(in crate::cluster) enum Terminating<K> {
+    /// By a watch, whose state says what the object waits for.
+    Watched(fn(&K) -> WaitState),
     /// By asking for it again and again. It is rare, and whoever may watch Secrets may read them all.
-    AskedFor,
+    Polled,
 }

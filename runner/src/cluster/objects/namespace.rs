@@ -5,13 +5,13 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, ResourceExt as _};
 use uuid::Uuid;
 
-use super::{create::Leaving, delete::only};
+use super::{create::Terminating, delete::only};
 use crate::{
     cluster::{
         client::{Cluster, kind},
         diagnosis::Diagnosis,
         error::ClusterError,
-        wait::{Verdict, WatchEnd},
+        wait::{WaitState, WatchEnd},
     },
     resources::is_owned_by,
 };
@@ -23,7 +23,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError`]; a conflict says whether it is with an earlier incarnation of the store.
     pub async fn create_namespace(&self, namespace: &Namespace) -> Result<Namespace, ClusterError> {
-        Box::pin(self.create_in(&self.namespaces(), namespace, Leaving::Watched(in_the_way))).await
+        Box::pin(self.create_in(&self.namespaces(), namespace, Terminating::Watched(in_the_way))).await
     }
 
     /// Asks for the deletion of the namespace `name`, and returns it as it is then; nothing where it
@@ -89,16 +89,16 @@ impl Cluster {
 }
 
 /// A namespace that is being deleted, with what it says that it waits for.
-fn still_there(namespace: &Namespace) -> Verdict {
+fn still_there(namespace: &Namespace) -> WaitState {
     let reasons = reasons(namespace);
-    Verdict::Waiting((!reasons.is_empty()).then(|| Diagnosis::new(FailureCode::CleanupFailed, reasons)))
+    WaitState::Waiting((!reasons.is_empty()).then(|| Diagnosis::new(FailureCode::CleanupFailed, reasons)))
 }
 
 /// The same, of one whose name is wanted.
-fn in_the_way(namespace: &Namespace) -> Verdict {
+fn in_the_way(namespace: &Namespace) -> WaitState {
     let (name, reasons) = (namespace.name_any(), reasons(namespace));
     let message = format!("the namespace {name} of before is still being deleted. {reasons}");
-    Verdict::Waiting(Some(Diagnosis::new(FailureCode::NamespaceConflict, message.trim_end())))
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::NamespaceConflict, message.trim_end())))
 }
 
 /// What a namespace that is being deleted waits for, as far as it says.

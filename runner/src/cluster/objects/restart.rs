@@ -4,13 +4,13 @@ use domain::operation::{PendingOperation, Workload};
 use k8s_openapi::api::apps::v1::Deployment;
 
 use crate::{
-    cluster::{client::Cluster, error::ClusterError, wait::Verdict},
+    cluster::{client::Cluster, error::ClusterError, wait::WaitState},
     resources::{deployment_of, restart_of},
 };
 
 impl Cluster {
     /// Has the pods of `workload` in `namespace` replaced for `order`, once however often it is asked
-    /// for, and waits until `verdict` is [`Verdict::Done`]. Meanwhile the new pods are looked at: one
+    /// for, and waits until `verdict` is [`WaitState::Done`]. Meanwhile the new pods are checked: one
     /// that can't heal ends the wait. What the old ones come to says nothing.
     ///
     /// # Errors
@@ -20,7 +20,7 @@ impl Cluster {
         namespace: &str,
         workload: Workload,
         order: &PendingOperation,
-        verdict: fn(&Deployment) -> Verdict,
+        verdict: fn(&Deployment) -> WaitState,
     ) -> Result<(), ClusterError> {
         let name = deployment_of(workload);
         let mark = |deployment: &Deployment| restart_of(deployment, order);

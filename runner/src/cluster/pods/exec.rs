@@ -24,7 +24,7 @@ use crate::{
         diagnosis::Diagnosis,
         error::ClusterError,
         request::{LONGEST_PAUSE, pauses},
-        wait::Verdict,
+        wait::WaitState,
     },
     resources::is_owned_by,
 };
@@ -33,13 +33,13 @@ use crate::{
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// For how long a Deployment may say that it has pods which are not found.
 const STATUS_LAG: Duration = Duration::from_secs(15);
-/// How much of its complaints is read, in bytes, and how much of that is told, in characters.
+/// How much of its complaints is read, in bytes, and how much of that is reported, in characters.
 const COMPLAINTS: u64 = 16 * 1024;
-const TOLD: usize = 300;
+const REPORTED: usize = 300;
 
 /// A command for a container.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub struct ContainerCommand {
     /// What a person calls it.
     pub name: &'static str,
     /// Program and arguments, for everybody to see.
@@ -47,11 +47,11 @@ pub struct Command {
 }
 
 /// How a command ended.
-enum Ended {
-    /// As wished.
-    Well,
+enum CommandEnd {
+    /// As wanted.
+    Success,
     /// With this complaint.
-    Badly(String),
+    Failure(String),
     /// Nobody knows: the connection to it is lost.
     Unknown(String),
 }
@@ -66,7 +66,7 @@ impl Cluster {
         &self,
         namespace: &str,
         component: Component,
-        verdict: fn(&Deployment) -> Verdict,
+        verdict: fn(&Deployment) -> WaitState,
     ) -> Result<Pod, ClusterError> {
         let container = component.as_str();
         let mut pauses = pauses();
@@ -102,7 +102,7 @@ impl Cluster {
         &self,
         pod: &Pod,
         container: &str,
-        command: &Command,
+        command: &ContainerCommand,
         input: &SecretString,
     ) -> Result<(), ClusterError> {
         let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
@@ -120,11 +120,11 @@ impl Cluster {
                 return Err(ClusterError::Vanished { kind: "Pod".into(), name });
             };
             let reason = match tokio::time::timeout(COMMAND_TIMEOUT, self.talk_to(attached, input)).await {
-                Ok(Ended::Well) => return Ok(()),
-                Ok(Ended::Badly(complaint)) => {
+                Ok(CommandEnd::Success) => return Ok(()),
+                Ok(CommandEnd::Failure(complaint)) => {
                     return Err(ClusterError::Command { command: command.name, pod: name, complaint });
                 }
-                Ok(Ended::Unknown(reason)) => reason,
+                Ok(CommandEnd::Unknown(reason)) => reason,
                 Err(_) => format!("no end within {} s", COMMAND_TIMEOUT.as_secs()),
             };
             tracing::warn!(pod = name, command = command.name, %reason, "a command is run again");
@@ -133,16 +133,16 @@ impl Cluster {
     }
 
     /// Gives a command its input, and waits for its end.
-    async fn talk_to(&self, mut attached: AttachedProcess, input: &SecretString) -> Ended {
+    async fn talk_to(&self, mut attached: AttachedProcess, input: &SecretString) -> CommandEnd {
         let streams = attached.stdin().zip(attached.stderr()).zip(attached.take_status());
         let Some(((mut stdin, stderr), status)) = streams else {
-            return Ended::Unknown("its streams are not there".into());
+            return CommandEnd::Unknown("its streams are not there".into());
         };
         // What the command waits for: whoever has lost the lease by now must not give it.
         self.lease.held().await;
         let line = SecretString::from(format!("{}\n", input.expose_secret()));
         if let Err(error) = stdin.write_all(line.expose_secret().as_bytes()).await {
-            return Ended::Unknown(error.to_string());
+            return CommandEnd::Unknown(error.to_string());
         }
         let mut complaints = Vec::new();
         let mut stderr = stderr.take(COMPLAINTS);
@@ -153,7 +153,7 @@ impl Cluster {
         }
         match status {
             Some(status) => ended(&status, &String::from_utf8_lossy(&complaints), input),
-            None => Ended::Unknown(match attached.join().await {
+            None => CommandEnd::Unknown(match attached.join().await {
                 Ok(()) => "the connection was closed before its end".into(),
                 Err(error) => error.to_string(),
             }),
@@ -170,14 +170,14 @@ fn serves(pod: &Pod, container: &str) -> bool {
 
 /// How a command has ended, by the API server's `status` and the command's own `complaints`, in which
 /// the input must not be repeated.
-fn ended(status: &Status, complaints: &str, input: &SecretString) -> Ended {
+fn ended(status: &Status, complaints: &str, input: &SecretString) -> CommandEnd {
     if status.status.as_deref() == Some("Success") {
-        return Ended::Well;
+        return CommandEnd::Success;
     }
     let last = complaints.lines().map(str::trim).rfind(|line| !line.is_empty());
     let said = last.or(status.message.as_deref()).unwrap_or("it gives no reason");
     let said = said.replace(input.expose_secret(), "…");
-    Ended::Badly(said.chars().take(TOLD).collect())
+    CommandEnd::Failure(said.chars().take(REPORTED).collect())
 }
 
 #[cfg(test)]
@@ -191,8 +191,8 @@ mod tests {
         });
         let status: Status = serde_json::from_value(failure).unwrap();
         match ended(&status, complaints, &"s3cret".into()) {
-            Ended::Badly(complaint) => complaint,
-            Ended::Well | Ended::Unknown(_) => panic!("it has failed"),
+            CommandEnd::Failure(complaint) => complaint,
+            CommandEnd::Success | CommandEnd::Unknown(_) => panic!("it has failed"),
         }
     }
 
@@ -201,6 +201,6 @@ mod tests {
         assert_eq!(complaint("Warning: x\nError: Invalid user ID.\n\n"), "Error: Invalid user ID.");
         assert_eq!(complaint("Error: s3cret is too short"), "Error: … is too short");
         assert_eq!(complaint(" \n"), "command terminated with non-zero exit code: exit status 1");
-        assert_eq!(complaint(&"x".repeat(5000)).len(), TOLD);
+        assert_eq!(complaint(&"x".repeat(5000)).len(), REPORTED);
     }
 }

@@ -5,4 +5,4 @@ mod log_tail;
 mod logs;
 mod redaction;
 
-pub use self::exec::Command;
+pub use self::exec::ContainerCommand;

@@ -20,7 +20,7 @@ const THROTTLED: u16 = 429;
 
 /// A refusal that may be another answer later.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Passing {
+pub(super) struct TransientRefusal {
     /// How it is counted.
     pub(super) cause: RetryCause,
     /// What stands in the way for as long as it lasts.
@@ -29,7 +29,7 @@ pub(super) struct Passing {
     pub(super) pause: Option<Duration>,
 }
 
-impl Passing {
+impl TransientRefusal {
     /// What may heal of `status`; `None` where the answer would be the same again.
     pub(super) fn of(status: &Status) -> Option<Self> {
         let reason = status.message.clone();
@@ -48,8 +48,8 @@ impl Passing {
         } else {
             return None;
         };
-        let told = status.details.as_ref().map(|details| details.retry_after_seconds);
-        let pause = told.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
+        let asked = status.details.as_ref().map(|details| details.retry_after_seconds);
+        let pause = asked.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
         Some(Self { cause, trouble, pause })
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn cause(code: u16, reason: &str, message: &str) -> Option<RetryCause> {
-        Passing::of(&status(code, reason, message)).map(|passing| passing.cause)
+        TransientRefusal::of(&status(code, reason, message)).map(|passing| passing.cause)
     }
 
     #[test]
@@ -160,13 +160,13 @@ mod tests {
         let details = serde_json::json!({ "retryAfterSeconds": 7 });
         let asked = serde_json::json!({ "code": 429, "message": "", "details": details });
         let asked: Status = serde_json::from_value(asked).unwrap();
-        assert_eq!(Passing::of(&asked).unwrap().pause, Some(Duration::from_secs(7)));
-        assert_eq!(Passing::of(&status(429, "", "")).unwrap().pause, None);
+        assert_eq!(TransientRefusal::of(&asked).unwrap().pause, Some(Duration::from_secs(7)));
+        assert_eq!(TransientRefusal::of(&status(429, "", "")).unwrap().pause, None);
     }
 
     #[test]
     fn a_webhook_that_fails_is_waited_for_by_name_and_one_that_denies_is_not() {
-        let webhook = |code, message| match Passing::of(&status(code, "", message))?.trouble {
+        let webhook = |code, message| match TransientRefusal::of(&status(code, "", message))?.trouble {
             Trouble::Admission { webhook, .. } => Some(webhook),
             other @ (Trouble::Unreachable(_) | Trouble::Refused(_) | Trouble::NotReady(_)) => {
                 panic!("{message}: {other:?}")
@@ -199,7 +199,7 @@ mod tests {
             (409, "admission webhook \"e.example\" denied the request: taken"),
             (422, "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"),
         ] {
-            assert_eq!(Passing::of(&status(code, "", message)), None, "{message}");
+            assert_eq!(TransientRefusal::of(&status(code, "", message)), None, "{message}");
         }
         let taken = status(409, "AlreadyExists", "admission webhook \"e.example\" denied the request: taken");
         assert!(!is_there_already(&taken), "the object is not there");

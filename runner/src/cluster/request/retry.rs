@@ -6,8 +6,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use kube::Resource;
 
 use super::{
-    refusal::{Passing, refusal},
-    warnings::heard,
+    refusal::{TransientRefusal, refusal},
+    warnings::collecting_warnings,
 };
 use crate::{
     cluster::{
@@ -37,19 +37,22 @@ impl Cluster {
         loop {
             self.lease.held().await;
             let request = tokio::time::timeout(REQUEST_TIMEOUT, Box::pin(request()));
-            let (answered, warnings) = heard(request).await;
+            let (answered, warnings) = collecting_warnings(request).await;
             for warning in warnings {
                 self.warnings.note(format!("{} {name}: {warning}", kind::<K>()));
             }
-            let absent =
-                |cause, reason| Passing { cause, trouble: Trouble::Unreachable(reason), pause: None };
+            let absent = |cause, reason| TransientRefusal {
+                cause,
+                trouble: Trouble::Unreachable(reason),
+                pause: None,
+            };
             let passing = match answered {
                 Ok(Ok(answer)) => {
                     self.troubles.note_request(None);
                     return Ok(answer);
                 }
                 Ok(Err(kube::Error::Api(status))) => {
-                    Passing::of(&status).ok_or_else(|| refusal::<K>(verb, name, &status))?
+                    TransientRefusal::of(&status).ok_or_else(|| refusal::<K>(verb, name, &status))?
                 }
                 Ok(Err(error)) => absent(RetryCause::Connection, error.to_string()),
                 Err(_) => {
@@ -69,16 +72,17 @@ impl Cluster {
         reason: String,
         pauses: &mut impl Iterator<Item = Duration>,
     ) {
-        let passing = Passing { cause: RetryCause::Conflict, trouble: Trouble::Refused(reason), pause: None };
+        let passing =
+            TransientRefusal { cause: RetryCause::Conflict, trouble: Trouble::Refused(reason), pause: None };
         self.await_healing::<K>(verb, name, passing, pauses).await;
     }
 
-    /// Counts and tells what stands in the way of a request, and waits before it is sent again.
+    /// Counts and reports what stands in the way of a request, and waits before it is sent again.
     async fn await_healing<K: Resource<DynamicType = ()>>(
         &self,
         verb: &'static str,
         name: &str,
-        Passing { cause, trouble, pause }: Passing,
+        TransientRefusal { cause, trouble, pause }: TransientRefusal,
         pauses: &mut impl Iterator<Item = Duration>,
     ) {
         let pause = pause.unwrap_or_else(|| pauses.next().unwrap_or(LONGEST_PAUSE));
@@ -105,7 +109,7 @@ impl Cluster {
     }
 }
 
-/// Whether whoever follows the store is told of a request that is sent again after `pause`. Two changes may
+/// Whether the timeline reports a request that is sent again after `pause`. Two changes may
 /// meet at any time: that is news only where it lasts.
 fn is_news(cause: RetryCause, pause: Duration) -> bool {
     match cause {

@@ -7,25 +7,28 @@ use http::{HeaderMap, header::WARNING};
 
 tokio::task_local! {
     /// The warnings of the answer to the request that this task waits for.
-    static HEARD: RefCell<Vec<String>>;
+    static COLLECTED: RefCell<Vec<String>>;
 }
 
 /// Waits for `request`, and returns with its outcome what the API server's answer warns of.
-pub(super) async fn heard<F: Future>(request: F) -> (F::Output, Vec<String>) {
-    HEARD
+pub(super) async fn collecting_warnings<F: Future>(request: F) -> (F::Output, Vec<String>) {
+    COLLECTED
         .scope(RefCell::default(), async {
             let outcome = request.await;
-            (outcome, HEARD.with(RefCell::take))
+            (outcome, COLLECTED.with(RefCell::take))
         })
         .await
 }
 
-/// Notes the warnings in an answer's headers for whoever waits for it in [`heard`]; the log has them where
+/// Notes the warnings in an answer's headers for whoever waits for it in [`collecting_warnings`]; the log has them where
 /// nobody does.
 pub(in crate::cluster) fn note(headers: &HeaderMap) {
     for value in headers.get_all(WARNING) {
         for warning in texts(&String::from_utf8_lossy(value.as_bytes())) {
-            if HEARD.try_with(|heard| heard.borrow_mut().push(warning.clone())).is_err() {
+            if COLLECTED
+                .try_with(|collecting_warnings| collecting_warnings.borrow_mut().push(warning.clone()))
+                .is_err()
+            {
                 tracing::warn!(warning, "the API server warns");
             }
         }
@@ -63,8 +66,8 @@ mod tests {
     async fn each_request_hears_its_own_warnings() {
         let headers = |text: &str| HeaderMap::from_iter([(WARNING, text.parse().unwrap())]);
         let (one, two) = tokio::join!(
-            heard(async { note(&headers(r#"299 - "one""#)) }),
-            heard(async {
+            collecting_warnings(async { note(&headers(r#"299 - "one""#)) }),
+            collecting_warnings(async {
                 tokio::task::yield_now().await;
                 note(&headers(r#"299 - "two""#));
                 note(&headers(r#"299 - "three""#));

@@ -3,16 +3,16 @@
 use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::apps::v1::Deployment;
 
-use super::state::Verdict;
+use super::state::WaitState;
 use crate::cluster::{diagnosis::Diagnosis, request::webhook_not_reached};
 
 /// Whether all pods of a Deployment are there, of its present form, and available.
 #[must_use]
-pub fn available(deployment: &Deployment) -> Verdict {
+pub fn available(deployment: &Deployment) -> WaitState {
     let spec = deployment.spec.as_ref();
     let wanted = spec.and_then(|spec| spec.replicas).unwrap_or(1);
     if let Some(stopped) = stopped(deployment, wanted) {
-        return Verdict::Failed(stopped);
+        return WaitState::Failed(stopped);
     }
     let is_paused = spec.and_then(|spec| spec.paused).unwrap_or(false);
     let status = deployment.status.clone().unwrap_or_default();
@@ -21,15 +21,15 @@ pub fn available(deployment: &Deployment) -> Verdict {
     let available = status.available_replicas.unwrap_or(0);
     let of_before = status.replicas.unwrap_or(0) - updated;
     if deployment.status.is_some() && current && updated >= wanted && available >= wanted && of_before <= 0 {
-        return Verdict::Done;
+        return WaitState::Done;
     }
     // Its pods of before go on, and none of its present form come.
     if is_paused && (updated < wanted || of_before > 0) {
         let message = "its rollout is paused, so no pods of its present form come";
-        return Verdict::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
+        return WaitState::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
     }
     if deployment.status.is_none() {
-        return Verdict::Waiting(None);
+        return WaitState::Waiting(None);
     }
     let conditions = status.conditions.iter().flatten();
     let refused = conditions
@@ -43,24 +43,24 @@ pub fn available(deployment: &Deployment) -> Verdict {
             } else {
                 format!("{available} of {wanted} pods are available")
             };
-            Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+            WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
         }
     }
 }
 
 /// Whether a pod of a Deployment is available, of whatever form: one that is paused has those of before.
 #[must_use]
-pub fn serving(deployment: &Deployment) -> Verdict {
+pub fn serving(deployment: &Deployment) -> WaitState {
     let available = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
     let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
     if let Some(stopped) = stopped(deployment, wanted) {
-        return Verdict::Failed(stopped);
+        return WaitState::Failed(stopped);
     }
     if available > 0 {
-        return Verdict::Done;
+        return WaitState::Done;
     }
     let message = format!("{available} of {wanted} pods are available");
-    Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
 }
 
 /// That no pods of `deployment`, of which `wanted` are to be, will ever come: that all of none are there says
@@ -80,17 +80,17 @@ const REFUSED_FOR_GOOD: [&str; 3] = ["violates PodSecurity", "denied the request
 /// What it means that the API server does not let a Deployment's pods in. Right after a namespace and
 /// its quota are made, the quota's controller has not counted yet and the default ServiceAccount is
 /// not there yet: both pass.
-fn refusal(message: &str) -> Verdict {
+fn refusal(message: &str) -> WaitState {
     let refused = |code| Diagnosis::new(code, format!("its pods are refused: {message}"));
     if message.contains("exceeded quota") {
-        Verdict::Failed(refused(FailureCode::QuotaExceeded))
+        WaitState::Failed(refused(FailureCode::QuotaExceeded))
     } else if let Some(webhook) = webhook_not_reached(message) {
         let message = format!("its pods wait for the cluster's webhook {webhook}, which fails: {message}");
-        Verdict::Waiting(Some(Diagnosis::new(FailureCode::AdmissionUnavailable, message)))
+        WaitState::Waiting(Some(Diagnosis::new(FailureCode::AdmissionUnavailable, message)))
     } else if REFUSED_FOR_GOOD.iter().any(|words| message.contains(words)) {
-        Verdict::Failed(refused(FailureCode::PodRefused))
+        WaitState::Failed(refused(FailureCode::PodRefused))
     } else {
-        Verdict::Waiting(Some(refused(FailureCode::PodRefused)))
+        WaitState::Waiting(Some(refused(FailureCode::PodRefused)))
     }
 }
 
@@ -114,20 +114,23 @@ mod tests {
 
     #[test]
     fn a_deployment_is_available_once_its_present_form_is() {
-        assert_eq!(available(&deployment(2, 1, 1)), Verdict::Done);
-        assert!(matches!(available(&deployment(1, 1, 1)), Verdict::Waiting(_)));
-        assert!(matches!(available(&deployment(2, 0, 1)), Verdict::Waiting(_)));
-        assert!(matches!(available(&deployment(2, 1, 0)), Verdict::Waiting(Some(_))));
-        assert_eq!(available(&Deployment::default()), Verdict::Waiting(None));
+        assert_eq!(available(&deployment(2, 1, 1)), WaitState::Done);
+        assert!(matches!(available(&deployment(1, 1, 1)), WaitState::Waiting(_)));
+        assert!(matches!(available(&deployment(2, 0, 1)), WaitState::Waiting(_)));
+        assert!(matches!(available(&deployment(2, 1, 0)), WaitState::Waiting(Some(_))));
+        assert_eq!(available(&Deployment::default()), WaitState::Waiting(None));
         let mut replaced = deployment(2, 1, 1);
         replaced.status.as_mut().unwrap().replicas = Some(2);
-        assert!(matches!(available(&replaced), Verdict::Waiting(Some(_))), "a pod of before is still there");
+        assert!(
+            matches!(available(&replaced), WaitState::Waiting(Some(_))),
+            "a pod of before is still there"
+        );
     }
 
-    fn code(verdict: &Verdict) -> Option<FailureCode> {
+    fn code(verdict: &WaitState) -> Option<FailureCode> {
         match verdict {
-            Verdict::Failed(diagnosis) => Some(diagnosis.code),
-            Verdict::Waiting(_) | Verdict::Done => None,
+            WaitState::Failed(diagnosis) => Some(diagnosis.code),
+            WaitState::Waiting(_) | WaitState::Done => None,
         }
     }
 
@@ -155,13 +158,13 @@ mod tests {
             deployment.spec = Some(DeploymentSpec { paused: Some(true), ..DeploymentSpec::default() });
             deployment
         };
-        assert_eq!(available(&paused(2, 1, 1)), Verdict::Done);
+        assert_eq!(available(&paused(2, 1, 1)), WaitState::Done);
         for asked_anew in [paused(2, 0, 1), paused(1, 0, 1)] {
             assert_eq!(code(&available(&asked_anew)), Some(FailureCode::WorkloadStopped));
-            assert_eq!(serving(&asked_anew), Verdict::Done, "its pod of before serves");
+            assert_eq!(serving(&asked_anew), WaitState::Done, "its pod of before serves");
         }
-        assert!(matches!(available(&paused(2, 1, 0)), Verdict::Waiting(_)), "its pod may come back");
-        assert!(matches!(serving(&paused(2, 1, 0)), Verdict::Waiting(_)));
+        assert!(matches!(available(&paused(2, 1, 0)), WaitState::Waiting(_)), "its pod may come back");
+        assert!(matches!(serving(&paused(2, 1, 0)), WaitState::Waiting(_)));
     }
 
     #[test]
@@ -183,9 +186,9 @@ mod tests {
                 ..DeploymentCondition::default()
             }]);
             match available(&refused) {
-                Verdict::Failed(diagnosis) => ("failed", diagnosis.code),
-                Verdict::Waiting(diagnosis) => ("waiting", diagnosis.unwrap().code),
-                Verdict::Done => panic!("{message}"),
+                WaitState::Failed(diagnosis) => ("failed", diagnosis.code),
+                WaitState::Waiting(diagnosis) => ("waiting", diagnosis.unwrap().code),
+                WaitState::Done => panic!("{message}"),
             }
         };
         assert_eq!(verdict("forbidden: exceeded quota: store"), ("failed", FailureCode::QuotaExceeded));

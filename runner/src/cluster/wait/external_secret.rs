@@ -3,17 +3,17 @@
 use domain::provisioning::failure::FailureCode;
 use kube::ResourceExt as _;
 
-use super::state::Verdict;
+use super::state::WaitState;
 use crate::{cluster::diagnosis::Diagnosis, resources::ExternalSecret};
 
 /// Whether external-secrets has made the Secret that it was asked for.
 #[must_use]
-pub fn fetched(secret: &ExternalSecret) -> Verdict {
+pub fn fetched(secret: &ExternalSecret) -> WaitState {
     let words = match secret.readiness() {
-        Some((true, _)) => return Verdict::Done,
+        Some((true, _)) => return WaitState::Done,
         Some((false, words)) => words,
         None => "external-secrets has not looked at it",
     };
     let message = format!("Secret {} is not fetched: {words}", secret.name_any());
-    Verdict::Waiting(Some(Diagnosis::new(FailureCode::SecretsUnavailable, message)))
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::SecretsUnavailable, message)))
 }

@@ -3,20 +3,20 @@
 use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::batch::v1::Job;
 
-use super::state::Verdict;
+use super::state::WaitState;
 use crate::cluster::diagnosis::Diagnosis;
 
 /// Whether a Job came to its end.
 #[must_use]
-pub fn complete(job: &Job) -> Verdict {
+pub fn complete(job: &Job) -> WaitState {
     let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
     for condition in conditions.filter(|condition| condition.status == "True") {
         match condition.type_.as_str() {
-            "Complete" => return Verdict::Done,
+            "Complete" => return WaitState::Done,
             "Failed" => {
                 let reason = condition.message.as_deref().or(condition.reason.as_deref());
                 let reason = reason.unwrap_or("it gives no reason");
-                return Verdict::Failed(Diagnosis::new(FailureCode::SetupJobFailed, reason));
+                return WaitState::Failed(Diagnosis::new(FailureCode::SetupJobFailed, reason));
             }
             _ => {}
         }
@@ -26,11 +26,11 @@ pub fn complete(job: &Job) -> Verdict {
         || spec.and_then(|spec| spec.parallelism) == Some(0)
     {
         let message = "it is suspended, so it has no pods";
-        return Verdict::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
+        return WaitState::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
     }
     let failed = job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
     let message = format!("the job is not complete, {failed} of its pods failed");
-    Verdict::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
 }
 
 #[cfg(test)]
@@ -39,10 +39,10 @@ mod tests {
 
     use super::*;
 
-    fn code(verdict: &Verdict) -> Option<FailureCode> {
+    fn code(verdict: &WaitState) -> Option<FailureCode> {
         match verdict {
-            Verdict::Failed(diagnosis) => Some(diagnosis.code),
-            Verdict::Waiting(_) | Verdict::Done => None,
+            WaitState::Failed(diagnosis) => Some(diagnosis.code),
+            WaitState::Waiting(_) | WaitState::Done => None,
         }
     }
 
@@ -55,7 +55,7 @@ mod tests {
         ] {
             assert_eq!(code(&job(spec)), Some(FailureCode::WorkloadStopped));
         }
-        assert!(matches!(job(JobSpec::default()), Verdict::Waiting(_)));
+        assert!(matches!(job(JobSpec::default()), WaitState::Waiting(_)));
     }
 
     #[test]
@@ -72,12 +72,12 @@ mod tests {
             }),
             ..Job::default()
         };
-        assert_eq!(complete(&job("Complete", "True")), Verdict::Done);
+        assert_eq!(complete(&job("Complete", "True")), WaitState::Done);
         assert_eq!(
             complete(&job("Failed", "True")),
-            Verdict::Failed(Diagnosis::new(FailureCode::SetupJobFailed, "BackoffLimitExceeded"))
+            WaitState::Failed(Diagnosis::new(FailureCode::SetupJobFailed, "BackoffLimitExceeded"))
         );
-        assert!(matches!(complete(&job("Failed", "False")), Verdict::Waiting(_)));
-        assert!(matches!(complete(&Job::default()), Verdict::Waiting(_)));
+        assert!(matches!(complete(&job("Failed", "False")), WaitState::Waiting(_)));
+        assert!(matches!(complete(&Job::default()), WaitState::Waiting(_)));
     }
 }

@@ -16,7 +16,7 @@ pub use self::{
     deployment::{available, serving},
     external_secret::fetched,
     job::complete,
-    state::Verdict,
+    state::WaitState,
 };
 use super::{
     client::{Cluster, Object, kind},
@@ -25,13 +25,13 @@ use super::{
 use crate::resources::pods_of;
 
 impl Cluster {
-    /// Waits until `verdict` of a namespaced object is [`Verdict::Done`], starting from the object as
+    /// Waits until `verdict` of a namespaced object is [`WaitState::Done`], starting from the object as
     /// a create returned it, so that nothing between is missed. Meanwhile the pods of the object's
-    /// component are looked at: one that can't heal ends the wait.
+    /// component are checked: one that can't heal ends the wait.
     ///
     /// # Errors
     /// [`ClusterError`] when it can't get there.
-    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> Verdict) -> Result<(), ClusterError>
+    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> WaitState) -> Result<(), ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
@@ -48,11 +48,11 @@ impl Cluster {
         pods_of(object).map(|labels| Pods::new(api, &labels, self.pod_check_interval, self.pull_grace))
     }
 
-    /// Waits as [`Self::wait_for`] does, and looks at these `pods`.
+    /// Waits as [`Self::wait_for`] does, and checks these `pods`.
     pub(in crate::cluster) async fn wait<K>(
         &self,
         object: K,
-        verdict: fn(&K) -> Verdict,
+        verdict: fn(&K) -> WaitState,
         pods: Option<Pods>,
     ) -> Result<(), ClusterError>
     where

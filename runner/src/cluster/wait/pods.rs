@@ -10,25 +10,25 @@ use uuid::Uuid;
 use crate::{
     cluster::{
         client::Cluster,
-        diagnosis::{self, Diagnosis, Prospect, PullTroubles},
+        diagnosis::{self, Diagnosis, PodCheck, PullTroubles},
         error::ClusterError,
     },
     resources::is_new_by,
 };
 
-/// The pods behind an object, and when to look at them. The object itself does not say why they are
+/// The pods behind an object, and when to check them. The object itself does not say why they are
 /// not ready; and the runner may list pods, not watch them.
 pub(in crate::cluster) struct Pods {
     api: Api<Pod>,
     params: ListParams,
-    looks: Interval,
+    checks: Interval,
     troubles: PullTroubles,
     /// Only those count that this operation has made.
     operation: Option<Uuid>,
 }
 
 impl Pods {
-    /// The pods that `labels` select, to be looked at each time that `after` has passed. An image that can't
+    /// The pods that `labels` select, to be checked each time that `after` has passed. An image that can't
     /// be pulled is waited for as long as `pull_grace`.
     pub(in crate::cluster) fn new(
         api: Api<Pod>,
@@ -36,10 +36,10 @@ impl Pods {
         after: Duration,
         pull_grace: Duration,
     ) -> Self {
-        let mut looks = tokio::time::interval_at(Instant::now() + after, after);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut checks = tokio::time::interval_at(Instant::now() + after, after);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let params = ListParams::default().labels(labels);
-        Self { api, params, looks, troubles: PullTroubles::new(pull_grace), operation: None }
+        Self { api, params, checks, troubles: PullTroubles::new(pull_grace), operation: None }
     }
 
     /// Of these, those that the operation `operation` has made in the place of others.
@@ -55,24 +55,24 @@ impl Pods {
 impl Cluster {
     /// Looks at the pods behind the object `name`: the diagnosis of one that can't heal. What is wrong with
     /// one that may is noted, for the case that the deadline passes.
-    pub(super) async fn suspected(
+    pub(super) async fn check_pods(
         &self,
         name: &str,
         pods: Option<&mut Pods>,
     ) -> Result<Option<Diagnosis>, ClusterError> {
         let Some(pods) = pods else { return Ok(None) };
         let listed = self.listed(Some(pods)).await?;
-        match pods.troubles.look(&listed, Instant::now()) {
-            Prospect::Hopeless(diagnosis) => Ok(Some(diagnosis)),
-            Prospect::Doubtful(diagnosis) => {
+        match pods.troubles.check(&listed, Instant::now()) {
+            PodCheck::Terminal(diagnosis) => Ok(Some(diagnosis)),
+            PodCheck::Transient(diagnosis) => {
                 self.troubles.note_wait(name, Some(diagnosis));
                 Ok(None)
             }
-            Prospect::PullFails(failure) => {
+            PodCheck::PullFails(failure) => {
                 self.troubles.note_wait(name, Some(failure.diagnosis()));
                 Ok(None)
             }
-            Prospect::Fair => Ok(None),
+            PodCheck::Ok => Ok(None),
         }
     }
 
@@ -95,7 +95,7 @@ impl Cluster {
 pub(super) async fn next_check(pods: &mut Option<Pods>) {
     match pods {
         Some(pods) => {
-            pods.looks.tick().await;
+            pods.checks.tick().await;
         }
         None => std::future::pending().await,
     }

@@ -4,7 +4,7 @@ use crate::cluster::diagnosis::Diagnosis;
 
 /// How an object stands that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum WaitState {
     /// As wanted.
     Done,
     /// Not yet; with what it says of itself, if anything.

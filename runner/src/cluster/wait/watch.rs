@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     pods::{Pods, next_check},
-    state::Verdict,
+    state::WaitState,
 };
 use crate::cluster::{
     client::{Cluster, Object},
@@ -49,7 +49,7 @@ impl Cluster {
         &self,
         api: &Api<K>,
         object: K,
-        verdict: fn(&K) -> Verdict,
+        verdict: fn(&K) -> WaitState,
         pods: Option<Pods>,
     ) -> Result<WatchEnd, ClusterError>
     where
@@ -67,7 +67,7 @@ impl Cluster {
         &self,
         api: &Api<K>,
         mut object: K,
-        verdict: fn(&K) -> Verdict,
+        verdict: fn(&K) -> WaitState,
         mut pods: Option<Pods>,
     ) -> Result<WatchEnd, ClusterError>
     where
@@ -76,7 +76,7 @@ impl Cluster {
         let name = object.name_any();
         let mut pauses = pauses();
         loop {
-            if let Some(end) = self.judged(&object, verdict) {
+            if let Some(end) = self.assessed(&object, verdict) {
                 return self.with_last_words(end, pods.as_ref()).await;
             }
             let mut version = object.resource_version().unwrap_or_default();
@@ -101,7 +101,7 @@ impl Cluster {
         api: &Api<K>,
         name: &str,
         version: &mut String,
-        verdict: fn(&K) -> Verdict,
+        verdict: fn(&K) -> WaitState,
         pods: &mut Option<Pods>,
     ) -> Result<Watched, ClusterError>
     where
@@ -125,7 +125,7 @@ impl Cluster {
                 event = events.try_next() => event,
                 () = tokio::time::sleep_until(end) => return Ok(Watched::Interrupted),
                 () = next_check(pods) => {
-                    match self.suspected(name, pods.as_mut()).await? {
+                    match self.check_pods(name, pods.as_mut()).await? {
                         Some(diagnosis) => return Ok(Watched::End(WatchEnd::Failed(diagnosis))),
                         None => continue,
                     }
@@ -133,7 +133,7 @@ impl Cluster {
             };
             match event {
                 Ok(Some(WatchEvent::Added(seen) | WatchEvent::Modified(seen))) => {
-                    if let Some(end) = self.judged(&seen, verdict) {
+                    if let Some(end) = self.assessed(&seen, verdict) {
                         return Ok(Watched::End(end));
                     }
                     *version = seen.resource_version().unwrap_or_default();
@@ -159,11 +159,11 @@ impl Cluster {
     }
 
     /// Whether `verdict` ends the wait; if not, what the object says of itself is noted.
-    fn judged<K: Resource>(&self, object: &K, verdict: fn(&K) -> Verdict) -> Option<WatchEnd> {
+    fn assessed<K: Resource>(&self, object: &K, verdict: fn(&K) -> WaitState) -> Option<WatchEnd> {
         match verdict(object) {
-            Verdict::Done => Some(WatchEnd::Done),
-            Verdict::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
-            Verdict::Waiting(diagnosis) => {
+            WaitState::Done => Some(WatchEnd::Done),
+            WaitState::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
+            WaitState::Waiting(diagnosis) => {
                 if diagnosis.is_some() {
                     self.troubles.note_wait(&object.name_any(), diagnosis);
                 }

@@ -12,8 +12,8 @@ use domain::{
     health::{Assessment, AssessmentCounts},
     provisioning::step::Step,
     queue::job::JobError,
-    store::status::Transition,
-    store::task::Task,
+    queue::job::JobKind,
+    store::transition::Transition,
     table::Fenced,
 };
 use prometheus_client::{
@@ -145,8 +145,8 @@ impl Metrics {
     }
 
     /// The work on a job ended, for now or for good.
-    pub fn job_ended(&self, task: Task, result: JobResult) {
-        self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(result) }).inc();
+    pub fn job_ended(&self, kind: JobKind, result: JobResult) {
+        self.jobs.get_or_create(&JobLabels { task: Shown(kind), outcome: Shown(result) }).inc();
     }
 
     /// A step came to its end after `duration`. A step that is stopped half-way, because its lease is
@@ -183,7 +183,7 @@ impl Metrics {
         self.swept_jobs.inc_by(total(sent.as_ref().copied().unwrap_or(0)));
     }
 
-    /// A scan for namespaces that are nobody's ended, having removed so many.
+    /// A scan for namespaces that belong to no store ended, having removed so many.
     pub fn orphan_scan_ended<E>(&self, removed: &Result<usize, E>) {
         self.orphan_looks.get_or_create(&loop_labels(removed)).inc();
         self.orphans.inc_by(total(removed.as_ref().copied().unwrap_or(0)));
@@ -192,9 +192,9 @@ impl Metrics {
     /// A health sweep of this runner ended after `duration`.
     pub fn health_sweep_ended<E>(&self, swept: &Result<HealthCounts, E>, duration: Duration) {
         if let Ok(HealthCounts { seen, written, refused }) = swept {
-            for &verdict in Assessment::VARIANTS {
-                let labels = HealthLabels { health: Shown(verdict) };
-                self.stores.get_or_create(&labels).set(seen.of(verdict).into());
+            for &assessment in Assessment::VARIANTS {
+                let labels = HealthLabels { health: Shown(assessment) };
+                self.stores.get_or_create(&labels).set(seen.of(assessment).into());
             }
             self.health_changes.inc_by(total(*written));
             self.health_refusals.inc_by(total(*refused));
@@ -212,7 +212,7 @@ impl Metrics {
 /// What a health sweep has counted.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthCounts {
-    /// The stores that are up, by verdict.
+    /// The stores that are up, by assessment.
     pub seen: AssessmentCounts,
     /// How many of them were written.
     pub written: usize,
@@ -235,7 +235,7 @@ fn durations() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use domain::store::status::Provisioning;
+    use domain::store::state::Provisioning;
 
     use super::*;
 

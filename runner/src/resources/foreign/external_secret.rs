@@ -1,12 +1,10 @@
 //! What has external-secrets make a store's secrets, in the place of generating them. Of its API only what
 //! is used here: <https://external-secrets.io/latest/api/externalsecret/>.
 
-use std::borrow::Cow;
-
-use k8s_openapi::NamespaceResourceScope;
-use kube::{Resource, api::ObjectMeta};
+use kube::{Resource as _, api::ObjectMeta};
 use serde::{Deserialize, Serialize};
 
+use super::{condition::Condition, foreign_kind};
 use crate::resources::{
     blueprint::Blueprint,
     secrets::{
@@ -67,15 +65,6 @@ struct Status {
     conditions: Vec<Condition>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Condition {
-    #[serde(rename = "type")]
-    type_: String,
-    status: String,
-    #[serde(default)]
-    message: String,
-}
-
 impl ExternalSecret {
     /// Once external-secrets has looked at it: whether its Secret is there, and what is said of that.
     #[must_use]
@@ -86,34 +75,7 @@ impl ExternalSecret {
     }
 }
 
-impl Resource for ExternalSecret {
-    type DynamicType = ();
-    type Scope = NamespaceResourceScope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        "ExternalSecret".into()
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        "external-secrets.io".into()
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        "v1".into()
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        "externalsecrets".into()
-    }
-
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
-    }
-}
+foreign_kind!(ExternalSecret, "external-secrets.io", "v1", "ExternalSecret", "externalsecrets");
 
 pub(in crate::resources) fn build(blueprint: &Blueprint) -> Vec<ExternalSecret> {
     let mysql = [MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD];

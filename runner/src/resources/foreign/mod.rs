@@ -1,9 +1,45 @@
 //! Kinds of objects that others define: of each only what is used here.
 
 mod certificate;
+mod condition;
 pub(super) mod external_secret;
 
 pub use self::{
-    certificate::{Certificate, CertificateStatus},
+    certificate::{CertificateObject, CertificateStatus},
     external_secret::ExternalSecret,
 };
+
+/// Makes a type with a field `metadata` a namespaced kind of the API: its group, version, kind and plural.
+macro_rules! foreign_kind {
+    ($type:ty, $group:literal, $version:literal, $kind:literal, $plural:literal) => {
+        impl kube::Resource for $type {
+            type DynamicType = ();
+            type Scope = k8s_openapi::NamespaceResourceScope;
+
+            fn kind((): &()) -> std::borrow::Cow<'_, str> {
+                $kind.into()
+            }
+
+            fn group((): &()) -> std::borrow::Cow<'_, str> {
+                $group.into()
+            }
+
+            fn version((): &()) -> std::borrow::Cow<'_, str> {
+                $version.into()
+            }
+
+            fn plural((): &()) -> std::borrow::Cow<'_, str> {
+                $plural.into()
+            }
+
+            fn meta(&self) -> &kube::api::ObjectMeta {
+                &self.metadata
+            }
+
+            fn meta_mut(&mut self) -> &mut kube::api::ObjectMeta {
+                &mut self.metadata
+            }
+        }
+    };
+}
+use foreign_kind;

@@ -8,13 +8,13 @@ use crate::resources::{
 };
 
 pub(in crate::resources) fn build(blueprint: &Blueprint) -> LimitRange {
-    let room = &blueprint.settings.room;
+    let resources = &blueprint.settings.resources;
     let per_container = LimitRangeItem {
         type_: "Container".into(),
-        default_request: Some(requests(room)),
-        default: Some(limits(room)),
+        default_request: Some(requests(resources)),
+        default: Some(limits(resources)),
         // What is no part of a store does not get more than what is.
-        max: Some(limits(room)),
+        max: Some(limits(resources)),
         ..LimitRangeItem::default()
     };
     LimitRange {

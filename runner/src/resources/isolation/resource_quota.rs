@@ -8,16 +8,16 @@ use k8s_openapi::{
 use crate::resources::{blueprint::Blueprint, workloads::quantity};
 
 pub(in crate::resources) fn build(blueprint: &Blueprint) -> ResourceQuota {
-    let room = &blueprint.settings.room;
+    let limits = &blueprint.settings.resources;
     // The store's own three pods and two volumes, what replaces them, and some that a person adds.
     let hard = [
         ("pods", Quantity("10".into())),
         ("persistentvolumeclaims", Quantity("4".into())),
-        ("requests.cpu", quantity(&room.quota_cpu_requests)),
-        ("requests.memory", quantity(&room.quota_memory_requests)),
-        ("requests.storage", quantity(&room.quota_storage)),
-        ("limits.cpu", quantity(&room.quota_cpu_limits)),
-        ("limits.memory", quantity(&room.quota_memory_limits)),
+        ("requests.cpu", quantity(&limits.quota_cpu_requests)),
+        ("requests.memory", quantity(&limits.quota_memory_requests)),
+        ("requests.storage", quantity(&limits.quota_storage)),
+        ("limits.cpu", quantity(&limits.quota_cpu_limits)),
+        ("limits.memory", quantity(&limits.quota_memory_limits)),
     ];
     ResourceQuota {
         metadata: blueprint.metadata("store", None),

@@ -11,7 +11,7 @@ use k8s_openapi::{
     apimachinery::pkg::api::resource::Quantity,
 };
 
-use crate::settings::{self, Room, StoreSettings};
+use crate::settings::{self, ResourceLimits, StoreSettings};
 
 /// How much a writable directory that lives as long as its pod may hold. It is the node's disk, which all
 /// stores share.
@@ -23,27 +23,27 @@ pub(in crate::resources) fn quantity(amount: &settings::Quantity) -> Quantity {
 }
 
 /// What each container asks for.
-pub(in crate::resources) fn requests(room: &Room) -> BTreeMap<String, Quantity> {
-    amounts(&room.cpu_request, &room.memory_request)
+pub(in crate::resources) fn requests(resources: &ResourceLimits) -> BTreeMap<String, Quantity> {
+    amounts(&resources.cpu_request, &resources.memory_request)
 }
 
 /// What each container may use.
-pub(in crate::resources) fn limits(room: &Room) -> BTreeMap<String, Quantity> {
-    amounts(&room.cpu_limit, &room.memory_limit)
+pub(in crate::resources) fn limits(resources: &ResourceLimits) -> BTreeMap<String, Quantity> {
+    amounts(&resources.cpu_limit, &resources.memory_limit)
 }
 
 fn amounts(cpu: &settings::Quantity, memory: &settings::Quantity) -> BTreeMap<String, Quantity> {
     BTreeMap::from([("cpu".into(), quantity(cpu)), ("memory".into(), quantity(memory))])
 }
 
-/// `container` with what every container has: its room, what Pod Security's `restricted` asks of it, and
+/// `container` with what every container has: its resources, what Pod Security's `restricted` asks of it, and
 /// a root file system that can't be written.
 pub(super) fn confined(settings: &StoreSettings, container: Container) -> Container {
     Container {
         image_pull_policy: Some(settings.images.image_pull_policy.as_str().into()),
         resources: Some(ResourceRequirements {
-            requests: Some(requests(&settings.room)),
-            limits: Some(limits(&settings.room)),
+            requests: Some(requests(&settings.resources)),
+            limits: Some(limits(&settings.resources)),
             ..ResourceRequirements::default()
         }),
         security_context: Some(SecurityContext {

@@ -4,11 +4,11 @@
 //! All of them are options of MySQL 8.4 and later. What MariaDB has not is marked `loose`, which both take
 //! for "where you know it": a warning in place of an end.
 
-use crate::settings::Room;
+use crate::settings::ResourceLimits;
 
 /// Arguments of the database's container.
-pub(super) fn build(room: &Room) -> Vec<String> {
-    let buffer_pool = format!("--innodb-buffer-pool-size={}M", room.database_buffer_pool_mib);
+pub(super) fn build(limits: &ResourceLimits) -> Vec<String> {
+    let buffer_pool = format!("--innodb-buffer-pool-size={}M", limits.database_buffer_pool_mib);
     [
         // Half of the memory that it takes at its start is the performance schema's.
         "--performance-schema=OFF",

@@ -13,9 +13,11 @@ pub(in crate::resources) fn build(blueprint: &Blueprint, component: Component) -
         metadata: blueprint.metadata(component.as_str(), Some(component)),
         spec: Some(PersistentVolumeClaimSpec {
             access_modes: Some(vec!["ReadWriteOnce".into()]),
-            storage_class_name: Some(blueprint.settings.room.storage_class.clone()),
+            storage_class_name: Some(blueprint.settings.resources.storage_class.clone()),
             resources: Some(VolumeResourceRequirements {
-                requests: Some([("storage".into(), quantity(&blueprint.settings.room.volume_size))].into()),
+                requests: Some(
+                    [("storage".into(), quantity(&blueprint.settings.resources.volume_size))].into(),
+                ),
                 ..VolumeResourceRequirements::default()
             }),
             ..PersistentVolumeClaimSpec::default()

@@ -12,7 +12,7 @@ use kube::{
 };
 use runner::{
     cluster::client_builder, observe::metrics::Metrics, observe::readiness::Readiness, runner::Runner,
-    worker::shutdown::Shutdown, worker::work,
+    worker, worker::shutdown::Shutdown,
 };
 use testkit::{clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};
@@ -93,7 +93,7 @@ impl ThreadArguments {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut condition = self.injector.condition();
-            let work = async { work(self.runner().await, self.shutdown.clone()).await };
+            let work = async { worker::run(self.runner().await, self.shutdown.clone()).await };
             tokio::select! {
                 () = work => {}
                 _ = condition.wait_for(|condition| *condition == Condition::Killed) => {}

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     operation::{
-        OperationStatus, RestartTarget, Work,
+        ExclusiveRequest, OperationStatus, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery},
     },
     store::{Store, status::Status},
@@ -25,7 +25,7 @@ use runner::{
     cluster::Object,
     health::HealthSweeper,
     loops::orphans::OrphanScan,
-    resources::{Credentials, StoreResources, Workload},
+    resources::{CredentialObjects, StoreResources, WorkloadObjects},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -106,7 +106,7 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
     for secret in generated(credentials) {
         leave(scene, &secret).await;
     }
-    for Workload { volume_claim, deployment, service } in [&mysql, &wordpress] {
+    for WorkloadObjects { volume_claim, deployment, service } in [&mysql, &wordpress] {
         leave(scene, volume_claim).await;
         leave(scene, deployment).await;
         leave(scene, service).await;
@@ -126,7 +126,7 @@ async fn have_secrets_made(scene: &Scene) {
     let store = scene.fixture.store().await;
     scene.own_namespace(&store).await;
     let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
-    let Credentials::External(secrets) = scene.resources(&earlier).credentials else {
+    let CredentialObjects::External(secrets) = scene.resources(&earlier).credentials else {
         panic!("they are from outside")
     };
     for secret in &secrets {
@@ -161,9 +161,9 @@ where
 /// Does to a store that is up what can be asked for.
 async fn operate_on_one(scene: &Scene) {
     let store = ready(scene).await;
-    let restarted = operate(scene, &store, Work::Restart { target: RestartTarget::All }).await;
+    let restarted = operate(scene, &store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
-    let reset = operate(scene, &store, Work::ResetPassword).await;
+    let reset = operate(scene, &store, ExclusiveRequest::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
     let query = LogQuery::of(Component::Mysql);
     cluster(scene, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();

@@ -197,7 +197,7 @@ async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on
     let scene = Scene::with(&["--health-interval-seconds", "1"]).await;
     let store = ready(&scene).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     scene.eventually(async || kept(&scene, &store).await.is_some()).await;
     let healthy = "shopwright_stores{health=\"Healthy\"} 1\n";
     scene.eventually(async || scene.runner.metrics.encode().unwrap().contains(healthy)).await;

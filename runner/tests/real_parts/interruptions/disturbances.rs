@@ -8,10 +8,7 @@ use domain::{
         step::Step,
     },
     queue::job::Job,
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
 };
 use k8s_openapi::api::{
     admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
@@ -21,7 +18,7 @@ use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{resources::STORE_UID, worker::shutdown::Shutdown, worker::work};
+use runner::{resources::STORE_UID, worker, worker::shutdown::Shutdown};
 use serde_json::json;
 
 use crate::support::scene::Scene;
@@ -46,7 +43,7 @@ async fn a_store_that_is_stuck_takes_its_slot_and_no_other() {
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
     maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(work(Arc::clone(&scene.runner), shutdown.clone()));
+    let running = tokio::spawn(worker::run(Arc::clone(&scene.runner), shutdown.clone()));
     send(&scene, &scene.request_deletion(&stuck).await).await;
     scene.until(&stuck, |store| store.attempts > 0).await;
 
@@ -181,7 +178,7 @@ async fn messages_that_are_no_jobs_of_this_version_become_dead_letters_and_block
     let store = scene.fixture.store().await;
     send(&scene, &store).await;
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(work(Arc::clone(&scene.runner), shutdown.clone()));
+    let running = tokio::spawn(worker::run(Arc::clone(&scene.runner), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
 
     let mut dead = Vec::new();

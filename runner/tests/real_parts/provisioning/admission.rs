@@ -13,7 +13,7 @@ use runner::{
     cluster::{Cluster, ClusterError},
     lease::LeaseGuard,
     observe::metrics::Metrics,
-    resources::{Blueprint, Passwords, StoreResources, Workload},
+    resources::{Blueprint, Passwords, StoreResources, WorkloadObjects},
     settings::StoreSettings,
 };
 use serde_json::json;
@@ -68,7 +68,8 @@ impl Furnished {
     /// The pods of database, shop and setup job, as their templates have them.
     fn specs(&self) -> [PodSpec; 3] {
         let StoreResources { mysql, wordpress, setup_job, .. } = self.resources.as_ref();
-        let of = |workload: &Workload| workload.deployment.spec.clone().unwrap().template.spec.unwrap();
+        let of =
+            |workload: &WorkloadObjects| workload.deployment.spec.clone().unwrap().template.spec.unwrap();
         [of(mysql), of(wordpress), setup_job.spec.clone().unwrap().template.spec.unwrap()]
     }
 

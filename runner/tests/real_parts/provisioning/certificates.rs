@@ -5,10 +5,7 @@ use std::sync::Mutex;
 use domain::{
     health::Assessment,
     provisioning::{event::EventKind, failure::FailureCode, step::Step},
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::networking::v1::Ingress;
@@ -18,7 +15,7 @@ use kube::{
 };
 use runner::{
     health::{HealthSweep, HealthSweeper},
-    resources::{CERTIFICATE, Certificate},
+    resources::{CERTIFICATE, CertificateObject},
 };
 use serde_json::json;
 
@@ -29,7 +26,7 @@ const WATCH: &str = "watch certificates.cert-manager.io";
 const WORDS: &str = "Referenced \"ClusterIssuer\" not found";
 
 fn certificates(scene: &Scene, store: &Store) -> Api<DynamicObject> {
-    let resource = ApiResource::erase::<Certificate>(&());
+    let resource = ApiResource::erase::<CertificateObject>(&());
     Api::namespaced_with(scene.admin.clone(), &store.id.namespace(), &resource)
 }
 

@@ -11,7 +11,8 @@ use domain::{
     queue::sweep::sweep,
     store::{
         Store,
-        status::{Failed, State, Status},
+        state::{Failed, State},
+        status::Status,
     },
     values::timestamp::Timestamp,
 };
@@ -20,10 +21,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
-use runner::{
-    reconcile::{Outcome, drive},
-    worker::shutdown::Shutdown,
-};
+use runner::{reconcile::JobOutcome, worker::run_job, worker::shutdown::Shutdown};
 use serde_json::json;
 use testkit::fixture::named_store;
 
@@ -43,7 +41,7 @@ async fn failure(scene: &Scene, store: &Store) -> Failure {
 async fn failing(flags: &[&str]) -> (Failure, Option<Vec<String>>) {
     let scene = Scene::with(&[flags, &["--look-after-seconds", "1", "--lease-seconds", "4"]].concat()).await;
     let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
+    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
     let failure = failure(&scene, &store).await;
     assert_eq!(failure.cleanup, Cleanup::Done);
     assert!(scene.namespace(&store).await.is_none());
@@ -89,7 +87,7 @@ async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
 async fn a_registry_that_refuses_for_twelve_seconds_holds_a_store_up_and_fails_it_not() {
     let scene = Scene::with(&["--mysql-image", "chaos/image-late:1", "--look-after-seconds", "1"]).await;
     let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
+    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
     assert_eq!(scene.state(&store).await.status(), Status::Ready);
     scene.delete(&store).await;
 }
@@ -224,7 +222,10 @@ async fn look(scene: &Scene, store: &Store) -> Store {
     let now = scene.read(store).await;
     scene.fixture.table.postpone(&now, Timestamp::now()).await.unwrap();
     let job = delivery.job().unwrap();
-    assert_eq!(drive(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(), Outcome::Done);
+    assert_eq!(
+        run_job(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(),
+        JobOutcome::Done
+    );
     delivery.acknowledge().await.unwrap();
     scene.read(store).await
 }
@@ -353,7 +354,7 @@ async fn a_delete_in_the_middle_of_a_provisioning_ends_it() {
         scene.until(&store, waits).await;
         scene.request_deletion(&store).await;
     });
-    assert_eq!(driven.unwrap(), Outcome::Done);
+    assert_eq!(driven.unwrap(), JobOutcome::Done);
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
     assert!(scene.namespace(&store).await.is_none());
     let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();

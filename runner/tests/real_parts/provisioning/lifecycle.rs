@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     provisioning::{event::EventKind, step::Step},
-    store::status::{State, Status},
+    store::{state::State, status::Status},
 };
 use kube::ResourceExt as _;
-use runner::{reconcile::Outcome, resources::STORE_UID};
+use runner::{reconcile::JobOutcome, resources::STORE_UID};
 
 use crate::support::{
     audit_log::requests_of,
@@ -20,7 +20,7 @@ use crate::support::{
 async fn a_store_is_made_with_all_its_objects_and_a_timeline() {
     let scene = Scene::new().await;
     let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), Outcome::Done);
+    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
 
     let State::Ready(ready) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
     assert_eq!(ready.url, format!("http://{}.store.127.0.0.1.nip.io", store.id));
@@ -98,13 +98,13 @@ async fn a_second_delivery_changes_nothing() {
     let (first, second) = (scene.delivery(&store).await, scene.delivery(&store).await);
     let job = first.job().unwrap();
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let drive = |delivery| runner::reconcile::drive(&scene.runner, &job, delivery, &shutdown);
-    assert_eq!(drive(&first).await.unwrap(), Outcome::Done);
+    let drive = |delivery| runner::worker::run_job(&scene.runner, &job, delivery, &shutdown);
+    assert_eq!(drive(&first).await.unwrap(), JobOutcome::Done);
 
     let (record, versions, events) =
         (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
     let requests = scene.requests.load(Ordering::Relaxed);
-    assert_eq!(drive(&second).await.unwrap(), Outcome::Done);
+    assert_eq!(drive(&second).await.unwrap(), JobOutcome::Done);
     assert_eq!(scene.read(&store).await, record);
     assert_eq!(scene.events(&store).await, events);
     assert_eq!(scene.versions(&store).await, versions);
@@ -119,7 +119,7 @@ async fn of_two_deliveries_at_once_one_does_the_work() {
     let store = scene.fixture.store().await;
     let (first, second) = tokio::join!(scene.drive(&store), scene.drive(&store));
     let outcomes = [first.unwrap(), second.unwrap()];
-    assert!(outcomes.contains(&Outcome::Done), "{outcomes:?}");
+    assert!(outcomes.contains(&JobOutcome::Done), "{outcomes:?}");
     let ready = scene.events(&store).await.iter().filter(|event| event.kind == EventKind::StoreReady).count();
     assert_eq!(ready, 1);
     scene.delete(&store).await;
@@ -138,7 +138,7 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
     // The same incarnation, as if its runner had never told the table.
     let again = Scene::new().await;
     again.fixture.create(&store).await;
-    assert_eq!(again.drive(&store).await.unwrap(), Outcome::Done);
+    assert_eq!(again.drive(&store).await.unwrap(), JobOutcome::Done);
     assert_eq!(again.state(&store).await.status(), Status::Ready);
     assert_eq!(scene.versions(&store).await, before);
     scene.delete(&store).await;
@@ -192,7 +192,7 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     scene.fixture.create(&store).await;
 
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
     scene.until(&store, |store| store.state.status() == Status::Ready).await;
     scene.request_deletion(&store).await;
     scene

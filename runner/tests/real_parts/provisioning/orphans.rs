@@ -7,10 +7,7 @@ use domain::{
         failure::{Cleanup, FailureCode},
         step::Step,
     },
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -80,7 +77,7 @@ async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     let scene = Scene::with(&["--orphan-interval-seconds", "1", "--orphan-age-seconds", "0"]).await;
     let gone = gone_with_a_late_namespace(&scene).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let vanishes = async {
         while scene.namespace(&gone).await.is_some() {
@@ -108,7 +105,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
 
     scene.own_namespace(&store).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::work(scene.runner.clone(), shutdown.clone()));
+    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     // Nobody is told when a namespace is gone but who watches it.
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let vanishes = async {
@@ -117,7 +114,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), vanishes).await.expect("it is found and removed");
-    scene.until(&store, |store| store.state.task().is_none()).await;
+    scene.until(&store, |store| store.task().is_none()).await;
     assert_eq!(scene.state(&store).await, State::Failed(failed), "it failed as it did");
     shutdown.drain.cancel();
     running.await.unwrap();

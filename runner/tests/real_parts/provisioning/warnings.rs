@@ -15,7 +15,7 @@ use runner::{
     cluster::Cluster,
     lease::LeaseGuard,
     reconcile::provision::{Incarnations, provision},
-    reconcile::steps::{Interruption, Progress},
+    reconcile::step_runner::{Interruption, StepRunner},
     resources::{Blueprint, Passwords},
     runner::Runner,
     settings::CertificateNeed,
@@ -40,7 +40,7 @@ async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_
     let taken = table.take_lease(&store, "under-test", Timestamp::now(), hour).await.unwrap();
     let hold = Arc::new(LeaseGuard::new(Instant::now(), hour));
     let cluster = Cluster::new(client.clone(), store.uid, hold, hour, metrics.clone());
-    let mut progress = Progress::new(table, &taken.claim, &cluster, metrics, Status::Provisioning, hour);
+    let mut progress = StepRunner::new(table, &taken.claim, &cluster, metrics, Status::Provisioning, hour);
     let incarnations = Incarnations { table, store: &store.id };
     let made =
         Box::pin(provision(&mut progress, &cluster, resources, &incarnations, CertificateNeed::None)).await;

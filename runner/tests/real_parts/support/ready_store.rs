@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    operation::{Operation, Outcome, PendingOperation, Work},
+    operation::{ExclusiveRequest, Operation, Outcome, PendingOperation},
     provisioning::failure::FailureCode,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -13,7 +13,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{ListParams, Patch, PatchParams},
 };
-use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::Outcome as Driven};
+use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::JobOutcome as Driven};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -28,11 +28,11 @@ pub(crate) async fn ready(scene: &Scene) -> Store {
 }
 
 /// Asks for `work`, drives it to its end, and says what came of it.
-pub(crate) async fn operate(scene: &Scene, store: &Store, work: Work) -> Operation {
+pub(crate) async fn operate(scene: &Scene, store: &Store, work: ExclusiveRequest) -> Operation {
     let (store, order) = scene.fixture.request_operation(store, work).await;
     assert_eq!(scene.drive(&store).await.unwrap(), Driven::Done);
     let now = scene.read(&store).await;
-    assert_eq!((now.state.status(), now.state.task(), now.due), (Status::Ready, None, None), "it is at rest");
+    assert_eq!((now.state.status(), now.task(), now.due), (Status::Ready, None, None), "it is at rest");
     kept(scene, &store, &order).await
 }
 
@@ -72,6 +72,6 @@ pub(crate) async fn set_image(scene: &Scene, store: &Store, workload: &str, imag
 pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
     let lease = Arc::new(LeaseGuard::new(Instant::now(), Duration::from_secs(60)));
     let runner = &scene.runner;
-    let look_after = runner.limits.look_after();
-    Cluster::new(runner.client.clone(), store.uid, lease, look_after, runner.metrics.clone())
+    let pod_check_interval = runner.limits.pod_check_interval();
+    Cluster::new(runner.client.clone(), store.uid, lease, pod_check_interval, runner.metrics.clone())
 }
