@@ -1,4 +1,9 @@
 //! Reconciles one job's store, under its lease, until it is at rest or in other hands.
+//!
+//! A job is only a hint: what there is to do is read from the table. The steps of a provisioning
+//! (`provision.rs`) and of a teardown (`teardown.rs`) are run one after the other (`step_runner.rs`) within one
+//! deadline. Work of a later step may go on meanwhile (`early_work.rs`). What went wrong becomes what a person
+//! reads (`failure.rs`).
 
 pub mod early_work;
 pub mod failure;
@@ -35,7 +40,7 @@ const CHANGES: u32 = 3;
 /// For how much later.
 const AFTER_CHANGES: Duration = Duration::from_secs(1);
 
-/// What to do with a message once its store was looked at.
+/// What to do with a message once its store was reconciled.
 #[derive(Debug, PartialEq, Eq)]
 pub enum JobOutcome {
     /// Nothing is left to do for it.
@@ -83,7 +88,7 @@ pub async fn reconcile(
         }
         let (asked, now) = (Instant::now(), Timestamp::now());
         if !is_due(&store, now) {
-            tracing::info!("dropped: the store was looked at");
+            tracing::info!("dropped: the store was checked");
             return Ok(JobOutcome::Done);
         }
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
@@ -103,14 +108,14 @@ pub async fn reconcile(
         match run_under_lease(runner, taken, &lease, delivery, shutdown).await {
             Ok(outcome) => return Ok(outcome),
             Err(Lost::Moved(status)) => {
-                tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
+                tracing::info!(%status, "stopped: the store has moved on, and is reconciled anew");
             }
             Err(Lost::Unable(error)) => return Err(error),
         }
     }
 }
 
-/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only looked at now and then
+/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only checked now and then
 /// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
 fn is_due(store: &Store, now: Timestamp) -> bool {
     store.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))

@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_secs(5);
 /// How long to wait after a part did not answer.
 const AFTER_ERROR: Duration = Duration::from_secs(3);
 
-/// Works until `shutdown`, then gives back what it can't end in time.
+/// Works until `shutdown`, then releases what it can't end in time.
 pub async fn run(runner: Arc<Runner>, shutdown: Shutdown) {
     runner.metrics.has_slots(runner.limits.slots);
     let mut loops = loops::start(&runner, &shutdown.drain);
@@ -83,7 +83,7 @@ pub async fn run(runner: Arc<Runner>, shutdown: Shutdown) {
         }
     };
     tokio::select! {
-        () = drained => tracing::info!("all jobs are done or given back"),
+        () = drained => tracing::info!("all jobs are done or released"),
         () = overdue => tracing::error!("a part does not answer: what still runs comes back by itself"),
     }
 }

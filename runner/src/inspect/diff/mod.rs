@@ -53,7 +53,7 @@ pub enum Difference {
     Drift(String, Drift),
 }
 
-/// Why it can't be told what differs.
+/// Why nobody can say what differs.
 #[derive(Debug, thiserror::Error)]
 pub enum DiffError {
     /// The cluster does not answer.

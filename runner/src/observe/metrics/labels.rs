@@ -1,4 +1,4 @@
-//! What metrics are told apart by.
+//! The labels of metrics.
 
 use std::fmt;
 

@@ -183,7 +183,7 @@ impl Metrics {
         self.swept_jobs.inc_by(total(sent.as_ref().copied().unwrap_or(0)));
     }
 
-    /// A scan for namespaces that are nobody's ended, having removed so many.
+    /// A scan for namespaces that belong to no store ended, having removed so many.
     pub fn orphan_scan_ended<E>(&self, removed: &Result<usize, E>) {
         self.orphan_looks.get_or_create(&loop_labels(removed)).inc();
         self.orphans.inc_by(total(removed.as_ref().copied().unwrap_or(0)));
