@@ -5,10 +5,8 @@
 use std::time::Duration;
 
 use domain::{
-    health::{
-        Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim, LastHealthSweep,
-        Omitted,
-    },
+    health::{Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, LastHealthSweep, Omitted},
+    lease::HealthSweepClaim,
     provisioning::event::EventKind,
     store::Store,
     table::{HealthSweepError, HealthSweepLease, Incarnation},
