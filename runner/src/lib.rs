@@ -12,21 +12,17 @@
 //! Beside that way, [`loops`] are what the runner does regularly, [`health`] is how all stores do, [`observe`] is
 //! what others see of the runner, and [`inspect`] is what a person can look at without changing anything.
 
-pub mod actions;
 pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod health;
-pub mod inquire;
-pub mod inquiries;
 pub mod inspect;
 pub mod lease;
 pub mod loops;
 pub mod observe;
-mod operate;
+pub mod operations;
 pub mod reconcile;
 pub mod resources;
 pub mod runner;
 pub mod settings;
-pub mod task;
 pub mod worker;

@@ -16,11 +16,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use domain::{
     queue::job::Job,
-    store::{
-        Store,
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::{Store, slug::Slug, state::State, status::Status},
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod provision;
 pub mod step_runner;
 mod step_table;
+pub mod task;
 pub mod teardown;
 
 use std::{sync::Arc, time::Duration};
@@ -17,18 +18,19 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     lease::Claim,
     operation::credentials::SealError,
-    queue::{Delivery, job::Job, job::PICKUP_GRACE},
-    store::{Store, status::Status},
+    queue::{Delivery, job::PICKUP_GRACE},
+    store::{Store, slug::Slug, status::Status},
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use self::task::{TaskError, run_task};
 use crate::{
     lease::{LeaseGuard, heartbeat},
     resources::RandomnessError,
     runner::Runner,
-    task::{TaskError, perform},
     worker::shutdown::Shutdown,
 };
 
@@ -61,25 +63,26 @@ pub enum ReconcileError {
     Seal(#[from] SealError),
 }
 
-/// Works on the store of `job` for as long as its state asks for something. The job itself is only
-/// the hint: what there is to do is read from the table.
+/// Works on incarnation `uid` of the store `id` for as long as its record asks for something. The job is only the
+/// hint: what there is to do is read from the table.
 ///
 /// # Errors
 /// [`ReconcileError`]; the store's lease was released, as far as that was possible.
 pub async fn reconcile(
     runner: &Runner,
-    job: &Job,
+    id: &Slug,
+    uid: Uuid,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let mut changes = 0;
     loop {
-        let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
+        let Some(store) = table.store(id).await?.filter(|store| store.uid == uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
             return Ok(JobOutcome::Done);
         };
-        if store.state.task().is_none() {
+        if store.task().is_none() {
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
             return Ok(JobOutcome::Done);
         }
@@ -115,7 +118,7 @@ pub async fn reconcile(
 /// Whether `store`, which has a task, is to be worked on at `now`. A store that is only checked now and then
 /// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
 fn is_due(store: &Store, now: Timestamp) -> bool {
-    store.state.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
+    store.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
 }
 
 /// Why a store that is held was let go before it was at rest.
@@ -139,7 +142,7 @@ async fn run_under_lease(
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim, lease)) => ended,
+            ended = Box::pin(run_task(runner, &store, &claim, lease)) => ended,
             fenced = heartbeat::keep(table, &claim, &store, delivery, lease, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
@@ -149,11 +152,10 @@ async fn run_under_lease(
             }
         };
         let unable = match ended {
-            Ok(state) if !state.is_urgent() => return Ok(JobOutcome::Done),
+            Ok(after) if !after.is_urgent() => return Ok(JobOutcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
-            Ok(state) => {
-                store.state = state;
-                store.attempts = 0;
+            Ok(after) => {
+                store = Store { attempts: 0, ..after };
                 continue;
             }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {

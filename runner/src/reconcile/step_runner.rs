@@ -18,7 +18,7 @@ use std::{
 use domain::{
     lease::Claim,
     provisioning::{event::Event, step::Step},
-    store::status::{Provisioning, Status},
+    store::{state::Provisioning, status::Status},
     table::{CommitError, Table, TableError},
     values::timestamp::Timestamp,
 };

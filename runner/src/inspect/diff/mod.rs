@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::{
     aws::Clients,
-    store::{slug::Slug, status::State},
+    store::{slug::Slug, state::State},
     table::Table,
 };
 use kube::{Client, ResourceExt as _};

@@ -12,7 +12,8 @@ use domain::{
     health::{Assessment, AssessmentCounts},
     provisioning::step::Step,
     queue::job::JobError,
-    store::{status::Transition, task::Task},
+    queue::job::JobKind,
+    store::transition::Transition,
     table::Fenced,
 };
 use prometheus_client::{
@@ -144,8 +145,8 @@ impl Metrics {
     }
 
     /// The work on a job ended, for now or for good.
-    pub fn job_ended(&self, task: Task, result: JobResult) {
-        self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(result) }).inc();
+    pub fn job_ended(&self, kind: JobKind, result: JobResult) {
+        self.jobs.get_or_create(&JobLabels { task: Shown(kind), outcome: Shown(result) }).inc();
     }
 
     /// A step came to its end after `duration`. A step that is stopped half-way, because its lease is
@@ -234,7 +235,7 @@ fn durations() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use domain::store::status::Provisioning;
+    use domain::store::state::Provisioning;
 
     use super::*;
 
