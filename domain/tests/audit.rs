@@ -8,15 +8,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::{Action, AuditEntry},
     provisioning::{failure::Cleanup, step::Step},
+    store::decision::StoreCommand,
     store::{
         Store,
-        status::{Provisioning, State},
+        state::{Provisioning, State},
     },
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
     values::timestamp::Timestamp,
 };
 use testkit::{
-    fixture::{Fixture, actor, failure, named_store, wish},
+    fixture::{Fixture, actor, change_request, failure, named_store},
     items::{Item, key_attributes},
 };
 
@@ -32,7 +33,7 @@ async fn audited_store(fixture: &Fixture) -> Store {
     let store = fixture.store().await;
     fail(fixture, &store).await;
     let failed = table.store(&store.id).await.unwrap().unwrap();
-    table.request_retry(failed, wish(&actor("root"))).await.unwrap();
+    table.change_store(failed, &StoreCommand::Retry, change_request(&actor("root"))).await.unwrap();
     fixture.request_deletion(&store).await
 }
 

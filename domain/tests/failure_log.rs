@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
-    store::status::{Failed, Provisioning},
+    store::state::{Failed, Provisioning},
     table::Taken,
     values::timestamp::Timestamp,
 };

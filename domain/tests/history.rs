@@ -7,10 +7,7 @@ use std::time::Duration;
 use domain::{
     lease::Claim,
     provisioning::{event::Event, step::Step},
-    store::{
-        Store,
-        status::{Provisioning, Status},
-    },
+    store::{Store, state::Provisioning, status::Status},
     table::Taken,
     values::timestamp::Timestamp,
 };

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::{
     operation::{
-        Answer, Inquiry, InquiryKey, Operation, OperationFailure, OperationResult, OperationStatus, Outcome,
-        PendingOperation, RestartTarget, Work,
+        Answer, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationResult,
+        OperationStatus, Outcome, PendingOperation, ReadOnlyKind, ReadOnlyRequest, RestartTarget,
         credentials::{Credentials, PrivateKey},
     },
     provisioning::{event::EventKind, failure::FailureCode},
@@ -16,22 +16,21 @@ use domain::{
     store::{
         Store,
         status::{AnyOf, Status},
-        task::Task,
     },
-    table::{Audited, ChangeError, CommitError, Fenced, TakeError, TakenInquiry},
+    table::{Audited, ChangeError, ClaimedOperation, CommitError, Fenced, TakeError},
     values::timestamp::Timestamp,
 };
-use testkit::fixture::{Fixture, actor, wish};
+use testkit::fixture::{Fixture, actor, change_request};
 
 const TIME: Duration = Duration::from_secs(30);
 /// How long the answer is kept.
 const KEPT: Duration = Duration::from_secs(600);
 
-fn reveal() -> Inquiry {
-    Inquiry::RevealCredentials { public_key: PrivateKey::generate().unwrap().public_key() }
+fn reveal() -> ReadOnlyRequest {
+    ReadOnlyRequest::RevealCredentials { public_key: PrivateKey::generate().unwrap().public_key() }
 }
 
-fn answer(key: &InquiryKey) -> Answer {
+fn answer(key: &OperationKey) -> Answer {
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
     let recipient = PrivateKey::generate().unwrap().public_key();
     Answer::Credentials(credentials.seal(recipient, key).unwrap())
@@ -41,12 +40,12 @@ fn failure() -> OperationFailure {
     OperationFailure { code: FailureCode::ObjectDeleted, message: "The Secret is gone.".into() }
 }
 
-async fn take(fixture: &Fixture, key: &InquiryKey, now: Timestamp) -> Result<TakenInquiry, TakeError> {
-    fixture.table.take_inquiry(key, "runner", now, TIME).await
+async fn take(fixture: &Fixture, key: &OperationKey, now: Timestamp) -> Result<ClaimedOperation, TakeError> {
+    fixture.table.claim_operation(key, "runner", now, TIME).await
 }
 
-async fn kept(fixture: &Fixture, key: &InquiryKey) -> Operation {
-    let InquiryKey { store, uid, operation } = key;
+async fn kept(fixture: &Fixture, key: &OperationKey) -> Operation {
+    let OperationKey { store, uid, operation } = key;
     fixture.table.operation(store, *uid, *operation, Timestamp::now()).await.unwrap().unwrap()
 }
 
@@ -69,7 +68,7 @@ async fn sent(fixture: &Fixture) -> Job {
 async fn an_inquiry_is_asked_for_taken_up_and_answered_and_the_store_stays_as_it_is() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let key = fixture.inquire(&store, reveal()).await;
+    let key = fixture.request_read_only(&store, reveal()).await;
     assert_eq!(kept(&fixture, &key).await.status(), OperationStatus::Pending);
     let asked = read(&fixture, &store).await;
     assert_eq!(
@@ -78,11 +77,12 @@ async fn an_inquiry_is_asked_for_taken_up_and_answered_and_the_store_stays_as_it
     );
     let now = Timestamp::now();
     let taken = take(&fixture, &key, now).await.unwrap();
-    assert_eq!((taken.order.id, taken.order.started, taken.attempts), (key.operation, Some(now), 1));
+    assert_eq!((taken.operation.id, taken.operation.started, taken.attempts), (key.operation, Some(now), 1));
     assert_eq!(kept(&fixture, &key).await.status(), OperationStatus::Running);
 
     let told = answer(&key);
-    let ended = fixture.table.end_inquiry(&taken.claim, taken.order, Ok(told.clone()), now).await.unwrap();
+    let ended =
+        fixture.table.end_operation(&taken.claim, taken.operation, Ok(told.clone()), now).await.unwrap();
     assert_eq!(kept(&fixture, &key).await, ended);
     let Outcome::Succeeded(result) = ended.end.unwrap().outcome else { panic!("it was answered") };
     assert_eq!(result, OperationResult::Answered { until: now.plus(KEPT) });
@@ -103,10 +103,10 @@ async fn an_inquiry_is_asked_for_taken_up_and_answered_and_the_store_stays_as_it
 async fn an_answer_is_there_for_its_time_and_then_removed_by_the_sweep() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let key = fixture.inquire(&store, reveal()).await;
+    let key = fixture.request_read_only(&store, reveal()).await;
     let now = Timestamp::now();
     let taken = take(&fixture, &key, now).await.unwrap();
-    fixture.table.end_inquiry(&taken.claim, taken.order, Ok(answer(&key)), now).await.unwrap();
+    fixture.table.end_operation(&taken.claim, taken.operation, Ok(answer(&key)), now).await.unwrap();
 
     let (just_before, after) = (now.plus(KEPT - Duration::from_secs(1)), now.plus(KEPT));
     assert_eq!(sweep(&fixture.table, &fixture.queue, just_before).await.unwrap(), 0);
@@ -117,7 +117,7 @@ async fn an_answer_is_there_for_its_time_and_then_removed_by_the_sweep() {
         // The second one finds nothing left to do.
         assert_eq!(sweep(&fixture.table, &fixture.queue, after).await.unwrap(), 0);
         assert_eq!(fixture.table.answer(&key, now).await.unwrap(), None, "it is no longer in the table");
-        assert_eq!(fixture.table.overdue_inquiries(after.plus(KEPT)).await.unwrap(), []);
+        assert_eq!(fixture.table.overdue_operations(after.plus(KEPT)).await.unwrap(), []);
     }
     assert_eq!(kept(&fixture, &key).await.status(), OperationStatus::Succeeded, "that it was told is kept");
 }
@@ -127,14 +127,14 @@ async fn an_answer_is_there_for_its_time_and_then_removed_by_the_sweep() {
 async fn what_no_runner_has_taken_up_or_ended_is_sent_again() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let key = fixture.inquire(&store, reveal()).await;
+    let key = fixture.request_read_only(&store, reveal()).await;
     let now = Timestamp::now();
     assert_eq!(sweep(&fixture.table, &fixture.queue, now).await.unwrap(), 0, "its job is on its way");
     let later = now.plus(TIME * 3);
     assert_eq!(sweep(&fixture.table, &fixture.queue, later).await.unwrap(), 1);
     assert_eq!(sweep(&fixture.table, &fixture.queue, later).await.unwrap(), 0, "once is enough");
     let job = sent(&fixture).await;
-    assert_eq!((job.inquiry(), job.task), (Some(key.clone()), Task::RevealCredentials));
+    assert_eq!(job, Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::RevealCredentials });
 
     let first = later.plus(TIME);
     let dead = take(&fixture, &key, first).await.unwrap();
@@ -143,16 +143,17 @@ async fn what_no_runner_has_taken_up_or_ended_is_sent_again() {
     let second = first.plus(TIME);
     assert_eq!(sweep(&fixture.table, &fixture.queue, second).await.unwrap(), 1);
     let taken = take(&fixture, &key, second).await.unwrap();
-    assert_eq!((taken.attempts, taken.order.started), (2, Some(first)), "it has begun once");
+    assert_eq!((taken.attempts, taken.operation.started), (2, Some(first)), "it has begun once");
 
     // The first one was only frozen.
-    let late = fixture.table.end_inquiry(&dead.claim, dead.order, Err(failure()), second).await;
+    let late = fixture.table.end_operation(&dead.claim, dead.operation, Err(failure()), second).await;
     assert!(matches!(late, Err(CommitError::Fenced(Fenced::LeaseLost))), "{late:?}");
-    let late = fixture.table.release_inquiry(&dead.claim, second).await;
+    let late = fixture.table.release_operation(&dead.claim, second).await;
     assert!(matches!(late, Err(CommitError::Fenced(Fenced::LeaseLost))), "{late:?}");
-    let ended = fixture.table.end_inquiry(&taken.claim, taken.order, Err(failure()), second).await.unwrap();
+    let ended =
+        fixture.table.end_operation(&taken.claim, taken.operation, Err(failure()), second).await.unwrap();
     assert_eq!((ended.status(), kept(&fixture, &key).await), (OperationStatus::Failed, ended));
-    assert_eq!(fixture.table.overdue_inquiries(second.plus(KEPT)).await.unwrap(), [], "it is at rest");
+    assert_eq!(fixture.table.overdue_operations(second.plus(KEPT)).await.unwrap(), [], "it is at rest");
 }
 
 #[tokio::test]
@@ -160,10 +161,10 @@ async fn what_no_runner_has_taken_up_or_ended_is_sent_again() {
 async fn what_is_given_back_can_be_taken_up_at_once() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let key = fixture.inquire(&store, reveal()).await;
+    let key = fixture.request_read_only(&store, reveal()).await;
     let now = Timestamp::now();
     let taken = take(&fixture, &key, now).await.unwrap();
-    fixture.table.release_inquiry(&taken.claim, now).await.unwrap();
+    fixture.table.release_operation(&taken.claim, now).await.unwrap();
     assert_eq!(sweep(&fixture.table, &fixture.queue, now).await.unwrap(), 1);
     assert_eq!(take(&fixture, &key, now).await.unwrap().attempts, 2);
 }
@@ -173,9 +174,18 @@ async fn what_is_given_back_can_be_taken_up_at_once() {
 async fn any_number_are_under_way_beside_an_operation_and_each_is_taken_once() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let (busy, _) = fixture.request_operation(&store, Work::Restart { target: RestartTarget::All }).await;
-    let keys = [fixture.inquire(&store, reveal()).await, fixture.inquire(&store, reveal()).await];
-    assert_eq!(read(&fixture, &store).await.state, busy.state, "it goes on with what it is busy with");
+    let (busy, _) =
+        fixture.request_operation(&store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+    let keys = [
+        fixture.request_read_only(&store, reveal()).await,
+        fixture.request_read_only(&store, reveal()).await,
+    ];
+    let now_it_is = read(&fixture, &store).await;
+    assert_eq!(
+        (now_it_is.state, now_it_is.operation),
+        (busy.state, busy.operation),
+        "it goes on with what it is busy with"
+    );
     let now = Timestamp::now();
     for key in &keys {
         let takes = (0..6).map(|_| {
@@ -197,18 +207,22 @@ async fn credentials_are_not_told_while_they_change_or_the_store_is_not_up() {
     let by = actor("ada");
     let order = PendingOperation::requested(reveal(), by.principal.name.clone(), Timestamp::now());
     let provisioning = fixture.store().await;
-    let refused = fixture.table.inquire(provisioning, &order, wish(&by)).await;
+    let refused = fixture.table.change_store(provisioning, &order.clone().into(), change_request(&by)).await;
     assert!(
-        matches!(&refused, Err(ChangeError::NotPossible { takes: AnyOf([Status::Ready]), .. })),
+        matches!(&refused, Err(ChangeError::WrongStatus { takes: AnyOf([Status::Ready]), .. })),
         "{refused:?}"
     );
     let (resetting, reset) =
-        fixture.request_operation(&fixture.ready_store().await, Work::ResetPassword).await;
-    let refused = fixture.table.inquire(resetting.clone(), &order, wish(&by)).await;
-    assert!(matches!(&refused, Err(ChangeError::Busy { order, .. }) if **order == reset), "{refused:?}");
+        fixture.request_operation(&fixture.ready_store().await, ExclusiveRequest::ResetPassword).await;
+    let refused =
+        fixture.table.change_store(resetting.clone(), &order.clone().into(), change_request(&by)).await;
+    assert!(
+        matches!(&refused, Err(ChangeError::OperationPending { operation: order, .. }) if **order == reset),
+        "{refused:?}"
+    );
     fixture.delete(&resetting).await;
     let gone = read(&fixture, &resetting).await;
-    let refused = fixture.table.inquire(gone, &order, wish(&by)).await;
+    let refused = fixture.table.change_store(gone, &order.clone().into(), change_request(&by)).await;
     assert!(matches!(&refused, Err(ChangeError::NotFound(_))), "{refused:?}");
 }
 
@@ -217,12 +231,13 @@ async fn credentials_are_not_told_while_they_change_or_the_store_is_not_up() {
 async fn of_a_store_that_is_deleted_in_the_middle_nothing_is_told() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let key = fixture.inquire(&store, reveal()).await;
+    let key = fixture.request_read_only(&store, reveal()).await;
     let now = Timestamp::now();
     let taken = take(&fixture, &key, now).await.unwrap();
     let before = fixture.table.events(&store.id, store.uid).await.unwrap().len();
     fixture.request_deletion(&store).await;
-    let ended = fixture.table.end_inquiry(&taken.claim, taken.order, Ok(answer(&key)), now).await.unwrap();
+    let ended =
+        fixture.table.end_operation(&taken.claim, taken.operation, Ok(answer(&key)), now).await.unwrap();
     assert_eq!(
         (&ended.end.as_ref().unwrap().outcome, kept(&fixture, &key).await),
         (&Outcome::cut_off(), ended.clone())
@@ -230,5 +245,5 @@ async fn of_a_store_that_is_deleted_in_the_middle_nothing_is_told() {
     assert_eq!(fixture.table.answer(&key, now).await.unwrap(), None);
     let after = fixture.table.events(&store.id, store.uid).await.unwrap().len();
     assert_eq!(after, before, "what comes after the deletion would not expire with the store");
-    assert_eq!(fixture.table.overdue_inquiries(now.plus(KEPT * 2)).await.unwrap(), []);
+    assert_eq!(fixture.table.overdue_operations(now.plus(KEPT * 2)).await.unwrap(), []);
 }

@@ -20,16 +20,14 @@ use aws_sdk_dynamodb::{
 };
 use domain::{
     idempotency::{IdempotencyKey, KeyedRequest, Made},
-    store::{
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::decision::StoreCommand,
+    store::{slug::Slug, state::State, status::Status},
     table::{CreateError, Created, Filter, Quotas, Table, Taken},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestCaseResult};
-use testkit::fixture::{Fixture, actor, named_store, wish};
+use testkit::fixture::{Fixture, actor, change_request, named_store};
 use uuid::Uuid;
 
 const QUOTAS: Quotas = Quotas { platform: 4, owner: 2 };
@@ -145,7 +143,7 @@ impl Environment {
             Wanted::Delete { name } => {
                 let store = reads.store(&id(name)).await.unwrap()?;
                 let by = actor(&store.owner);
-                let _ = writes.request_deletion(store, wish(&by)).await;
+                let _ = writes.change_store(store, &StoreCommand::Delete, change_request(&by)).await;
                 None
             }
             Wanted::End { name } => {

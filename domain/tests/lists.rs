@@ -7,11 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     provisioning::{event::Event, step::Step},
-    store::{
-        Store,
-        slug::Slug,
-        status::{Provisioning, Status},
-    },
+    store::{Store, slug::Slug, state::Provisioning, status::Status},
     table::{Filter, Table, Taken},
     values::timestamp::Timestamp,
 };

@@ -6,21 +6,24 @@ use std::time::Duration;
 
 use domain::{
     operation::{
-        End, Operation, OperationResult, OperationStatus, Outcome, PendingOperation, RestartTarget, Work,
+        End, ExclusiveKind, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome,
+        PendingOperation, RestartTarget,
     },
     provisioning::event::EventKind,
     store::{
         Store,
-        status::{AnyOf, Busy, State, Status, Transition},
+        operations::StoreOperation,
+        status::{AnyOf, Status},
         task::Task,
+        transition::Transition,
     },
     table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
     values::timestamp::Timestamp,
 };
-use testkit::fixture::{Fixture, actor, wish};
+use testkit::fixture::{Fixture, actor, change_request};
 
 const LEASE: Duration = Duration::from_secs(30);
-const RESTART: Work = Work::Restart { target: RestartTarget::All };
+const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };
 
 async fn kept(fixture: &Fixture, store: &Store, order: &PendingOperation) -> Operation {
     let kept = fixture.table.operation(&store.id, store.uid, order.id, Timestamp::now()).await;
@@ -32,10 +35,9 @@ async fn read(fixture: &Fixture, store: &Store) -> Store {
 }
 
 /// The store and the proof that its lease was taken at `now`, with what it is busy with.
-async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> (Taken, Busy) {
+async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> (Taken, StoreOperation) {
     let taken = fixture.table.take_lease(store, "runner", now, LEASE).await.unwrap();
-    let State::Ready(ready) = &taken.store.state else { panic!("{:?}", taken.store) };
-    let busy = ready.busy().unwrap();
+    let busy = taken.store.with_operation().unwrap();
     (taken, busy)
 }
 
@@ -53,17 +55,20 @@ async fn an_operation_makes_the_store_due_and_its_end_brings_it_to_rest() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
     let (asked, order) = fixture.request_operation(&store, RESTART).await;
-    assert_eq!((asked.state.task(), read(&fixture, &store).await), (Some(Task::Restart), asked.clone()));
+    assert_eq!(
+        (asked.task(), read(&fixture, &store).await),
+        (Some(Task::Operation(ExclusiveKind::Restart)), asked.clone())
+    );
     assert_eq!(kept(&fixture, &store, &order).await.status(), OperationStatus::Pending);
     let now = Timestamp::now();
     assert_eq!(fixture.table.overdue(now.plus(LEASE * 3)).await.unwrap(), std::slice::from_ref(&asked));
 
     let (taken, busy) = take(&fixture, &asked, now).await;
-    assert_eq!((busy.order(), taken.store.attempts), (&order, 1));
+    assert_eq!((busy.operation(), taken.store.attempts), (&order, 1));
     let (busy, begins) = busy.begin(now);
     commit(&fixture, &taken, &begins).await.unwrap();
     let running = kept(&fixture, &store, &order).await;
-    assert_eq!((running.status(), running.order.started), (OperationStatus::Running, Some(now)));
+    assert_eq!((running.status(), running.started), (OperationStatus::Running, Some(now)));
 
     commit(&fixture, &taken, &busy.end(succeeded(now))).await.unwrap();
     let ended = kept(&fixture, &store, &order).await;
@@ -83,13 +88,15 @@ async fn of_operations_that_are_asked_for_at_once_one_is_carried_out() {
     let requests = (0..8).map(|_| {
         let order = PendingOperation::requested(RESTART, by.principal.name.clone(), Timestamp::now());
         let (fixture, store, by) = (fixture.clone(), store.clone(), by.clone());
-        tokio::spawn(async move { (fixture.table.request_operation(store, &order, wish(&by)).await, order) })
+        tokio::spawn(async move {
+            (fixture.table.change_store(store, &order.clone().into(), change_request(&by)).await, order)
+        })
     });
     let (mut begun, mut refused) = (Vec::new(), Vec::new());
     for request in requests.collect::<Vec<_>>() {
         match request.await.unwrap() {
             (Ok(Changed::Applied(_)), order) => begun.push(order),
-            (Err(ChangeError::Busy { order, .. }), _) => refused.push(*order),
+            (Err(ChangeError::OperationPending { operation: order, .. }), _) => refused.push(*order),
             other => panic!("{other:?}"),
         }
     }
@@ -109,13 +116,13 @@ async fn only_a_store_that_is_up_takes_an_operation() {
     let by = actor("ada");
     let order = PendingOperation::requested(RESTART, by.principal.name.clone(), Timestamp::now());
     let provisioning = fixture.store().await;
-    let refused = fixture.table.request_operation(provisioning, &order, wish(&by)).await;
+    let refused = fixture.table.change_store(provisioning, &order.clone().into(), change_request(&by)).await;
     assert!(
-        matches!(&refused, Err(ChangeError::NotPossible { store, .. }) if store.state.status() == Status::Provisioning)
+        matches!(&refused, Err(ChangeError::WrongStatus { store, .. }) if store.state.status() == Status::Provisioning)
     );
     let deleting = fixture.request_deletion(&fixture.ready_store().await).await;
-    let refused = fixture.table.request_operation(deleting, &order, wish(&by)).await;
-    assert!(matches!(&refused, Err(ChangeError::NotPossible { takes: AnyOf([Status::Ready]), .. })));
+    let refused = fixture.table.change_store(deleting, &order.clone().into(), change_request(&by)).await;
+    assert!(matches!(&refused, Err(ChangeError::WrongStatus { takes: AnyOf([Status::Ready]), .. })));
 }
 
 #[tokio::test]
@@ -167,7 +174,7 @@ async fn who_was_at_work_before_writes_nothing_into_the_next_operation() {
     assert_eq!(read(&fixture, &store).await, next);
     assert_eq!(kept(&fixture, &store, &first).await, before);
     assert_eq!(kept(&fixture, &store, &second).await.status(), OperationStatus::Pending);
-    assert_eq!(take(&fixture, &next, late).await.1.order(), &second, "it can be begun at once");
+    assert_eq!(take(&fixture, &next, late).await.1.operation(), &second, "it can be begun at once");
 }
 
 #[tokio::test]
@@ -191,7 +198,7 @@ async fn an_operation_whose_runner_died_is_taken_up_again_and_keeps_its_start() 
     let refused = commit(&fixture, &dead, &busy.end(succeeded(later))).await;
     assert!(matches!(refused, Err(CommitError::Fenced(Fenced::LeaseLost))), "{refused:?}");
     commit(&fixture, &taken, &again.end(succeeded(later))).await.unwrap();
-    assert_eq!(kept(&fixture, &store, &order).await.order.started, Some(first));
+    assert_eq!(kept(&fixture, &store, &order).await.started, Some(first));
 }
 
 #[tokio::test]
@@ -210,7 +217,7 @@ async fn operations_are_listed_newest_first_page_by_page_and_expire_with_their_s
     let first = table.operation_page(&store.id, store.uid, 2, None, now).await.unwrap();
     let second = table.operation_page(&store.id, store.uid, 2, first.next, now).await.unwrap();
     assert_eq!((first.items.len(), second.items.len(), second.next), (2, 1, None));
-    let listed: Vec<_> = first.items.iter().chain(&second.items).map(|found| found.order.id).collect();
+    let listed: Vec<_> = first.items.iter().chain(&second.items).map(|found| found.id).collect();
     assert_eq!(listed, asked);
 
     table.expire_history(&store.id, store.uid, now.plus(LEASE)).await.unwrap();

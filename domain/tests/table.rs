@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use domain::{
     provisioning::{event::Event, failure::Cleanup, step::Step},
+    store::decision::StoreCommand,
     store::{
         Store,
-        status::{Deleting, Failed, Provisioning, State, Status},
+        state::{Deleting, Failed, Provisioning, State},
+        status::Status,
         task::Task,
     },
     table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
     values::timestamp::Timestamp,
 };
-use testkit::fixture::{Fixture, NO_QUOTAS, actor, failure, named_store, new_store, wish};
+use testkit::fixture::{Fixture, NO_QUOTAS, actor, change_request, failure, named_store, new_store};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -106,7 +108,8 @@ async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
         let filter = Filter { owner, status: None };
         assert!(fixture.table.stores(&filter, 100, None).await.unwrap().items.is_empty());
     }
-    let again = fixture.table.request_deletion(store.clone(), wish(&actor("ada"))).await;
+    let again =
+        fixture.table.change_store(store.clone(), &StoreCommand::Delete, change_request(&actor("ada"))).await;
     assert!(matches!(again, Err(ChangeError::NotFound(_))));
 
     let successor = named_store(store.name.as_str(), "eve");
@@ -125,7 +128,8 @@ async fn a_deletion_meant_for_an_earlier_incarnation_does_not_touch_the_present_
     fixture.delete(&store).await;
     let successor = named_store(store.name.as_str(), "eve");
     let successor = fixture.create(&successor).await;
-    let late = fixture.table.request_deletion(store.clone(), wish(&actor("ada"))).await;
+    let late =
+        fixture.table.change_store(store.clone(), &StoreCommand::Delete, change_request(&actor("ada"))).await;
     assert!(matches!(late, Err(ChangeError::NotFound(_))));
     assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(successor));
 }
@@ -311,7 +315,7 @@ async fn a_store_that_failed_is_cleaned_up_again_only_as_it_was_read() {
     assert!(table.clean_up_again(&failed, now).await.unwrap());
     assert!(!table.clean_up_again(&failed, now).await.unwrap(), "it is to be cleaned up already");
     let overdue = table.overdue(now).await.unwrap();
-    assert_eq!((overdue.len(), overdue[0].state.task(), overdue[0].attempts), (1, Some(Task::Teardown), 0));
+    assert_eq!((overdue.len(), overdue[0].task(), overdue[0].attempts), (1, Some(Task::Teardown), 0));
 }
 
 #[tokio::test]

@@ -1,22 +1,18 @@
 //! The API: validates, authorises, writes state, and sends a job. It never reaches the cluster.
 
-pub mod accepted;
-pub mod accepted_operation;
 pub mod api;
 pub mod app;
-mod asking;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod gateway;
 pub mod metrics;
 pub mod middleware;
 pub mod openapi;
-pub mod operations;
 pub mod problem;
 pub mod rate_limit;
 pub mod request;
 pub mod router;
 pub mod runtime;
-pub mod store_actions;
 pub mod sweep;

@@ -15,7 +15,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What the runner can be told to do.
+/// The runner's commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Takes jobs off the queue until SIGTERM
@@ -23,7 +23,7 @@ pub enum Command {
     /// Prints the manifests of a store as YAML; asks no cluster and no table
     Render(Box<Render>),
     /// Shows what of a store's manifests is missing in the cluster, differs there, or is extra: exit code 0
-    /// where nothing is, 1 where something is, 2 where it can't be told. It only reads
+    /// where nothing is, 1 where something is, 2 where nobody can say. It only reads
     Diff(Box<Diff>),
 }
 
@@ -31,7 +31,7 @@ impl Cli {
     /// Reads the command line and the environment, and looks whether the settings go together.
     ///
     /// # Errors
-    /// One that names the settings, and tells all that do not.
+    /// One that names the settings, and lists all that do not go together.
     pub fn read<T: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {

@@ -89,7 +89,7 @@ pub struct Limits {
     #[arg(long, env = "OPERATION_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub operation_deadline_seconds: u64,
 
-    /// How long what is asked of a store may take to be told, in seconds
+    /// How long a read-only operation on a store may take, in seconds
     #[arg(long, env = "INQUIRY_DEADLINE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub inquiry_deadline_seconds: u64,
 
@@ -111,16 +111,16 @@ pub struct Limits {
     #[arg(long, env = "MAX_ATTEMPTS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_attempts: u32,
 
-    /// How often a store is looked at again whose namespace could not be deleted, in seconds: once that is
+    /// How often a store is checked again whose namespace could not be deleted, in seconds: once that is
     /// gone, its deletion comes to its end
     #[arg(long, env = "CLEANUP_RETRY_SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86400))]
     pub cleanup_retry_seconds: u64,
 
-    /// How often overdue stores are looked for, in seconds
+    /// How often a sweep for overdue stores is made, in seconds
     #[arg(long, env = "SWEEP_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub sweep_interval_seconds: u64,
 
-    /// How often namespaces of stores that are gone are looked for, in seconds; a hundred at a time
+    /// How often a scan for namespaces of stores that are gone is made, in seconds; a hundred at a time
     #[arg(long, env = "ORPHAN_INTERVAL_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub orphan_interval_seconds: u64,
 
@@ -128,11 +128,11 @@ pub struct Limits {
     #[arg(long, env = "ORPHAN_AGE_SECONDS", default_value_t = 300)]
     pub orphan_age_seconds: u64,
 
-    /// How often all stores are looked at, in seconds. One runner does so for all of them
+    /// How often a health sweep of all stores is made, in seconds. One runner does so for all of them
     #[arg(long, env = "HEALTH_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub health_interval_seconds: u64,
 
-    /// How long running work may go on after SIGTERM before it is given back, in seconds
+    /// How long running work may go on after SIGTERM before it is released, in seconds
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 20)]
     pub shutdown_grace_seconds: u64,
 
@@ -210,7 +210,7 @@ impl Limits {
         Duration::from_secs(self.operation_deadline_seconds)
     }
 
-    /// How long what is asked of a store may take to be told.
+    /// How long a read-only operation on a store may take.
     #[must_use]
     pub fn inquiry_deadline(&self) -> Duration {
         Duration::from_secs(self.inquiry_deadline_seconds)
@@ -230,7 +230,7 @@ impl Limits {
         )
     }
 
-    /// How often a store is looked at again whose namespace could not be deleted.
+    /// How often a store is checked again whose namespace could not be deleted.
     #[must_use]
     pub fn cleanup_retry(&self) -> Duration {
         Duration::from_secs(self.cleanup_retry_seconds)
@@ -242,13 +242,13 @@ impl Limits {
         Duration::from_secs(self.image_pull_grace_seconds)
     }
 
-    /// How often overdue stores are looked for.
+    /// How often a sweep for overdue stores is made.
     #[must_use]
     pub fn sweep_interval(&self) -> Duration {
         Duration::from_secs(self.sweep_interval_seconds)
     }
 
-    /// How often namespaces of stores that are gone are looked for.
+    /// How often a scan for namespaces of stores that are gone is made.
     #[must_use]
     pub fn orphan_interval(&self) -> Duration {
         Duration::from_secs(self.orphan_interval_seconds)
@@ -260,7 +260,7 @@ impl Limits {
         Duration::from_secs(self.orphan_age_seconds)
     }
 
-    /// How often all stores are looked at.
+    /// How often a health sweep of all stores is made.
     #[must_use]
     pub fn health_interval(&self) -> Duration {
         Duration::from_secs(self.health_interval_seconds)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Assessment, Health, HealthRecord, LastHealthSweep, Omitted, Pod, QuotaUse, Volume};
 use crate::{
-    store::status::{State, Status},
+    store::{state::State, status::Status},
     values::timestamp::Timestamp,
 };
 
@@ -128,12 +128,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::status::{Deleting, Provisioning, Ready};
+    use crate::store::state::{Deleting, Provisioning, Ready};
 
     const INTERVAL: Duration = Duration::from_secs(30);
 
     fn ready() -> State {
-        State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now(), operation: None })
+        State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now() })
     }
 
     fn down(observed: Timestamp) -> Option<HealthRecord> {

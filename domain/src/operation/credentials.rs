@@ -17,7 +17,7 @@ use rand::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::operation::InquiryKey;
+use crate::operation::OperationKey;
 
 type Kem = DhP256HkdfSha256;
 
@@ -217,7 +217,7 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(&self, inquiry: &InquiryKey, sealed: &SealedCredentials) -> Result<Credentials, OpenError> {
+    pub fn open(&self, inquiry: &OperationKey, sealed: &SealedCredentials) -> Result<Credentials, OpenError> {
         if sealed.suite != SUITE {
             return Err(OpenError::Suite(sealed.suite));
         }
@@ -247,7 +247,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`SealError`].
-    pub fn seal(&self, key: RecipientKey, inquiry: &InquiryKey) -> Result<SealedCredentials, SealError> {
+    pub fn seal(&self, key: RecipientKey, inquiry: &OperationKey) -> Result<SealedCredentials, SealError> {
         let content = Content {
             user: self.user.clone(),
             password: self.password.expose_secret().to_owned(),
@@ -278,7 +278,7 @@ fn randomness() -> Result<StdRng, SysError> {
 }
 
 /// What an answer is bound to.
-fn info(InquiryKey { store, uid, operation }: &InquiryKey) -> String {
+fn info(OperationKey { store, uid, operation }: &OperationKey) -> String {
     format!("shopwright/reveal-credentials/1\n{store}\n{uid}\n{operation}")
 }
 
@@ -289,8 +289,12 @@ mod tests {
     use super::*;
     use crate::store::slug::Slug;
 
-    fn inquiry() -> InquiryKey {
-        InquiryKey { store: Slug::parse("my-shop").unwrap(), uid: Uuid::now_v7(), operation: Uuid::now_v7() }
+    fn inquiry() -> OperationKey {
+        OperationKey {
+            store: Slug::parse("my-shop").unwrap(),
+            uid: Uuid::now_v7(),
+            operation: Uuid::now_v7(),
+        }
     }
 
     fn credentials(next: Option<&str>) -> Credentials {
@@ -321,9 +325,9 @@ mod tests {
     fn it_opens_with_no_other_key_and_as_no_other_answer_and_not_when_it_was_changed() {
         let (key, asked) = (PrivateKey::generate().unwrap(), inquiry());
         let sealed = credentials(None).seal(key.public_key(), &asked).unwrap();
-        let other_store = InquiryKey { store: Slug::parse("other-shop").unwrap(), ..asked.clone() };
-        let other_uid = InquiryKey { uid: Uuid::now_v7(), ..asked.clone() };
-        let other_operation = InquiryKey { operation: Uuid::now_v7(), ..asked.clone() };
+        let other_store = OperationKey { store: Slug::parse("other-shop").unwrap(), ..asked.clone() };
+        let other_uid = OperationKey { uid: Uuid::now_v7(), ..asked.clone() };
+        let other_operation = OperationKey { operation: Uuid::now_v7(), ..asked.clone() };
         for other in [other_store, other_uid, other_operation] {
             assert!(matches!(key.open(&other, &sealed), Err(OpenError::Other)), "{other:?}");
         }

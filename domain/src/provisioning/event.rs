@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     auth::principal_name::PrincipalName,
     health::assessment::Assessment,
-    operation::{Asked, Operation, OperationResult, Outcome, PendingOperation, Workload},
+    operation::{Operation, OperationResult, Outcome, PendingOperation, Workload},
     provisioning::step::Step,
     store::Store,
     values::{kept_text, timestamp::Timestamp},
@@ -64,7 +64,7 @@ pub enum EventKind {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Time-ordered (UUIDv7): the timeline's order is the order of these.
+    /// Time-ordered (UUIDv7): the timeline's operation is the operation of these.
     pub id: Uuid,
     /// When it happened.
     pub at: Timestamp,
@@ -152,38 +152,37 @@ impl Event {
         Self::new(EventKind::RetryRequested, None, message)
     }
 
-    /// Somebody asked for `order`.
+    /// Somebody asked for `operation`.
     #[must_use]
-    pub fn operation_requested<W: Display>(order: &PendingOperation<W>) -> Self {
-        let message = format!("{} asked for {}.", order.requested_by, order.work);
-        Self::of_operation(EventKind::OperationRequested, order, message)
+    pub fn operation_requested<R: Display>(operation: &PendingOperation<R>) -> Self {
+        let message = format!("{} asked for {}.", operation.requested_by, operation.request);
+        Self::of_operation(EventKind::OperationRequested, operation, message)
     }
 
-    /// A runner begins with `order`.
+    /// A runner begins with `operation`.
     #[must_use]
-    pub fn operation_started<W: Display>(order: &PendingOperation<W>) -> Self {
-        let message = format!("A runner begins with {}.", order.work);
-        Self::of_operation(EventKind::OperationStarted, order, message)
+    pub fn operation_started<R: Display>(operation: &PendingOperation<R>) -> Self {
+        let message = format!("A runner begins with {}.", operation.request);
+        Self::of_operation(EventKind::OperationStarted, operation, message)
     }
 
-    /// `order` goes on being tried, since the cluster does not do what it asks: `reason`.
+    /// `operation` goes on being tried, since the cluster does not do what it asks: `reason`.
     #[must_use]
-    pub fn operation_retrying(order: &PendingOperation, reason: &str) -> Self {
-        Self::of_operation(EventKind::OperationRetrying, order, trying_again(reason))
+    pub fn operation_retrying(operation: &PendingOperation, reason: &str) -> Self {
+        Self::of_operation(EventKind::OperationRetrying, operation, trying_again(reason))
     }
 
     /// `operation` came to its end; `None` as long as it has none.
     #[must_use]
     pub fn operation_ended(operation: &Operation) -> Option<Self> {
-        let Operation { order, end } = operation;
-        let (kind, message) = match &end.as_ref()?.outcome {
-            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(order, result)),
+        let (kind, message) = match &operation.end.as_ref()?.outcome {
+            Outcome::Succeeded(result) => (EventKind::OperationSucceeded, sentence(operation, result)),
             Outcome::Failed(failure) => (
                 EventKind::OperationFailed,
-                format!("{} failed: {}", capitalised(&order.work), failure.message),
+                format!("{} failed: {}", capitalised(&operation.request), failure.message),
             ),
         };
-        Some(Self::of_operation(kind, order, message))
+        Some(Self { operation: Some(operation.id), ..Self::new(kind, None, message) })
     }
 
     /// The store was found to be `to` where it had been `from`.
@@ -194,8 +193,8 @@ impl Event {
         Self::new(EventKind::HealthChanged, None, message)
     }
 
-    fn of_operation<W>(kind: EventKind, order: &PendingOperation<W>, message: String) -> Self {
-        Self { operation: Some(order.id), ..Self::new(kind, None, message) }
+    fn of_operation<R>(kind: EventKind, operation: &PendingOperation<R>, message: String) -> Self {
+        Self { operation: Some(operation.id), ..Self::new(kind, None, message) }
     }
 
     /// The store is opened before the certificate of its address is there: `reason`.
@@ -228,14 +227,14 @@ fn trying_again(reason: &str) -> String {
 }
 
 /// What the timeline says of an operation that is done.
-fn sentence(order: &PendingOperation<Asked>, result: &OperationResult) -> String {
+fn sentence(operation: &Operation, result: &OperationResult) -> String {
     match result {
         OperationResult::Restarted(workloads) => {
             let names: Vec<_> = workloads.iter().map(Workload::to_string).collect();
             format!("The pods of {} were replaced, and are ready.", names.join(" and "))
         }
         OperationResult::PasswordReset { user } => format!("The user {user} has a new password."),
-        OperationResult::Answered { .. } => format!("{} was given.", capitalised(&order.work)),
+        OperationResult::Answered { .. } => format!("{} was given.", capitalised(&operation.request)),
     }
 }
 
@@ -249,24 +248,25 @@ fn capitalised(text: &impl ToString) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{End, RestartTarget, Work};
+    use crate::operation::{End, ExclusiveRequest, RestartTarget};
 
     #[test]
     fn the_timeline_tells_of_an_operation_who_asked_and_what_came_of_it() {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let order = PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, now);
+        let operation =
+            PendingOperation::requested(ExclusiveRequest::Restart { target: RestartTarget::All }, ada, now);
         let ended = |outcome| {
-            let end = order.clone().ended(End { at: now, outcome });
+            let end = operation.clone().ended(End { at: now, outcome });
             Event::operation_ended(&end).unwrap()
         };
         let restarted = OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]);
         let events = [
-            Event::operation_requested(&order),
-            Event::operation_started(&order),
+            Event::operation_requested(&operation),
+            Event::operation_started(&operation),
             ended(Outcome::Succeeded(restarted)),
             ended(Outcome::cut_off()),
         ];
-        assert!(events.iter().all(|event| event.operation == Some(order.id)));
+        assert!(events.iter().all(|event| event.operation == Some(operation.id)));
         assert_eq!(
             events.map(|event| event.message),
             [
@@ -277,7 +277,7 @@ mod tests {
                  it was done.",
             ]
         );
-        assert_eq!(Event::operation_ended(&Operation::from(order)), None);
+        assert_eq!(Event::operation_ended(&Operation::from(operation)), None);
     }
 
     #[test]

@@ -1,21 +1,29 @@
 //! A store: who it is, and how it is.
 
 pub mod admin_email;
+pub mod decision;
 pub mod name;
+pub mod operations;
 pub mod slug;
+pub mod state;
 pub mod status;
 pub mod task;
+pub mod transition;
+mod transitions;
+pub mod version;
 
 use uuid::Uuid;
 
 use crate::{
     audit::{Head, Subject},
     lease::Lease,
+    operation::pending::PendingOperation,
     store::{
         admin_email::AdminEmail,
         name::StoreName,
         slug::Slug,
-        status::{Provisioning, State},
+        state::{Provisioning, State},
+        version::StoreVersion,
     },
     values::timestamp::Timestamp,
 };
@@ -41,6 +49,8 @@ pub struct Store {
     pub version: u64,
     /// How it is.
     pub state: State,
+    /// The exclusive operation that it has to carry out; `None` where there is none.
+    pub operation: Option<PendingOperation>,
     /// Who works on it.
     pub lease: Lease,
     /// How often a runner took up its present task.
@@ -76,6 +86,7 @@ impl Store {
             updated: now,
             version: 1,
             state: State::Provisioning(Provisioning::new()),
+            operation: None,
             lease: Lease::default(),
             attempts: 0,
             retries: 0,
@@ -87,10 +98,13 @@ impl Store {
     /// Whether this is the record of a store that is gone, kept for longer than such are.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        match &self.state {
-            State::Deleted(deleted) => deleted.expires() <= now,
-            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => false,
-        }
+        self.state.gone().is_some_and(|deleted| deleted.expires() <= now)
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn present_version(&self) -> StoreVersion {
+        StoreVersion { uid: self.uid, version: self.version }
     }
 
     /// What audit entries about it are about.

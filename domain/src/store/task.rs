@@ -1,22 +1,42 @@
-//! The kinds of work.
+//! What a store's record asks a runner for.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use strum::VariantArray as _;
+
+use crate::operation::kind::{ExclusiveKind, OperationKind};
 
 /// What a runner has to do for a store.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Task {
     /// Make it.
     Provision,
-    /// Take its namespace away: after a delete, or to clean up after a failure.
+    /// Delete its namespace: after a delete, or to clean up after a failure.
     Teardown,
-    /// Replace pods of one that is up.
-    Restart,
-    /// Give the administrator of one that is up a new password.
-    ResetPassword,
-    /// Tell how the administrator of one that is up gets in.
-    RevealCredentials,
-    /// Tell what a component of one has written to its log.
-    Logs,
+    /// Carry out the operation in its record.
+    Operation(ExclusiveKind),
+}
+
+impl Task {
+    /// All tasks.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let operations = ExclusiveKind::VARIANTS.iter().copied().map(Self::Operation);
+        [Self::Provision, Self::Teardown].into_iter().chain(operations)
+    }
+
+    /// Its name in jobs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Provision => "Provision",
+            Self::Teardown => "Teardown",
+            Self::Operation(kind) => OperationKind::from(kind).row().task,
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

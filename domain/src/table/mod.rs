@@ -29,7 +29,7 @@ pub use self::{
         records::{Incarnation, LeftOut},
         sweep::{HealthSweepError, HealthSweepLease},
     },
-    operations::read_only::{InquiryClaim, OverdueInquiry, TakenInquiry},
+    operations::read_only::{ClaimedOperation, OperationClaim, OverdueOperation},
     stores::{
         create::{CreateError, Created},
         fence::Fenced,

@@ -6,7 +6,10 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
-use domain::store::Store;
+use domain::store::{
+    Store,
+    version::{ExpectedVersion, StoreVersion},
+};
 use utoipa::{
     IntoParams,
     openapi::{
@@ -31,7 +34,18 @@ impl Etag {
     /// The tag of `store` as it is.
     #[must_use]
     pub fn of(store: &Store) -> Self {
-        Self { opaque: format!("{}.{}", store.uid.simple(), store.version) }
+        Self::of_version(store.present_version())
+    }
+
+    fn of_version(StoreVersion { uid, version }: StoreVersion) -> Self {
+        Self { opaque: format!("{}.{version}", uid.simple()) }
+    }
+
+    /// The version of a store that has this tag, in the one form that it is written in.
+    fn version(opaque: &str) -> Option<StoreVersion> {
+        let (uid, version) = opaque.split_once('.')?;
+        let version = StoreVersion { uid: uid.parse().ok()?, version: version.parse().ok()? };
+        (Self::of_version(version).opaque == opaque).then_some(version)
     }
 
     /// As the value of a header.
@@ -52,14 +66,17 @@ impl fmt::Display for Etag {
 pub struct IfMatch(Option<Tags>);
 
 impl IfMatch {
-    /// Whether a resource with this tag may be changed. The comparison is the strong one: a tag that
-    /// was weakened on its way (`W/"…"`) matches nothing.
+    /// The versions of a store in which it may be changed. The comparison is the strong one: a tag that was weakened
+    /// on its way (`W/"…"`) matches nothing, as one does that is no store's.
     #[must_use]
-    pub fn allows(&self, etag: &Etag) -> bool {
-        self.0.as_ref().is_none_or(|tags| match tags {
-            Tags::Any => true,
-            Tags::Listed(tags) => tags.iter().any(|tag| !tag.weak && tag.opaque == etag.opaque),
-        })
+    pub fn expected(&self) -> ExpectedVersion {
+        match &self.0 {
+            None | Some(Tags::Any) => ExpectedVersion::Any,
+            Some(Tags::Listed(tags)) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                ExpectedVersion::OneOf(strong.filter_map(|tag| Etag::version(&tag.opaque)).collect())
+            }
+        }
     }
 }
 
@@ -198,27 +215,55 @@ mod tests {
         Tags::parse(value.as_bytes())
     }
 
+    const UID: &str = "0198f2a000007000800000000000000a";
+
+    fn version(version: u64) -> StoreVersion {
+        StoreVersion { uid: UID.parse().unwrap(), version }
+    }
+
     #[test]
     fn a_list_matches_when_one_of_its_tags_does() {
-        let condition = tags(r#" ,"a" ,, "b,c",W/"d" "#);
+        let condition = tags(&format!(r#" ,"{UID}.7" ,, "b,c",W/"{UID}.8","{UID}.9" "#));
         let (if_match, if_none_match) = (IfMatch(condition.clone()), IfNoneMatch(condition));
-        for opaque in ["a", "b,c"] {
-            assert!(if_match.allows(&tag(opaque)) && if_none_match.knows(&tag(opaque)), "{opaque}");
+        assert_eq!(if_match.expected(), ExpectedVersion::OneOf(vec![version(7), version(9)]));
+        for opaque in [&Etag::of_version(version(7)).opaque, &Etag::of_version(version(8)).opaque, "b,c"] {
+            assert!(if_none_match.knows(&tag(opaque)), "{opaque}");
         }
-        assert!(!if_match.allows(&tag("e")) && !if_none_match.knows(&tag("e")));
+        assert!(!if_none_match.knows(&tag("e")));
     }
 
     #[test]
     fn a_weak_tag_is_good_enough_to_know_a_version_and_not_to_change_it() {
-        let condition = tags(r#"W/"a""#);
-        assert!(!IfMatch(condition.clone()).allows(&tag("a")));
-        assert!(IfNoneMatch(condition).knows(&tag("a")));
+        let condition = tags(&format!(r#"W/"{UID}.7""#));
+        assert_eq!(IfMatch(condition.clone()).expected(), ExpectedVersion::OneOf(Vec::new()));
+        assert!(IfNoneMatch(condition).knows(&Etag::of_version(version(7))));
     }
 
     #[test]
     fn a_star_is_every_version_and_no_header_no_condition() {
-        assert!(IfMatch(tags("*")).allows(&tag("a")) && IfNoneMatch(tags("*")).knows(&tag("a")));
-        assert!(IfMatch(None).allows(&tag("a")) && !IfNoneMatch(None).knows(&tag("a")));
+        assert_eq!(IfMatch(tags("*")).expected(), ExpectedVersion::Any);
+        assert!(IfNoneMatch(tags("*")).knows(&tag("a")));
+        assert_eq!(IfMatch(None).expected(), ExpectedVersion::Any);
+        assert!(!IfNoneMatch(None).knows(&tag("a")));
+    }
+
+    #[test]
+    fn what_is_no_stores_tag_in_the_one_form_is_no_version() {
+        let hyphenated = UID.parse::<uuid::Uuid>().unwrap().to_string();
+        for opaque in [
+            String::new(),
+            "a".into(),
+            UID.into(),
+            format!("{UID}."),
+            format!("{UID}.07"),
+            format!("{UID}.+7"),
+            format!("{UID}.7.7"),
+            format!("{hyphenated}.7"),
+            format!("{}.7", UID.to_uppercase()),
+        ] {
+            assert_eq!(Etag::version(&opaque), None, "{opaque}");
+        }
+        assert_eq!(Etag::version(&format!("{UID}.7")), Some(version(7)));
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// What a job hands on of it.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<String> {
+        self.context.as_ref().map(ToString::to_string)
+    }
+
     /// The trace of a request with these headers.
     ///
     /// # Errors

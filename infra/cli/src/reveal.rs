@@ -5,7 +5,7 @@ use std::{fmt, process::ExitCode};
 use anyhow::{Context as _, bail};
 use domain::{
     operation::{
-        Answer, InquiryKey,
+        Answer, OperationKey,
         credentials::{Credentials, PrivateKey},
     },
     store::slug::Slug,
@@ -29,7 +29,7 @@ pub(crate) async fn reveal(api: &Api, id: &Slug, json: bool) -> anyhow::Result<E
     let Answer::Credentials(sealed) = answer else {
         bail!("the API answered with something that is no credentials");
     };
-    let inquiry = InquiryKey {
+    let inquiry = OperationKey {
         store: store.id,
         uid: Uuid::parse_str(&store.uid).context("the API answered with something that is no uid")?,
         operation: operation.id,

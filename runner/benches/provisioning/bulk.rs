@@ -8,10 +8,7 @@ use std::{
 
 use anyhow::bail;
 use domain::{
-    store::{
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::{slug::Slug, state::State, status::Status},
     table::Filter,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};

@@ -14,11 +14,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use domain::{
     queue::job::Job,
-    store::{
-        Store,
-        slug::Slug,
-        status::{State, Status},
-    },
+    store::{Store, slug::Slug, state::State, status::Status},
 };
 use k8s_openapi::api::{
     apps::v1::Deployment,

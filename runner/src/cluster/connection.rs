@@ -59,33 +59,33 @@ pub fn client_builder(
 /// What carries requests to the API server.
 pub type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
 
-/// What brings to notice those headers of an answer that the client does not look at.
+/// Reads those headers of an answer that the client does not.
 pub type HeaderReader = fn(Response<Box<DynBody>>) -> Response<Box<DynBody>>;
 
-/// Passes an answer on, with its warnings noted and the pause that it asks for told where the client finds
+/// Passes an answer on, with its warnings noted and the pause that it asks for put where the client finds
 /// it.
 #[must_use]
 pub fn headers_read(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
     request::note(answer.headers());
-    pause_told(answer)
+    with_pause_in_body(answer)
 }
 
 /// Moves the pause that an answer asks for into its body. The API server's own limits answer in plain
 /// text with the header `Retry-After`, and of a refusal the client keeps the body only.
 ///
 /// <https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>
-fn pause_told(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
+fn with_pause_in_body(answer: Response<Box<DynBody>>) -> Response<Box<DynBody>> {
     let (status, headers) = (answer.status(), answer.headers());
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let is_json =
         headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let Some(seconds) = seconds.filter(|_| !is_json && !status.is_success()) else { return answer };
     let message = format!("{status}; it asks for a pause of {seconds} s");
-    let told = json!({
+    let body = json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "metadata": {},
         "code": status.as_u16(), "message": message, "reason": "", "details": { "retryAfterSeconds": seconds },
     });
-    let body = Full::from(told.to_string()).map_err(BoxError::from);
+    let body = Full::from(body.to_string()).map_err(BoxError::from);
     answer.map(|_| Box::new(body) as Box<DynBody>)
 }
 
@@ -114,13 +114,13 @@ mod tests {
         let answer = |kind: &str| {
             let body = Full::from("Too many requests, please try again later.").map_err(BoxError::from);
             let answer = Response::builder().status(429).header(RETRY_AFTER, "7").header(CONTENT_TYPE, kind);
-            pause_told(answer.body(Box::new(body) as Box<DynBody>).unwrap())
+            with_pause_in_body(answer.body(Box::new(body) as Box<DynBody>).unwrap())
         };
         let text = async |answer: Response<Box<DynBody>>| {
             String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
         };
-        let told: kube::core::Status = serde_json::from_str(&text(answer("text/plain")).await).unwrap();
-        assert_eq!((told.code, told.details.unwrap().retry_after_seconds), (429, 7));
+        let status: kube::core::Status = serde_json::from_str(&text(answer("text/plain")).await).unwrap();
+        assert_eq!((status.code, status.details.unwrap().retry_after_seconds), (429, 7));
         assert!(text(answer("application/json")).await.starts_with("Too many"), "it has its own words");
     }
 

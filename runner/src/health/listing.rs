@@ -30,7 +30,7 @@ pub(super) enum Extent {
 
 /// Lists objects of the whole cluster.
 ///
-/// Objects are read as types that have only what is looked at, so that the rest of an answer, which is most
+/// Objects are read as types that have only what is needed, so that the rest of an answer, which is most
 /// of it, is skipped and takes no memory.
 #[derive(Clone)]
 pub(super) struct Listing {

@@ -1,9 +1,17 @@
 //! The health sweep: how all stores do in the cluster, and what of that is written down.
 //!
 //! One runner at a time makes the sweeps, under a lease of their own. A sweep reads which stores are up
-//! (`Table::ready_stores`), and what there is of them in the cluster (`view.rs`, by a few lists of the whole
-//! cluster). It assesses that, writes the stores that have changed, and last of all that it came to its end. A
-//! sweep that can't read everything writes nothing: half of it would be taken for the truth.
+//! (`Table::ready_stores`), and what there is of them in the cluster (`view.rs`). It assesses that, writes the
+//! stores that have changed, and last of all that it came to its end. A sweep that can't read everything writes
+//! nothing: half of it would be taken for the truth.
+//!
+//! - *Nothing is asked for one store.* Each kind is listed for the whole cluster, page by page (`listing.rs`), by
+//!   the labels that the builders give. Only those fields are read that are needed (`objects`).
+//! - *What does not change is not written.* Of a fleet to which nothing happens, a sweep writes one item.
+//! - *The table is read before the cluster*, so that a store which becomes `Ready` meanwhile is none of that sweep.
+//!   Namespaces are listed last, so that one that goes in the middle is missed as a whole.
+//! - *What was written last* is remembered by the runner that makes the sweeps. It reads from the table what it does
+//!   not remember: all stores when it takes over, new ones, and those of a write whose answer it did not get.
 
 mod listing;
 mod objects;

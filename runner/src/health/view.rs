@@ -18,7 +18,7 @@ use crate::{
     resources::{self, CERTIFICATE, STORE_UID, of_any_store, of_any_workload},
 };
 
-/// The stores that are looked for, as they were seen.
+/// The stores of a sweep, as they were seen.
 #[derive(Debug)]
 pub(super) struct View(HashMap<Uuid, Seen>);
 
@@ -35,7 +35,7 @@ impl View {
     /// Sees `stores`, and says what that took. The namespaces are listed last: one that goes in the middle
     /// is seen to have gone, and not to have lost its pods.
     ///
-    /// Certificates are looked for where each store has `certificates` of its own.
+    /// Certificates are listed where each store has `certificates` of its own.
     pub(super) async fn of(
         listing: &Listing,
         stores: &[Incarnation],

@@ -24,7 +24,7 @@ pub struct Render {
     #[arg(long, value_parser = AdminEmail::parse)]
     pub email: AdminEmail,
 
-    /// Its uid, which tells one store of a name from the next; unless said, one that no store has
+    /// Its uid, which distinguishes one store of a name from the next; unless said, one that no store has
     #[arg(long)]
     pub uid: Option<Uuid>,
 

@@ -55,7 +55,7 @@ pub struct OrphanScan {
     table: Table,
     metrics: Metrics,
     interval: Duration,
-    /// How old a namespace must be to be looked at: it is then no longer being made.
+    /// How old a namespace must be to be checked: it is then no longer being made.
     age: Duration,
     /// Where the last scan ended.
     place: Option<String>,
@@ -102,7 +102,7 @@ impl OrphanScan {
         Self { age, ..self }
     }
 
-    /// Goes over the next namespaces, removes those that are nobody's at `now`, and returns how many
+    /// Goes over the next namespaces, removes those that belong to no store at `now`, and returns how many
     /// that were.
     ///
     /// # Errors
@@ -143,7 +143,7 @@ impl OrphanScan {
         if terminating || age.is_none_or(|age| age < self.age) || !self.is_orphaned(&id, uid, now).await? {
             return Ok(false);
         }
-        tracing::warn!(store = %id, %uid, namespace = name, "a namespace that is nobody's any more is removed");
+        tracing::warn!(store = %id, %uid, namespace = name, "a namespace that belongs to no store any more is removed");
         let only = Preconditions { uid: namespace.uid(), resource_version: None };
         match self.namespaces.delete(&name, &DeleteParams::background().preconditions(only)).await {
             Ok(_) => Ok(true),

@@ -25,7 +25,7 @@ pub enum Peer {
 /// When each peer was last reached. Its clones share what they know.
 ///
 /// Nothing is called to answer a probe: a probe that comes often, or from many, costs the peers
-/// nothing, and tells what the work itself has met.
+/// nothing, and reports what the work itself has met.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness(Arc<Mutex<[Option<Instant>; Peer::VARIANTS.len()]>>);
 

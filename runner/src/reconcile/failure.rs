@@ -230,7 +230,7 @@ mod tests {
                 assert!(failure.message.ends_with(&format!("the cause. {advice}")), "{}", failure.message);
                 assert_eq!(event.message, failure.message);
             }
-            let ended = crate::operate::operation_failure(&refused().into());
+            let ended = crate::operations::failure(&refused().into());
             assert!(ended.message.len() <= kept_text::SENTENCE, "{}", ended.message.len());
             assert!(
                 ended.message.ends_with("the cause. Mend that, and ask for it again."),

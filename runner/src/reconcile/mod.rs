@@ -1,10 +1,16 @@
 //! Reconciles one job's store, under its lease, until it is at rest or in other hands.
+//!
+//! A job is only a hint: what there is to do is read from the table. The steps of a provisioning
+//! (`provision.rs`) and of a teardown (`teardown.rs`) are run one after the other (`step_runner.rs`) within one
+//! deadline. Work of a later step may go on meanwhile (`early_work.rs`). What went wrong becomes what a person
+//! reads (`failure.rs`).
 
 pub mod early_work;
 pub mod failure;
 pub mod provision;
 pub mod step_runner;
 mod step_table;
+pub mod task;
 pub mod teardown;
 
 use std::{sync::Arc, time::Duration};
@@ -12,18 +18,19 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     lease::Claim,
     operation::credentials::SealError,
-    queue::{Delivery, job::Job, job::PICKUP_GRACE},
-    store::{Store, status::Status},
+    queue::{Delivery, job::PICKUP_GRACE},
+    store::{Store, slug::Slug, status::Status},
     table::{CommitError, Fenced, TableError, TakeError, Taken},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use self::task::{TaskError, run_task};
 use crate::{
     lease::{LeaseGuard, heartbeat},
     resources::RandomnessError,
     runner::Runner,
-    task::{TaskError, perform},
     worker::shutdown::Shutdown,
 };
 
@@ -33,7 +40,7 @@ const CHANGES: u32 = 3;
 /// For how much later.
 const AFTER_CHANGES: Duration = Duration::from_secs(1);
 
-/// What to do with a message once its store was looked at.
+/// What to do with a message once its store was reconciled.
 #[derive(Debug, PartialEq, Eq)]
 pub enum JobOutcome {
     /// Nothing is left to do for it.
@@ -56,31 +63,32 @@ pub enum ReconcileError {
     Seal(#[from] SealError),
 }
 
-/// Works on the store of `job` for as long as its state asks for something. The job itself is only
-/// the hint: what there is to do is read from the table.
+/// Works on incarnation `uid` of the store `id` for as long as its record asks for something. The job is only the
+/// hint: what there is to do is read from the table.
 ///
 /// # Errors
 /// [`ReconcileError`]; the store's lease was released, as far as that was possible.
 pub async fn reconcile(
     runner: &Runner,
-    job: &Job,
+    id: &Slug,
+    uid: Uuid,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let mut changes = 0;
     loop {
-        let Some(store) = table.store(&job.store).await?.filter(|store| store.uid == job.uid) else {
+        let Some(store) = table.store(id).await?.filter(|store| store.uid == uid) else {
             tracing::info!("dropped: there is no such incarnation of the store any more");
             return Ok(JobOutcome::Done);
         };
-        if store.state.task().is_none() {
+        if store.task().is_none() {
             tracing::info!(status = %store.state.status(), "dropped: the store is at rest");
             return Ok(JobOutcome::Done);
         }
         let (asked, now) = (Instant::now(), Timestamp::now());
         if !is_due(&store, now) {
-            tracing::info!("dropped: the store was looked at");
+            tracing::info!("dropped: the store was checked");
             return Ok(JobOutcome::Done);
         }
         let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
@@ -100,17 +108,17 @@ pub async fn reconcile(
         match run_under_lease(runner, taken, &lease, delivery, shutdown).await {
             Ok(outcome) => return Ok(outcome),
             Err(Lost::Moved(status)) => {
-                tracing::info!(%status, "stopped: the store has moved on, and is looked at anew");
+                tracing::info!(%status, "stopped: the store has moved on, and is reconciled anew");
             }
             Err(Lost::Unable(error)) => return Err(error),
         }
     }
 }
 
-/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only looked at now and then
+/// Whether `store`, which has a task, is to be worked on at `now`. A store that is only checked now and then
 /// is due later than any sweep would make it once that was done, so that a second job for it costs nothing.
 fn is_due(store: &Store, now: Timestamp) -> bool {
-    store.state.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
+    store.is_urgent() || store.due.is_some_and(|due| due <= now.plus(PICKUP_GRACE))
 }
 
 /// Why a store that is held was let go before it was at rest.
@@ -134,7 +142,7 @@ async fn run_under_lease(
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
-            ended = Box::pin(perform(runner, &store, &claim, lease)) => ended,
+            ended = Box::pin(run_task(runner, &store, &claim, lease)) => ended,
             fenced = heartbeat::keep(table, &claim, &store, delivery, lease, &runner.readiness) => {
                 Err(CommitError::Fenced(fenced).into())
             }
@@ -144,11 +152,10 @@ async fn run_under_lease(
             }
         };
         let unable = match ended {
-            Ok(state) if !state.is_urgent() => return Ok(JobOutcome::Done),
+            Ok(after) if !after.is_urgent() => return Ok(JobOutcome::Done),
             // A failed store is still to be cleaned up, which is a task with attempts of its own.
-            Ok(state) => {
-                store.state = state;
-                store.attempts = 0;
+            Ok(after) => {
+                store = Store { attempts: 0, ..after };
                 continue;
             }
             Err(TaskError::Commit(CommitError::Fenced(Fenced::Moved(status)))) => {

@@ -1,5 +1,14 @@
 //! Runs the steps of one task: each is written to the table as it begins, under the runner's lease,
 //! and all share one deadline.
+//!
+//! That write is refused where the lease is another runner's, or the store's status has changed: so a runner that
+//! has lost its lease is stopped, and so a delete stops a provisioning. The step's own requests go out at the same
+//! time, and are dropped where the write is refused. That is safe for three reasons. Every request asks first
+//! whether the lease is still held by the runner's own clock, so no two runners act at once. A delete or a retry
+//! waits for that lease, so its task begins only after the step was dropped. And what a dropped request may still
+//! make lies in the store's namespace, where the API server refuses it, or where it goes with the namespace.
+//! The two steps that make and delete the namespace itself write first: so every namespace there ever was is in its
+//! store's timeline.
 
 use std::{
     future::Future,
@@ -9,7 +18,7 @@ use std::{
 use domain::{
     lease::Claim,
     provisioning::{event::Event, step::Step},
-    store::status::{Provisioning, Status},
+    store::{state::Provisioning, status::Status},
     table::{CommitError, Table, TableError},
     values::timestamp::Timestamp,
 };

@@ -44,7 +44,7 @@ async fn delete(cluster: &Cluster, namespace: &str) -> Result<Retained, ClusterE
 }
 
 /// The volumes of `claims` that their storage class keeps. The volumes themselves would say it too, but those
-/// are the whole cluster's, and the runner does not look at them.
+/// are the whole cluster's, and the runner does not read them.
 async fn retained(cluster: &Cluster, claims: &[PersistentVolumeClaim]) -> Result<Retained, ClusterError> {
     let mut volumes = Retained::new();
     for spec in claims.iter().filter_map(|claim| claim.spec.as_ref()) {

@@ -1,6 +1,22 @@
 //! A store's objects: pure builders, one file a kind. [`StoreResources`] is all of them, and whoever
 //! applies it takes it apart field by field, so that an object which is built and not applied does
 //! not compile.
+//!
+//! - *Pods* hold Pod Security `restricted`, which the namespace enforces: fixed users, no privileges, no token, a
+//!   read-only root. Writable are the volume's folder, `/tmp`, and where the process keeps its socket or pid.
+//! - *Order in the pods.* The setup waits for the database by itself, and the shop's pod for the setup: its init
+//!   containers `seed` and `await-setup` end before anything serves.
+//! - *Probes.* A start may take long: that of the database is checked each second, since the store waits for it.
+//!   Ready is an installed shop with its database. Alive is a static file: a lost database must not restart every
+//!   shop.
+//! - *Ends.* The database shuts down before its pod goes; the shop answers until the ingress controller has heard
+//!   of it. A Deployment's strategy is `Recreate`, as a volume has one writer.
+//! - *Network.* Nothing gets in but from the ingress controller to the shop, and from the shop to the database.
+//!   Nothing gets out but to the database, to DNS and, with `EGRESS=internet`, to the internet without private
+//!   ranges and metadata addresses.
+//! - *Secrets* are generated once, or fetched by external-secrets under the same names and keys. Passwords live in
+//!   [`Passwords`], whose `Debug` shows nothing. Containers get single keys.
+//! - *TLS* ends at the ingress controller: by its own certificate, or by one for each store from cert-manager.
 
 mod blueprint;
 mod foreign;

@@ -1,7 +1,8 @@
 //! What the stores of an installation have in common: the values behind every manifest.
 //!
 //! A profile is a set of defaults, nothing more: each value can be given by itself. What is here is valid:
-//! by itself when it is read, and together by [`StoreSettings::faults`].
+//! by itself when it is read (`parse.rs`), and together by [`StoreSettings::faults`]. What the API server would
+//! refuse at a store's provisioning is refused when the runner starts, by the name of the setting.
 
 mod egress;
 mod images;

@@ -5,7 +5,7 @@ pub mod shutdown;
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    queue::{Delivery, QueueError},
+    queue::{Delivery, QueueError, job::Job},
     values::{timestamp::Timestamp, traceparent::Traceparent},
 };
 use futures_util::FutureExt as _;
@@ -15,10 +15,10 @@ use tracing::{Instrument as _, field::Empty};
 use self::shutdown::Shutdown;
 use crate::{
     config::RELEASE_LIMIT,
-    inquire::inquire,
     loops,
     observe::{metrics::JobResult, readiness::Peer},
-    reconcile::{JobOutcome, reconcile},
+    operations::read_only::run_read_only_operation,
+    reconcile::{JobOutcome, ReconcileError, reconcile},
     runner::Runner,
 };
 
@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_secs(5);
 /// How long to wait after a part did not answer.
 const AFTER_ERROR: Duration = Duration::from_secs(3);
 
-/// Works until `shutdown`, then gives back what it can't end in time.
+/// Works until `shutdown`, then releases what it can't end in time.
 pub async fn run(runner: Arc<Runner>, shutdown: Shutdown) {
     runner.metrics.has_slots(runner.limits.slots);
     let mut loops = loops::start(&runner, &shutdown.drain);
@@ -83,7 +83,7 @@ pub async fn run(runner: Arc<Runner>, shutdown: Shutdown) {
         }
     };
     tokio::select! {
-        () = drained => tracing::info!("all jobs are done or given back"),
+        () = drained => tracing::info!("all jobs are done or released"),
         () = overdue => tracing::error!("a part does not answer: what still runs comes back by itself"),
     }
 }
@@ -108,12 +108,13 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         }
     };
     let trace = delivery.traceparent().and_then(Traceparent::parse);
+    let store = job.store();
     // Of the highest level, so that a line of any level has its span's fields however few are logged.
     let span = tracing::error_span!(
         "job",
-        store = %job.store,
-        uid = %job.uid,
-        task = %job.task,
+        store = store.map(|(id, _)| id.as_str()),
+        uid = store.map(|(_, uid)| uid.to_string()),
+        task = %job.kind(),
         attempt = Empty,
         trace_id = trace.as_ref().map(Traceparent::trace_id),
     );
@@ -122,13 +123,10 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
         let outcome = if shutdown.drain.is_cancelled() {
             Ok(JobOutcome::Later(Duration::ZERO))
         } else {
-            match job.inquiry() {
-                Some(inquiry) => inquire(&runner, &inquiry, &delivery, &shutdown).await,
-                None => reconcile(&runner, &job, &delivery, &shutdown).await,
-            }
+            run_job(&runner, &job, &delivery, &shutdown).await
         };
         runner.metrics.job_ended(
-            job.task,
+            job.kind(),
             match &outcome {
                 Ok(JobOutcome::Done) => JobResult::Done,
                 Ok(JobOutcome::Later(_)) => JobResult::Later,
@@ -150,6 +148,26 @@ async fn answer(runner: Arc<Runner>, delivery: Delivery, shutdown: Shutdown) {
     }
     .instrument(span)
     .await;
+}
+
+/// Does what `job` is about.
+///
+/// # Errors
+/// [`ReconcileError`]; what it took was released, as far as that was possible.
+pub async fn run_job(
+    runner: &Runner,
+    job: &Job,
+    delivery: &Delivery,
+    shutdown: &Shutdown,
+) -> Result<JobOutcome, ReconcileError> {
+    match job {
+        Job::Store { store, uid, task: _ } => {
+            Box::pin(reconcile(runner, store, *uid, delivery, shutdown)).await
+        }
+        Job::ReadOnly { operation, kind: _ } => {
+            Box::pin(run_read_only_operation(runner, operation, delivery, shutdown)).await
+        }
+    }
 }
 
 fn report(ended: Option<Result<(), JoinError>>) {

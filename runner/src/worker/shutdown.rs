@@ -32,7 +32,7 @@ impl Shutdown {
             tracing::info!(grace_seconds = grace.as_secs(), "shutting down: no new jobs");
             stages.drain.cancel();
             tokio::time::sleep(grace).await;
-            tracing::info!("the grace is over: what still runs is given back");
+            tracing::info!("the grace is over: what still runs is released");
             stages.stop.cancel();
         });
         Ok(shutdown)

@@ -6,10 +6,7 @@ use std::{env, sync::Arc, time::Duration};
 use domain::{
     provisioning::failure::{Cleanup, FailureCode},
     queue::job::Job,
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
 };
 use futures_util::{
     StreamExt as _,

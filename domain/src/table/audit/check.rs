@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::{
     audit::{Head, Link, Predecessor},
-    store::{slug::Slug, status::State},
+    store::{slug::Slug, state::State},
     table::{
         audit::entries,
         error::TableError,

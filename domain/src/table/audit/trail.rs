@@ -18,8 +18,8 @@ use crate::{
         },
         handle::{Item, Table},
         schema::key::{
-            AUDIT_PREFIX, CREATED, INDEX_BY_KIND, KIND, Key, PARTITION, SORT, SUBJECT_OWNER, audit_kind,
-            audit_prefix_of,
+            AUDIT_PREFIX, CREATED, INDEX_BY_KIND, KIND, Key, PARTITION, SORT, SUBJECT_OWNER, StoreItemKind,
+            audit_kind,
         },
     },
     values::{month::Month, timestamp::Timestamp},
@@ -138,7 +138,8 @@ impl Table {
             Trail::All => self.months(limit, None, place, now).await?,
             Trail::Owner(owner) => self.months(limit, Some(owner), place, now).await?,
             Trail::Store(id, uid) => {
-                let prefix = uid.map_or_else(|| AUDIT_PREFIX.to_owned(), audit_prefix_of);
+                let prefix =
+                    uid.map_or_else(|| AUDIT_PREFIX.to_owned(), |uid| StoreItemKind::Audit.prefix(uid));
                 let start = place.and_then(|place| place.start_key(None));
                 let request = self.partition_query(&Key::store(id), &prefix).filter_expression(KEPT);
                 let found = read(request, limit + 1, start, now).await?;

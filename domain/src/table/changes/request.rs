@@ -2,18 +2,21 @@
 //! and, where the request has a key, the memory of it, in one transaction.
 
 use crate::{
-    audit::{Action, Actor, AuditEntry, Link},
+    audit::{Actor, AuditEntry, Link},
     idempotency::{KeyedRequest, Made},
     operation::PendingOperation,
-    provisioning::{event::Event, step::Step},
+    provisioning::step::Step,
     queue::job::PICKUP_GRACE,
-    store::{Store, slug::Slug, status::AnyOf},
+    store::{
+        Store,
+        decision::{Decision, Refusal, StoreCommand, decide},
+        slug::Slug,
+        status::AnyOf,
+        version::ExpectedVersion,
+    },
     table::{
         audit::entries::head,
-        changes::{
-            idempotency::{Earlier, earlier},
-            store_change::StoreChange,
-        },
+        changes::idempotency::{Earlier, earlier},
         error::TableError,
         expression::transaction::TransactionError,
         handle::Table,
@@ -28,20 +31,20 @@ use crate::{
 /// and once more at its end. To lose to more than that is a sign of something else.
 const TRIES: usize = 2 * Step::PROVISIONING.len();
 
-/// Who asks for a store to be changed, and how.
-#[derive(Clone, Copy)]
+/// A request for a store to be changed.
+#[derive(Clone, Copy, Debug)]
 pub struct ChangeRequest<'a> {
-    /// Who.
+    /// Who makes it.
     pub actor: &'a Actor,
     /// When.
     pub now: Timestamp,
     /// Which versions of the store may be changed.
-    pub allows: &'a (dyn Fn(&Store) -> bool + Sync),
+    pub expected: &'a ExpectedVersion,
     /// The request, where it has a key.
-    pub request: Option<&'a KeyedRequest>,
+    pub keyed: Option<&'a KeyedRequest>,
 }
 
-/// What a wish came to.
+/// What a request came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// It was done, and the store is this now.
@@ -60,26 +63,26 @@ pub enum ChangeError {
     NotFound(Slug),
     /// The store's status does not allow it.
     #[error("the store is {}, and this takes one that is {takes}", .store.state.status())]
-    NotPossible {
+    WrongStatus {
         /// The store.
         store: Box<Store>,
         /// What it takes.
         takes: AnyOf,
     },
-    /// The store is busy with this, and with one thing at a time.
-    #[error("{} is under way", .order.work)]
-    Busy {
+    /// The store must end this operation first.
+    #[error("{} is pending", .operation.request)]
+    OperationPending {
         /// The store's id.
         store: Slug,
-        /// What it is busy with.
-        order: Box<PendingOperation>,
+        /// What it has to carry out.
+        operation: Box<PendingOperation>,
     },
     /// The store was tried again as often as one may be.
     #[error("the store was tried again {} times", Store::MAX_RETRIES)]
     TriedTooOften,
-    /// The store is in no version that the caller wants changed.
+    /// The store is in no version that the caller expected.
     #[error("the store has changed since")]
-    NotWanted,
+    OtherVersion,
     /// The request's key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -91,79 +94,71 @@ pub enum ChangeError {
     Table(#[from] TableError),
 }
 
-/// What a store's state makes of a wish.
-pub(in crate::table) enum Decision {
-    /// This is done, and told by that.
-    Do(StoreChange, Vec<Event>),
-    /// It has been before.
-    Already,
-    /// It can't be but in one of these statuses.
-    NotPossible(AnyOf),
-    /// It was tried again too often.
-    TriedTooOften,
-    /// Not as long as this is under way.
-    Busy(PendingOperation),
-    /// There is no store to do it to.
-    NotFound,
-}
-
 impl Table {
-    /// Does `action` to `store`, as it was read, where `decide` finds that it is to be done. Should
-    /// the store have changed since, the refusal shows what it is now, and `decide` is asked again.
-    pub(in crate::table) async fn change_audited(
+    /// Carries `command` out on `store`, as it was read. Should the store have changed since, the failed condition
+    /// shows what it is now, and that is decided on anew. A request that was carried out before is answered as it was
+    /// then, though it would be refused now: that answer may have been lost.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn change_store(
         &self,
         mut store: Store,
-        action: Action,
-        wish: ChangeRequest<'_>,
-        decide: impl Fn(&Store) -> Decision,
+        command: &StoreCommand,
+        request: ChangeRequest<'_>,
     ) -> Result<Changed, ChangeError> {
         const STORE: usize = 0;
         const KEY: usize = 2;
         let (id, uid) = (store.id.clone(), store.uid);
         for _ in 0..TRIES {
-            let (deed, events) = match decide(&store) {
-                Decision::Do(deed, events) => (deed, events),
-                Decision::Already => return Ok(Changed::NoOp(Box::new(store))),
-                Decision::NotFound => return Err(ChangeError::NotFound(id)),
-                // The answer to a request that was carried out before may have been lost.
-                Decision::NotPossible(takes) => {
-                    let refused = ChangeError::NotPossible { store: Box::new(store), takes };
-                    return self.replay(wish).await?.ok_or(refused);
+            let principal = &request.actor.principal.name;
+            let (stored, events) = match decide(&store, command, request.expected, principal, request.now) {
+                Decision::Write(stored, events) => (stored, events),
+                Decision::NoOp => return Ok(Changed::NoOp(Box::new(store))),
+                Decision::Refuse(Refusal::Gone) => return Err(ChangeError::NotFound(id)),
+                Decision::Refuse(Refusal::Status(takes)) => {
+                    let refused = ChangeError::WrongStatus { store: Box::new(store), takes };
+                    return self.replay(request).await?.ok_or(refused);
                 }
-                Decision::TriedTooOften => {
-                    return self.replay(wish).await?.ok_or(ChangeError::TriedTooOften);
+                Decision::Refuse(Refusal::TriedTooOften) => {
+                    return self.replay(request).await?.ok_or(ChangeError::TriedTooOften);
                 }
-                Decision::Busy(order) => {
-                    let refused = ChangeError::Busy { store: id, order: Box::new(order) };
-                    return self.replay(wish).await?.ok_or(refused);
+                Decision::Refuse(Refusal::Pending(operation)) => {
+                    let refused = ChangeError::OperationPending { store: id, operation: Box::new(operation) };
+                    return self.replay(request).await?.ok_or(refused);
+                }
+                Decision::Refuse(Refusal::OtherVersion) => {
+                    return self.replay(request).await?.ok_or(ChangeError::OtherVersion);
                 }
             };
-            if !(wish.allows)(&store) {
-                return self.replay(wish).await?.ok_or(ChangeError::NotWanted);
-            }
             let entry = AuditEntry::new(
                 Link::from(store.audit.clone()),
-                wish.now,
-                wish.actor.clone(),
-                action,
+                request.now,
+                request.actor.clone(),
+                command.action(),
                 store.subject(),
             );
-            let due = wish.now.plus(PICKUP_GRACE);
-            let change = deed.change(&store, wish.now, due)?.set(AUDIT, head(&entry.head())?);
+            let due = request.now.plus(PICKUP_GRACE);
+            let change = stored.change(&store, request.now, due)?.set(AUDIT, head(&entry.head())?);
             let change = match &store.audit {
                 Some(read) => change.only_if(AUDIT, "=", head(read)?),
                 None => change.only_if_missing(AUDIT),
             };
             let mut items =
                 vec![change.in_transaction(self).map_err(TableError::from)?, self.audit_put(&entry)?];
-            if let Some(request) = wish.request {
-                items.push(self.remember(request, deed.made(&id, uid), wish.now)?);
+            if let Some(keyed) = request.keyed {
+                items.push(self.remember(keyed, stored.made(&id, uid), request.now)?);
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
-            items.extend(deed.operation_put(self, &store, due)?);
+            items.extend(stored.operation_put(self, &store, due)?);
             let mut failed = match self.transact(items).await {
                 Ok(()) => {
-                    return Ok(Changed::Applied(Box::new(deed.done_to(store, wish.now, due, entry.head()))));
+                    return Ok(Changed::Applied(Box::new(stored.applied_to(
+                        store,
+                        request.now,
+                        due,
+                        entry.head(),
+                    ))));
                 }
                 Err(TransactionError::Table(error)) => return Err(error.into()),
                 Err(TransactionError::Conditions(failed)) => failed,
@@ -172,8 +167,8 @@ impl Table {
                 let found = failed.iter_mut().find(|condition| condition.position == position);
                 found.and_then(|condition| condition.item.take())
             };
-            if let Some((record, request)) = instead_of(KEY).zip(wish.request) {
-                return replayed(earlier(record, request)?);
+            if let Some((record, keyed)) = instead_of(KEY).zip(request.keyed) {
+                return replayed(earlier(record, keyed)?);
             }
             let found = instead_of(STORE).map(store_item::from_item).transpose()?;
             store = found.filter(|found| found.uid == uid).ok_or(ChangeError::NotFound(id.clone()))?;
@@ -181,10 +176,10 @@ impl Table {
         Err(ChangeError::Contended(id))
     }
 
-    /// What the wish came to before, if its request has a key that says so.
-    async fn replay(&self, wish: ChangeRequest<'_>) -> Result<Option<Changed>, ChangeError> {
-        let Some(request) = wish.request else { return Ok(None) };
-        self.recall(request, wish.now).await?.map(replayed).transpose()
+    /// What the request came to before, if it has a key that says so.
+    async fn replay(&self, request: ChangeRequest<'_>) -> Result<Option<Changed>, ChangeError> {
+        let Some(keyed) = request.keyed else { return Ok(None) };
+        self.recall(keyed, request.now).await?.map(replayed).transpose()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         error::TableError,
         expression::{page::Page, query::kept_page, value::number},
         handle::{Item, Table},
-        schema::key::{EXPIRES_AT, Key, event_prefix},
+        schema::key::{EXPIRES_AT, Key, StoreItemKind},
     },
     values::timestamp::Timestamp,
 };
@@ -47,7 +47,7 @@ impl Table {
     }
 
     pub(in crate::table) fn timeline(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
-        self.partition_query(&Key::store(id), &event_prefix(uid))
+        self.partition_query(&Key::store(id), &StoreItemKind::Event.prefix(uid))
     }
 }
 

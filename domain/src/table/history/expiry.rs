@@ -1,6 +1,7 @@
 //! The history of one incarnation of a store: whether there is one, and when it ends.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use strum::VariantArray as _;
 use uuid::Uuid;
 
 use crate::{
@@ -9,10 +10,7 @@ use crate::{
         error::TableError,
         expression::{value::number, write::WriteError},
         handle::{Item, Table},
-        schema::key::{
-            EXPIRES_AT, Key, PARTITION, audit_prefix_of, event_prefix, failure_log_key, health_key,
-            operation_prefix,
-        },
+        schema::key::{EXPIRES_AT, Key, PARTITION, Retention, StoreItemKind},
     },
     values::timestamp::Timestamp,
 };
@@ -44,15 +42,9 @@ impl Table {
         expires: Timestamp,
     ) -> Result<usize, TableError> {
         let mut keys = Vec::new();
-        let prefixes = [
-            event_prefix(uid),
-            operation_prefix(uid),
-            failure_log_key(uid),
-            health_key(uid),
-            audit_prefix_of(uid),
-        ];
-        for prefix in prefixes {
-            keys.extend(self.lasting(id, &prefix).await?);
+        let ends_with_store = |kind: &&StoreItemKind| kind.retention() == Retention::WithStore;
+        for kind in StoreItemKind::VARIANTS.iter().filter(ends_with_store) {
+            keys.extend(self.lasting(id, &kind.prefix(uid)).await?);
         }
         let count = keys.len();
         stream::iter(keys.into_iter().map(|key| self.expire(key, expires)))

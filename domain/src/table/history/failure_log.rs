@@ -7,11 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     operation::logs::LogExcerpt,
-    store::{
-        Store,
-        slug::Slug,
-        status::{State, Transition},
-    },
+    store::{Store, slug::Slug, state::State, transition::Transition},
     table::{
         error::TableError,
         handle::{Item, Table},

@@ -1,4 +1,4 @@
-//! Inquiries as items of the table: operations that are due, and held by a runner, on their own; and the
+//! Read-only operations as items of the table: operations that are due, and held by a runner, on their own; and the
 //! answers to them, each an item that is kept for a short time.
 
 use std::time::Duration;
@@ -10,16 +10,12 @@ use uuid::Uuid;
 use crate::{
     lease::Lease,
     operation::{
-        Answer, Asked, End, Inquiry, InquiryKey, Obstacle, Operation, OperationFailure, OperationResult,
-        Outcome, PendingOperation,
+        Answer, AnyPendingOperation, End, Operation, OperationFailure, OperationKey, OperationResult,
+        Outcome, PendingOperation, ReadOnlyKind, ReadOnlyRequest,
     },
     provisioning::event::Event,
-    store::{Store, slug::Slug, status::Status, task::Task},
+    store::{slug::Slug, status::Status},
     table::{
-        changes::{
-            request::{ChangeError, ChangeRequest, Changed, Decision},
-            store_change::StoreChange,
-        },
         error::TableError,
         expression::{
             change::Change,
@@ -30,16 +26,16 @@ use crate::{
         },
         handle::{Item, Table},
         operations::records,
-        schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_INQUIRY, Key},
+        schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_READ_ONLY, Key},
         stores::{due, fence::Fenced, leases::TakeError, transitions::CommitError},
     },
     values::timestamp::Timestamp,
 };
 
-/// What an inquiry's item has beside what every operation's has.
+/// What a read-only operation's item has beside what every operation's has.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct InquiryAttributes {
+struct LeaseAttributes {
     kind: String,
     due_at: i64,
     lease: Lease,
@@ -51,67 +47,47 @@ const ANSWER: &str = "answer";
 /// The attribute that an operation's item has its end in.
 const ENDED: &str = "ended";
 
-/// An inquiry that was taken up: what it is about, and the proof.
+/// A read-only operation that was claimed: what it is about, and the proof.
 #[derive(Debug)]
-pub struct TakenInquiry {
+pub struct ClaimedOperation {
     /// What was asked for.
-    pub order: PendingOperation<Inquiry>,
-    /// How often it was taken up, this time included.
+    pub operation: PendingOperation<ReadOnlyRequest>,
+    /// How often it was claimed, this time included.
     pub attempts: u32,
     /// What the runner's writes are fenced with.
-    pub claim: InquiryClaim,
+    pub claim: OperationClaim,
 }
 
-/// The proof that a runner took an inquiry up.
+/// The proof that a runner claimed a read-only operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InquiryClaim {
-    key: InquiryKey,
+pub struct OperationClaim {
+    key: OperationKey,
     epoch: u64,
 }
 
-/// An inquiry that somebody must look at again.
+/// A read-only operation that somebody must look at again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverdueInquiry {
+pub struct OverdueOperation {
     /// Which.
-    pub key: InquiryKey,
-    /// What it takes; `None` where it has ended, and its answer is to be forgotten.
-    pub task: Option<Task>,
+    pub key: OperationKey,
+    /// Its kind; `None` where it has ended, and its answer is to be forgotten.
+    pub kind: Option<ReadOnlyKind>,
     /// Since when.
     due: Timestamp,
 }
 
 impl Table {
-    /// Asks for `order` on `store`, as it was read.
-    ///
-    /// # Errors
-    /// [`ChangeError`].
-    pub async fn inquire(
-        &self,
-        store: Store,
-        order: &PendingOperation<Inquiry>,
-        wish: ChangeRequest<'_>,
-    ) -> Result<Changed, ChangeError> {
-        let action = order.work.audited_as();
-        self.change_audited(store, action, wish, |store| match order.work.obstacle(&store.state) {
-            None => Decision::Do(StoreChange::Ask(order.clone()), vec![Event::operation_requested(order)]),
-            Some(Obstacle::Takes(statuses)) => Decision::NotPossible(statuses),
-            Some(Obstacle::Busy(order)) => Decision::Busy(order),
-            Some(Obstacle::Gone) => Decision::NotFound,
-        })
-        .await
-    }
-
-    /// The part of a transaction that keeps `order`, which is due at `due`.
-    pub(in crate::table) fn inquiry_put(
+    /// The part of a transaction that keeps `operation`, which is due at `due`.
+    pub(in crate::table) fn read_only_put(
         &self,
         id: &Slug,
         uid: Uuid,
-        order: &PendingOperation<Inquiry>,
+        operation: &PendingOperation<ReadOnlyRequest>,
         due: Timestamp,
     ) -> Result<TransactWriteItem, TableError> {
-        let mut item = records::to_item(id, uid, &order.clone().into())?;
-        let attributes: Item = serde_dynamo::to_item(InquiryAttributes {
-            kind: KIND_INQUIRY.into(),
+        let mut item = records::to_item(id, uid, &operation.clone().into())?;
+        let attributes: Item = serde_dynamo::to_item(LeaseAttributes {
+            kind: KIND_READ_ONLY.into(),
             due_at: due.as_milliseconds(),
             lease: Lease::default(),
             attempts: 0,
@@ -120,39 +96,39 @@ impl Table {
         self.put(item)
     }
 
-    /// Takes the inquiry `key` up for `holder` and for `time` from `now`, if it has not ended and nobody
+    /// Claims the operation `key` for `holder` and for `time` from `now`, if it has not ended and nobody
     /// is at it.
     ///
     /// # Errors
     /// [`TakeError`]; `Changed` where there is nothing to do for it any more.
-    pub async fn take_inquiry(
+    pub async fn claim_operation(
         &self,
-        key: &InquiryKey,
+        key: &OperationKey,
         holder: &str,
         now: Timestamp,
         time: Duration,
-    ) -> Result<TakenInquiry, TakeError> {
-        let Some((order, read)) = self.open_inquiry(key).await? else { return Err(TakeError::Changed) };
+    ) -> Result<ClaimedOperation, TakeError> {
+        let Some((operation, read)) = self.open_operation(key).await? else { return Err(TakeError::Changed) };
         if read.lease.is_held(now) {
             return Err(TakeError::of(read.lease, now));
         }
         let holder = Lease::name_of_a_taking(holder);
-        let (order, epoch, until) = (order.begun(now), read.lease.epoch + 1, now.plus(time));
-        let running = Operation::from(order.clone()).status();
-        let change = Change::of(Key::inquiry(key))
+        let (operation, epoch, until) = (operation.begun(now), read.lease.epoch + 1, now.plus(time));
+        let running = Operation::from(operation.clone()).status();
+        let change = Change::of(Key::read_only(key))
             .only_if_missing(ENDED)
             .only_if("lease.epoch", "=", number(read.lease.epoch))
             .set("status", text(running))
-            .set("started", text(order.started.unwrap_or(now)))
+            .set("started", text(operation.started.unwrap_or(now)))
             .set("lease.epoch", number(epoch))
             .set("lease.holder", text(&holder))
             .set("lease.until", number(until.as_milliseconds()))
             .raise("attempts", 1)
             .set(DUE_AT, number(until.as_milliseconds()));
-        let taken = TakenInquiry {
-            order,
+        let taken = ClaimedOperation {
+            operation,
             attempts: read.attempts + 1,
-            claim: InquiryClaim { key: key.clone(), epoch },
+            claim: OperationClaim { key: key.clone(), epoch },
         };
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(taken),
@@ -165,39 +141,39 @@ impl Table {
         }
     }
 
-    /// Gives a claimed inquiry back, so that another runner can take it up at once.
+    /// Releases a claimed operation, so that another runner can take it up at once.
     ///
     /// # Errors
-    /// [`CommitError`]; when fenced, there is nothing to give back.
-    pub async fn release_inquiry(&self, claim: &InquiryClaim, now: Timestamp) -> Result<(), CommitError> {
-        let change = given_back(claim).set(DUE_AT, number(now.as_milliseconds()));
-        self.write_inquiry(change).await
+    /// [`CommitError`]; when fenced, there is nothing to release.
+    pub async fn release_operation(&self, claim: &OperationClaim, now: Timestamp) -> Result<(), CommitError> {
+        let change = released(claim).set(DUE_AT, number(now.as_milliseconds()));
+        self.write_operation(change).await
     }
 
-    /// Writes what came of a claimed inquiry, `order`, at `now`: the answer is kept as long as answers of
-    /// its kind are. Of a store that is being deleted, or is gone, nothing more is told.
+    /// Writes what came of a claimed operation, `operation`, at `now`: the answer is kept as long as answers of
+    /// its kind are. Of a store that is being deleted, or is gone, no more is given.
     ///
     /// # Errors
     /// [`CommitError`]; nothing was written then.
-    pub async fn end_inquiry(
+    pub async fn end_operation(
         &self,
-        claim: &InquiryClaim,
-        order: PendingOperation<Inquiry>,
-        told: Result<Answer, OperationFailure>,
+        claim: &OperationClaim,
+        operation: PendingOperation<ReadOnlyRequest>,
+        answer: Result<Answer, OperationFailure>,
         now: Timestamp,
     ) -> Result<Operation, CommitError> {
         const INQUIRY: usize = 0;
-        let InquiryKey { store, uid, .. } = &claim.key;
-        let until = now.plus(order.work.kept());
+        let OperationKey { store, uid, .. } = &claim.key;
+        let until = now.plus(operation.request.kind().answer_kept());
         let mut items = Vec::new();
-        let outcome = match told {
+        let outcome = match answer {
             Ok(answer) => {
                 items.push(self.answer_put(&claim.key, &answer, until)?);
                 Outcome::Succeeded(OperationResult::Answered { until })
             }
             Err(failure) => Outcome::Failed(failure),
         };
-        let ended = order.clone().ended(End { at: now, outcome });
+        let ended = operation.clone().ended(End { at: now, outcome });
         items.insert(INQUIRY, end(claim, &ended)?.in_transaction(self).map_err(TableError::from)?);
         let lives = Change::of(Key::store(store))
             .of_incarnation(*uid)
@@ -215,63 +191,63 @@ impl Table {
                 Err(Fenced::LeaseLost.into())
             }
             Err(TransactionError::Conditions(_)) => {
-                let cut_off = order.ended(End { at: now, outcome: Outcome::cut_off() });
-                self.write_inquiry(end(claim, &cut_off)?).await?;
+                let cut_off = operation.ended(End { at: now, outcome: Outcome::cut_off() });
+                self.write_operation(end(claim, &cut_off)?).await?;
                 Ok(cut_off)
             }
         }
     }
 
-    /// The answer to the inquiry `key`, unless it has expired at `now` or was never given.
+    /// The answer to the operation `key`, unless it has expired at `now` or was never given.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
-    pub async fn answer(&self, key: &InquiryKey, now: Timestamp) -> Result<Option<Answer>, TableError> {
+    pub async fn answer(&self, key: &OperationKey, now: Timestamp) -> Result<Option<Answer>, TableError> {
         let item = self.read(Key::answer(key)).await?.filter(|item| !has_expired(item, now));
         let answer = item.and_then(|mut item| item.remove(ANSWER));
         Ok(answer.map(serde_dynamo::from_attribute_value).transpose()?)
     }
 
-    /// The inquiries that are overdue at `now`, longest overdue first.
+    /// The read-only operations that are overdue at `now`, longest overdue first.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
-    pub async fn overdue_inquiries(&self, now: Timestamp) -> Result<Vec<OverdueInquiry>, TableError> {
-        let mut pages = self.due(KIND_INQUIRY, now).into_paginator().items().send();
+    pub async fn overdue_operations(&self, now: Timestamp) -> Result<Vec<OverdueOperation>, TableError> {
+        let mut pages = self.due(KIND_READ_ONLY, now).into_paginator().items().send();
         let mut overdue = Vec::new();
         while let Some(item) = pages.try_next().await? {
-            match overdue_inquiry(item) {
-                Ok(inquiry) => overdue.push(inquiry),
-                Err(error) => tracing::error!(%error, "an inquiry is left out"),
+            match overdue_operation(item) {
+                Ok(operation) => overdue.push(operation),
+                Err(error) => tracing::error!(%error, "a read-only operation is left out"),
             }
         }
         Ok(overdue)
     }
 
-    /// Moves on to `due` when `inquiry` must be looked at again; `false` when somebody else did so, or took
+    /// Moves on to `due` when `operation` must be looked at again; `false` when somebody else did so, or took
     /// it up, since it was read.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be written.
-    pub async fn postpone_inquiry(
+    pub async fn postpone_operation(
         &self,
-        inquiry: &OverdueInquiry,
+        operation: &OverdueOperation,
         due: Timestamp,
     ) -> Result<bool, TableError> {
-        let change = Change::of(Key::inquiry(&inquiry.key));
-        self.postponed(change, inquiry.due, due).await
+        let change = Change::of(Key::read_only(&operation.key));
+        self.postponed(change, operation.due, due).await
     }
 
-    /// Removes the answer to `inquiry`, which was kept long enough. Whoever is interrupted in it, or comes
+    /// Removes the answer to `operation`, which was kept long enough. Whoever is interrupted in it, or comes
     /// second, finds nothing left to do.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be written.
-    pub async fn forget_answer(&self, inquiry: &OverdueInquiry) -> Result<(), TableError> {
-        let key = Key::answer(&inquiry.key).into_item();
+    pub async fn forget_answer(&self, operation: &OverdueOperation) -> Result<(), TableError> {
+        let key = Key::answer(&operation.key).into_item();
         self.client.delete_item().table_name(&self.name).set_key(Some(key)).send().await?;
-        let change = Change::of(Key::inquiry(&inquiry.key))
-            .only_if(KIND, "=", text(KIND_INQUIRY))
+        let change = Change::of(Key::read_only(&operation.key))
+            .only_if(KIND, "=", text(KIND_READ_ONLY))
             .only_if_there(ENDED)
             .remove(DUE_AT)
             .remove(KIND);
@@ -282,17 +258,17 @@ impl Table {
         }
     }
 
-    /// The inquiry `key` and how it is held, unless there is none or it has ended.
-    async fn open_inquiry(
+    /// The operation `key` and its lease, unless there is none or it has ended.
+    async fn open_operation(
         &self,
-        key: &InquiryKey,
-    ) -> Result<Option<(PendingOperation<Inquiry>, InquiryAttributes)>, TableError> {
-        Ok(self.read(Key::inquiry(key)).await?.map(opened).transpose()?.flatten())
+        key: &OperationKey,
+    ) -> Result<Option<(PendingOperation<ReadOnlyRequest>, LeaseAttributes)>, TableError> {
+        Ok(self.read(Key::read_only(key)).await?.map(opened).transpose()?.flatten())
     }
 
     fn answer_put(
         &self,
-        key: &InquiryKey,
+        key: &OperationKey,
         answer: &Answer,
         until: Timestamp,
     ) -> Result<TransactWriteItem, TableError> {
@@ -302,7 +278,7 @@ impl Table {
         self.put(item)
     }
 
-    async fn write_inquiry(&self, change: Change) -> Result<(), CommitError> {
+    async fn write_operation(&self, change: Change) -> Result<(), CommitError> {
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(()),
             Err(WriteError::ConditionFailed(_)) => Err(Fenced::LeaseLost.into()),
@@ -311,29 +287,26 @@ impl Table {
     }
 }
 
-/// The inquiry of this item and how it is held; `None` when it has ended, or is no inquiry.
-fn opened(item: Item) -> Result<Option<(PendingOperation<Inquiry>, InquiryAttributes)>, TableError> {
-    let Operation { order, end: None } = records::from_item(item.clone())? else { return Ok(None) };
-    let Some(order) = order.inquiry() else { return Ok(None) };
-    Ok(Some((order, serde_dynamo::from_item(item)?)))
+/// The operation of this item and its lease; `None` when it has ended, or is an exclusive one.
+fn opened(item: Item) -> Result<Option<(PendingOperation<ReadOnlyRequest>, LeaseAttributes)>, TableError> {
+    let Some(operation) = records::from_item(item.clone())?.pending() else { return Ok(None) };
+    match operation.into() {
+        AnyPendingOperation::ReadOnly(operation) => Ok(Some((operation, serde_dynamo::from_item(item)?))),
+        AnyPendingOperation::Exclusive(_) => Ok(None),
+    }
 }
 
-fn overdue_inquiry(item: Item) -> Result<OverdueInquiry, TableError> {
-    let key = Key::inquiry_key(&item).ok_or(TableError::OperationKey)?;
+fn overdue_operation(item: Item) -> Result<OverdueOperation, TableError> {
+    let key = Key::operation_key(&item).ok_or(TableError::OperationKey)?;
     let due = due::of(&item).ok_or(TableError::OperationKey)?;
-    let task = match records::from_item(item)? {
-        Operation { order: PendingOperation { work: Asked::Inquiry(inquiry), .. }, end: None } => {
-            Some(inquiry.task())
-        }
-        Operation { order: PendingOperation { work: Asked::Inquiry(_) | Asked::Work(_), .. }, .. } => None,
-    };
-    Ok(OverdueInquiry { key, task, due })
+    let kind = opened(item)?.map(|(operation, _)| operation.request.kind());
+    Ok(OverdueOperation { key, kind, due })
 }
 
-/// What ending a claimed inquiry as `ended` changes of its item.
-fn end(claim: &InquiryClaim, ended: &Operation) -> Result<Change, TableError> {
-    let InquiryKey { store, uid, .. } = &claim.key;
-    let mut change = given_back(claim);
+/// What ending a claimed operation as `ended` changes of its item.
+fn end(claim: &OperationClaim, ended: &Operation) -> Result<Change, TableError> {
+    let OperationKey { store, uid, .. } = &claim.key;
+    let mut change = released(claim);
     let mut item = records::to_item(store, *uid, ended)?;
     for name in ["status", ENDED, "result", "failure"] {
         if let Some(value) = item.remove(name) {
@@ -346,9 +319,9 @@ fn end(claim: &InquiryClaim, ended: &Operation) -> Result<Change, TableError> {
     })
 }
 
-/// What every way of letting a claimed inquiry go has in common.
-fn given_back(claim: &InquiryClaim) -> Change {
-    Change::of(Key::inquiry(&claim.key))
+/// What every way of releasing a claimed operation has in common.
+fn released(claim: &OperationClaim) -> Change {
+    Change::of(Key::read_only(&claim.key))
         .only_if_missing(ENDED)
         .only_if("lease.epoch", "=", number(claim.epoch))
         .set("lease.until", number(0))

@@ -6,23 +6,15 @@ use uuid::Uuid;
 
 use crate::{
     operation::{
-        Asked, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome, PendingOperation,
+        End, Operation, OperationFailure, OperationRequest, OperationResult, OperationStatus, Outcome,
+        PendingOperation,
     },
-    provisioning::event::Event,
-    store::{
-        Store,
-        slug::Slug,
-        status::{AnyOf, State, Status, Transition},
-    },
+    store::{slug::Slug, transition::Transition},
     table::{
-        changes::{
-            request::{ChangeError, ChangeRequest, Changed, Decision},
-            store_change::StoreChange,
-        },
         error::TableError,
         expression::{expiry::has_expired, page::Page, query::kept_page},
         handle::{Item, Table},
-        schema::key::{Key, operation_prefix},
+        schema::key::{Key, StoreItemKind},
     },
     values::timestamp::Timestamp,
 };
@@ -34,7 +26,7 @@ struct OperationItem {
     /// For whoever reads the table: it follows from what else is there.
     status: OperationStatus,
     #[serde(flatten)]
-    order: PendingOperation<Asked>,
+    operation: PendingOperation<OperationRequest>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     ended: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -50,16 +42,23 @@ pub(in crate::table) fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> 
         Some(End { at, outcome: Outcome::Succeeded(result) }) => (Some(at), Some(result), None),
         Some(End { at, outcome: Outcome::Failed(failure) }) => (Some(at), None, Some(failure)),
     };
-    let (status, order) = (operation.status(), operation.order.clone());
-    let mut item: Item = serde_dynamo::to_item(OperationItem { status, order, ended, result, failure })?;
-    item.extend(Key::operation(id, uid, operation.order.id).into_item());
+    let Operation { id: of, request, requested_by, requested, started, end: _ } = operation.clone();
+    let asked = PendingOperation { id: of, request, requested_by, requested, started };
+    let mut item: Item = serde_dynamo::to_item(OperationItem {
+        status: operation.status(),
+        operation: asked,
+        ended,
+        result,
+        failure,
+    })?;
+    item.extend(Key::operation(id, uid, operation.id).into_item());
     Ok(item)
 }
 
 /// The operation that `item` holds.
 pub(in crate::table) fn from_item(item: Item) -> Result<Operation, TableError> {
-    let OperationItem { status: _, order, ended, result, failure } = serde_dynamo::from_item(item)?;
-    let broken = || TableError::Operation { operation: order.id };
+    let OperationItem { status: _, operation, ended, result, failure } = serde_dynamo::from_item(item)?;
+    let broken = || TableError::Operation { operation: operation.id };
     let outcome = match (result, failure) {
         (None, None) => None,
         (Some(result), None) => Some(Outcome::Succeeded(result)),
@@ -71,35 +70,10 @@ pub(in crate::table) fn from_item(item: Item) -> Result<Operation, TableError> {
         (Some(at), Some(outcome)) => Some(End { at, outcome }),
         (None, Some(_)) | (Some(_), None) => return Err(broken()),
     };
-    Ok(Operation { order, end })
+    Ok(Operation { end, ..operation.into() })
 }
 
 impl Table {
-    /// Asks for `order` to be carried out on `store`, as it was read, which must be up and not busy.
-    ///
-    /// # Errors
-    /// [`ChangeError`].
-    pub async fn request_operation(
-        &self,
-        store: Store,
-        order: &PendingOperation,
-        wish: ChangeRequest<'_>,
-    ) -> Result<Changed, ChangeError> {
-        self.change_audited(store, order.work.audited_as(), wish, |store| match &store.state {
-            State::Ready(ready) => match ready.clone().request(order.clone()) {
-                Ok(transition) => {
-                    Decision::Do(StoreChange::Change(transition), vec![Event::operation_requested(order)])
-                }
-                Err(under_way) => Decision::Busy(under_way),
-            },
-            State::Provisioning(_) | State::Failed(_) | State::Deleting(_) => {
-                Decision::NotPossible(AnyOf(&[Status::Ready]))
-            }
-            State::Deleted(_) => Decision::NotFound,
-        })
-        .await
-    }
-
     /// The operation `operation` on incarnation `uid` of the store `id`, unless it has expired at `now`.
     ///
     /// # Errors
@@ -134,7 +108,7 @@ impl Table {
     }
 
     fn operations(&self, id: &Slug, uid: Uuid) -> QueryFluentBuilder {
-        self.partition_query(&Key::store(id), &operation_prefix(uid))
+        self.partition_query(&Key::store(id), &StoreItemKind::Operation.prefix(uid))
     }
 
     /// The part of a transaction with `transition` that keeps the operation it is about, if it is about
@@ -146,7 +120,7 @@ impl Table {
         transition: &Transition,
     ) -> Result<Option<TransactWriteItem>, TableError> {
         let Some(operation) = transition.operation() else { return Ok(None) };
-        self.put(to_item(id, uid, operation)?).map(Some)
+        self.put(to_item(id, uid, &operation)?).map(Some)
     }
 }
 
@@ -160,16 +134,17 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{RestartTarget, Work, Workload},
+        operation::{ExclusiveRequest, RestartTarget, Workload},
     };
 
     fn one_of_each() -> [Operation; 4] {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let order = PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, now);
-        let begun = order.clone().begun(now);
+        let asked =
+            PendingOperation::requested(ExclusiveRequest::Restart { target: RestartTarget::All }, ada, now);
+        let begun = asked.clone().begun(now);
         let ended = |outcome| begun.clone().ended(End { at: now, outcome });
         [
-            order.into(),
+            asked.into(),
             begun.clone().into(),
             ended(Outcome::Succeeded(OperationResult::Restarted(vec![Workload::Mysql]))),
             ended(Outcome::cut_off()),
@@ -184,7 +159,7 @@ mod tests {
     fn an_operation_is_read_as_it_was_written() {
         for operation in one_of_each() {
             let item = item(&operation);
-            assert_eq!(place_of(&item).unwrap(), operation.order.id);
+            assert_eq!(place_of(&item).unwrap(), operation.id);
             assert_eq!(from_item(item).unwrap(), operation);
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     audit::Subject,
     auth::rate::{Rate, Source, Window},
     idempotency::KeyedRequest,
-    operation::InquiryKey,
+    operation::OperationKey,
     store::slug::Slug,
     table::{expression::value::text, handle::Item, stores::quota::Quota},
     values::month::Month,
@@ -22,8 +22,8 @@ pub(in crate::table) const SORT: &str = "sk";
 pub(in crate::table) const KIND: &str = "kind";
 pub(in crate::table) const KIND_STORE: &str = "Store";
 pub(in crate::table) const KIND_TOKEN: &str = "Token";
-/// An inquiry that has not ended, or whose answer is kept.
-pub(in crate::table) const KIND_INQUIRY: &str = "Inquiry";
+/// A read-only operation that has not ended, or whose answer is kept.
+pub(in crate::table) const KIND_READ_ONLY: &str = "Inquiry";
 /// A deleted store's record. Another kind, so that no index of living stores has it.
 pub(in crate::table) const KIND_TOMBSTONE: &str = "Tombstone";
 
@@ -38,7 +38,7 @@ pub(in crate::table) const SUBJECT_OWNER: &str = "subjectOwner";
 pub(in crate::table) const OWNER: &str = "owner";
 /// Sort key of `by-owner` and `by-kind`.
 pub(in crate::table) const CREATED: &str = "created";
-/// Sort key of `due`, on stores and inquiries that are not at rest only.
+/// Sort key of `due`, on stores and read-only operations that are not at rest only.
 pub(in crate::table) const DUE_AT: &str = "dueAt";
 /// When DynamoDB may drop the item, in seconds since the Unix epoch.
 pub(in crate::table) const EXPIRES_AT: &str = "expiresAt";
@@ -69,7 +69,10 @@ impl Key {
     }
 
     pub(in crate::table) fn event(id: &Slug, uid: Uuid, event: Uuid) -> Self {
-        Self { partition: format!("STORE#{id}"), sort: format!("{}{event}", event_prefix(uid)) }
+        Self {
+            partition: format!("STORE#{id}"),
+            sort: format!("{}{event}", StoreItemKind::Event.prefix(uid)),
+        }
     }
 
     /// The id of the event whose item has this key.
@@ -78,7 +81,10 @@ impl Key {
     }
 
     pub(in crate::table) fn operation(id: &Slug, uid: Uuid, operation: Uuid) -> Self {
-        Self { partition: format!("STORE#{id}"), sort: format!("{}{operation}", operation_prefix(uid)) }
+        Self {
+            partition: format!("STORE#{id}"),
+            sort: format!("{}{operation}", StoreItemKind::Operation.prefix(uid)),
+        }
     }
 
     /// The id of the operation whose item has this key.
@@ -86,31 +92,34 @@ impl Key {
         item.get(SORT)?.as_s().ok()?.strip_prefix("OPERATION#")?.split_once('#')?.1.parse().ok()
     }
 
-    /// The operation that answers the inquiry.
-    pub(in crate::table) fn inquiry(InquiryKey { store, uid, operation }: &InquiryKey) -> Self {
+    /// The operation of this key.
+    pub(in crate::table) fn read_only(OperationKey { store, uid, operation }: &OperationKey) -> Self {
         Self::operation(store, *uid, *operation)
     }
 
-    /// The inquiry whose operation's item, or index entry, has this key.
-    pub(in crate::table) fn inquiry_key(item: &Item) -> Option<InquiryKey> {
+    /// The operation whose item, or index entry, has this key.
+    pub(in crate::table) fn operation_key(item: &Item) -> Option<OperationKey> {
         let sort = item.get(SORT)?.as_s().ok()?.strip_prefix("OPERATION#")?;
         let (uid, operation) = sort.split_once('#')?;
         let store = Self::store_id(item)?;
-        Some(InquiryKey { store, uid: uid.parse().ok()?, operation: operation.parse().ok()? })
+        Some(OperationKey { store, uid: uid.parse().ok()?, operation: operation.parse().ok()? })
     }
 
-    /// The answer to the inquiry.
-    pub(in crate::table) fn answer(InquiryKey { store, uid, operation }: &InquiryKey) -> Self {
-        Self { partition: format!("STORE#{store}"), sort: format!("ANSWER#{uid}#{operation}") }
+    /// The answer to the operation.
+    pub(in crate::table) fn answer(OperationKey { store, uid, operation }: &OperationKey) -> Self {
+        Self {
+            partition: format!("STORE#{store}"),
+            sort: format!("{}{operation}", StoreItemKind::Answer.prefix(*uid)),
+        }
     }
 
     pub(in crate::table) fn failure_log(id: &Slug, uid: Uuid) -> Self {
-        Self { partition: format!("STORE#{id}"), sort: failure_log_key(uid) }
+        Self { partition: format!("STORE#{id}"), sort: StoreItemKind::FailureLog.prefix(uid) }
     }
 
     /// The health of one incarnation: beside its store.
     pub(in crate::table) fn health(id: &Slug, uid: Uuid) -> Self {
-        Self { partition: format!("STORE#{id}"), sort: health_key(uid) }
+        Self { partition: format!("STORE#{id}"), sort: StoreItemKind::Health.prefix(uid) }
     }
 
     /// The incarnation whose health has this key.
@@ -164,41 +173,61 @@ impl Key {
     }
 }
 
-/// What the sort keys of one incarnation's events start with.
-pub(in crate::table) fn event_prefix(uid: Uuid) -> String {
-    format!("EVENT#{uid}#")
+/// The kinds of items that one incarnation of a store has beside its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
+pub(in crate::table) enum StoreItemKind {
+    Event,
+    Operation,
+    Answer,
+    FailureLog,
+    Health,
+    Audit,
 }
 
-/// What the sort keys of the operations on one incarnation start with.
-pub(in crate::table) fn operation_prefix(uid: Uuid) -> String {
-    format!("OPERATION#{uid}#")
+/// When an item of a store expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::table) enum Retention {
+    /// With the record of the store, once that is deleted: see `expire_history`.
+    WithStore,
+    /// At a time of its own, which it has from the start.
+    Own,
 }
 
-/// The sort key of the log of what failed one incarnation.
-pub(in crate::table) fn failure_log_key(uid: Uuid) -> String {
-    format!("FAILURELOG#{uid}")
-}
+impl StoreItemKind {
+    /// What the sort keys of this kind's items of the incarnation `uid` start with. There is one health and one log of
+    /// a failure: that is the whole key then.
+    pub(in crate::table) fn prefix(self, uid: Uuid) -> String {
+        match self {
+            Self::Event => format!("EVENT#{uid}#"),
+            Self::Operation => format!("OPERATION#{uid}#"),
+            Self::Answer => format!("ANSWER#{uid}#"),
+            Self::FailureLog => format!("FAILURELOG#{uid}"),
+            Self::Health => format!("HEALTH#{uid}"),
+            // Those of a store's incarnations follow one another, since the uid is time-ordered.
+            Self::Audit => format!("{AUDIT_PREFIX}{uid}#"),
+        }
+    }
 
-/// The sort key of one incarnation's health.
-pub(in crate::table) fn health_key(uid: Uuid) -> String {
-    format!("HEALTH#{uid}")
+    /// When its items expire.
+    pub(in crate::table) fn retention(self) -> Retention {
+        match self {
+            Self::Event | Self::Operation | Self::FailureLog | Self::Health | Self::Audit => {
+                Retention::WithStore
+            }
+            Self::Answer => Retention::Own,
+        }
+    }
 }
 
 /// What the sort keys of all audit entries start with.
 pub(in crate::table) const AUDIT_PREFIX: &str = "AUDIT#";
 
-/// What the sort keys of one subject's audit entries start with. Those of a store's incarnations
-/// follow one another, since the uid is time-ordered.
+/// What the sort keys of one subject's audit entries start with.
 pub(in crate::table) fn audit_prefix(subject: &Subject) -> String {
     match subject {
-        Subject::Store { uid, .. } => audit_prefix_of(*uid),
+        Subject::Store { uid, .. } => StoreItemKind::Audit.prefix(*uid),
         Subject::Token { id, .. } => format!("{AUDIT_PREFIX}{id}#"),
     }
-}
-
-/// The same for one incarnation of a store.
-pub(in crate::table) fn audit_prefix_of(uid: Uuid) -> String {
-    format!("{AUDIT_PREFIX}{uid}#")
 }
 
 /// The `kind` of audit entries of this month.

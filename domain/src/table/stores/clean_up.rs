@@ -2,7 +2,7 @@
 
 use crate::{
     provisioning::failure::Cleanup,
-    store::{Store, status::State},
+    store::{Store, state::State},
     table::{
         error::TableError,
         expression::{value::number, write::WriteError},

@@ -7,11 +7,7 @@ use uuid::Uuid;
 use crate::{
     audit::{Action, Actor, AuditEntry, Head, Link, Predecessor},
     idempotency::{KeyedRequest, Made},
-    store::{
-        Store,
-        slug::Slug,
-        status::{Deleted, State},
-    },
+    store::{Store, slug::Slug},
     table::{
         changes::idempotency::{Earlier, earlier},
         error::TableError,
@@ -167,10 +163,8 @@ struct Tombstone {
 impl Tombstone {
     /// `None` when `store` lives.
     fn of(store: Store) -> Option<Self> {
-        match store.state {
-            State::Deleted(Deleted { at }) => Some(Self { uid: store.uid, deleted: at, audit: store.audit }),
-            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => None,
-        }
+        let deleted = store.state.gone()?.at;
+        Some(Self { uid: store.uid, deleted, audit: store.audit })
     }
 
     /// Where the trail of the store begins that takes over its name.

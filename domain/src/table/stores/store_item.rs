@@ -13,7 +13,8 @@ use crate::{
         admin_email::AdminEmail,
         name::StoreName,
         slug::Slug,
-        status::{Deleted, Deleting, Failed, Provisioning, Ready, State, Status},
+        state::{Deleted, Deleting, Failed, Provisioning, Ready, State},
+        status::Status,
     },
     table::{
         error::TableError,
@@ -51,6 +52,8 @@ struct StoreItem {
     expires_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     audit: Option<Head>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    operation: Option<PendingOperation>,
     #[serde(flatten)]
     state: StateAttributes,
 }
@@ -75,25 +78,19 @@ pub(in crate::table) struct StateAttributes {
     /// When the present state began; for those that tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     since: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    operation: Option<PendingOperation>,
 }
 
 impl StateAttributes {
     /// The names of all of them.
-    pub(in crate::table) const NAMES: [&str; 6] = ["status", "step", "url", "failure", "since", "operation"];
+    pub(in crate::table) const NAMES: [&str; 5] = ["status", "step", "url", "failure", "since"];
 
     fn of(state: &State) -> Self {
         let status = Some(state.status());
         match state {
             State::Provisioning(Provisioning { step }) => Self { status, step: *step, ..Self::default() },
-            State::Ready(Ready { url, at, operation }) => Self {
-                status,
-                url: Some(url.clone()),
-                since: Some(*at),
-                operation: operation.clone(),
-                ..Self::default()
-            },
+            State::Ready(Ready { url, at }) => {
+                Self { status, url: Some(url.clone()), since: Some(*at), ..Self::default() }
+            }
             State::Failed(Failed { failure }) => {
                 Self { status, failure: Some(failure.clone()), ..Self::default() }
             }
@@ -106,9 +103,7 @@ impl StateAttributes {
     fn into_state(self) -> Option<State> {
         Some(match self.status? {
             Status::Provisioning => State::Provisioning(Provisioning { step: self.step }),
-            Status::Ready => {
-                State::Ready(Ready { url: self.url?, at: self.since?, operation: self.operation })
-            }
+            Status::Ready => State::Ready(Ready { url: self.url?, at: self.since? }),
             Status::Failed => State::Failed(Failed { failure: self.failure? }),
             Status::Deleting => State::Deleting(Deleting { at: self.since? }),
             Status::Deleted => State::Deleted(Deleted { at: self.since? }),
@@ -123,13 +118,10 @@ impl StateAttributes {
 
 /// The whole item of `store`.
 pub(in crate::table) fn to_item(store: &Store) -> Result<Item, TableError> {
-    let (kind, owner, former_owner, expires_at) = match &store.state {
-        State::Deleted(Deleted { at }) => {
-            (KIND_TOMBSTONE, None, Some(store.owner.clone()), Some(expiry(*at)))
-        }
-        State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => {
-            (KIND_STORE, Some(store.owner.clone()), None, None)
-        }
+    let owner = Some(store.owner.clone());
+    let (kind, owner, former_owner, expires_at) = match store.state.gone() {
+        Some(deleted) => (KIND_TOMBSTONE, None, owner, Some(expiry(deleted.at))),
+        None => (KIND_STORE, owner, None, None),
     };
     let mut item: Item = serde_dynamo::to_item(StoreItem {
         kind: kind.into(),
@@ -148,6 +140,7 @@ pub(in crate::table) fn to_item(store: &Store) -> Result<Item, TableError> {
         due_at: store.due.map(Timestamp::as_milliseconds),
         expires_at,
         audit: store.audit.clone(),
+        operation: store.operation.clone(),
         state: StateAttributes::of(&store.state),
     })?;
     item.extend(Key::store(&store.id).into_item());
@@ -175,6 +168,7 @@ pub(in crate::table) fn from_item(item: Item) -> Result<Store, TableError> {
         retries: item.retries,
         due: item.due_at.and_then(Timestamp::from_milliseconds),
         audit: item.audit,
+        operation: item.operation,
     })
 }
 
@@ -201,7 +195,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{RestartTarget, Work},
+        operation::{ExclusiveRequest, RestartTarget},
         provisioning::failure::{Cleanup, FailureCode},
     };
 
@@ -212,10 +206,14 @@ mod tests {
         Store { state, ..Store::new(name, email, "ada".into(), now, now) }
     }
 
-    fn order() -> PendingOperation {
+    fn operation() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
-        PendingOperation::requested(Work::Restart { target: RestartTarget::All }, ada, Timestamp::now())
-            .begun(Timestamp::now())
+        PendingOperation::requested(
+            ExclusiveRequest::Restart { target: RestartTarget::All },
+            ada,
+            Timestamp::now(),
+        )
+        .begun(Timestamp::now())
     }
 
     #[test]
@@ -231,14 +229,15 @@ mod tests {
         for state in [
             State::Provisioning(Provisioning::new()),
             State::Provisioning(Provisioning { step: Some(Step::CreateQuota) }),
-            State::Ready(Ready { url: "http://shop.example".into(), at, operation: None }),
-            State::Ready(Ready { url: "http://shop.example".into(), at, operation: Some(order()) }),
+            State::Ready(Ready { url: "http://shop.example".into(), at }),
             State::Failed(Failed { failure }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ] {
-            let store = Store { retries: 3, ..store(state) };
-            assert_eq!(from_item(to_item(&store).unwrap()).unwrap(), store);
+            for operation in [None, Some(operation())] {
+                let store = Store { retries: 3, operation, ..store(state.clone()) };
+                assert_eq!(from_item(to_item(&store).unwrap()).unwrap(), store);
+            }
         }
     }
 
@@ -251,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_ready_store_without_an_address_is_an_error_and_not_a_guess() {
-        let ready = Ready { url: "x".into(), at: Timestamp::now(), operation: None };
+        let ready = Ready { url: "x".into(), at: Timestamp::now() };
         let mut item = to_item(&store(State::Ready(ready))).unwrap();
         item.remove("url");
         assert!(matches!(from_item(item), Err(TableError::Store { .. })));
@@ -282,7 +281,6 @@ mod tests {
                 cleanup: Cleanup::Done,
             }),
             since: Some(at),
-            operation: Some(order()),
         };
         let item: Item = serde_dynamo::to_item(all).unwrap();
         let mut names: Vec<_> = item.keys().map(String::as_str).collect();

@@ -6,10 +6,7 @@ use uuid::Uuid;
 use crate::{
     lease::Claim,
     provisioning::event::Event,
-    store::{
-        slug::Slug,
-        status::{State, Status, Transition},
-    },
+    store::{slug::Slug, state::Deleted, status::Status, transition::Transition},
     table::{
         error::TableError,
         expression::{
@@ -57,14 +54,11 @@ impl Table {
         let change = write_transition(&claim.store, transition, now)?.under(claim);
         let mut items = vec![change.in_transaction(self).map_err(TableError::from)?];
         // The history before it expires already: see `expire_history`.
-        let expires = match transition.to() {
-            State::Deleted(deleted) => Some(deleted.expires()),
-            State::Provisioning(_) | State::Ready(_) | State::Failed(_) | State::Deleting(_) => None,
-        };
+        let expires = transition.to().gone().map(Deleted::expires);
         items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
         items.extend(self.operation_put(&claim.store, claim.uid, transition)?);
         items.extend(self.failure_log_put(&claim.store, claim.uid, transition)?);
-        if transition.to().status() == Status::Deleted {
+        if transition.to().status().is_gone() {
             for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);
             }
@@ -127,13 +121,19 @@ pub(in crate::table) fn write_transition(
     if transition.begins_anew() && transition.check_again().is_none() {
         change = change.set("attempts", number(0));
     }
-    if transition.asks_for_an_operation() {
+    if transition.operation().is_some() {
+        change = match transition.pending() {
+            Some(pending) => change.set("operation", serde_dynamo::to_attribute_value(pending)?),
+            None => change.remove("operation"),
+        };
+    }
+    if transition.requests_operation() {
         // The status stays, so it keeps nobody away who was at work before: this does.
         change = change.raise("lease.epoch", 1);
     } else if let Some(operation) = transition.operation() {
-        change = change.only_if("operation.id", "=", text(operation.order.id));
+        change = change.only_if("operation.id", "=", text(operation.id));
     }
-    if !transition.to().is_urgent() {
+    if !transition.leaves_work() {
         change = change.set("lease.until", number(0)).remove("lease.holder");
         change = match transition.check_again() {
             // Each look has attempts of its own.
@@ -141,7 +141,7 @@ pub(in crate::table) fn write_transition(
             None => change.remove(DUE_AT),
         };
     }
-    if let State::Deleted(deleted) = transition.to() {
+    if let Some(deleted) = transition.to().gone() {
         change = change
             .set(KIND, text(KIND_TOMBSTONE))
             .set(EXPIRES_AT, number(store_item::expiry(deleted.at)))

@@ -1,9 +1,20 @@
 //! `POST /v1/stores`
 
-use domain::auth::rate::Rate;
+use axum::extract::State;
+use domain::{
+    auth::rate::Rate,
+    store::{admin_email::AdminEmail, name::StoreName},
+};
+use utoipa::ToSchema;
 
-pub(crate) use super::{__path_create as __path_handle, create as handle};
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use super::accepted::Accepted;
+use crate::{
+    api::rules::Rules,
+    app::App,
+    commands::Commands,
+    problem::{Problem, kind::ProblemType},
+    request::{actor::Acting, body::Fields, context::RequestContext, idempotency::Idempotency, trace::Trace},
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::command(
@@ -20,3 +31,43 @@ pub(crate) const RULES: Rules = Rules::command(
         ProblemType::PlatformQuota,
     ],
 );
+
+/// What a store is made from.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewStore {
+    /// Makes the store's id, which no living store may have, nor is it one of the platform's own
+    /// addresses, such as `www` and `admin`.
+    pub name: StoreName,
+    /// Where its administrator is reached: unquoted, in ASCII, with a dotted domain.
+    pub admin_email: AdminEmail,
+}
+
+/// Creates a store.
+#[utoipa::path(
+    post,
+    path = "/v1/stores",
+    operation_id = "createStore",
+    tag = "Stores",
+    summary = "Create a store",
+    params(Idempotency),
+    request_body = NewStore,
+    responses(Accepted),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    key: Idempotency,
+    mut fields: Fields,
+) -> Result<Accepted, Problem> {
+    let name = fields.text("name", StoreName::parse);
+    let admin_email = fields.text("adminEmail", AdminEmail::parse);
+    let (name, admin_email) = fields.end(name.zip(admin_email))?;
+
+    let keyed = key.request(&actor.principal.name, &["create", name.as_str(), admin_email.as_str()]);
+    let commands = Commands::new(&app, trace.traceparent());
+    let created = commands.create_store(name, admin_email, &actor, keyed.as_ref()).await?;
+    RequestContext::current().record(|outcome| outcome.store_created = !created.is_replay);
+    Ok(created.into())
+}

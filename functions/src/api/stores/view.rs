@@ -3,13 +3,7 @@
 use domain::{
     operation::logs::LogExcerpt,
     provisioning::{failure::Failure, step::Step},
-    store::{
-        Store,
-        admin_email::AdminEmail,
-        name::StoreName,
-        slug::Slug,
-        status::{self, Status},
-    },
+    store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use serde::Serialize;
@@ -97,19 +91,19 @@ impl StoreView {
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
         let status = store.state.status();
-        let operation = store.state.operation().map(|order| order.id);
+        let operation = store.operation.as_ref().map(|order| order.id);
         let (mut step, mut progress, mut url, mut failure) = (None, None, None, None);
         match store.state {
-            status::State::Provisioning(provisioning) => {
+            State::Provisioning(provisioning) => {
                 let completed = provisioning.step.and_then(Step::position).unwrap_or(0);
                 step = provisioning.step;
                 progress = Some(Progress { completed, total: Step::PROVISIONING.len() });
             }
-            status::State::Ready(ready) => url = Some(ready.url),
-            status::State::Failed(failed) => {
+            State::Ready(ready) => url = Some(ready.url),
+            State::Failed(failed) => {
                 failure = Some(FailureView { failure: failed.failure, log: None });
             }
-            status::State::Deleting(_) | status::State::Deleted(_) => {}
+            State::Deleting(_) | State::Deleted(_) => {}
         }
         Self {
             namespace: store.id.namespace(),

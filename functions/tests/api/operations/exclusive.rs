@@ -6,11 +6,7 @@ use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
     operation::{End, OperationResult, Outcome, Workload},
-    store::{
-        Store,
-        status::{Provisioning, State},
-        task::Task,
-    },
+    store::state::Provisioning,
     table::Taken,
 };
 use secrecy::SecretString;
@@ -49,8 +45,7 @@ pub(crate) async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
 /// Ends what the store is busy with, as a runner would.
 async fn end(api: &Api, id: &str, outcome: Outcome) {
     let Taken { store, claim } = take(api, id).await;
-    let Store { state: State::Ready(ready), .. } = store else { panic!("it is not up") };
-    let (busy, begins) = ready.busy().unwrap().begin(api.now());
+    let (busy, begins) = store.with_operation().unwrap().begin(api.now());
     for transition in [begins, busy.end(End { at: api.now(), outcome })] {
         api.fixture.table.commit(&claim, &transition, &[], api.now()).await.unwrap();
     }
@@ -78,7 +73,7 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
             "result": null, "failure": null,
         })
     );
-    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::Restart]);
+    assert_eq!(api.jobs().await.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), ["Restart"]);
     assert_eq!(api.get(location(&asked)).await.body, asked.body);
     let busy = api.get("/v1/stores/my-shop").await.body;
     assert_eq!((&busy["status"], &busy["operation"]), (&json!("Ready"), &json!(operation)));
@@ -221,7 +216,7 @@ async fn a_new_password_is_asked_for_like_any_operation_and_shows_nowhere() {
     let asked = reset("k").await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     assert_eq!((&asked.body["action"], &asked.body["target"]), (&json!("reset-password"), &Value::Null));
-    assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::ResetPassword]);
+    assert_eq!(api.jobs().await.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), ["ResetPassword"]);
     assert_eq!(reset("k").await.body, asked.body);
     assert_problem(&reset("l").await, StatusCode::CONFLICT, "operation-in-progress");
     let restart = api.answer(restart(&id, "all", &api.admin)).await;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use domain::{
     operation::{
-        Answer as Told, Inquiry, InquiryKey,
+        Answer as Told, OperationKey, ReadOnlyRequest,
         logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
     },
     provisioning::{failure::Cleanup, step::Step},
-    store::{status::Provisioning, task::Task},
+    store::state::Provisioning,
 };
 use serde_json::{Value, json};
 use testkit::fixture::failure;
@@ -27,16 +27,21 @@ fn logs(api: &Api, id: &str, body: &Value) -> Call {
 }
 
 /// What a runner is asked for, and answers with these lines of `mysql`.
-pub(crate) async fn tell(api: &Api, asked: &Answer, id: &str, lines: Vec<LogLine>) -> (Inquiry, LogExcerpt) {
+pub(crate) async fn tell(
+    api: &Api,
+    asked: &Answer,
+    id: &str,
+    lines: Vec<LogLine>,
+) -> (ReadOnlyRequest, LogExcerpt) {
     let table = &api.fixture.table;
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
     let operation = asked.body["id"].as_str().unwrap().parse().unwrap();
-    let key = InquiryKey { store: store.id, uid: store.uid, operation };
-    let taken = table.take_inquiry(&key, "runner", api.now(), TIME).await.unwrap();
+    let key = OperationKey { store: store.id, uid: store.uid, operation };
+    let taken = table.claim_operation(&key, "runner", api.now(), TIME).await.unwrap();
     let (pod, container) = ("mysql-1".into(), "mysql".into());
     let log = LogExcerpt { pod, container, lines, truncated: true };
-    let inquiry = taken.order.work.clone();
-    table.end_inquiry(&taken.claim, taken.order, Ok(Told::Log(log.clone())), api.now()).await.unwrap();
+    let inquiry = taken.operation.request.clone();
+    table.end_operation(&taken.claim, taken.operation, Ok(Told::Log(log.clone())), api.now()).await.unwrap();
     (inquiry, log)
 }
 
@@ -54,13 +59,13 @@ async fn a_log_is_asked_for_and_told_for_fifteen_minutes() {
         (&json!("logs"), &json!("mysql"), &json!("Pending"))
     );
     let jobs = api.jobs().await;
-    assert_eq!(jobs.iter().map(|job| job.task).collect::<Vec<_>>(), [Task::Logs]);
+    assert_eq!(jobs.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), ["Logs"]);
 
     let line = LogLine { at: Some(api.now()), text: "ready for connections".into() };
     let (inquiry, log) = tell(&api, &asked, &id, vec![line]).await;
     let since = Some("2026-01-31T09:30:00Z".parse().unwrap());
     let (component, tail) = (Component::Mysql, Tail::new(7).unwrap());
-    assert_eq!(inquiry, Inquiry::Logs(LogQuery { component, tail, since, previous: true }));
+    assert_eq!(inquiry, ReadOnlyRequest::Logs(LogQuery { component, tail, since, previous: true }));
     let ended = api.get(location(&asked)).await.body;
     assert_eq!(ended["answer"], json!({ "log": log }));
     assert_eq!(ended["result"]["answered"]["until"], json!(api.now().plus(KEPT)));

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
-        Answer as Told, InquiryKey,
+        Answer as Told, OperationKey,
         credentials::{Credentials, PrivateKey},
     },
-    store::task::Task,
+    queue::job::Job,
 };
 use serde_json::{Value, json};
 
@@ -34,12 +35,12 @@ pub(crate) async fn tell(api: &Api, asked: &Answer, id: &str) -> Told {
     let table = &api.fixture.table;
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
     let operation = asked.body["id"].as_str().unwrap().parse().unwrap();
-    let key = InquiryKey { store: store.id, uid: store.uid, operation };
-    let taken = table.take_inquiry(&key, "runner", api.now(), TIME).await.unwrap();
+    let key = OperationKey { store: store.id, uid: store.uid, operation };
+    let taken = table.claim_operation(&key, "runner", api.now(), TIME).await.unwrap();
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
     let told =
         Told::Credentials(credentials.seal(PrivateKey::generate().unwrap().public_key(), &key).unwrap());
-    table.end_inquiry(&taken.claim, taken.order, Ok(told.clone()), api.now()).await.unwrap();
+    table.end_operation(&taken.claim, taken.operation, Ok(told.clone()), api.now()).await.unwrap();
     told
 }
 
@@ -56,9 +57,10 @@ async fn credentials_are_asked_for_and_told_for_ten_minutes() {
     );
     let jobs = api.jobs().await;
     assert_eq!(jobs.len(), 1);
+    let Job::ReadOnly { operation, kind } = &jobs[0] else { panic!("{jobs:?}") };
     assert_eq!(
-        (jobs[0].task, jobs[0].inquiry.unwrap().to_string()),
-        (Task::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
+        (*kind, operation.operation.to_string()),
+        (ReadOnlyKind::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
     );
 
     let told = tell(&api, &asked, &id).await;

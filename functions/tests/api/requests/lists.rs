@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use domain::{
     auth::principal::Role,
     provisioning::{event::Event, step::Step},
-    store::status::Provisioning,
+    store::state::Provisioning,
     table::Taken,
     values::timestamp::Timestamp,
 };

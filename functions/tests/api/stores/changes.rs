@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
     provisioning::{failure::Cleanup, step::Step},
-    store::{status::Provisioning, task::Task},
+    store::state::Provisioning,
     table::Taken,
     values::timestamp::Timestamp,
 };
@@ -197,9 +197,9 @@ async fn a_store_is_deleted_only_in_a_version_that_the_caller_knows() {
 async fn only_what_failed_is_tried_again_and_that_is_what_failed() {
     let api = Api::new().await;
     for (name, id, step, cleanup, status, task) in [
-        ("Shop ", "shop-1", Step::WaitMysql, Cleanup::Pending, "Provisioning", Task::Provision),
-        ("Shop ", "shop-2", Step::CreateIngress, Cleanup::Done, "Provisioning", Task::Provision),
-        ("Shop ", "shop-3", Step::DeleteNamespace, Cleanup::Done, "Deleting", Task::Teardown),
+        ("Shop ", "shop-1", Step::WaitMysql, Cleanup::Pending, "Provisioning", "Provision"),
+        ("Shop ", "shop-2", Step::CreateIngress, Cleanup::Done, "Provisioning", "Provision"),
+        ("Shop ", "shop-3", Step::DeleteNamespace, Cleanup::Done, "Deleting", "Teardown"),
     ] {
         let name = format!("{name}{}", id.chars().last().unwrap());
         api.create(&name, &api.admin).await;
@@ -214,7 +214,7 @@ async fn only_what_failed_is_tried_again_and_that_is_what_failed() {
         assert_eq!((tried.status, &tried.body["status"]), (StatusCode::ACCEPTED, &json!(status)));
         assert_eq!(tried.headers[header::LOCATION], format!("/v1/stores/{id}"));
         assert_eq!(tried.body["failure"], json!(null));
-        assert_eq!(api.jobs().await.iter().map(|job| job.task).collect::<Vec<_>>(), [task]);
+        assert_eq!(api.jobs().await.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), [task]);
         let events = api.get(&format!("/v1/stores/{id}/events")).await;
         let told = &events.body["items"][0];
         assert_eq!(

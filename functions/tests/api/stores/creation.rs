@@ -8,7 +8,7 @@ use domain::{
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
     queue::Queue,
-    store::{slug::Slug, status::Provisioning, task::Task},
+    store::{slug::Slug, state::Provisioning},
     values::timestamp::Timestamp,
 };
 use functions::config::{Limits, Settings};
@@ -33,7 +33,10 @@ async fn a_create_answers_with_the_store_and_sends_its_job() {
 
     let jobs = api.jobs().await;
     assert_eq!(jobs.len(), 1);
-    assert_eq!((jobs[0].task, json!(jobs[0].uid)), (Task::Provision, store["uid"].clone()));
+    assert_eq!(
+        (jobs[0].kind().name(), json!(jobs[0].store().unwrap().1)),
+        ("Provision", store["uid"].clone())
+    );
     assert_eq!(&api.get("/v1/stores/my-test-shop").await.body, store);
 }
 
@@ -73,7 +76,7 @@ async fn a_delete_is_accepted_again_and_again() {
     let (first, second) = (delete().await, delete().await);
     assert_eq!((first.status, second.status), (StatusCode::ACCEPTED, StatusCode::ACCEPTED));
     assert_eq!((&first.body["status"], &first.body), (&json!("Deleting"), &second.body));
-    assert!(api.jobs().await.iter().all(|job| job.task == Task::Teardown));
+    assert!(api.jobs().await.iter().all(|job| job.kind().name() == "Teardown"));
 }
 
 #[tokio::test]

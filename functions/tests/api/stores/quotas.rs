@@ -19,7 +19,7 @@ use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
     provisioning::event::Event,
-    store::status::State,
+    store::state::State,
     table::{Filter, Taken},
     values::timestamp::Timestamp,
 };

@@ -10,7 +10,8 @@ set -u
 base=$1/wp-json/wc/store/v1 host=$2
 call() { curl -sS -m 60 -H "Host: $host" "$@"; }
 first() { grep -o "\"$1\":[\"0-9a-z-]*" | head -n 1 | cut -d : -f 2 | tr -d '"'; }
-product=$(call "$base/products?per_page=1" | first id)
+listed=$(call "$base/products?per_page=1") || { echo "the products can't be read"; exit 0; }
+product=$(printf '%s' "$listed" | first id)
 [ -n "$product" ] || { echo "no product"; exit 0; }
 buyer='{"first_name":"Ada","last_name":"L","address_1":"1 High Street","city":"San Francisco","state":"CA","postcode":"94103","country":"US","email":"ada@example.com","phone":"5550100"}'
 for _ in $(seq "$3"); do

@@ -1,4 +1,4 @@
-//! Reads from objects of the cluster what is wrong with them. All of it pure: what is looked at, and
+//! Reads from objects of the cluster what is wrong with them. All of it pure: what is read, and
 //! when, is the cluster's business.
 
 mod image_pull;
@@ -123,7 +123,7 @@ fn of_container(pod: &str, container: &ContainerStatus) -> PodCheck {
             }
         }
         // A Secret that it names may come yet, and what its node can't do now it may do later. An end in a
-        // loop is told by the restarts.
+        // loop shows in the restarts.
         "CreateContainerConfigError" | "CreateContainerError" | "PreCreateHookError" => cannot("created"),
         "RunContainerError" | "PreStartHookError" | "PostStartHookError" => cannot("started"),
         "CrashLoopBackOff" => {
@@ -174,7 +174,7 @@ fn words(end: &ContainerStateTerminated) -> String {
     let code = end.exit_code;
     match said.or(end.reason.as_deref()) {
         Some(said) => {
-            // The end of what was said is what tells why.
+            // The end of what was said is what says why.
             let skipped = said.chars().count().saturating_sub(LAST_WORDS);
             let kept: String = said.chars().skip(skipped).collect();
             format!("exit code {code}: {kept}")

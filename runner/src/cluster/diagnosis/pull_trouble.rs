@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{Diagnosis, PodCheck, PullFailure, of_pod};
 
-/// What the looks at the pods of one wait have found.
+/// What the checks of the pods of one wait have found.
 #[derive(Debug)]
 pub(in crate::cluster) struct PullTroubles {
     grace: Duration,
@@ -36,7 +36,7 @@ impl PullTroubles {
         Self { grace, images: BTreeMap::new() }
     }
 
-    /// What is to be expected of `pods`, which were looked at `now`: first of all what is terminal.
+    /// What is to be expected of `pods`, which were read at `now`: first of all what is terminal.
     #[must_use]
     pub(in crate::cluster) fn check(&mut self, pods: &[Pod], now: Instant) -> PodCheck {
         let mut check = PodCheck::Ok;
@@ -83,7 +83,7 @@ impl PullTroubles {
 
     fn has_lasted(&self, image: &str, now: Instant) -> bool {
         let trouble = self.images.get(image);
-        // Never at the first look, however short the grace is.
+        // Never at the first check, however short the grace is.
         trouble.is_some_and(|trouble| now > trouble.since && now - trouble.since >= self.grace)
     }
 
@@ -133,7 +133,7 @@ mod tests {
         pod(name, "ImagePullBackOff", "Back-off pulling image \"mysql:8.4\"")
     }
 
-    /// What comes of looks at a pod after so many seconds each.
+    /// What comes of checks of a pod after so many seconds each.
     fn looks(looks: &[(u64, Pod)]) -> PodCheck {
         let (begin, mut troubles) = (Instant::now(), PullTroubles::new(GRACE));
         let mut check = PodCheck::Ok;
@@ -157,9 +157,9 @@ mod tests {
     #[test]
     fn a_registry_that_refuses_for_twelve_seconds_and_serves_then_fails_nothing() {
         let err = || pod("mysql-1", "ErrImagePull", LIMITED);
-        let told = message(looks(&[(0, err()), (3, back_off("mysql-1")), (6, back_off("mysql-1"))]));
+        let said = message(looks(&[(0, err()), (3, back_off("mysql-1")), (6, back_off("mysql-1"))]));
         assert_eq!(
-            told,
+            said,
             (false, format!("image mysql:8.4 of pod mysql-1 can't be pulled: {LIMITED} (for 6 s)"))
         );
         assert_eq!(
@@ -192,12 +192,12 @@ mod tests {
     #[test]
     fn words_that_come_with_the_back_off_are_kept_too_and_the_first_that_say_why_are_told() {
         let with_words = format!("Back-off pulling image \"mysql:8.4\": ErrImagePull: {LIMITED}");
-        let told = message(looks(&[
+        let said = message(looks(&[
             (0, back_off("mysql-1")),
             (3, pod("mysql-1", "ImagePullBackOff", &with_words)),
             (6, pod("mysql-1", "ErrImagePull", "503 Service Unavailable")),
         ]));
-        assert!(told.1.contains(LIMITED) && !told.1.contains("503"), "{told:?}");
+        assert!(said.1.contains(LIMITED) && !said.1.contains("503"), "{said:?}");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Cluster {
     /// waited for, as `terminating` says, whoever's it was: what would be put into it would go with it.
     ///
     /// A create is charged to the namespace's quota even where the object is there, and the charge is
-    /// taken back only minutes later. So once something of this store was found, the rest is looked for
+    /// taken back only minutes later. So once something of this store was found, the rest is read
     /// before it is created, and a quota's refusal counts only where the object is not there.
     pub(in crate::cluster) async fn create_in<K>(
         &self,
@@ -166,7 +166,7 @@ impl Cluster {
 
 /// How the end of an object is waited for that is on its way out.
 pub(in crate::cluster) enum Terminating<K> {
-    /// By a watch, whose verdict tells what the object waits for.
+    /// By a watch, whose state says what the object waits for.
     Watched(fn(&K) -> WaitState),
     /// By asking for it again and again. It is rare, and whoever may watch Secrets may read them all.
     Polled,

@@ -53,7 +53,7 @@ impl Cluster {
                 Deletion::Accepted(left) => return Ok(left),
                 Deletion::Conflict(reason) => reason,
             };
-            // Both conflicts have one code: only what is there tells which it was.
+            // Both conflicts have one code: only what is there says which it was.
             let found = self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await?;
             match found.filter(|found| found.uid() == seen.uid()) {
                 Some(same) if same.meta().deletion_timestamp.is_none() => {

@@ -10,7 +10,7 @@ use crate::{
 
 impl Cluster {
     /// Has the pods of `workload` in `namespace` replaced for `order`, once however often it is asked
-    /// for, and waits until `verdict` is [`WaitState::Done`]. Meanwhile the new pods are looked at: one
+    /// for, and waits until `verdict` is [`WaitState::Done`]. Meanwhile the new pods are checked: one
     /// that can't heal ends the wait. What the old ones come to says nothing.
     ///
     /// # Errors

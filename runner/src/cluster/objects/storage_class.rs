@@ -11,7 +11,7 @@ const RETAIN: &str = "Retain";
 
 impl Cluster {
     /// Whether volumes of the storage class `name` stay once nobody claims them. Of one that is not there, or
-    /// that can't be looked at, nobody knows: no deletion waits for that.
+    /// that can't be read, nobody knows: no deletion waits for that.
     ///
     /// # Errors
     /// None that ends a deletion.

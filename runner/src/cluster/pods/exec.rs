@@ -33,9 +33,9 @@ use crate::{
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// For how long a Deployment may say that it has pods which are not found.
 const STATUS_LAG: Duration = Duration::from_secs(15);
-/// How much of its complaints is read, in bytes, and how much of that is told, in characters.
+/// How much of its complaints is read, in bytes, and how much of that is reported, in characters.
 const COMPLAINTS: u64 = 16 * 1024;
-const TOLD: usize = 300;
+const REPORTED: usize = 300;
 
 /// A command for a container.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ fn ended(status: &Status, complaints: &str, input: &SecretString) -> CommandEnd 
     let last = complaints.lines().map(str::trim).rfind(|line| !line.is_empty());
     let said = last.or(status.message.as_deref()).unwrap_or("it gives no reason");
     let said = said.replace(input.expose_secret(), "…");
-    CommandEnd::Failure(said.chars().take(TOLD).collect())
+    CommandEnd::Failure(said.chars().take(REPORTED).collect())
 }
 
 #[cfg(test)]
@@ -201,6 +201,6 @@ mod tests {
         assert_eq!(complaint("Warning: x\nError: Invalid user ID.\n\n"), "Error: Invalid user ID.");
         assert_eq!(complaint("Error: s3cret is too short"), "Error: … is too short");
         assert_eq!(complaint(" \n"), "command terminated with non-zero exit code: exit status 1");
-        assert_eq!(complaint(&"x".repeat(5000)).len(), TOLD);
+        assert_eq!(complaint(&"x".repeat(5000)).len(), REPORTED);
     }
 }

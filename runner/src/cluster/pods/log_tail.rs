@@ -1,4 +1,4 @@
-//! The end of a log, as it is read: line by line, and no more of it than may be told.
+//! The end of a log, as it is read: line by line, and no more of it than may be reported.
 
 use std::collections::VecDeque;
 
@@ -12,7 +12,7 @@ use super::redaction::Redaction;
 /// Room for the time in front of a line, in bytes.
 const STAMP: usize = 64;
 
-/// The newest lines of what was read so far. However much that was, it takes the memory of what may be told,
+/// The newest lines of what was read so far. However much that was, it takes the memory of what may be reported,
 /// and of twice as much for the line that is being read.
 pub(super) struct LogTail {
     since: Option<Timestamp>,
@@ -62,8 +62,8 @@ impl LogTail {
         }
     }
 
-    /// What is to be told of it, all having been read, without what `redaction` hides.
-    pub(super) fn told(mut self, pod: String, container: String, redaction: &Redaction) -> LogExcerpt {
+    /// What is reported of it, all having been read, without what `redaction` hides.
+    pub(super) fn excerpt(mut self, pod: String, container: String, redaction: &Redaction) -> LogExcerpt {
         if !self.open.is_empty() {
             self.end_line();
         }
@@ -143,11 +143,11 @@ mod tests {
 
     const STAMP: &str = "2026-01-31T09:30:00.123456789Z";
 
-    /// What is told of `log`, which comes in chunks of `chunk` bytes.
-    fn told(log: &[u8], chunk: usize, since: Option<&str>, most: usize) -> LogExcerpt {
+    /// What is reported of `log`, which comes in chunks of `chunk` bytes.
+    fn excerpt(log: &[u8], chunk: usize, since: Option<&str>, most: usize) -> LogExcerpt {
         let mut tail = LogTail::new(since.map(|since| since.parse().unwrap()), most);
         log.chunks(chunk).for_each(|chunk| tail.read(chunk));
-        tail.told("pod".into(), "mysql".into(), &Redaction::of([b"a-secret".as_slice()]))
+        tail.excerpt("pod".into(), "mysql".into(), &Redaction::of([b"a-secret".as_slice()]))
     }
 
     fn texts(excerpt: &LogExcerpt) -> Vec<&str> {
@@ -155,40 +155,40 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_told_with_their_times_however_they_arrive() {
+    fn lines_are_reported_with_their_times_however_they_arrive() {
         let log = format!("{STAMP} first\n{STAMP} \nthe kubelet's own word\n{STAMP}  no end");
         for chunk in [1, 7, 1000] {
-            let excerpt = told(log.as_bytes(), chunk, None, 1000);
+            let excerpt = excerpt(log.as_bytes(), chunk, None, 1000);
             assert_eq!(texts(&excerpt), ["first", "", "the kubelet's own word", " no end"]);
             let at = Some("2026-01-31T09:30:00.123Z".parse().unwrap());
             assert_eq!(excerpt.lines.iter().map(|line| line.at).collect::<Vec<_>>(), [at, at, None, at]);
             assert!(!excerpt.truncated);
         }
-        assert_eq!(texts(&told(b"", 1, None, 1000)), [""; 0]);
+        assert_eq!(texts(&excerpt(b"", 1, None, 1000)), [""; 0]);
     }
 
     #[test]
     fn what_is_too_old_is_left_out_to_the_millisecond_and_what_has_no_time_is_not() {
         let log = format!("2026-01-31T09:30:00.122999Z old\nno time\n{STAMP} new\n");
-        let excerpt = told(log.as_bytes(), 5, Some("2026-01-31T09:30:00.123Z"), 1000);
+        let excerpt = excerpt(log.as_bytes(), 5, Some("2026-01-31T09:30:00.123Z"), 1000);
         assert_eq!((texts(&excerpt), excerpt.truncated), (vec!["no time", "new"], false));
     }
 
     #[test]
     fn bytes_that_are_no_text_are_replaced() {
         let log = [STAMP.as_bytes(), b" \xe9t\xe9 \xff\xfe\n"].concat();
-        assert_eq!(texts(&told(&log, 3, None, 1000)), ["\u{fffd}t\u{fffd} \u{fffd}\u{fffd}"]);
+        assert_eq!(texts(&excerpt(&log, 3, None, 1000)), ["\u{fffd}t\u{fffd} \u{fffd}\u{fffd}"]);
     }
 
     #[test]
     fn of_too_much_the_newest_whole_lines_are_kept() {
         let log: String = (0..100).map(|number| format!("{STAMP} {number:03}\n")).collect();
         for chunk in [1, 64, 10_000] {
-            let excerpt = told(log.as_bytes(), chunk, None, 12);
+            let excerpt = excerpt(log.as_bytes(), chunk, None, 12);
             assert_eq!((texts(&excerpt), excerpt.truncated), (vec!["097", "098", "099"], true));
         }
-        assert_eq!(texts(&told(log.as_bytes(), 64, None, 400)).len(), 100);
-        assert!(!told(log.as_bytes(), 64, None, 400).truncated, "all of it fits exactly");
+        assert_eq!(texts(&excerpt(log.as_bytes(), 64, None, 400)).len(), 100);
+        assert!(!excerpt(log.as_bytes(), 64, None, 400).truncated, "all of it fits exactly");
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         for length in [30, 40, 100, 5000] {
             let log = format!("{STAMP} before\n{STAMP} {}the end\n", "é".repeat(length));
             for chunk in [1, 13, 10_000] {
-                let excerpt = told(log.as_bytes(), chunk, None, 60);
+                let excerpt = excerpt(log.as_bytes(), chunk, None, 60);
                 let [line] = &excerpt.lines[..] else { panic!("{excerpt:?}") };
                 assert!(line.at.is_some(), "its time is at its beginning");
                 assert!(line.text.ends_with("éthe end") && line.text.len() < 60, "{line:?}");
@@ -206,13 +206,13 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_told_not_even_the_end_of_one_whose_beginning_is_left_out() {
-        let shown = told(format!("{STAMP} is a-secret\n").as_bytes(), 1, None, 1000);
+    fn no_secret_is_reported_not_even_the_end_of_one_whose_beginning_is_left_out() {
+        let shown = excerpt(format!("{STAMP} is a-secret\n").as_bytes(), 1, None, 1000);
         assert_eq!(texts(&shown), ["is …"]);
         for length in 0..40 {
             let log = format!("{STAMP} {}a-secret{}", "x".repeat(200), "y".repeat(length));
             for chunk in [1, 3, 1000] {
-                let excerpt = told(log.as_bytes(), chunk, None, 30);
+                let excerpt = excerpt(log.as_bytes(), chunk, None, 30);
                 let [line] = &excerpt.lines[..] else { panic!("{excerpt:?}") };
                 assert!(line.text.chars().all(|letter| "xy…".contains(letter)), "{line:?}");
             }

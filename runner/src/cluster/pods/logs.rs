@@ -48,10 +48,10 @@ impl Cluster {
         // Read after the log: a password that was made meanwhile is among them, and one that was replaced
         // meanwhile opens nothing any more.
         let redaction = self.redaction(&namespace).await?;
-        Ok(tail.told(pod.name_any(), container.to_owned(), &redaction))
+        Ok(tail.excerpt(pod.name_any(), container.to_owned(), &redaction))
     }
 
-    /// The last lines that the newest pod of `component` has to say, as [`Self::log`] tells them: where its
+    /// The last lines that the newest pod of `component` has to say, as [`Self::log`] reports them: where its
     /// container was only just begun again, those of the one before.
     ///
     /// # Errors

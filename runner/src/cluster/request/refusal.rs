@@ -48,8 +48,8 @@ impl TransientRefusal {
         } else {
             return None;
         };
-        let told = status.details.as_ref().map(|details| details.retry_after_seconds);
-        let pause = told.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
+        let asked = status.details.as_ref().map(|details| details.retry_after_seconds);
+        let pause = asked.filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.into()));
         Some(Self { cause, trouble, pause })
     }
 }

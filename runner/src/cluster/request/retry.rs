@@ -77,7 +77,7 @@ impl Cluster {
         self.await_healing::<K>(verb, name, passing, pauses).await;
     }
 
-    /// Counts and tells what stands in the way of a request, and waits before it is sent again.
+    /// Counts and reports what stands in the way of a request, and waits before it is sent again.
     async fn await_healing<K: Resource<DynamicType = ()>>(
         &self,
         verb: &'static str,
@@ -109,7 +109,7 @@ impl Cluster {
     }
 }
 
-/// Whether whoever follows the store is told of a request that is sent again after `pause`. Two changes may
+/// Whether the timeline reports a request that is sent again after `pause`. Two changes may
 /// meet at any time: that is news only where it lasts.
 fn is_news(cause: RetryCause, pause: Duration) -> bool {
     match cause {

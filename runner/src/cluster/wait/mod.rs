@@ -27,7 +27,7 @@ use crate::resources::pods_of;
 impl Cluster {
     /// Waits until `verdict` of a namespaced object is [`WaitState::Done`], starting from the object as
     /// a create returned it, so that nothing between is missed. Meanwhile the pods of the object's
-    /// component are looked at: one that can't heal ends the wait.
+    /// component are checked: one that can't heal ends the wait.
     ///
     /// # Errors
     /// [`ClusterError`] when it can't get there.
@@ -48,7 +48,7 @@ impl Cluster {
         pods_of(object).map(|labels| Pods::new(api, &labels, self.pod_check_interval, self.pull_grace))
     }
 
-    /// Waits as [`Self::wait_for`] does, and looks at these `pods`.
+    /// Waits as [`Self::wait_for`] does, and checks these `pods`.
     pub(in crate::cluster) async fn wait<K>(
         &self,
         object: K,

@@ -16,7 +16,7 @@ use crate::{
     resources::is_new_by,
 };
 
-/// The pods behind an object, and when to look at them. The object itself does not say why they are
+/// The pods behind an object, and when to check them. The object itself does not say why they are
 /// not ready; and the runner may list pods, not watch them.
 pub(in crate::cluster) struct Pods {
     api: Api<Pod>,
@@ -28,7 +28,7 @@ pub(in crate::cluster) struct Pods {
 }
 
 impl Pods {
-    /// The pods that `labels` select, to be looked at each time that `after` has passed. An image that can't
+    /// The pods that `labels` select, to be checked each time that `after` has passed. An image that can't
     /// be pulled is waited for as long as `pull_grace`.
     pub(in crate::cluster) fn new(
         api: Api<Pod>,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::{
     aws::Clients,
-    store::{slug::Slug, status::State},
+    store::{slug::Slug, state::State},
     table::Table,
 };
 use kube::{Client, ResourceExt as _};
@@ -53,7 +53,7 @@ pub enum Difference {
     Drift(String, Drift),
 }
 
-/// Why it can't be told what differs.
+/// Why nobody can say what differs.
 #[derive(Debug, thiserror::Error)]
 pub enum DiffError {
     /// The cluster does not answer.

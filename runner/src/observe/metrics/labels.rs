@@ -1,12 +1,8 @@
-//! What metrics are told apart by.
+//! The labels of metrics.
 
 use std::fmt;
 
-use domain::{
-    health::Assessment,
-    provisioning::step::Step,
-    store::{status::Status, task::Task},
-};
+use domain::{health::Assessment, provisioning::step::Step, queue::job::JobKind, store::status::Status};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 
 use super::retry_cause::RetryCause;
@@ -23,7 +19,7 @@ impl<T: fmt::Display> EncodeLabelValue for Shown<T> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct JobLabels {
-    pub(super) task: Shown<Task>,
+    pub(super) task: Shown<JobKind>,
     pub(super) outcome: Shown<JobResult>,
 }
 

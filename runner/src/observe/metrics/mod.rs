@@ -12,7 +12,8 @@ use domain::{
     health::{Assessment, AssessmentCounts},
     provisioning::step::Step,
     queue::job::JobError,
-    store::{status::Transition, task::Task},
+    queue::job::JobKind,
+    store::transition::Transition,
     table::Fenced,
 };
 use prometheus_client::{
@@ -144,8 +145,8 @@ impl Metrics {
     }
 
     /// The work on a job ended, for now or for good.
-    pub fn job_ended(&self, task: Task, result: JobResult) {
-        self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(result) }).inc();
+    pub fn job_ended(&self, kind: JobKind, result: JobResult) {
+        self.jobs.get_or_create(&JobLabels { task: Shown(kind), outcome: Shown(result) }).inc();
     }
 
     /// A step came to its end after `duration`. A step that is stopped half-way, because its lease is
@@ -182,7 +183,7 @@ impl Metrics {
         self.swept_jobs.inc_by(total(sent.as_ref().copied().unwrap_or(0)));
     }
 
-    /// A scan for namespaces that are nobody's ended, having removed so many.
+    /// A scan for namespaces that belong to no store ended, having removed so many.
     pub fn orphan_scan_ended<E>(&self, removed: &Result<usize, E>) {
         self.orphan_looks.get_or_create(&loop_labels(removed)).inc();
         self.orphans.inc_by(total(removed.as_ref().copied().unwrap_or(0)));
@@ -234,7 +235,7 @@ fn durations() -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use domain::store::status::Provisioning;
+    use domain::store::state::Provisioning;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What metrics are called, and from when on they are there.
 
-use domain::store::{status::Status, task::Task};
+use domain::{queue::job::JobKind, store::status::Status};
 use prometheus_client::{
     metrics::info::Info,
     registry::{Registry, Unit},
@@ -139,7 +139,7 @@ impl Metrics {
 
     /// Not the durations: a step has many buckets, and there are many steps.
     pub(super) fn start_at_zero(&self) {
-        for &task in Task::VARIANTS {
+        for task in JobKind::all() {
             for &outcome in JobResult::VARIANTS {
                 drop(self.jobs.get_or_create(&JobLabels { task: Shown(task), outcome: Shown(outcome) }));
             }

@@ -1,4 +1,4 @@
-//! Why a request to the Kubernetes API is tried again, as its metric tells it.
+//! Why a request to the Kubernetes API is tried again, as its metric names it.
 
 /// The kinds of reasons for which a request is tried again: few, so that each can be a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]

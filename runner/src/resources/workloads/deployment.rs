@@ -32,7 +32,7 @@ const MYSQL_USER: i64 = 999;
 /// `www-data` of Debian, the user of the store image.
 const WORDPRESS_USER: i64 = 33;
 
-/// What tells a shop its own address.
+/// The variable with a shop's own address.
 pub const SITE_URL: &str = "SITE_URL";
 
 /// Where the shop's whole volume is while its content is put on it.
@@ -209,7 +209,7 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
 }
 
 /// A container's probes: it may take so long to start, and two minutes without a sign of life are its end. A
-/// start is looked at each second, since the store waits for it.
+/// start is checked each second, since the store waits for it.
 fn probed(ready: Probe, alive: Probe, start_seconds: u16) -> Container {
     let (ready, alive) = (
         Probe { timeout_seconds: Some(PROBE_SECONDS), ..ready },

@@ -52,7 +52,7 @@ pub fn is_new_by(pod: &Pod, operation: Uuid) -> bool {
 mod tests {
     use domain::{
         auth::principal_name::PrincipalName,
-        operation::{RestartTarget, Work},
+        operation::{ExclusiveRequest, RestartTarget},
     };
 
     use super::*;
@@ -60,7 +60,11 @@ mod tests {
     fn order() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
         let requested = "2026-01-31T09:30:00.250Z".parse().unwrap();
-        PendingOperation::requested(Work::Restart { target: RestartTarget::Mysql }, ada, requested)
+        PendingOperation::requested(
+            ExclusiveRequest::Restart { target: RestartTarget::Mysql },
+            ada,
+            requested,
+        )
     }
 
     /// What the API server makes of a merge patch of annotations.

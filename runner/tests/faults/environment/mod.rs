@@ -12,7 +12,7 @@ use std::{
 };
 
 use domain::{
-    operation::{Inquiry, Work, credentials::PrivateKey},
+    operation::{ExclusiveRequest, ReadOnlyRequest, credentials::PrivateKey},
     queue::job::Job,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -123,24 +123,24 @@ impl Environment {
     }
 
     /// Requests `work` on `store`, as the API does.
-    pub(crate) async fn request(&self, store: &Store, work: Work) {
+    pub(crate) async fn request(&self, store: &Store, work: ExclusiveRequest) {
         let (busy, _) = self.fixture.request_operation(store, work).await;
         self.send(&busy).await;
     }
 
     /// Asks for the credentials of the administrator of `store`, as the API does.
     pub(crate) async fn inquire(&self, store: &Store) {
-        let inquiry = Inquiry::RevealCredentials { public_key: self.recipient.public_key() };
-        let task = inquiry.task();
-        let key = self.fixture.inquire(store, inquiry).await;
-        self.fixture.queue.send(&Job::of_inquiry(&key, task), None).await.unwrap();
+        let inquiry = ReadOnlyRequest::RevealCredentials { public_key: self.recipient.public_key() };
+        let kind = inquiry.kind();
+        let key = self.fixture.request_read_only(store, inquiry).await;
+        self.fixture.queue.send(&Job::ReadOnly { operation: key, kind }, None).await.unwrap();
     }
 
     /// Whether an inquiry has not ended.
     async fn has_open_inquiries(&self) -> bool {
         let ever = Timestamp::now().plus(TIMEOUT);
-        let due = self.fixture.table.overdue_inquiries(ever).await.unwrap();
-        due.iter().any(|inquiry| inquiry.task.is_some())
+        let due = self.fixture.table.overdue_operations(ever).await.unwrap();
+        due.iter().any(|inquiry| inquiry.kind.is_some())
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {
@@ -166,7 +166,7 @@ impl Environment {
         let mut changes = self.records.changes();
         loop {
             let now = self.read(store).await;
-            let is_at_rest = !now.state.is_urgent() && !self.has_open_inquiries().await;
+            let is_at_rest = !now.is_urgent() && !self.has_open_inquiries().await;
             if is_at_rest && !(without_messages && self.messages().await > 0) {
                 return Ok(now);
             }
@@ -184,10 +184,7 @@ impl Environment {
         let now = self.read(store).await;
         let status = now.state.status();
         // A namespace that could not be deleted is looked at again, once in a long while.
-        if now.due.is_some() != now.state.task().is_some()
-            || now.lease.holder.is_some()
-            || now.lease.until != 0
-        {
+        if now.due.is_some() != now.task().is_some() || now.lease.holder.is_some() || now.lease.until != 0 {
             return Err(format!("it is at rest, and not released: due {:?}, {:?}", now.due, now.lease));
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();

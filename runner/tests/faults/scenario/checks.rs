@@ -3,15 +3,12 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use domain::{
-    operation::{Answer, End, InquiryKey, Operation, Outcome},
+    operation::{Answer, End, Operation, OperationKey, Outcome},
     provisioning::{
         event::EventKind,
         failure::{Cleanup, Failure, FailureCode},
     },
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
@@ -106,7 +103,7 @@ impl Environment {
             [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
             operations => return Err(format!("it has {operations:?}")),
         }
-        let operation = page.items[0].order.id;
+        let operation = page.items[0].id;
         match scenario {
             Scenario::Restart => self.check_restarted_once(store).await,
             Scenario::ResetPassword => self.check_password(store).await,
@@ -151,7 +148,7 @@ impl Environment {
 
     /// Whoever asked can open the answer, and has what the Secret has then.
     async fn check_revealed(&self, store: &Store, operation: Uuid) -> Result<(), String> {
-        let key = InquiryKey { store: store.id.clone(), uid: store.uid, operation };
+        let key = OperationKey { store: store.id.clone(), uid: store.uid, operation };
         let answer = self.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
         let Some(Answer::Credentials(sealed)) = answer else {
             return Err(format!("the answer is {answer:?}"));
@@ -170,7 +167,7 @@ impl Environment {
     /// When a runner is gone, its store must be due by the time that its lease ends.
     pub(super) async fn check_due(&self, store: &Store) -> Result<(), String> {
         let now = self.read(store).await;
-        let Some(_) = now.state.task() else { return Ok(()) };
+        let Some(_) = now.task() else { return Ok(()) };
         let until = Timestamp::from_milliseconds(now.lease.until).filter(|_| now.lease.holder.is_some());
         match (now.due, until) {
             (Some(due), Some(until)) if due > until => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{RestartTarget, Work},
+    operation::{ExclusiveRequest, RestartTarget},
     store::Store,
 };
 use testkit::fixture;
@@ -42,8 +42,10 @@ impl Environment {
         self.kill_all();
         match scenario {
             Scenario::Teardown => self.request_deletion(store).await,
-            Scenario::Restart => self.request(store, Work::Restart { target: RestartTarget::All }).await,
-            Scenario::ResetPassword => self.request(store, Work::ResetPassword).await,
+            Scenario::Restart => {
+                self.request(store, ExclusiveRequest::Restart { target: RestartTarget::All }).await
+            }
+            Scenario::ResetPassword => self.request(store, ExclusiveRequest::ResetPassword).await,
             Scenario::Reveal => self.inquire(store).await,
             Scenario::Provisioning | Scenario::LostJob | Scenario::Conflict | Scenario::Refusal => {
                 unreachable!("it begins with a store that is not up")

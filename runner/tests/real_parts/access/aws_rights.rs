@@ -38,11 +38,11 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     // What was told long ago is to be forgotten at once, which the sweep does too.
     let (table, past) = (&scene.fixture.table, Timestamp::epoch());
     let recipient = PrivateKey::generate().unwrap();
-    let key = scene.fixture.inquire(&store, reveal(&recipient)).await;
+    let key = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
     let told = Answer::Credentials(credentials.seal(recipient.public_key(), &key).unwrap());
-    let taken = table.take_inquiry(&key, "earlier", past, Duration::ZERO).await.unwrap();
-    table.end_inquiry(&taken.claim, taken.order, Ok(told), past).await.unwrap();
+    let taken = table.claim_operation(&key, "earlier", past, Duration::ZERO).await.unwrap();
+    table.end_operation(&taken.claim, taken.operation, Ok(told), past).await.unwrap();
     scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
     let watched = async || scene.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
     scene.eventually(watched).await;

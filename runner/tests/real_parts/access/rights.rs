@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     operation::{
-        OperationStatus, RestartTarget, Work,
+        ExclusiveRequest, OperationStatus, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery},
     },
     store::{Store, status::Status},
@@ -162,9 +162,9 @@ where
 /// Does to a store that is up what can be asked for.
 async fn operate_on_one(scene: &Scene) {
     let store = ready(scene).await;
-    let restarted = operate(scene, &store, Work::Restart { target: RestartTarget::All }).await;
+    let restarted = operate(scene, &store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
-    let reset = operate(scene, &store, Work::ResetPassword).await;
+    let reset = operate(scene, &store, ExclusiveRequest::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
     let query = LogQuery::of(Component::Mysql);
     cluster(scene, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();

@@ -3,7 +3,7 @@
 use domain::{
     provisioning::{event::EventKind, step::Step},
     queue::job::Job,
-    store::status::{State, Status},
+    store::{state::State, status::Status},
 };
 use nix::sys::signal::Signal;
 

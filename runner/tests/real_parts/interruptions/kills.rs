@@ -99,7 +99,7 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
 /// How many stores are still worked on.
 async fn open(scene: &Scene) -> usize {
     let page = scene.fixture.table.stores(&Filter::default(), 100, None).await.unwrap();
-    page.items.iter().filter(|store| store.state.task().is_some()).count()
+    page.items.iter().filter(|store| store.task().is_some()).count()
 }
 
 /// Checks one store, and returns how often its timeline says that it was taken up again.

@@ -5,10 +5,7 @@ use std::time::Duration;
 use domain::{
     provisioning::{event::EventKind, step::Step},
     queue::job::Job,
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
 };
 use nix::sys::signal::Signal;
 
@@ -56,7 +53,7 @@ async fn work_that_takes_longer_is_handed_over_so_that_another_runner_goes_on_at
     delivery.nack(Duration::ZERO).await.unwrap();
 
     let next = Process::start(&scene, &["--provision-deadline-seconds", "2"]);
-    let failed = scene.until(&store, |store| store.state.task().is_none()).await;
+    let failed = scene.until(&store, |store| store.task().is_none()).await;
     next.signal(Signal::SIGTERM);
     assert!(next.ended().await.1);
     let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();

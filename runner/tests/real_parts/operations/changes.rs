@@ -3,19 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{OperationResult, Outcome, RestartTarget, Work, Workload},
+    operation::{ExclusiveRequest, OperationResult, Outcome, RestartTarget, Workload},
     provisioning::{event::EventKind, failure::FailureCode},
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use runner::{
-    actions::carry_out,
-    reconcile::{JobOutcome as Driven, reconcile},
-    worker::shutdown::Shutdown,
+    operations::run_exclusive, reconcile::JobOutcome as Driven, worker::run_job, worker::shutdown::Shutdown,
 };
 use serde_json::json;
 
@@ -24,7 +19,7 @@ use crate::support::{
     scene::Scene,
 };
 
-const RESTART: Work = Work::Restart { target: RestartTarget::All };
+const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -46,7 +41,7 @@ async fn a_restart_replaces_the_pods_and_the_timeline_tells_it() {
     let events = scene.events(&store).await;
     let told: Vec<_> = events[told_before..].iter().map(|event| (event.kind, event.operation)).collect();
     let kinds = [EventKind::OperationRequested, EventKind::OperationStarted, EventKind::OperationSucceeded];
-    assert_eq!(told, kinds.map(|kind| (kind, Some(restarted.order.id))));
+    assert_eq!(told, kinds.map(|kind| (kind, Some(restarted.id))));
     assert_eq!(scene.state(&store).await, store.state, "its status has nothing to do with it");
     scene.delete(&store).await;
 }
@@ -58,11 +53,11 @@ async fn a_restart_of_one_workload_leaves_the_other_alone_and_the_next_one_is_an
     let store = ready(&scene).await;
     let (mysql, wordpress) = (pods(&scene, &store, "mysql").await, pods(&scene, &store, "wordpress").await);
     let target = RestartTarget::Wordpress;
-    operate(&scene, &store, Work::Restart { target }).await;
+    operate(&scene, &store, ExclusiveRequest::Restart { target }).await;
     assert_eq!(pods(&scene, &store, "mysql").await, mysql);
     let second = pods(&scene, &store, "wordpress").await;
     assert!(second.is_disjoint(&wordpress));
-    operate(&scene, &store, Work::Restart { target }).await;
+    operate(&scene, &store, ExclusiveRequest::Restart { target }).await;
     assert!(pods(&scene, &store, "wordpress").await.is_disjoint(&second));
     scene.delete(&store).await;
 }
@@ -76,7 +71,9 @@ async fn an_operation_that_is_carried_out_again_restarts_nothing_again() {
     assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
     let before = scene.versions(&store).await;
     // As by a runner that takes up the work of one which died just before it could say that it was done.
-    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
+        .await
+        .unwrap();
     assert_eq!(again, OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]));
     assert_eq!(scene.versions(&store).await, before);
     scene.delete(&store).await;
@@ -169,7 +166,7 @@ async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_
         assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
         assert!(message.starts_with(reason), "{message}");
         if spec["replicas"] == 0 {
-            let reset = operate(&scene, &store, Work::ResetPassword).await;
+            let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
             let (code, message) = failure(&reset);
             assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
             assert!(message.starts_with(reason), "{message}");
@@ -178,7 +175,7 @@ async fn a_workload_that_somebody_has_scaled_to_none_or_paused_fails_what_needs_
         let mended = operate(&scene, &store, RESTART).await;
         assert!(matches!(mended.end.unwrap().outcome, Outcome::Succeeded(_)));
     }
-    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
     assert!(matches!(reset.end.unwrap().outcome, Outcome::Succeeded(_)));
     scene.delete(&store).await;
 }
@@ -200,7 +197,7 @@ async fn a_workload_whose_pods_are_not_those_of_a_store_fails_a_reset_soon() {
         labels.insert("app.kubernetes.io/component".into(), "another".into());
     }
     api.create(&PostParams::default(), &other).await.unwrap();
-    let reset = operate(&scene, &store, Work::ResetPassword).await;
+    let reset = operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
     let (code, message) = failure(&reset);
     assert_eq!(code, FailureCode::PodNotFound, "{message}");
     scene.delete(&store).await;
@@ -212,7 +209,8 @@ async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
     let scene = Scene::with(&["--operation-deadline-seconds", "2", "--look-after-seconds", "300"]).await;
     let store = ready(&scene).await;
     set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
-    let failed = operate(&scene, &store, Work::Restart { target: RestartTarget::Wordpress }).await;
+    let failed =
+        operate(&scene, &store, ExclusiveRequest::Restart { target: RestartTarget::Wordpress }).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
     assert!(message.contains("within 2 s: 0 of 1 pods are available"), "{message}");
@@ -228,7 +226,7 @@ async fn a_deletion_in_the_middle_of_a_restart_ends_both() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (driven, ()) = tokio::join!(scene.drive(&busy), async {
         scene
-            .until(&store, |store| store.state.operation().is_some_and(|order| order.started.is_some()))
+            .until(&store, |store| store.operation.as_ref().is_some_and(|order| order.started.is_some()))
             .await;
         scene.request_deletion(&store).await;
     });
@@ -265,12 +263,12 @@ async fn a_second_delivery_of_an_operation_changes_nothing() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     let (first, second) = (scene.delivery(&busy).await, scene.delivery(&busy).await);
     let (job, shutdown) = (first.job().unwrap(), Shutdown::default());
-    assert_eq!(reconcile(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(run_job(&scene.runner, &job, &first, &shutdown).await.unwrap(), Driven::Done);
     let before = (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
-    assert_eq!(reconcile(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
+    assert_eq!(run_job(&scene.runner, &job, &second, &shutdown).await.unwrap(), Driven::Done);
     assert_eq!((scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await), before);
     assert!(kept(&scene, &store, &order).await.end.is_some());
-    let State::Ready(ready) = scene.state(&store).await else { panic!("it is not up") };
-    assert_eq!(ready.operation, None);
+    let store = scene.read(&store).await;
+    assert_eq!((store.state.status(), &store.operation), (Status::Ready, &None));
     scene.delete(&store).await;
 }

@@ -3,20 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
-        Answer, Inquiry, InquiryKey, OperationStatus, Outcome, Work,
+        Answer, ExclusiveRequest, OperationKey, OperationStatus, Outcome, ReadOnlyRequest,
         credentials::{Credentials, PrivateKey},
     },
     provisioning::failure::FailureCode,
     queue::job::Job,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use kube::{
     Config,
     api::{DeleteParams, Patch, PatchParams},
 };
-use runner::{inquire::inquire, reconcile::JobOutcome as Driven, worker, worker::shutdown::Shutdown};
+use runner::{
+    reconcile::JobOutcome as Driven,
+    worker,
+    worker::{run_job, shutdown::Shutdown},
+};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -28,14 +33,14 @@ use crate::{
     },
 };
 
-const REVEAL: Task = Task::RevealCredentials;
+const REVEAL: ReadOnlyKind = ReadOnlyKind::RevealCredentials;
 
-pub(crate) fn reveal(recipient: &PrivateKey) -> Inquiry {
-    Inquiry::RevealCredentials { public_key: recipient.public_key() }
+pub(crate) fn reveal(recipient: &PrivateKey) -> ReadOnlyRequest {
+    ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() }
 }
 
 /// What was told to `recipient`.
-async fn told(scene: &Scene, key: &InquiryKey, recipient: &PrivateKey) -> Credentials {
+async fn told(scene: &Scene, key: &OperationKey, recipient: &PrivateKey) -> Credentials {
     let answer = scene.fixture.table.answer(key, Timestamp::now()).await.unwrap();
     let Some(Answer::Credentials(sealed)) = answer else { panic!("nothing was told") };
     recipient.open(key, &sealed).unwrap()
@@ -44,7 +49,7 @@ async fn told(scene: &Scene, key: &InquiryKey, recipient: &PrivateKey) -> Creden
 /// Asks for the credentials of `store`, and has them revealed.
 async fn revealed(scene: &Scene, store: &Store) -> Credentials {
     let recipient = PrivateKey::generate().unwrap();
-    let key = scene.fixture.inquire(store, reveal(&recipient)).await;
+    let key = scene.fixture.request_read_only(store, reveal(&recipient)).await;
     let operation = scene.inquire(&key, REVEAL).await;
     assert_eq!(operation.status(), OperationStatus::Succeeded, "{operation:?}");
     told(scene, &key, &recipient).await
@@ -60,7 +65,7 @@ async fn the_administrators_credentials_are_those_in_the_secret() {
         let holds = secret(&scene, &store).await.remove(HOLDS).unwrap();
         assert_eq!((credentials.user.as_str(), credentials.password.expose_secret()), ("admin", &*holds));
         assert!(credentials.next_password.is_none());
-        operate(&scene, &store, Work::ResetPassword).await;
+        operate(&scene, &store, ExclusiveRequest::ResetPassword).await;
     }
     scene.delete(&store).await;
 }
@@ -84,7 +89,7 @@ async fn a_secret_that_is_gone_or_has_no_password_is_told_to_be() {
     let store = ready(&scene).await;
     let recipient = PrivateKey::generate().unwrap();
     let refused = async || {
-        let key = scene.fixture.inquire(&store, reveal(&recipient)).await;
+        let key = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
         let operation = scene.inquire(&key, REVEAL).await;
         assert_eq!(scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap(), None);
         let (code, message) = failure(&operation);
@@ -112,7 +117,7 @@ async fn an_api_server_that_does_not_answer_fails_the_inquiry_in_its_time() {
     let mut lost = Scene::over(scene.fixture.clone(), &["--inquiry-deadline-seconds", "1"]).await;
     let nowhere = Config::new("http://127.0.0.1:1".parse().unwrap());
     Arc::get_mut(&mut lost.runner).unwrap().client = nowhere.try_into().unwrap();
-    let key = scene.fixture.inquire(&store, reveal(&PrivateKey::generate().unwrap())).await;
+    let key = scene.fixture.request_read_only(&store, reveal(&PrivateKey::generate().unwrap())).await;
     let operation = lost.inquire(&key, REVEAL).await;
     let (code, message) = failure(&operation);
     assert_eq!(code, FailureCode::ClusterUnreachable, "{message}");
@@ -125,7 +130,7 @@ async fn an_api_server_that_does_not_answer_fails_the_inquiry_in_its_time() {
 async fn of_a_store_whose_deletion_was_asked_for_nothing_is_told() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
-    let key = scene.fixture.inquire(&store, reveal(&PrivateKey::generate().unwrap())).await;
+    let key = scene.fixture.request_read_only(&store, reveal(&PrivateKey::generate().unwrap())).await;
     let deleting = scene.request_deletion(&store).await;
     assert_eq!(scene.inquire(&key, REVEAL).await.end.unwrap().outcome, Outcome::cut_off());
     scene.drive(&deleting).await.unwrap();
@@ -139,11 +144,11 @@ async fn what_dead_runners_left_is_taken_up_again_and_given_up_in_the_end() {
     let store = ready(&scene).await;
     let recipient = PrivateKey::generate().unwrap();
     let (table, shutdown) = (&scene.fixture.table, Shutdown::default());
-    let left = scene.fixture.inquire(&store, reveal(&recipient)).await;
-    table.take_inquiry(&left, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
-    let hopeless = scene.fixture.inquire(&store, reveal(&recipient)).await;
+    let left = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
+    table.claim_operation(&left, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+    let hopeless = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
     for _ in 0..2 {
-        table.take_inquiry(&hopeless, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+        table.claim_operation(&hopeless, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
     }
     // Nobody sends their jobs: the sweep does.
     let running = tokio::spawn(worker::run(scene.runner.clone(), shutdown.clone()));
@@ -163,18 +168,18 @@ async fn an_inquiry_that_another_runner_holds_is_for_later_and_one_that_has_ende
     let scene = Scene::new().await;
     let store = ready(&scene).await;
     let recipient = PrivateKey::generate().unwrap();
-    let key = scene.fixture.inquire(&store, reveal(&recipient)).await;
-    let job = Job::of_inquiry(&key, REVEAL);
+    let key = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
+    let job = Job::ReadOnly { operation: key.clone(), kind: REVEAL };
     let now = Timestamp::now();
     let time = Duration::from_secs(60);
-    let taken = scene.fixture.table.take_inquiry(&key, "other", now, time).await.unwrap();
+    let taken = scene.fixture.table.claim_operation(&key, "other", now, time).await.unwrap();
     let delivery = scene.delivery_of(&job).await;
     let shutdown = Shutdown::default();
-    let later = inquire(&scene.runner, &key, &delivery, &shutdown).await.unwrap();
+    let later = run_job(&scene.runner, &job, &delivery, &shutdown).await.unwrap();
     assert!(matches!(later, Driven::Later(wait) if wait > Duration::from_secs(30)), "{later:?}");
-    scene.fixture.table.release_inquiry(&taken.claim, now).await.unwrap();
+    scene.fixture.table.release_operation(&taken.claim, now).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(inquire(&scene.runner, &key, &delivery, &shutdown).await.unwrap(), Driven::Done);
+        assert_eq!(run_job(&scene.runner, &job, &delivery, &shutdown).await.unwrap(), Driven::Done);
     }
     assert_eq!(told(&scene, &key, &recipient).await.user, "admin");
     delivery.acknowledge().await.unwrap();

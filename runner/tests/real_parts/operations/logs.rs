@@ -3,12 +3,13 @@
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
-        Answer, Inquiry, Outcome, RestartTarget, Work,
+        Answer, ExclusiveRequest, Outcome, ReadOnlyRequest, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery, Tail},
     },
     provisioning::failure::FailureCode,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
@@ -257,8 +258,8 @@ async fn where_the_secrets_are_not_known_nothing_is_told() {
 
 /// Has `query` of `store` asked for and answered as by anybody.
 async fn told(scene: &Scene, store: &Store, query: LogQuery) -> Result<LogExcerpt, (FailureCode, String)> {
-    let key = scene.fixture.inquire(store, Inquiry::Logs(query)).await;
-    let operation = scene.inquire(&key, Task::Logs).await;
+    let key = scene.fixture.request_read_only(store, ReadOnlyRequest::Logs(query)).await;
+    let operation = scene.inquire(&key, ReadOnlyKind::Logs).await;
     match scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap() {
         Some(Answer::Log(log)) => Ok(log),
         Some(Answer::Credentials(_)) => panic!("that was not asked for"),
@@ -316,11 +317,11 @@ async fn two_logs_are_told_at_once_while_a_restart_hangs() {
     let store = ready(&scene).await;
     set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
     let target = RestartTarget::Wordpress;
-    let (busy, _) = scene.fixture.request_operation(&store, Work::Restart { target }).await;
+    let (busy, _) = scene.fixture.request_operation(&store, ExclusiveRequest::Restart { target }).await;
     tokio::select! {
         _ = scene.drive(&busy) => panic!("it hangs"),
         (mysql, setup) = async {
-            let begun = |store: &Store| store.state.operation().is_some_and(|order| order.started.is_some());
+            let begun = |store: &Store| store.operation.as_ref().is_some_and(|order| order.started.is_some());
             let now = scene.until(&store, begun).await;
             tokio::join!(
                 told(&scene, &now, LogQuery::of(Component::Mysql)),
@@ -339,9 +340,10 @@ async fn two_logs_are_told_at_once_while_a_restart_hangs() {
 async fn of_a_store_that_is_deleted_in_the_middle_no_log_is_told() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
-    let key = scene.fixture.inquire(&store, Inquiry::Logs(LogQuery::of(Component::Mysql))).await;
+    let key =
+        scene.fixture.request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Mysql))).await;
     let deleting = scene.request_deletion(&store).await;
-    assert_eq!(scene.inquire(&key, Task::Logs).await.end.unwrap().outcome, Outcome::cut_off());
+    assert_eq!(scene.inquire(&key, ReadOnlyKind::Logs).await.end.unwrap().outcome, Outcome::cut_off());
     scene.drive(&deleting).await.unwrap();
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 }

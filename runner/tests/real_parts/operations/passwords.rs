@@ -4,14 +4,15 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf, sync::Arc};
 
 use domain::{
+    operation::ReadOnlyKind,
     operation::{
-        Answer, Inquiry, OperationResult, Outcome, Work,
+        Answer, ExclusiveRequest, OperationResult, Outcome, ReadOnlyRequest,
         credentials::PrivateKey,
         logs::{Component, LogQuery},
     },
     provisioning::failure::FailureCode,
     queue::job::Job,
-    store::{Store, status::Status, task::Task},
+    store::{Store, status::Status},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
@@ -26,7 +27,7 @@ use kube::{
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use nix::sys::signal::Signal;
-use runner::{actions::carry_out, reconcile::JobOutcome as Driven};
+use runner::{operations::run_exclusive, reconcile::JobOutcome as Driven};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use testkit::account::Account;
@@ -41,7 +42,7 @@ use crate::{
     },
 };
 
-pub(crate) const RESET: Work = Work::ResetPassword;
+pub(crate) const RESET: ExclusiveRequest = ExclusiveRequest::ResetPassword;
 pub(crate) const NAME: &str = "wordpress-credentials";
 pub(crate) const HOLDS: &str = "admin-password";
 pub(crate) const NEXT: &str = "next-admin-password";
@@ -122,7 +123,9 @@ async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_writt
 
     // And one that died before it could say that all is done.
     let before = scene.versions(&store).await;
-    let again = carry_out(&cluster(&scene, &store), &store.id, "http://shop.example", &order).await.unwrap();
+    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
+        .await
+        .unwrap();
     assert_eq!(again, OperationResult::PasswordReset { user: "admin".into() });
     assert_eq!((scene.versions(&store).await, calls(&store).len()), (before, 1));
     scene.delete(&store).await;
@@ -273,13 +276,18 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let mut passwords = all_secrets(&scene, &store).await;
     let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
     scene.fixture.queue.send(&job(&busy), None).await.unwrap();
-    scene.until(&store, |store| store.state.operation().is_none()).await;
+    scene.until(&store, |store| store.operation.as_ref().is_none()).await;
     assert!(matches!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
     passwords.push(agreed(&scene, &store).await);
     let recipient = PrivateKey::generate().unwrap();
-    let reveal = Inquiry::RevealCredentials { public_key: recipient.public_key() };
-    let key = scene.fixture.inquire(&store, reveal).await;
-    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::RevealCredentials), None).await.unwrap();
+    let reveal = ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() };
+    let key = scene.fixture.request_read_only(&store, reveal).await;
+    scene
+        .fixture
+        .queue
+        .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::RevealCredentials }, None)
+        .await
+        .unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
     let Some(Answer::Credentials(sealed)) = answer else { panic!("it was not revealed") };
@@ -291,8 +299,16 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
     let careless: Vec<_> = careless.iter().map(String::as_str).collect();
     let pod = pod_of(&scene, &store, Component::Wordpress).await;
     leave_log(&scene, &store, &pod, "wordpress", &written(Timestamp::now(), &careless), None).await;
-    let key = scene.fixture.inquire(&store, Inquiry::Logs(LogQuery::of(Component::Wordpress))).await;
-    scene.fixture.queue.send(&Job::of_inquiry(&key, Task::Logs), None).await.unwrap();
+    let key = scene
+        .fixture
+        .request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Wordpress)))
+        .await;
+    scene
+        .fixture
+        .queue
+        .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::Logs }, None)
+        .await
+        .unwrap();
     scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
     let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
     let Some(Answer::Log(told)) = answer else { panic!("the log was not told") };

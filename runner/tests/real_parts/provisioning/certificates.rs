@@ -5,10 +5,7 @@ use std::sync::Mutex;
 use domain::{
     health::Assessment,
     provisioning::{event::EventKind, failure::FailureCode, step::Step},
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::networking::v1::Ingress;

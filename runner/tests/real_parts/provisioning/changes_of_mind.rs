@@ -8,9 +8,11 @@ use domain::{
         failure::{Cleanup, FailureCode},
         step::Step,
     },
+    store::decision::StoreCommand,
     store::{
         Store,
-        status::{Failed, State, Status},
+        state::{Failed, State},
+        status::Status,
     },
     table::ChangeError,
 };
@@ -23,7 +25,7 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::json;
-use testkit::fixture::{actor, wish};
+use testkit::fixture::{actor, change_request};
 
 use crate::support::scene::{Scene, told};
 
@@ -189,8 +191,12 @@ async fn a_deletion_that_failed_is_ended_by_a_retry_and_a_running_one_takes_none
     let store = scene.fixture.store().await;
     let maps = doomed_and_held(&scene, &store).await;
     let deleting = scene.request_deletion(&store).await;
-    let refused = scene.fixture.table.request_retry(deleting.clone(), wish(&actor("ada"))).await;
-    assert!(matches!(refused, Err(ChangeError::NotPossible { .. })), "{refused:?}");
+    let refused = scene
+        .fixture
+        .table
+        .change_store(deleting.clone(), &StoreCommand::Retry, change_request(&actor("ada")))
+        .await;
+    assert!(matches!(refused, Err(ChangeError::WrongStatus { .. })), "{refused:?}");
     scene.drive(&deleting).await.unwrap();
     let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
     assert_eq!(failed.failure.code, FailureCode::CleanupFailed);

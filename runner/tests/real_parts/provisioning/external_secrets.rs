@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     provisioning::{failure::FailureCode, step::Step},
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
 };
 use k8s_openapi::api::core::v1::Secret;
 use kube::{

@@ -11,7 +11,8 @@ use domain::{
     queue::sweep::sweep,
     store::{
         Store,
-        status::{Failed, State, Status},
+        state::{Failed, State},
+        status::Status,
     },
     values::timestamp::Timestamp,
 };
@@ -20,10 +21,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
 };
-use runner::{
-    reconcile::{JobOutcome, reconcile},
-    worker::shutdown::Shutdown,
-};
+use runner::{reconcile::JobOutcome, worker::run_job, worker::shutdown::Shutdown};
 use serde_json::json;
 use testkit::fixture::named_store;
 
@@ -225,7 +223,7 @@ async fn look(scene: &Scene, store: &Store) -> Store {
     scene.fixture.table.postpone(&now, Timestamp::now()).await.unwrap();
     let job = delivery.job().unwrap();
     assert_eq!(
-        reconcile(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(),
+        run_job(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(),
         JobOutcome::Done
     );
     delivery.acknowledge().await.unwrap();

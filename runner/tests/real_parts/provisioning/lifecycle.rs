@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     provisioning::{event::EventKind, step::Step},
-    store::status::{State, Status},
+    store::{state::State, status::Status},
 };
 use kube::ResourceExt as _;
 use runner::{reconcile::JobOutcome, resources::STORE_UID};
@@ -98,7 +98,7 @@ async fn a_second_delivery_changes_nothing() {
     let (first, second) = (scene.delivery(&store).await, scene.delivery(&store).await);
     let job = first.job().unwrap();
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let drive = |delivery| runner::reconcile::reconcile(&scene.runner, &job, delivery, &shutdown);
+    let drive = |delivery| runner::worker::run_job(&scene.runner, &job, delivery, &shutdown);
     assert_eq!(drive(&first).await.unwrap(), JobOutcome::Done);
 
     let (record, versions, events) =

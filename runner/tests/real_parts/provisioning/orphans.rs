@@ -7,10 +7,7 @@ use domain::{
         failure::{Cleanup, FailureCode},
         step::Step,
     },
-    store::{
-        Store,
-        status::{State, Status},
-    },
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -104,7 +101,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
     let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
     scene.until_no_namespace(&store).await;
-    scene.until(&store, |store| store.state.task().is_none()).await;
+    scene.until(&store, |store| store.task().is_none()).await;
     assert_eq!(scene.state(&store).await, State::Failed(failed), "it failed as it did");
     shutdown.drain.cancel();
     running.await.unwrap();

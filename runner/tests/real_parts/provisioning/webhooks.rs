@@ -4,7 +4,8 @@ use domain::{
     provisioning::{event::EventKind, failure::FailureCode, step::Step},
     store::{
         Store,
-        status::{Failed, State, Status},
+        state::{Failed, State},
+        status::Status,
     },
 };
 use k8s_openapi::api::{

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    operation::{Operation, Outcome, PendingOperation, Work},
+    operation::{ExclusiveRequest, Operation, Outcome, PendingOperation},
     provisioning::failure::FailureCode,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -28,11 +28,11 @@ pub(crate) async fn ready(scene: &Scene) -> Store {
 }
 
 /// Asks for `work`, drives it to its end, and says what came of it.
-pub(crate) async fn operate(scene: &Scene, store: &Store, work: Work) -> Operation {
+pub(crate) async fn operate(scene: &Scene, store: &Store, work: ExclusiveRequest) -> Operation {
     let (store, order) = scene.fixture.request_operation(store, work).await;
     assert_eq!(scene.drive(&store).await.unwrap(), Driven::Done);
     let now = scene.read(&store).await;
-    assert_eq!((now.state.status(), now.state.task(), now.due), (Status::Ready, None, None), "it is at rest");
+    assert_eq!((now.state.status(), now.task(), now.due), (Status::Ready, None, None), "it is at rest");
     kept(scene, &store, &order).await
 }
 

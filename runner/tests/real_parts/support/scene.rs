@@ -10,13 +10,14 @@ use std::{
 };
 
 use domain::{
-    operation::{InquiryKey, Operation},
+    operation::ReadOnlyKind,
+    operation::{Operation, OperationKey},
     provisioning::{
         event::{Event, EventKind},
         step::Step,
     },
     queue::{Delivery, job::Job},
-    store::{Store, status::State, task::Task},
+    store::{Store, state::State},
     values::timestamp::Timestamp,
 };
 use futures_util::future::join_all;
@@ -28,10 +29,10 @@ use kube::{
 };
 use runner::{
     cluster::client_builder,
-    inquire::inquire,
-    reconcile::{JobOutcome, ReconcileError, reconcile},
+    reconcile::{JobOutcome, ReconcileError},
     resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
     runner::Runner,
+    worker::run_job,
     worker::shutdown::Shutdown,
 };
 use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
@@ -84,20 +85,21 @@ impl Scene {
     pub(crate) async fn drive(&self, store: &Store) -> Result<JobOutcome, ReconcileError> {
         let delivery = self.delivery(store).await;
         let job = delivery.job().unwrap();
-        reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await
+        run_job(&self.runner, &job, &delivery, &Shutdown::default()).await
     }
 
-    /// Has the inquiry `key` answered, which takes `task`, and says what came of it.
-    pub(crate) async fn inquire(&self, key: &InquiryKey, task: Task) -> Operation {
-        let delivery = self.delivery_of(&Job::of_inquiry(key, task)).await;
-        let inquired = inquire(&self.runner, key, &delivery, &Shutdown::default()).await;
+    /// Has the operation `key` of this kind carried out, and says what came of it.
+    pub(crate) async fn inquire(&self, key: &OperationKey, kind: ReadOnlyKind) -> Operation {
+        let job = Job::ReadOnly { operation: key.clone(), kind };
+        let delivery = self.delivery_of(&job).await;
+        let inquired = run_job(&self.runner, &job, &delivery, &Shutdown::default()).await;
         assert_eq!(inquired.unwrap(), JobOutcome::Done);
         delivery.acknowledge().await.unwrap();
         self.operation(key).await
     }
 
     /// The operation that answers the inquiry `key`.
-    pub(crate) async fn operation(&self, InquiryKey { store, uid, operation }: &InquiryKey) -> Operation {
+    pub(crate) async fn operation(&self, OperationKey { store, uid, operation }: &OperationKey) -> Operation {
         let table = &self.fixture.table;
         table.operation(store, *uid, *operation, Timestamp::now()).await.unwrap().unwrap()
     }
@@ -128,7 +130,7 @@ impl Scene {
             self.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
             let delivery = self.next_delivery().await;
             let job = delivery.job().unwrap();
-            reconcile(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
+            run_job(&self.runner, &job, &delivery, &Shutdown::default()).await.unwrap();
         });
         join_all(deletions).await;
     }

@@ -1,9 +1,28 @@
 //! `POST /v1/stores/{id}/actions/logs`
 
-use domain::auth::rate::Rate;
+use axum::extract::State;
+use domain::{
+    auth::rate::Rate,
+    operation::{
+        ReadOnlyRequest,
+        logs::{Component, LogQuery, Tail},
+    },
+    store::slug::Slug,
+    values::timestamp::Timestamp,
+};
+use utoipa::ToSchema;
 
-pub(crate) use crate::store_actions::{__path_logs as __path_handle, logs as handle};
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use super::one_of;
+use crate::{
+    api::{
+        rules::Rules,
+        stores::{StoreId, find, operations::accepted::AcceptedOperation},
+    },
+    app::App,
+    commands::{CommandRequest, Commands},
+    problem::{Problem, kind::ProblemType},
+    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::command(
@@ -19,3 +38,72 @@ pub(crate) const RULES: Rules = Rules::command(
         ProblemType::KeyReused,
     ],
 );
+
+/// Which lines of which log.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLogs {
+    /// Whose.
+    pub component: Component,
+    /// How many of the last lines, at most; 200 unless said.
+    #[schema(minimum = 1, maximum = 2000)]
+    pub tail: Option<u32>,
+    /// Only those from this instant on.
+    pub since: Option<Timestamp>,
+    /// Of the container that was there before the present one, which is what a restarted one leaves.
+    pub previous: Option<bool>,
+}
+
+/// What a component has written to its log.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/logs",
+    operation_id = "readLogs",
+    tag = "Stores",
+    summary = "Read a log",
+    description = "Of the newest pod of the component, as long as the store has pods, whatever it is busy with, \
+        until its deletion is asked for. Where a container that must come first does not end, its log is read. The \
+        operation's `answer` has the lines for 15 minutes, at most 256 KB of them: the newest, and `truncated` \
+        says whether older ones were left out. The values of the store's secrets are replaced by `…`.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewLogs,
+    responses(AcceptedOperation),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let component = fields.text("component", one_of::<Component>);
+    let tail = fields.optional_number("tail", Tail::new).unwrap_or_default();
+    let since = fields.optional_text("since", |text| {
+        text.parse::<Timestamp>().map_err(|_| "must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z")
+    });
+    let previous = fields.optional_flag("previous").unwrap_or_default();
+    let component = fields.end(component)?;
+
+    let query = LogQuery { component, tail, since, previous };
+    let words = [
+        "logs",
+        id.as_str(),
+        component.as_str(),
+        &tail.get().to_string(),
+        &since.map(|since| since.to_string()).unwrap_or_default(),
+        &previous.to_string(),
+    ];
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &words),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ReadOnlyRequest::Logs(query), &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
+}

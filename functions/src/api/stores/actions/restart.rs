@@ -1,9 +1,24 @@
 //! `POST /v1/stores/{id}/actions/restart`
 
-use domain::auth::rate::Rate;
+use axum::extract::State;
+use domain::{
+    auth::rate::Rate,
+    operation::{ExclusiveRequest, RestartTarget},
+    store::slug::Slug,
+};
+use utoipa::ToSchema;
 
-pub(crate) use crate::store_actions::{__path_restart as __path_handle, restart as handle};
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use super::one_of;
+use crate::{
+    api::{
+        rules::Rules,
+        stores::{StoreId, find, operations::accepted::AcceptedOperation},
+    },
+    app::App,
+    commands::{CommandRequest, Commands},
+    problem::{Problem, kind::ProblemType},
+    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::command(
@@ -20,3 +35,50 @@ pub(crate) const RULES: Rules = Rules::command(
         ProblemType::KeyReused,
     ],
 );
+
+/// What is to be restarted.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRestart {
+    /// The shop, its database, or the database and then the shop.
+    pub target: RestartTarget,
+}
+
+/// New pods in the place of those that run.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/restart",
+    operation_id = "restartStore",
+    tag = "Stores",
+    summary = "Restart a store",
+    description = "Replaces pods of a store that is `Ready`, as `kubectl rollout restart` does, and waits until \
+        the new ones are ready. A store is busy with one operation at a time.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewRestart,
+    responses(AcceptedOperation),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    // To whom the store is not there, nothing else is wrong.
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let target = fields.text("target", one_of::<RestartTarget>);
+    let target = fields.end(target)?;
+
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ExclusiveRequest::Restart { target }, &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
+}

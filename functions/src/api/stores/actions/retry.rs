@@ -1,9 +1,18 @@
 //! `POST /v1/stores/{id}/actions/retry`
 
-use domain::auth::rate::Rate;
+use axum::extract::State;
+use domain::{auth::rate::Rate, store::slug::Slug};
 
-pub(crate) use crate::store_actions::{__path_retry as __path_handle, retry as handle};
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use crate::{
+    api::{
+        rules::Rules,
+        stores::{StoreId, accepted::Accepted, find},
+    },
+    app::App,
+    commands::{CommandRequest, Commands},
+    problem::{Problem, kind::ProblemType},
+    request::{actor::Acting, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::command(
@@ -16,3 +25,31 @@ pub(crate) const RULES: Rules = Rules::command(
         ProblemType::KeyReused,
     ],
 );
+
+/// What failed is tried again.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/retry",
+    operation_id = "retryStore",
+    tag = "Stores",
+    summary = "Try a failed store again",
+    description = "It is made from the start again, or, where its deletion had failed, deleted.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    responses(Accepted),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+) -> Result<Accepted, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["retry", id.as_str()]),
+        expected: if_match.expected(),
+        actor,
+    };
+    Ok(Commands::new(&app, trace.traceparent()).retry_store(store, &request).await?.into())
+}

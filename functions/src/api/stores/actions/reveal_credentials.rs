@@ -1,11 +1,27 @@
 //! `POST /v1/stores/{id}/actions/reveal-credentials`
 
-use domain::auth::rate::Rate;
-
-pub(crate) use crate::store_actions::{
-    __path_reveal_credentials as __path_handle, reveal_credentials as handle,
+use axum::extract::State;
+use domain::{
+    auth::rate::Rate,
+    operation::{
+        ReadOnlyRequest,
+        credentials::{Jwk, RecipientKey, RecipientKeyError},
+    },
+    store::slug::Slug,
 };
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{
+        rules::Rules,
+        stores::{StoreId, find, operations::accepted::AcceptedOperation},
+    },
+    app::App,
+    commands::{CommandRequest, Commands},
+    problem::{Problem, kind::ProblemType},
+    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::command(
@@ -22,3 +38,62 @@ pub(crate) const RULES: Rules = Rules::command(
         ProblemType::KeyReused,
     ],
 );
+
+/// Who is to be told the credentials.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewReveal {
+    /// The key that they are sealed for. Its private half stays with whoever asks.
+    pub public_key: Jwk,
+}
+
+/// What the shop's administrator gets in with.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/reveal-credentials",
+    operation_id = "revealCredentials",
+    tag = "Stores",
+    summary = "Reveal the administrator's credentials",
+    description = "The password lies in the store's Secret and nowhere else. A runner seals it for the key of \
+        whoever asks, by HPKE (RFC 9180) in its base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and \
+        AES-128-GCM, an empty `aad`, and the `info` `shopwright/reveal-credentials/1`, the store's `id`, its \
+        `uid` and the operation's `id`, joined by line feeds. The operation's `answer` has the ciphertext for \
+        10 minutes. It takes a store that is `Ready`, whose password is not just being reset.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewReveal,
+    responses(AcceptedOperation),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Acting(actor): Acting,
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    fields: Result<Fields, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let mut fields = fields?;
+    let public_key = fields.object("publicKey", recipient_key);
+    let public_key = fields.end(public_key)?;
+
+    let Jwk { x, y, .. } = public_key.into();
+    let request = CommandRequest {
+        keyed: key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]),
+        expected: if_match.expected(),
+        actor,
+    };
+    let asked = Commands::new(&app, trace.traceparent())
+        .request_operation(store, ReadOnlyRequest::RevealCredentials { public_key }, &request)
+        .await?;
+    Ok(AcceptedOperation::new(&id, asked))
+}
+
+/// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.
+fn recipient_key(jwk: Map<String, Value>) -> Result<RecipientKey, String> {
+    if jwk.contains_key("d") {
+        return Err("has a private key, which must stay where it is: send the public one".into());
+    }
+    let jwk: Jwk = serde_json::from_value(Value::Object(jwk)).map_err(|error| error.to_string())?;
+    jwk.try_into().map_err(|error: RecipientKeyError| error.to_string())
+}

@@ -1,7 +1,49 @@
 //! `GET /v1/stores/{id}/operations`
 
-pub(crate) use crate::operations::{__path_list as __path_handle, list as handle};
-use crate::{api::rules::Rules, problem::kind::ProblemType};
+use axum::{Json, extract::State};
+use domain::store::slug::Slug;
+
+use super::view::OperationView;
+use crate::{
+    api::{
+        list::List,
+        rules::Rules,
+        stores::{self, StoreId},
+    },
+    app::App,
+    auth::Caller,
+    problem::{Problem, kind::ProblemType},
+    request::{
+        cursor::Scope,
+        query::{PageParameters, Paging, Parameters},
+    },
+};
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, ProblemType::Invalid]);
+
+/// A page of the operations on a store.
+#[utoipa::path(
+    get,
+    path = "/v1/stores/{id}/operations",
+    operation_id = "listOperations",
+    tag = "Stores",
+    summary = "Show what a store was made to do",
+    description = "Newest first; of a deleted store too, for 30 days or until its name is used again.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
+    responses((status = 200, description = "A page of operations.", body = List<OperationView>)),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    StoreId(id): StoreId,
+    mut parameters: Parameters,
+) -> Result<Json<List<OperationView>>, Problem> {
+    let store = stores::find_with_tombstone(&app, &caller, &id).await?;
+    // Those on a later store of the name are a list of their own.
+    let scope = Scope::of("operations", &caller).filtered("uid", Some(store.uid));
+    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    parameters.end()?;
+    let page = app.table.operation_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
+    Ok(Json(List::of(page, &app.cursors, &scope)))
+}

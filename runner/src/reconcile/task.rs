@@ -8,7 +8,9 @@ use domain::{
     provisioning::{event::Event, failure::Cleanup, step::Step},
     store::{
         Store,
-        status::{Deleting, Failed, Provisioning, State, Status, Transition},
+        state::{Deleting, Failed, Provisioning, State},
+        status::Status,
+        transition::Transition,
     },
     table::CommitError,
     values::{kept_text::sentence, timestamp::Timestamp},
@@ -18,7 +20,7 @@ use crate::{
     cluster::Cluster,
     lease::LeaseGuard,
     reconcile::failure::{StepError, StepFailure},
-    reconcile::provision::{Incarnations, provision},
+    reconcile::provision::{Incarnations, provision as provision_store},
     reconcile::step_runner::{Interruption, StepRunner},
     reconcile::teardown::teardown,
     resources::{Blueprint, Passwords, RandomnessError},
@@ -41,17 +43,17 @@ pub enum TaskError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Does what the claimed store's state asks for, and returns the state that it is in then. A failure
+/// Does what the claimed store's state asks for, and returns the store as it is then. A failure
 /// of the work itself is no error here: it is written to the store.
 ///
 /// # Errors
 /// [`TaskError`].
-pub async fn perform(
+pub async fn run_task(
     runner: &Runner,
     store: &Store,
     claim: &Claim,
-    hold: &Arc<LeaseGuard>,
-) -> Result<State, TaskError> {
+    lease: &Arc<LeaseGuard>,
+) -> Result<Store, TaskError> {
     let exhausted = store.attempts > runner.limits.max_attempts;
     let task = StoreTask {
         runner,
@@ -60,29 +62,24 @@ pub async fn perform(
         cluster: Cluster::new(
             runner.client.clone(),
             store.uid,
-            Arc::clone(hold),
+            Arc::clone(lease),
             runner.limits.pod_check_interval(),
             runner.metrics.clone(),
         )
         .with_pull_grace(runner.limits.image_pull_grace()),
     };
     match store.state.clone() {
-        State::Provisioning(state) if exhausted => task.give_up_making(state).await,
-        State::Provisioning(state) => task.make(state).await,
+        State::Provisioning(state) if exhausted => task.give_up_provisioning(state).await,
+        State::Provisioning(state) => task.provision(state).await,
         State::Failed(state) if exhausted => task.give_up_cleaning_up(state).await,
         State::Failed(state) => match state.failure.cleanup {
             Cleanup::Pending => task.clean_up(state).await,
             Cleanup::Failed { .. } => task.check_again(state).await,
-            Cleanup::Done | Cleanup::Kept => Ok(State::Failed(state)),
+            Cleanup::Done | Cleanup::Kept => task.run_operation(exhausted).await,
         },
-        State::Deleting(state) if exhausted => task.give_up_taking_away(state).await,
-        State::Deleting(state) => task.take_away(state).await,
-        State::Ready(state) => match state.busy() {
-            Some(busy) if exhausted => task.give_up_operating(busy).await,
-            Some(busy) => task.operate(busy).await,
-            None => Ok(State::Ready(state)),
-        },
-        at_rest @ State::Deleted(_) => Ok(at_rest),
+        State::Deleting(state) if exhausted => task.give_up_teardown(state).await,
+        State::Deleting(state) => task.tear_down(state).await,
+        State::Ready(_) | State::Deleted(_) => task.run_operation(exhausted).await,
     }
 }
 
@@ -95,7 +92,16 @@ pub(crate) struct StoreTask<'a> {
 }
 
 impl StoreTask<'_> {
-    async fn make(&self, state: Provisioning) -> Result<State, TaskError> {
+    /// Carries out the store's operation, if it has one.
+    async fn run_operation(&self, exhausted: bool) -> Result<Store, TaskError> {
+        match self.store.with_operation() {
+            Some(operation) if exhausted => self.give_up_operating(operation).await,
+            Some(operation) => self.operate(operation).await,
+            None => Ok(self.store.clone()),
+        }
+    }
+
+    async fn provision(&self, state: Provisioning) -> Result<Store, TaskError> {
         let Self { runner, store, claim, cluster } = self;
         let passwords = Passwords::generate()?;
         let blueprint = Blueprint::new(store, runner.settings.clone());
@@ -108,7 +114,8 @@ impl StoreTask<'_> {
         let resources = blueprint.resources(&passwords);
         let certificate = runner.settings.ingress.certificate();
         let incarnations = Incarnations { table: &runner.table, store: &store.id };
-        let made = Box::pin(provision(&mut progress, cluster, resources, &incarnations, certificate)).await;
+        let made =
+            Box::pin(provision_store(&mut progress, cluster, resources, &incarnations, certificate)).await;
         let mut events = progress.into_events();
         match made {
             Ok(()) => {
@@ -129,7 +136,7 @@ impl StoreTask<'_> {
         state: Provisioning,
         failed: &StepFailure,
         mut events: Vec<Event>,
-    ) -> Result<State, TaskError> {
+    ) -> Result<Store, TaskError> {
         let kept = self.runner.limits.keep_failed;
         let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
         tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
@@ -154,7 +161,7 @@ impl StoreTask<'_> {
         None
     }
 
-    async fn clean_up(&self, state: Failed) -> Result<State, TaskError> {
+    async fn clean_up(&self, state: Failed) -> Result<Store, TaskError> {
         let (gone, mut events) = self.delete_namespace(Status::Failed).await;
         let transition = match gone {
             Ok(()) => state.cleaned_up(),
@@ -172,7 +179,7 @@ impl StoreTask<'_> {
     /// Looks whether the namespace that could not be deleted is gone by now. If so, what was asked for is
     /// brought to its end, in the timeline too. Nothing is told of a look that finds it there still: there
     /// may be thousands.
-    async fn check_again(&self, state: Failed) -> Result<State, TaskError> {
+    async fn check_again(&self, state: Failed) -> Result<Store, TaskError> {
         let Self { runner, store, claim, cluster } = self;
         let namespace = store.id.namespace();
         match tokio::time::timeout(LOOK_TIMEOUT, Box::pin(cluster.delete_namespace(&namespace))).await {
@@ -184,7 +191,7 @@ impl StoreTask<'_> {
             }
         }
         runner.table.check_again(claim, self.next_look()).await?;
-        Ok(State::Failed(state))
+        Ok(self.store.clone())
     }
 
     /// When a namespace that could not be deleted is looked at again.
@@ -192,13 +199,13 @@ impl StoreTask<'_> {
         Timestamp::now().plus(self.runner.limits.cleanup_retry())
     }
 
-    async fn take_away(&self, state: Deleting) -> Result<State, TaskError> {
+    async fn tear_down(&self, state: Deleting) -> Result<Store, TaskError> {
         let (gone, mut events) = self.delete_namespace(Status::Deleting).await;
         let transition = match gone {
             Ok(()) => {
                 let Self { runner, store, .. } = self;
                 let gone = state.gone(Timestamp::now());
-                if let State::Deleted(deleted) = gone.to() {
+                if let Some(deleted) = gone.to().gone() {
                     let expires = deleted.expires();
                     let history = runner.table.expire_history(&store.id, store.uid, expires);
                     history.await.map_err(CommitError::from)?;
@@ -218,17 +225,17 @@ impl StoreTask<'_> {
         self.commit(transition, &events).await
     }
 
-    async fn give_up_making(&self, state: Provisioning) -> Result<State, TaskError> {
+    async fn give_up_provisioning(&self, state: Provisioning) -> Result<Store, TaskError> {
         let failed = self.exhausted(state.step.unwrap_or(Step::CreateNamespace));
         self.fail(state, &failed, Vec::new()).await
     }
 
-    async fn give_up_cleaning_up(&self, state: Failed) -> Result<State, TaskError> {
+    async fn give_up_cleaning_up(&self, state: Failed) -> Result<Store, TaskError> {
         let (failure, event) = self.exhausted(Step::DeleteNamespace).record(Cleanup::Pending);
         self.commit(state.clean_up_failed(failure.message, self.next_look()), &[event]).await
     }
 
-    async fn give_up_taking_away(&self, state: Deleting) -> Result<State, TaskError> {
+    async fn give_up_teardown(&self, state: Deleting) -> Result<Store, TaskError> {
         let failed = self.exhausted(Step::DeleteNamespace);
         let (failure, event) = failed.record(Cleanup::Pending);
         self.commit(state.fail(failure, sentence(failed.error.to_string()), self.next_look()), &[event]).await
@@ -253,9 +260,9 @@ impl StoreTask<'_> {
     }
 
     /// Writes `transition`, under the lease.
-    pub(crate) async fn commit(&self, transition: Transition, events: &[Event]) -> Result<State, TaskError> {
+    pub(crate) async fn commit(&self, transition: Transition, events: &[Event]) -> Result<Store, TaskError> {
         self.runner.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
         self.runner.metrics.store_moved(&transition);
-        Ok(transition.into_state())
+        Ok(transition.applied_to(self.store.clone()))
     }
 }

@@ -1,9 +1,9 @@
-//! Tells whoever asked what the shop's administrator gets in with, and nobody else.
+//! Seals what the shop's administrator gets in with for whoever asked.
 
-use domain::operation::{Answer, InquiryKey, credentials::RecipientKey};
+use domain::operation::{Answer, OperationKey, credentials::RecipientKey};
 use k8s_openapi::api::core::v1::Secret;
 
-use super::InquiryError;
+use super::ReadOnlyError;
 use crate::{
     cluster::{Cluster, ClusterError},
     resources::{ADMIN_PASSWORD, WORDPRESS_CREDENTIALS, credentials_in},
@@ -12,12 +12,12 @@ use crate::{
 /// Seals the administrator's credentials for `recipient`.
 ///
 /// # Errors
-/// [`InquiryError`].
+/// [`ReadOnlyError`].
 pub(super) async fn reveal_credentials(
     cluster: &Cluster,
-    key: &InquiryKey,
+    key: &OperationKey,
     recipient: RecipientKey,
-) -> Result<Answer, InquiryError> {
+) -> Result<Answer, ReadOnlyError> {
     let secret: Secret = cluster.owned(&key.store.namespace(), WORDPRESS_CREDENTIALS).await?;
     let credentials = credentials_in(&secret).ok_or_else(|| ClusterError::Missing {
         kind: "Key".into(),

@@ -15,12 +15,12 @@ use crate::cluster::{Cluster, ClusterError, available};
 pub(super) async fn restart(
     cluster: &Cluster,
     id: &Slug,
-    order: &PendingOperation,
+    operation: &PendingOperation,
     target: RestartTarget,
 ) -> Result<OperationResult, ClusterError> {
     let namespace = id.namespace();
     for workload in target.workloads() {
-        cluster.restart(&namespace, *workload, order, available).await?;
+        cluster.restart(&namespace, *workload, operation, available).await?;
         tracing::info!(%workload, "the pods were replaced");
     }
     Ok(OperationResult::Restarted(target.workloads().to_vec()))

@@ -1,54 +1,18 @@
-//! The objects of a list, with only those of their fields that a store's health is made of, named as
-//! Kubernetes names them; and what they come to.
-
-use std::collections::BTreeMap;
+//! A pod, and what its health is made of.
 
 use domain::{
-    health::{Certificate, LastExit, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase},
-    operation::Workload,
+    health::{LastExit, Pod, PodPhase},
     values::timestamp::Timestamp,
 };
 use serde::Deserialize;
 
-use crate::resources::{CERTIFICATE, CertificateStatus, SITE_URL, workload_of};
-
-/// A `Namespace`, by its metadata.
-#[derive(Deserialize)]
-pub(super) struct ListedNamespace {
-    pub(super) metadata: Metadata,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Metadata {
-    pub(super) name: String,
-    pub(super) namespace: Option<String>,
-    #[serde(default)]
-    pub(super) labels: BTreeMap<String, String>,
-    creation_timestamp: Option<Timestamp>,
-    deletion_timestamp: Option<Timestamp>,
-}
-
-impl Metadata {
-    fn is_leaving(&self) -> bool {
-        self.deletion_timestamp.is_some()
-    }
-
-    fn workload(&self) -> Option<Workload> {
-        workload_of(&self.labels)
-    }
-}
-
-impl ListedNamespace {
-    pub(super) fn presence(&self) -> Presence {
-        if self.metadata.is_leaving() { Presence::Terminating } else { Presence::There }
-    }
-}
+use super::Metadata;
+use crate::resources::SITE_URL;
 
 /// A `Pod`.
 #[derive(Deserialize)]
-pub(super) struct ListedPod {
-    pub(super) metadata: Metadata,
+pub(in crate::health) struct ListedPod {
+    pub(in crate::health) metadata: Metadata,
     spec: PodSpec,
     #[serde(default)]
     status: PodStatus,
@@ -121,15 +85,15 @@ struct Terminated {
 }
 
 impl ListedPod {
-    /// Whether the shop that runs in it was told an https address.
-    pub(super) fn is_https(&self) -> bool {
+    /// Whether the shop that runs in it has an https address.
+    pub(in crate::health) fn is_https(&self) -> bool {
         let variables = self.spec.containers.iter().flat_map(|container| &container.env);
         let mut addresses = variables.filter(|variable| variable.name == SITE_URL);
         addresses.any(|address| address.value.as_ref().is_some_and(|url| url.starts_with("https://")))
     }
 
     /// The pod, unless it belongs to neither shop nor database.
-    pub(super) fn into_pod(self) -> Option<Pod> {
+    pub(in crate::health) fn into_pod(self) -> Option<Pod> {
         let Self { metadata, spec, status } = self;
         let component = metadata.workload()?;
         let ready = status.has_condition("Ready", "True").is_some();
@@ -137,7 +101,7 @@ impl ListedPod {
             component,
             phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(PodPhase::Unknown),
             ready,
-            terminating: metadata.is_leaving(),
+            terminating: metadata.is_terminating(),
             reason: if ready { None } else { status.reason() },
             restarts: status
                 .containers()
@@ -193,104 +157,6 @@ impl PodStatus {
         let last = earlier.chain(failed).chain(ended).max_by_key(|end| end.finished_at)?.clone();
         let Terminated { exit_code, reason, finished_at } = last;
         Some(LastExit { exit_code, reason, at: finished_at })
-    }
-}
-
-/// A `PersistentVolumeClaim`.
-#[derive(Deserialize)]
-pub(super) struct ListedClaim {
-    pub(super) metadata: Metadata,
-    #[serde(default)]
-    spec: ClaimSpec,
-    #[serde(default)]
-    status: ClaimStatus,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ClaimSpec {
-    resources: ClaimResources,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ClaimResources {
-    requests: Amounts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ClaimStatus {
-    phase: Option<String>,
-    capacity: Amounts,
-}
-
-/// Amounts by resource.
-type Amounts = BTreeMap<String, String>;
-
-impl ListedClaim {
-    /// The volume, unless it belongs to neither shop nor database.
-    pub(super) fn into_volume(self) -> Option<Volume> {
-        let Self { metadata, mut spec, mut status } = self;
-        let size = status.capacity.remove("storage").or_else(|| spec.resources.requests.remove("storage"));
-        Some(Volume {
-            component: metadata.workload()?,
-            size: size.unwrap_or_default(),
-            // One that nobody has looked at has no phase.
-            phase: status.phase.as_ref().and_then(|phase| phase.parse().ok()).unwrap_or(VolumePhase::Pending),
-            terminating: metadata.is_leaving(),
-            name: metadata.name,
-        })
-    }
-}
-
-/// A `Certificate` of cert-manager.
-#[derive(Deserialize)]
-pub(super) struct ListedCertificate {
-    pub(super) metadata: Metadata,
-    #[serde(default)]
-    status: CertificateStatus,
-}
-
-impl ListedCertificate {
-    /// Whether it is the one that a shop's Ingress asks for.
-    pub(super) fn is_of_a_shop(&self) -> bool {
-        self.metadata.name == CERTIFICATE
-    }
-
-    pub(super) fn into_certificate(self) -> Certificate {
-        self.status.problem().map_or(Certificate::Issued, Certificate::Pending)
-    }
-}
-
-/// A `ResourceQuota`.
-#[derive(Deserialize)]
-pub(super) struct ListedQuota {
-    pub(super) metadata: Metadata,
-    #[serde(default)]
-    spec: QuotaSpec,
-    #[serde(default)]
-    status: QuotaStatus,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct QuotaSpec {
-    hard: Amounts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct QuotaStatus {
-    used: Amounts,
-}
-
-impl ListedQuota {
-    pub(super) fn into_uses(self) -> Vec<QuotaUse> {
-        let Self { metadata: _, spec, mut status } = self;
-        let uses = spec.hard.into_iter();
-        uses.map(|(resource, hard)| QuotaUse { used: status.used.remove(&resource), hard, resource })
-            .collect()
     }
 }
 
@@ -387,33 +253,5 @@ mod tests {
         let spec = json!({ "containers": [] });
         let setup = json!({ "metadata": metadata("setup"), "spec": spec });
         assert!(serde_json::from_value::<ListedPod>(setup).unwrap().into_pod().is_none());
-    }
-
-    #[test]
-    fn a_claim_has_the_size_that_it_got_and_until_then_the_one_it_asks_for() {
-        let claim = |status: Value| {
-            let spec = json!({ "resources": { "requests": { "storage": "5Gi" } } });
-            let claim = json!({ "metadata": metadata("mysql"), "spec": spec, "status": status });
-            let volume = serde_json::from_value::<ListedClaim>(claim).unwrap().into_volume().unwrap();
-            (volume.size, volume.phase)
-        };
-        assert_eq!(claim(json!({})), ("5Gi".into(), VolumePhase::Pending));
-        let bound = json!({ "phase": "Bound", "capacity": { "storage": "8Gi" } });
-        assert_eq!(claim(bound), ("8Gi".into(), VolumePhase::Bound));
-        assert_eq!(claim(json!({ "phase": "Lost" })).1, VolumePhase::Lost);
-    }
-
-    #[test]
-    fn a_quota_that_nobody_has_counted_yet_has_limits_without_uses() {
-        let quota = json!({
-            "metadata": metadata("x"), "spec": { "hard": { "pods": "10", "limits.cpu": "4" } },
-            "status": { "used": { "pods": "2" } },
-        });
-        let uses = serde_json::from_value::<ListedQuota>(quota).unwrap().into_uses();
-        let uses: Vec<_> = uses
-            .iter()
-            .map(|QuotaUse { resource, used, hard }| (resource.as_str(), used.as_deref(), hard.as_str()))
-            .collect();
-        assert_eq!(uses, [("limits.cpu", None, "4"), ("pods", Some("2"), "10")]);
     }
 }

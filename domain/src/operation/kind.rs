@@ -1,0 +1,187 @@
+//! The kinds of operations, a row each: what a kind is called, which stores it takes, and what it can't run beside.
+//!
+//! A new kind is a variant and a row here, its parameters in `request`, a file in the runner's `operations` and a
+//! route of the API. The audit trail, jobs, metrics and the API's description take it from here.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Serialize, Serializer};
+use strum::VariantArray as _;
+
+use crate::store::status::{AnyOf, Status};
+
+/// A kind of operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OperationKind {
+    /// It changes the store.
+    Exclusive(ExclusiveKind),
+    /// It changes nothing.
+    ReadOnly(ReadOnlyKind),
+}
+
+/// A kind that changes the store. A store has one such operation at a time, held in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::VariantArray)]
+pub enum ExclusiveKind {
+    /// New pods in the place of those that run.
+    Restart,
+    /// A new password for the shop's administrator.
+    ResetPassword,
+}
+
+/// A kind that only reads. Any number of them may run at once, each under a lease of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::VariantArray)]
+pub enum ReadOnlyKind {
+    /// The credentials of the shop's administrator.
+    RevealCredentials,
+    /// What a component has written to its log.
+    Logs,
+}
+
+/// What is known of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationRow {
+    /// Its name in the API and the table; after `store.`, in the audit trail too.
+    pub name: &'static str,
+    /// Its name in jobs and metrics.
+    pub task: &'static str,
+    /// The statuses of which the store must have one.
+    pub takes: AnyOf,
+    /// What must not be pending on the store.
+    pub excluded_by: &'static [ExclusiveKind],
+}
+
+impl OperationKind {
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let exclusive = ExclusiveKind::VARIANTS.iter().copied().map(Self::Exclusive);
+        exclusive.chain(ReadOnlyKind::VARIANTS.iter().copied().map(Self::ReadOnly))
+    }
+
+    /// Its row.
+    #[must_use]
+    pub const fn row(self) -> OperationRow {
+        match self {
+            Self::Exclusive(ExclusiveKind::Restart) => OperationRow {
+                name: "restart",
+                task: "Restart",
+                takes: AnyOf(&[Status::Ready]),
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::ResetPassword) => OperationRow {
+                name: "reset-password",
+                task: "ResetPassword",
+                takes: AnyOf(&[Status::Ready]),
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::ReadOnly(ReadOnlyKind::RevealCredentials) => OperationRow {
+                name: "reveal-credentials",
+                task: "RevealCredentials",
+                takes: AnyOf(&[Status::Ready]),
+                // Which of two passwords WordPress has is not known until that is done.
+                excluded_by: &[ExclusiveKind::ResetPassword],
+            },
+            Self::ReadOnly(ReadOnlyKind::Logs) => OperationRow {
+                name: "logs",
+                task: "Logs",
+                // Where there are no pods, that is the answer. Of a store that is being deleted none is given: it
+                // would not go with the store's history.
+                takes: AnyOf(&[Status::Provisioning, Status::Ready, Status::Failed]),
+                excluded_by: &[],
+            },
+        }
+    }
+}
+
+impl ReadOnlyKind {
+    /// How long the answer is kept.
+    #[must_use]
+    pub const fn answer_kept(self) -> Duration {
+        match self {
+            Self::RevealCredentials => Duration::from_secs(10 * 60),
+            Self::Logs => Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl From<ExclusiveKind> for OperationKind {
+    fn from(kind: ExclusiveKind) -> Self {
+        Self::Exclusive(kind)
+    }
+}
+
+impl From<ReadOnlyKind> for OperationKind {
+    fn from(kind: ReadOnlyKind) -> Self {
+        Self::ReadOnly(kind)
+    }
+}
+
+/// By its name: `reset-password`.
+impl fmt::Display for OperationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().name)
+    }
+}
+
+/// No operation has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no operation's name")]
+pub struct OperationKindError;
+
+impl FromStr for OperationKind {
+    type Err = OperationKindError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::all().find(|kind| kind.row().name == text).ok_or(OperationKindError)
+    }
+}
+
+impl Serialize for OperationKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for OperationKind {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let names: Vec<_> = Self::all().map(|kind| kind.row().name).collect();
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("What a store can be made to do."))
+            .enum_values(Some(names))
+            .into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for OperationKind {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "OperationAction".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_has_names_of_its_own_and_is_found_by_them() {
+        let names: BTreeSet<_> = OperationKind::all().map(|kind| kind.row().name).collect();
+        let tasks: BTreeSet<_> = OperationKind::all().map(|kind| kind.row().task).collect();
+        let count = OperationKind::all().count();
+        assert_eq!((names.len(), tasks.len()), (count, count));
+        for kind in OperationKind::all() {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        assert_eq!("Restart".parse::<OperationKind>(), Err(OperationKindError));
+    }
+
+    #[test]
+    fn a_store_has_one_exclusive_operation_at_a_time() {
+        for kind in ExclusiveKind::VARIANTS {
+            assert_eq!(OperationKind::from(*kind).row().excluded_by, ExclusiveKind::VARIANTS, "{kind:?}");
+        }
+    }
+}

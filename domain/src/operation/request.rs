@@ -1,0 +1,168 @@
+//! What is asked for, with its parameters.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    credentials::RecipientKey,
+    kind::{ExclusiveKind, OperationKind, ReadOnlyKind},
+    logs::LogQuery,
+    workload::RestartTarget,
+};
+
+/// What is to be done, or to be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OperationRequest {
+    /// A change of the store.
+    Exclusive(ExclusiveRequest),
+    /// Something to be read.
+    ReadOnly(ReadOnlyRequest),
+}
+
+/// A change of the store. Its `action` is its kind's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum ExclusiveRequest {
+    /// New pods in the place of those that run.
+    Restart {
+        /// Whose.
+        target: RestartTarget,
+    },
+    /// A new password for the shop's administrator.
+    ResetPassword,
+}
+
+/// Something to be read. Its `action` is its kind's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum ReadOnlyRequest {
+    /// How the shop's administrator gets in.
+    RevealCredentials {
+        /// The only key that opens the answer.
+        public_key: RecipientKey,
+    },
+    /// What a component has written to its log.
+    Logs(LogQuery),
+}
+
+impl OperationRequest {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> OperationKind {
+        match self {
+            Self::Exclusive(request) => request.kind().into(),
+            Self::ReadOnly(request) => request.kind().into(),
+        }
+    }
+}
+
+impl ExclusiveRequest {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(self) -> ExclusiveKind {
+        match self {
+            Self::Restart { .. } => ExclusiveKind::Restart,
+            Self::ResetPassword => ExclusiveKind::ResetPassword,
+        }
+    }
+}
+
+impl ReadOnlyRequest {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> ReadOnlyKind {
+        match self {
+            Self::RevealCredentials { .. } => ReadOnlyKind::RevealCredentials,
+            Self::Logs(_) => ReadOnlyKind::Logs,
+        }
+    }
+}
+
+impl From<ExclusiveRequest> for OperationRequest {
+    fn from(request: ExclusiveRequest) -> Self {
+        Self::Exclusive(request)
+    }
+}
+
+impl From<ReadOnlyRequest> for OperationRequest {
+    fn from(request: ReadOnlyRequest) -> Self {
+        Self::ReadOnly(request)
+    }
+}
+
+/// As a sentence names it.
+impl fmt::Display for OperationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exclusive(request) => request.fmt(f),
+            Self::ReadOnly(request) => request.fmt(f),
+        }
+    }
+}
+
+/// As a sentence names it: `the restart of mysql`.
+impl fmt::Display for ExclusiveRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Restart { target: RestartTarget::All } => f.write_str("the restart of mysql and wordpress"),
+            Self::Restart { target } => write!(f, "the restart of {target}"),
+            Self::ResetPassword => f.write_str("the reset of the administrator's password"),
+        }
+    }
+}
+
+/// As a sentence names it: `ada asked for a look at the administrator's credentials`.
+impl fmt::Display for ReadOnlyRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RevealCredentials { .. } => f.write_str("a look at the administrator's credentials"),
+            Self::Logs(query) => write!(f, "a look at the log of {}", query.component),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray as _;
+
+    use super::*;
+    use crate::{
+        operation::{credentials::PrivateKey, logs::Component},
+        values::timestamp::Timestamp,
+    };
+
+    fn one_of_each() -> Vec<OperationRequest> {
+        let since = Some(Timestamp::now());
+        let logs = LogQuery { since, previous: true, ..LogQuery::of(Component::Mysql) };
+        let public_key = PrivateKey::generate().unwrap().public_key();
+        vec![
+            ExclusiveRequest::Restart { target: RestartTarget::All }.into(),
+            ExclusiveRequest::ResetPassword.into(),
+            ReadOnlyRequest::RevealCredentials { public_key }.into(),
+            ReadOnlyRequest::Logs(logs).into(),
+        ]
+    }
+
+    #[test]
+    fn each_request_is_written_under_its_kinds_name_and_read_again() {
+        let requests = one_of_each();
+        assert_eq!(requests.iter().map(OperationRequest::kind).collect::<Vec<_>>(), {
+            OperationKind::all().collect::<Vec<_>>()
+        });
+        for request in requests {
+            let json = serde_json::to_value(&request).unwrap();
+            assert_eq!(json["action"], request.kind().row().name, "{json}");
+            assert_eq!(serde_json::from_value::<OperationRequest>(json).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn a_restart_says_of_what() {
+        for target in RestartTarget::VARIANTS {
+            let json = serde_json::to_value(ExclusiveRequest::Restart { target: *target }).unwrap();
+            assert_eq!(json, serde_json::json!({ "action": "restart", "target": target.to_string() }));
+        }
+    }
+}

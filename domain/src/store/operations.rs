@@ -1,0 +1,201 @@
+//! A store's exclusive operation: how it is asked for, begins and ends, and is cut off by a deletion.
+
+use super::{
+    Store,
+    state::{Deleting, State},
+    task::Task,
+    transition::Transition,
+};
+use crate::{
+    operation::{End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation},
+    values::timestamp::Timestamp,
+};
+
+/// A store with the operation in its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreOperation {
+    state: State,
+    operation: PendingOperation,
+}
+
+/// What asking for a store's deletion comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeletionRequest {
+    /// It starts now.
+    Starts(Transition),
+    /// It was asked for before, and goes on.
+    GoesOn,
+    /// There is nothing left to delete.
+    Gone,
+}
+
+impl Store {
+    /// What a runner has to do for it, once it is due; `None` when it is at rest.
+    #[must_use]
+    pub fn task(&self) -> Option<Task> {
+        let operation = || Some(Task::Operation(self.operation.as_ref()?.request.kind()));
+        self.state.task().or_else(operation)
+    }
+
+    /// Whether there is something to be done for it without a pause.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.state.is_urgent() || (self.state.task().is_none() && self.operation.is_some())
+    }
+
+    /// `operation` is to be carried out.
+    ///
+    /// # Errors
+    /// What stands in its way. A state that asks for something itself takes no operation.
+    pub fn request_operation(&self, operation: PendingOperation) -> Result<Transition, OperationConflict> {
+        let kind = OperationKind::from(ExclusiveRequest::kind(operation.request));
+        match kind.conflict(self.state.status(), self.operation.as_ref()) {
+            Some(conflict) => Err(conflict),
+            None if self.state.task().is_some() => Err(OperationConflict::Status(kind.row().takes)),
+            None => Ok(self.stays().requesting(operation)),
+        }
+    }
+
+    /// It, with the operation in its record; `None` where it has none.
+    #[must_use]
+    pub fn with_operation(&self) -> Option<StoreOperation> {
+        let operation = self.operation.clone()?;
+        Some(StoreOperation { state: self.state.clone(), operation })
+    }
+
+    /// Asks for its deletion, which is possible in every state but the last, and cuts off its operation.
+    #[must_use]
+    pub fn request_deletion(&self, at: Timestamp) -> DeletionRequest {
+        match &self.state {
+            State::Provisioning(_) | State::Ready(_) | State::Failed(_) => {
+                let deleting = Transition::of(self.state.status(), State::Deleting(Deleting { at }));
+                DeletionRequest::Starts(match self.operation.clone() {
+                    Some(operation) => deleting.ending(operation, End { at, outcome: Outcome::cut_off() }),
+                    None => deleting,
+                })
+            }
+            State::Deleting(_) => DeletionRequest::GoesOn,
+            State::Deleted(_) => DeletionRequest::Gone,
+        }
+    }
+
+    fn stays(&self) -> Transition {
+        Transition::of(self.state.status(), self.state.clone())
+    }
+}
+
+impl StoreOperation {
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> &PendingOperation {
+        &self.operation
+    }
+
+    /// The store's state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A runner begins with the operation, or takes it up again: the store then, and how it comes there.
+    #[must_use]
+    pub fn begin(self, at: Timestamp) -> (Self, Transition) {
+        let Self { state, operation } = self;
+        let operation = operation.begun(at);
+        let transition = Transition::of(state.status(), state.clone()).beginning(operation.clone());
+        (Self { state, operation }, transition)
+    }
+
+    /// The operation comes to its end.
+    #[must_use]
+    pub fn end(self, end: End) -> Transition {
+        let Self { state, operation } = self;
+        Transition::of(state.status(), state).ending(operation, end)
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::principal_name::PrincipalName,
+        operation::{OperationResult, OperationStatus, RestartTarget},
+        provisioning::{
+            failure::{Cleanup, Failure, FailureCode},
+            step::Step,
+        },
+        store::{
+            admin_email::AdminEmail,
+            name::StoreName,
+            state::{Failed, Ready},
+            status::Status,
+        },
+    };
+
+    fn restart() -> PendingOperation {
+        let (request, ada) = (
+            ExclusiveRequest::Restart { target: RestartTarget::Mysql },
+            PrincipalName::parse("ada").unwrap(),
+        );
+        PendingOperation::requested(request, ada, Timestamp::now())
+    }
+
+    fn store(state: State) -> Store {
+        let (now, name) = (Timestamp::now(), StoreName::parse("My Test Shop").unwrap());
+        let email = AdminEmail::parse("owner@example.com").unwrap();
+        Store { state, ..Store::new(name, email, "ada".into(), now, now) }
+    }
+
+    fn at_rest() -> Store {
+        store(State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now() }))
+    }
+
+    fn failed(cleanup: Cleanup) -> Store {
+        let (code, message) = (FailureCode::DeadlineExceeded, "too late".into());
+        let failure = Failure { step: Step::WaitMysql, code, message, at: Timestamp::now(), cleanup };
+        store(State::Failed(Failed { failure }))
+    }
+
+    #[test]
+    fn a_store_has_one_operation_at_a_time_and_is_at_rest_again_after_it() {
+        let first = restart();
+        let asks = at_rest().request_operation(first.clone()).unwrap();
+        assert!(asks.begins_anew() && asks.leaves_work());
+        let store = asks.applied_to(at_rest());
+        assert_eq!(store.task(), Some(Task::Operation(first.request.kind())));
+        assert!(store.is_urgent());
+        let refused = store.request_operation(restart());
+        assert_eq!(refused, Err(OperationConflict::Pending(first.clone())), "it says which one is pending");
+
+        let (running, begins) = store.with_operation().unwrap().begin(Timestamp::now());
+        assert_eq!(begins.operation().unwrap().status(), OperationStatus::Running);
+        assert_eq!(begins.pending(), Some(running.operation()));
+        assert!(begins.leaves_work() && !begins.requests_operation());
+        let outcome = Outcome::Succeeded(OperationResult::Restarted(Vec::new()));
+        let ends = running.end(End { at: Timestamp::now(), outcome });
+        assert_eq!(ends.operation().unwrap().status(), OperationStatus::Succeeded);
+        assert_eq!((ends.from(), ends.leaves_work()), (Status::Ready, false));
+        let store = ends.applied_to(store);
+        assert_eq!((store.task(), store.with_operation()), (None, None));
+    }
+
+    #[test]
+    fn a_state_that_asks_for_something_itself_comes_first() {
+        let operation = Some(restart());
+        let cleans_up = Store { operation: operation.clone(), ..failed(Cleanup::Pending) };
+        assert_eq!(cleans_up.task(), Some(Task::Teardown));
+        let stuck =
+            Store { operation: operation.clone(), ..failed(Cleanup::Failed { message: "stuck".into() }) };
+        assert_eq!((stuck.task(), stuck.is_urgent()), (Some(Task::Teardown), false));
+        let at_rest = Store { operation, ..failed(Cleanup::Done) };
+        assert_eq!(at_rest.task(), Some(Task::Operation(restart().request.kind())), "in whatever status");
+        assert!(at_rest.is_urgent());
+    }
+
+    #[test]
+    fn a_deletion_cuts_off_the_operation() {
+        let store = at_rest().request_operation(restart()).unwrap().applied_to(at_rest());
+        let DeletionRequest::Starts(transition) = store.request_deletion(Timestamp::now()) else { panic!() };
+        assert_eq!(transition.operation().unwrap().status(), OperationStatus::Failed);
+        assert_eq!(transition.applied_to(store).operation, None);
+    }
+}

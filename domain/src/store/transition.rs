@@ -1,0 +1,157 @@
+//! Legal changes of a store: the states it goes between, and the operation it is about.
+//!
+//! ```text
+//! Provisioning ──> Ready | Failed
+//! Provisioning | Ready | Failed ──> Deleting ──> Deleted | Failed
+//! Failed ──> Provisioning | Deleting, when it is to be tried again
+//! any state at rest ──> the same, as an operation on it is asked for, begins and ends
+//! ```
+//!
+//! A [`Transition`] can't be made but by the methods in `transitions` and `operations`, each of which takes what it
+//! leaves; the table takes nothing else. So an illegal transition can't be written, and one that was legal when it was
+//! made is still refused by the table if the store has changed since.
+
+use super::{Store, state::State, status::Status};
+use crate::{
+    operation::{End, Operation, PendingOperation, logs::LogExcerpt},
+    provisioning::failure::Failure,
+    values::timestamp::Timestamp,
+};
+
+/// A legal change of a store, ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    from: Status,
+    to: State,
+    operation: Option<OperationChange>,
+    log: Option<Box<LogExcerpt>>,
+    check_again: Option<Timestamp>,
+}
+
+/// What becomes of the store's operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum OperationChange {
+    /// It is asked for now.
+    Requested(Box<PendingOperation>),
+    /// A runner begins with it, or takes it up again.
+    Begun(Box<PendingOperation>),
+    /// It ends.
+    Ended(Box<Operation>),
+}
+
+impl Transition {
+    pub(super) fn of(from: Status, to: State) -> Self {
+        Self { from, to, operation: None, log: None, check_again: None }
+    }
+
+    /// The same, with the end of the log of the component that failed.
+    pub(super) fn with_log(self, log: LogExcerpt) -> Self {
+        Self { log: Some(Box::new(log)), ..self }
+    }
+
+    /// The same; somebody must check the store again at `again`.
+    pub(super) fn with_check(self, again: Timestamp) -> Self {
+        Self { check_again: Some(again), ..self }
+    }
+
+    /// The same; the store gets `operation`.
+    pub(super) fn requesting(self, operation: PendingOperation) -> Self {
+        Self { operation: Some(OperationChange::Requested(Box::new(operation))), ..self }
+    }
+
+    /// The same; a runner is at `operation`.
+    pub(super) fn beginning(self, operation: PendingOperation) -> Self {
+        Self { operation: Some(OperationChange::Begun(Box::new(operation))), ..self }
+    }
+
+    /// The same; `operation` comes to its end.
+    pub(super) fn ending(self, operation: PendingOperation, end: End) -> Self {
+        Self { operation: Some(OperationChange::Ended(Box::new(operation.ended(end)))), ..self }
+    }
+
+    /// The status that the store must still have when this is written.
+    #[must_use]
+    pub fn from(&self) -> Status {
+        self.from
+    }
+
+    /// The state that the store is in afterwards.
+    #[must_use]
+    pub fn to(&self) -> &State {
+        &self.to
+    }
+
+    /// The operation that it is about, as it is afterwards.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        match self.operation.as_ref()? {
+            OperationChange::Requested(operation) | OperationChange::Begun(operation) => {
+                Some(operation.as_ref().clone().into())
+            }
+            OperationChange::Ended(operation) => Some(operation.as_ref().clone()),
+        }
+    }
+
+    /// The operation that the store has afterwards, where it is about one.
+    #[must_use]
+    pub fn pending(&self) -> Option<&PendingOperation> {
+        match self.operation.as_ref()? {
+            OperationChange::Requested(operation) | OperationChange::Begun(operation) => Some(operation),
+            OperationChange::Ended(_) => None,
+        }
+    }
+
+    /// The failure that it brings, with what is left of the log of the component that failed.
+    #[must_use]
+    pub fn failure_log(&self) -> Option<(&Failure, &LogExcerpt)> {
+        match &self.to {
+            State::Failed(failed) => Some((&failed.failure, self.log.as_deref()?)),
+            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Deleted(_) => None,
+        }
+    }
+
+    /// When somebody must check a store again that it leaves with a namespace which could not be deleted.
+    #[must_use]
+    pub fn check_again(&self) -> Option<Timestamp> {
+        self.check_again
+    }
+
+    /// Whether it gives the store something to do that it did not have before: the count of attempts
+    /// begins anew then.
+    #[must_use]
+    pub fn begins_anew(&self) -> bool {
+        self.from != self.to.status() || self.requests_operation()
+    }
+
+    /// Whether an operation is asked for by it.
+    #[must_use]
+    pub fn requests_operation(&self) -> bool {
+        matches!(self.operation, Some(OperationChange::Requested(_)))
+    }
+
+    /// Whether a runner still has something to do for the store afterwards, without a pause. A state that asks for
+    /// something itself has no operation.
+    #[must_use]
+    pub fn leaves_work(&self) -> bool {
+        self.to.is_urgent() || self.pending().is_some()
+    }
+
+    /// `store` once it was written.
+    #[must_use]
+    pub fn applied_to(self, store: Store) -> Store {
+        let operation = match self.operation {
+            None => store.operation,
+            Some(OperationChange::Requested(operation) | OperationChange::Begun(operation)) => {
+                Some(*operation)
+            }
+            Some(OperationChange::Ended(_)) => None,
+        };
+        Store { state: self.to, operation, ..store }
+    }
+
+    /// The state after it was written.
+    #[must_use]
+    pub fn into_state(self) -> State {
+        self.to
+    }
+}

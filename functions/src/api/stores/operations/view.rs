@@ -1,0 +1,92 @@
+//! An operation, as answers show it.
+
+use domain::{
+    auth::principal_name::PrincipalName,
+    operation::{
+        Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKind, OperationRequest,
+        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
+    },
+    values::timestamp::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An operation on a store.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Operation)]
+pub struct OperationView {
+    /// Its id.
+    id: Uuid,
+    /// What was asked for.
+    action: OperationKind,
+    /// What a restart is about.
+    #[schema(required)]
+    target: Option<RestartTarget>,
+    /// Whose log it is about.
+    #[schema(required)]
+    component: Option<Component>,
+    /// Where it stands.
+    status: OperationStatus,
+    /// Who asked for it.
+    requested_by: PrincipalName,
+    /// When.
+    requested_at: Timestamp,
+    /// When a runner began with it; null before.
+    #[schema(required)]
+    started_at: Option<Timestamp>,
+    /// When it came to its end; null before.
+    #[schema(required)]
+    ended_at: Option<Timestamp>,
+    /// What it has to tell, once it has succeeded.
+    #[schema(required)]
+    result: Option<OperationResult>,
+    /// What was told, as long as it is kept. Null in lists.
+    #[schema(required)]
+    answer: Option<Answer>,
+    /// Why it failed, if it did.
+    #[schema(required)]
+    failure: Option<OperationFailure>,
+}
+
+impl From<Operation> for OperationView {
+    fn from(operation: Operation) -> Self {
+        let status = operation.status();
+        let Operation { id, request, requested_by, requested, started, end } = operation;
+        let action = request.kind();
+        let (target, component) = match request {
+            OperationRequest::Exclusive(ExclusiveRequest::Restart { target }) => (Some(target), None),
+            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => (None, Some(query.component)),
+            OperationRequest::Exclusive(ExclusiveRequest::ResetPassword)
+            | OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => (None, None),
+        };
+        let ended_at = end.as_ref().map(|end| end.at);
+        let (result, failure) = match end {
+            None => (None, None),
+            Some(End { outcome: Outcome::Succeeded(result), .. }) => (Some(result), None),
+            Some(End { outcome: Outcome::Failed(failure), .. }) => (None, Some(failure)),
+        };
+        Self {
+            id,
+            action,
+            target,
+            component,
+            status,
+            requested_by,
+            requested_at: requested,
+            started_at: started,
+            ended_at,
+            result,
+            answer: None,
+            failure,
+        }
+    }
+}
+
+impl OperationView {
+    /// The same, with its answer.
+    pub(super) fn with_answer(self, answer: Option<Answer>) -> Self {
+        Self { answer, ..self }
+    }
+}
