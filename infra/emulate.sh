@@ -14,7 +14,7 @@ sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(each.getsockname()[1] for each in sockets))')
 
 log=$(mktemp)
-AWS_LAMBDA_FUNCTION_NAME=commands CURSOR_KEY=$(head -c 32 /dev/urandom | base64) \
+AWS_LAMBDA_FUNCTION_NAME=commands \
 	aws-lambda-rie --runtime-interface-emulator-address "127.0.0.1:$port" \
 	--runtime-api-address "127.0.0.1:$runtime_port" "$bootstrap" >"$log" 2>&1 &
 emulator=$!

@@ -92,7 +92,6 @@ async fn start(program: &Path) -> Start {
             ("AWS_SECRET_ACCESS_KEY", "bench"),
             ("TABLE_NAME", "bench"),
             ("QUEUE_URL", "http://127.0.0.1:1/bench"),
-            ("CURSOR_KEY", "a key of no less than thirty-two characters"),
         ])
         .stdout(Stdio::null())
         .kill_on_drop(true)

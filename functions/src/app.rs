@@ -6,7 +6,6 @@ use domain::{queue::Queue, table::Table};
 
 use crate::{
     auth::token_cache::TokenCache, clock::Clock, config::Settings, metrics::Metrics, rate_limit::RateLimiter,
-    request::cursor::CursorKeys,
 };
 
 /// A queue that is made when the first job is sent: a function that only reads never sends one.
@@ -23,8 +22,6 @@ pub struct Parts {
     pub table: Table,
     /// Where hints for the runner go.
     pub queue: LazyQueue,
-    /// Seals and opens cursors.
-    pub cursors: CursorKeys,
     /// What operators decide.
     pub settings: Settings,
     /// What time it is.
@@ -43,7 +40,6 @@ impl App {
     pub fn new(
         table: Table,
         queue: impl FnOnce() -> Queue + Send + 'static,
-        cursors: CursorKeys,
         settings: Settings,
         clock: Clock,
         metrics: Metrics,
@@ -51,7 +47,7 @@ impl App {
         let queue: LazyQueue = LazyLock::new(Box::new(queue));
         let rates = RateLimiter::new(settings.rates);
         let tokens = TokenCache::new(settings.token_cache);
-        Self(Arc::new(Parts { table, queue, cursors, settings, clock, rates, tokens, metrics }))
+        Self(Arc::new(Parts { table, queue, settings, clock, rates, tokens, metrics }))
     }
 }
 

@@ -7,7 +7,6 @@ use domain::table::Quotas;
 use crate::{
     auth::claims::{ClaimSettings, ClaimSettingsError},
     rate_limit::RateLimits,
-    request::cursor::{CursorKeys, CursorKeysError},
 };
 
 /// How many stores callers may have.
@@ -33,15 +32,15 @@ impl Default for Limits {
     }
 }
 
-/// What operators decide, beside where table and queue are.
+/// What operators decide, apart from where table and queue are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `PLATFORM_STORE_LIMIT` and `OWNER_STORE_LIMIT`; 10 and 5 unless said.
+    /// `PLATFORM_STORE_LIMIT` and `OWNER_STORE_LIMIT`; 10 and 5 by default.
     pub limits: Limits,
     /// `RATE_CREATES_PER_MINUTE`, `RATE_ACTIONS_PER_MINUTE` and
-    /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 unless said.
+    /// `RATE_FAILED_AUTHENTICATIONS_PER_MINUTE`; 5, 10 and 20 by default.
     pub rates: RateLimits,
-    /// `TOKEN_CACHE_SECONDS`, how late a token's revocation may count; 30 unless said, at most 300.
+    /// `TOKEN_CACHE_SECONDS`, how late a token's revocation may count; 30 by default, at most 300.
     pub token_cache: Duration,
     /// `JWT_PRINCIPAL_CLAIM`, `JWT_ROLE_CLAIM`, `JWT_ADMIN_VALUE` and `JWT_OWNER_VALUE`: all of them,
     /// or none, and then no claim counts.
@@ -72,14 +71,6 @@ pub enum ConfigError {
         name: &'static str,
         /// What it is.
         value: String,
-    },
-    /// It must be one or more keys. What it is instead is nothing for a log.
-    #[error("the environment variable {name} {source}")]
-    Keys {
-        /// Its name.
-        name: &'static str,
-        /// What is wrong with it.
-        source: CursorKeysError,
     },
     /// The settings of the claims can't work.
     #[error(transparent)]
@@ -113,8 +104,6 @@ impl Places {
 pub struct Config {
     /// Where it is.
     pub places: Places,
-    /// `CURSOR_KEY`, a secret: keys of at least 32 characters, the newest first, joined by commas.
-    pub cursors: CursorKeys,
     /// All else.
     pub settings: Settings,
 }
@@ -126,11 +115,7 @@ impl Config {
     /// [`ConfigError`], naming the variable.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let environment = Environment(variable);
-        Ok(Self {
-            places: environment.places()?,
-            cursors: environment.cursors()?,
-            settings: environment.settings()?,
-        })
+        Ok(Self { places: environment.places()?, settings: environment.settings()? })
     }
 }
 
@@ -156,12 +141,6 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         *token_cache = self.token_cache(*token_cache)?;
         *claims = self.claims()?;
         Ok(settings)
-    }
-
-    fn cursors(&self) -> Result<CursorKeys, ConfigError> {
-        const NAME: &str = "CURSOR_KEY";
-        let keys = self.required(NAME)?;
-        CursorKeys::parse(&keys).map_err(|source| ConfigError::Keys { name: NAME, source })
     }
 
     /// A revocation that counts after more than five minutes would surprise whoever revokes.
@@ -212,12 +191,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let places = [
-            ("TABLE_NAME", "t"),
-            ("QUEUE_URL", "q"),
-            ("AWS_LAMBDA_FUNCTION_NAME", "f"),
-            ("CURSOR_KEY", "0123456789abcdef0123456789abcdef"),
-        ];
+        let places = [("TABLE_NAME", "t"), ("QUEUE_URL", "q"), ("AWS_LAMBDA_FUNCTION_NAME", "f")];
         Config::read(|name| {
             // The last one counts, so that a test can unset what all others need.
             places
@@ -232,8 +206,6 @@ mod tests {
     fn an_error_names_the_variable() {
         assert_eq!(read(&[("QUEUE_URL", "")]), Err(ConfigError::Missing("QUEUE_URL")));
         assert_eq!(read(&[("TABLE_NAME", "")]), Err(ConfigError::Missing("TABLE_NAME")));
-        let short = read(&[("CURSOR_KEY", "short")]).unwrap_err().to_string();
-        assert!(short.contains("CURSOR_KEY") && !short.contains("\"short\""), "{short}");
         for (name, value) in [
             ("PLATFORM_STORE_LIMIT", "ten"),
             ("OWNER_STORE_LIMIT", "-1"),

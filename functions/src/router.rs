@@ -130,7 +130,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys};
+    use crate::{clock::Clock, config::Settings, metrics::Metrics};
 
     /// An app of which nothing answers.
     fn app() -> App {
@@ -139,7 +139,6 @@ mod tests {
         App::new(
             table,
             || Queue::new(sqs, "none"),
-            CursorKeys::parse(&"k".repeat(CursorKeys::MIN)).unwrap(),
             Settings::default(),
             Clock::system(),
             Metrics::new("test", |_| {}),

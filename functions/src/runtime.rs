@@ -29,11 +29,11 @@ use crate::{
 /// # Errors
 /// When a setting is missing or wrong, or the runtime API can't be reached.
 pub async fn run(routes: fn(App) -> Router) -> Result<(), lambda_runtime::Error> {
-    let (Config { places, cursors, settings }, environment) = start(Config::read).await?;
+    let (Config { places, settings }, environment) = start(Config::read).await?;
     let Places { table, queue, function } = places;
     let table = Table::new(environment.dynamodb(), table);
     let queue = move || Queue::new(environment.sqs(), queue);
-    let app = App::new(table, queue, cursors, settings, Clock::system(), Metrics::to_stdout(function));
+    let app = App::new(table, queue, settings, Clock::system(), Metrics::to_stdout(function));
     let routes = routes(app);
     // An event that is not read yet is always one for the library: what can't be read is answered.
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {

@@ -1,7 +1,7 @@
 //! The function `sweep`, which a schedule calls each minute: sends the jobs of overdue stores again.
 //!
 //! The runner does the same, at its start and every 30 s. This one does it when no runner is up, so
-//! that the queue tells how much waits; both at once do no harm.
+//! that the queue shows how much waits; both at once do no harm.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub enum SweepFailure {
     CutOff(Duration),
 }
 
-/// As Lambda tells it to whoever invokes the function; what went wrong inside stays in the log.
+/// As Lambda reports it to whoever invokes the function; what went wrong inside stays in the log.
 impl From<SweepFailure> for Diagnostic {
     fn from(failure: SweepFailure) -> Self {
         let (kind, message) = match failure {

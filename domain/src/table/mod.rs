@@ -19,7 +19,7 @@ mod tokens;
 pub use self::{
     audit::{
         check::{Audited, Checked, Fault, FaultKind},
-        trail::{Trail, TrailPlace, TrailPlaceError},
+        trail::{Trail, TrailError, TrailPlace, TrailPlaceError},
     },
     changes::request::{ChangeError, ChangeRequest, Changed},
     error::TableError,

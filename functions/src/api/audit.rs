@@ -7,23 +7,22 @@ use domain::{
     audit::{Action, Actor, AuditEntry, Link, Subject},
     auth::{principal::Role, principal_name::PrincipalName},
     store::slug::Slug,
-    table::Trail,
+    table::{Trail, TrailError},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{list::List, rules::Rules, stores};
 use crate::{
-    api::list::List,
-    api::rules::Rules,
-    api::stores,
     app::App,
     auth::Caller,
-    problem::Problem,
-    problem::kind::ProblemType,
-    request::cursor::Scope,
-    request::query::{PageParameters, Paging, Parameters},
+    problem::{FieldError, Problem, kind::ProblemType},
+    request::{
+        cursor::{CursorError, Scope},
+        query::{PageRequest, Parameters},
+    },
 };
 
 /// An entry of the audit trail.
@@ -111,7 +110,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, Problem
         is null.",
     params(
         ("store" = inline(Option<Slug>), Query, description = "Only entries about the store of this id."),
-        PageParameters,
+        PageRequest<()>,
     ),
     responses((status = 200, description = "A page of entries.", body = List<AuditView>)),
 )]
@@ -122,7 +121,7 @@ pub async fn handle(
 ) -> Result<Json<List<AuditView>>, Problem> {
     let store = parameters.optional("store", Slug::parse);
     let scope = Scope::of("audit", &caller).filtered("store", store.as_ref());
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let trail = match (store, caller.role) {
         (Some(id), role) => {
@@ -134,5 +133,15 @@ pub async fn handle(
         (None, Role::Owner) => Trail::Owner(caller.name.into()),
     };
     let page = app.table.audit_trail(&trail, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
+}
+
+impl From<TrailError> for Problem {
+    fn from(error: TrailError) -> Self {
+        match error {
+            // Whoever made such a cursor up gets the answer that every wrong cursor gets.
+            TrailError::Place(_) => Self::Invalid(vec![FieldError::parameter("cursor", CursorError)]),
+            TrailError::Table(error) => error.into(),
+        }
+    }
 }

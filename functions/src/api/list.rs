@@ -6,7 +6,7 @@ use domain::table::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::request::cursor::{CursorKeys, Scope};
+use crate::request::cursor::{self, Scope};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,15 +20,11 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// `page`, with the cursor that `keys` seal for `scope`.
-    pub fn of<Found: Into<T>, Place: Display>(
-        page: Page<Found, Place>,
-        keys: &CursorKeys,
-        scope: &Scope,
-    ) -> Self {
+    /// `page` of the list that `scope` describes.
+    pub fn of<Found: Into<T>, Place: Display>(page: Page<Found, Place>, scope: &Scope) -> Self {
         Self {
             items: page.items.into_iter().map(Into::into).collect(),
-            next_cursor: page.next.map(|place| keys.seal(scope, place)),
+            next_cursor: page.next.map(|place| cursor::write(scope, place)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for a route, beside what its handler does: declared in the handler's file.
+//! What holds for a route, in addition to what its handler does: declared in the handler's file.
 
 use domain::auth::rate::Rate;
 
@@ -11,7 +11,7 @@ pub struct Rules {
     pub is_open: bool,
     /// What its calls are counted against.
     pub rate: Option<Rate>,
-    /// The problems that it may be answered with, beside those that all routes have.
+    /// The problems that it may be answered with, in addition to those of all routes.
     pub problems: &'static [ProblemType],
 }
 

@@ -39,7 +39,7 @@ impl Commands<'_> {
     async fn replayed_operation(&self, made: &Made) -> Result<CommandResult<Operation>, CommandError> {
         let (id, uid, operation) = match made {
             Made::Operation { id, uid, operation } => (id, *uid, *operation),
-            // The key is that of another kind of request, which would have been told by its digest.
+            // The key is that of another kind of request, which its digest would have shown.
             Made::Store { .. } => return Err(CommandError::KeyReused),
         };
         let store = self.living(id, uid).await?;

@@ -1,5 +1,5 @@
 //! Reads an event of an HTTP API (payload format 2.0). Each field is looked up by itself, so that one
-//! that is missing or of another type is told apart from a fault of ours.
+//! that is missing or of another type is distinguished from a fault of ours.
 
 use axum::{
     body::Body,

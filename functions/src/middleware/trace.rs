@@ -4,7 +4,7 @@ use axum::{extract::Request, middleware::Next, response::Response};
 
 use crate::request::trace::Trace;
 
-/// Puts the request's trace beside it.
+/// Adds the trace to the request's extensions.
 pub async fn assign(mut request: Request, next: Next) -> Response {
     let trace = Trace::of(request.headers()).unwrap_or_else(|error| {
         tracing::error!(%error, "a request has no trace");

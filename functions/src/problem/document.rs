@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::kind::ProblemType;
 use crate::request::id::RequestId;
 
-/// The body of an answer that tells of a problem.
+/// The body of an answer with a problem.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
@@ -54,7 +54,7 @@ pub struct FieldError {
 }
 
 impl ProblemDocument {
-    /// A document of this type, without members beside those of RFC 9457 and the request's id.
+    /// A document of this type, without members other than those of RFC 9457 and the request's id.
     #[must_use]
     pub fn new(kind: ProblemType, detail: String, request_id: &RequestId) -> Self {
         let description = kind.description();

@@ -6,7 +6,7 @@ use strum::VariantArray as _;
 
 /// A kind of problem; what a program switches on.
 ///
-/// Its URI is a URN: it stays the same wherever the API is deployed, and what it means is told in the
+/// Its URI is a URN: it stays the same wherever the API is deployed, and what it means is explained in the
 /// OpenAPI document that every deployment serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::VariantArray)]
 #[expect(missing_docs, reason = "each is described below")]
@@ -46,13 +46,13 @@ pub struct Description {
     pub title: &'static str,
     /// When it comes, and what its reader can do.
     pub meaning: &'static str,
-    /// The headers that answers with it have, beside those of every answer.
+    /// The headers that answers with it have, in addition to those of every answer.
     pub headers: &'static [DescribedHeader],
-    /// The member that its documents have, beside those of every problem.
+    /// The member that its documents have, in addition to those of every problem.
     pub member: Option<Member>,
 }
 
-/// A header, and what it tells.
+/// A header, and what it means.
 pub type DescribedHeader = (&'static str, &'static str);
 
 /// A member of a problem's document that only some types have.
@@ -114,7 +114,7 @@ impl ProblemType {
                     "unauthenticated",
                     StatusCode::UNAUTHORIZED,
                     "A valid token is needed",
-                    "There is no token in `Authorization`, or it is not a good one (any more). `WWW-Authenticate` tells which.",
+                    "There is no token in `Authorization`, or it is not a good one (any more). `WWW-Authenticate` says which.",
                 )
             },
             Self::Forbidden => Description {
@@ -159,14 +159,14 @@ impl ProblemType {
                     "name-taken",
                     StatusCode::CONFLICT,
                     "The name is taken",
-                    "A living store has this name, or one that makes the same id, which `store` tells.",
+                    "A living store has this name, or one that makes the same id, which is in `store`.",
                 )
             },
             Self::Conflict => of(
                 "conflict",
                 StatusCode::CONFLICT,
                 "The store is in the way",
-                "The store is not in a state for this, or changes at the same moment. `detail` tells which, and what to do.",
+                "The store is not in a state for this, or changes at the same moment. `detail` says which, and what to do.",
             ),
             Self::OperationInProgress => Description {
                 member: Some(Member::Operation),
@@ -174,7 +174,7 @@ impl ProblemType {
                     "operation-in-progress",
                     StatusCode::CONFLICT,
                     "The store is busy",
-                    "One operation runs on a store at a time. `operation` tells where the one is that does.",
+                    "One operation runs on a store at a time. `operation` is the address of that one.",
                 )
             },
             Self::OwnToken => of(

@@ -197,7 +197,7 @@ impl Problem {
                 let (limit, seconds) = (allowance.limit, allowance.seconds_left);
                 format!("At most {limit} {what} a minute are taken from one address. Go on in {seconds} s.")
             }
-            Self::Internal => "Tell the platform's operators the request id.".into(),
+            Self::Internal => "Give the request id to the platform's operators.".into(),
             Self::Unavailable => "A part of the platform does not answer. Nothing is lost.".into(),
         }
     }
@@ -219,7 +219,7 @@ impl Problem {
             Self::MethodNotAllowed { allow } => {
                 add(header::ALLOW, allow);
             }
-            // RFC 9110, section 15.5.16: these tell what would have been taken.
+            // RFC 9110, section 15.5.16: these say what would have been accepted.
             Self::UnsupportedMediaType => {
                 add(header::ACCEPT, "application/json");
             }

@@ -6,7 +6,7 @@ use domain::audit::Actor;
 use super::{context::RequestContext, gateway::source_address};
 use crate::{app::App, auth::Caller, problem::Problem};
 
-/// The caller of a request that changes something, with what the audit trail tells of them.
+/// The caller of a request that changes something, with what the audit trail records of them.
 #[derive(Clone, Debug)]
 pub struct Acting(pub Actor);
 

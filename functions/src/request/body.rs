@@ -1,4 +1,8 @@
 //! Reads a JSON body field by field, and collects all that is wrong with it before it complains.
+//!
+//! `deserr`, which derives such readers, is not used: it takes the fields in the order of their
+//! names, not in that of the type, and is a second derive with a second way to say how a field is called. What it would
+//! save here is a line a field.
 
 use std::fmt::Display;
 
@@ -7,12 +11,17 @@ use axum::{
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderValue, StatusCode, header},
 };
+use domain::values::timestamp::Timestamp;
 use serde_json::{Map, Value};
 
+use super::json_object::JsonObject;
 use crate::{
+    app::App,
     problem::{FieldError, Problem},
-    request::json_object::JsonObject,
 };
+
+/// What is wrong with a field that is left over.
+const NO_FIELD: &str = "is not a field of this request";
 
 /// The fields of a JSON object that was sent as a body.
 ///
@@ -22,12 +31,33 @@ use crate::{
 pub struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
+    now: Timestamp,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+/// What a body can say. Its schema describes it to callers; a test holds that against what is read.
+pub trait RequestBody: Sized {
+    /// Takes its fields; `None` where one that must be there is missing or wrong.
+    fn read(fields: &mut Fields) -> Option<Self>;
+}
+
+/// The body of a request, read as what it must say.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: RequestBody> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let mut fields = Fields::from_request(request, app).await?;
+        let body = T::read(&mut fields);
+        fields.end(body).map(Self)
+    }
+}
+
+impl FromRequest<App> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(is_json) {
             return Err(Problem::UnsupportedMediaType);
@@ -35,24 +65,30 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if request.headers().get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
             return Err(Problem::UnsupportedEncoding);
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
-        Self::parse(&body)
+        let body = Bytes::from_request(request, app).await.map_err(|rejection| body_problem(&rejection))?;
+        Self::parse(&body, app.clock.now())
     }
 }
 
 impl Fields {
-    fn parse(body: &[u8]) -> Result<Self, Problem> {
+    fn parse(body: &[u8], now: Timestamp) -> Result<Self, Problem> {
         if body.is_empty() {
             return Err(malformed("The body is empty."));
         }
         match serde_json::from_slice(body) {
-            Ok(JsonObject { values, repeated: None }) => Ok(Self { values, errors: Vec::new() }),
+            Ok(JsonObject { values, repeated: None }) => Ok(Self { values, errors: Vec::new(), now }),
             Ok(JsonObject { repeated: Some(name), .. }) => {
                 Err(malformed(format!("The field {name:?} stands in the body more than once.")))
             }
             Err(error) if error.is_data() => Err(malformed("The body is not a JSON object.")),
             Err(error) => Err(malformed(format!("The body is not JSON: {error}."))),
         }
+    }
+
+    /// When the request is read, for what must be to come.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Takes the field `name`, a text that must be there and that `parse` takes.
@@ -88,7 +124,7 @@ impl Fields {
         parse: impl Fn(u32) -> Result<T, E>,
     ) -> Option<T> {
         self.optional(name, |value| {
-            // JSON does not tell 7 from 7.0.
+            // JSON does not distinguish 7 from 7.0.
             let whole = value.as_f64().filter(|number| number.fract() == 0.0);
             let number = whole.and_then(|number| format!("{number:.0}").parse().ok());
             let number = number.ok_or_else(|| "must be a whole number, not less than 0".to_owned())?;
@@ -122,8 +158,7 @@ impl Fields {
     /// # Errors
     /// [`Problem::Invalid`] with every such field.
     pub fn end<T>(mut self, value: Option<T>) -> Result<T, Problem> {
-        let unknown =
-            self.values.keys().map(|name| FieldError::field(name, "is not a field of this request"));
+        let unknown = self.values.keys().map(|name| FieldError::field(name, NO_FIELD));
         self.errors.extend(unknown.collect::<Vec<_>>());
         value.filter(|_| self.errors.is_empty()).ok_or(Problem::Invalid(self.errors))
     }
@@ -161,9 +196,53 @@ fn body_problem(rejection: &BytesRejection) -> Problem {
     }
 }
 
+/// Holds what is described of a body against what is read of it.
+#[cfg(test)]
+pub(crate) mod described {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+    use utoipa::ToSchema;
+
+    use super::*;
+
+    /// The fields that are named when `body` is read as `T`, but for those that are none of this request.
+    fn named<T: RequestBody>(body: &Value) -> BTreeSet<String> {
+        let mut fields = Fields::parse(body.to_string().as_bytes(), Timestamp::epoch()).unwrap();
+        let read = T::read(&mut fields);
+        let errors = match fields.end(read) {
+            Err(Problem::Invalid(errors)) => errors,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => Vec::new(),
+        };
+        let errors = errors.into_iter().filter(|error| error.detail != NO_FIELD);
+        errors.filter_map(|error| error.pointer).map(|pointer| pointer[1..].to_owned()).collect()
+    }
+
+    /// Each field that `T`'s schema describes is read, and those that it requires must be there.
+    pub(crate) fn assert_as_read<T: RequestBody + ToSchema>() {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        let required = schema["required"].as_array().into_iter().flatten();
+        let required: BTreeSet<_> = required.map(|name| name.as_str().unwrap().to_owned()).collect();
+        let wrong = described.iter().map(|name| (name.clone(), json!([]))).collect();
+        assert_eq!(
+            named::<T>(&Value::Object(wrong)),
+            described,
+            "a list is none of these: what is not read?"
+        );
+        assert_eq!(named::<T>(&json!({})), required, "what must be there");
+        assert_eq!(schema["additionalProperties"], false);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(body: &[u8]) -> Result<Fields, Problem> {
+        Fields::parse(body, Timestamp::epoch())
+    }
 
     fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
         text.parse()
@@ -171,7 +250,7 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let mut fields = Fields::parse(br#"{"a": "x", "b": 1, "d/e": null}"#).unwrap();
+        let mut fields = parse(br#"{"a": "x", "b": 1, "d/e": null}"#).unwrap();
         let values = (fields.text("a", number), fields.text("b", number), fields.text("c", number));
         let Err(Problem::Invalid(errors)) = fields.end(Some(values)) else { panic!("taken") };
         let pointers: Vec<_> = errors.iter().filter_map(|error| error.pointer.as_deref()).collect();
@@ -180,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_optional_may_be_missing_or_null_but_not_wrong() {
-        let mut fields = Fields::parse(br#"{"a": null, "b": "7", "c": "x", "d": 1}"#).unwrap();
+        let mut fields = parse(br#"{"a": null, "b": "7", "c": "x", "d": 1}"#).unwrap();
         assert_eq!(fields.optional_text("a", number), None);
         assert_eq!(fields.optional_text("b", number), Some(7));
         assert_eq!(fields.optional_text("e", number), None);
@@ -193,13 +272,13 @@ mod tests {
     #[test]
     fn numbers_and_flags_are_of_their_kind_and_nothing_that_looks_like_it() {
         let even = |number: u32| if number.is_multiple_of(2) { Ok(number) } else { Err("must be even") };
-        let mut fields = Fields::parse(br#"{"a": 2, "b": true, "c": null, "d": null, "e": 4.0}"#).unwrap();
+        let mut fields = parse(br#"{"a": 2, "b": true, "c": null, "d": null, "e": 4.0}"#).unwrap();
         assert_eq!((fields.optional_number("a", even), fields.optional_flag("b")), (Some(2), Some(true)));
         assert_eq!((fields.optional_number("c", even), fields.optional_flag("d")), (None, None));
         assert_eq!(fields.optional_number("e", even), Some(4), "JSON Schema calls it an integer too");
         fields.end(Some(())).unwrap();
         let body = br#"{"a": 3, "b": "2", "c": 2.5, "d": -2, "e": 4294967296, "f": "true", "g": 1}"#;
-        let mut fields = Fields::parse(body).unwrap();
+        let mut fields = parse(body).unwrap();
         for name in ["a", "b", "c", "d", "e"] {
             assert_eq!(fields.optional_number(name, even), None);
         }
@@ -212,15 +291,15 @@ mod tests {
     fn what_is_no_object_is_malformed() {
         let (deep, lone_surrogate) = ("[".repeat(10_000), r#"{"a": "\ud800"}"#);
         for body in ["", "{", "[]", "null", "1", "\"a\"", "{} {}", "{\"a\": 1e999}", lone_surrogate, &deep] {
-            assert!(matches!(Fields::parse(body.as_bytes()), Err(Problem::Malformed { .. })), "{body:.20}");
+            assert!(matches!(parse(body.as_bytes()), Err(Problem::Malformed { .. })), "{body:.20}");
         }
         let not_utf8 = b"{\"a\": \"\xff\"}";
-        assert!(matches!(Fields::parse(not_utf8), Err(Problem::Malformed { .. })));
+        assert!(matches!(parse(not_utf8), Err(Problem::Malformed { .. })));
     }
 
     #[test]
     fn a_name_that_stands_twice_is_malformed_and_named() {
-        let Err(Problem::Malformed { detail }) = Fields::parse(br#"{"a": 1, "b": 2, "\u0061": 3}"#) else {
+        let Err(Problem::Malformed { detail }) = parse(br#"{"a": 1, "b": 2, "\u0061": 3}"#) else {
             panic!("taken")
         };
         assert!(detail.contains("\"a\""), "{detail}");

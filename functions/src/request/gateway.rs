@@ -1,4 +1,4 @@
-//! What API Gateway says of a request, beside what its caller sent.
+//! What API Gateway says of a request, in addition to what its caller sent.
 
 use std::net::IpAddr;
 

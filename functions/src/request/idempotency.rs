@@ -22,7 +22,7 @@ use crate::problem::Problem;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Tells that an answer is to a request that was carried out before.
+/// The header that marks an answer to a request that was carried out before.
 pub const REPLAYED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
 
@@ -65,7 +65,7 @@ impl IntoParams for Idempotency {
 }
 
 impl Idempotency {
-    /// The request as it is remembered: `principal` asks for `parts`, which are all that tells it from
+    /// The request as it is remembered: `principal` asks for `parts`, which are all that distinguishes it from
     /// another one. What was parsed counts, so that white space makes no other request.
     #[must_use]
     pub fn request(self, principal: &PrincipalName, parts: &[&str]) -> Option<KeyedRequest> {

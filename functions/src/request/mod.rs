@@ -11,3 +11,4 @@ mod json_object;
 pub mod preconditions;
 pub mod query;
 pub mod trace;
+pub mod word;

@@ -24,7 +24,7 @@ use crate::problem::Problem;
 /// Which version of a resource an answer shows.
 ///
 /// Made of the incarnation and its version, so a store that took over the name of a deleted one never
-/// has a tag of its predecessor. It is a strong one: the same version is always told in the same words.
+/// has a tag of its predecessor. It is a strong one: the same version always has the same representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Etag {
     opaque: String,

@@ -7,16 +7,26 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
-
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat, ObjectBuilder, Required, SchemaFormat,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
 
 use crate::{
     problem::{FieldError, Problem},
-    request::cursor::{CursorKeys, Scope},
+    request::cursor::{self, Scope},
 };
 
-/// How many items a page has unless said.
+/// How many items a page has by default.
 const USUAL_LIMIT: u8 = 20;
+/// The least that can be asked for.
+const MIN_LIMIT: u8 = 1;
+/// The most that can be asked for.
+const MAX_LIMIT: u8 = 100;
 
 /// The parameters of a query.
 ///
@@ -27,25 +37,41 @@ pub struct Parameters {
     errors: Vec<FieldError>,
 }
 
-/// What a list takes; [`Parameters::paging`] reads it.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PageParameters {
-    /// How many items a page has at most.
-    #[param(minimum = 1, maximum = 100)]
-    pub limit: Option<u8>,
-    /// The `nextCursor` of the page before; good for this list with the same filters only.
-    #[param(max_length = 1024)]
-    pub cursor: Option<String>,
-}
-
 /// Which part of a list is asked for: `?limit=&cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paging<Place> {
-    /// How many items at most, 1–100.
+pub struct PageRequest<Place> {
+    /// How many items a page has at most, 1 to 100.
     pub limit: u8,
     /// Where to go on.
     pub after: Option<Place>,
+}
+
+impl<Place> IntoParams for PageRequest<Place> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let limit = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(MIN_LIMIT))
+            .maximum(Some(MAX_LIMIT));
+        let cursor = ObjectBuilder::new().schema_type(Type::String).max_length(Some(cursor::MAX_LENGTH));
+        let described = |name: &str, description: &str, schema: ObjectBuilder| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(schema))
+                .build()
+        };
+        vec![
+            described("limit", "How many items a page has at most.", limit),
+            described(
+                "cursor",
+                "The `nextCursor` of the page before; good for this list with the same filters only.",
+                cursor,
+            ),
+        ]
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
@@ -82,24 +108,19 @@ impl Parameters {
         None
     }
 
-    /// Takes `limit`, which is 20 unless said, and `cursor`, which `keys` have sealed for `scope`.
-    pub fn paging<Place: FromStr>(&mut self, keys: &CursorKeys, scope: &Scope) -> Paging<Place> {
-        self.paging_by(USUAL_LIMIT, keys, scope)
+    /// Takes `limit`, which is 20 by default, and `cursor`, a place in the list of `scope`.
+    pub fn page<Place: FromStr>(&mut self, scope: &Scope) -> PageRequest<Place> {
+        self.page_of(USUAL_LIMIT, scope)
     }
 
-    /// The same with a `limit` that is `usual` unless said.
-    pub fn paging_by<Place: FromStr>(
-        &mut self,
-        usual: u8,
-        keys: &CursorKeys,
-        scope: &Scope,
-    ) -> Paging<Place> {
+    /// The same with a `limit` that is `usual` by default.
+    pub fn page_of<Place: FromStr>(&mut self, usual: u8, scope: &Scope) -> PageRequest<Place> {
         let limit = self.optional("limit", |text| match text.parse() {
-            Ok(limit @ 1..=100) => Ok(limit),
-            Ok(_) | Err(_) => Err("must be a whole number from 1 to 100"),
+            Ok(limit @ MIN_LIMIT..=MAX_LIMIT) => Ok(limit),
+            Ok(_) | Err(_) => Err(format!("must be a whole number from {MIN_LIMIT} to {MAX_LIMIT}")),
         });
-        let after = self.optional("cursor", |text| keys.open(scope, text));
-        Paging { limit: limit.unwrap_or(usual), after }
+        let after = self.optional("cursor", |text| cursor::read(scope, text));
+        PageRequest { limit: limit.unwrap_or(usual), after }
     }
 
     /// Refuses the query when a parameter was wrong, or is left over.
@@ -127,24 +148,23 @@ mod tests {
         Scope::of("list", &Principal { name: PrincipalName::parse("ada").unwrap(), role: Role::Owner })
     }
 
-    fn paging(pairs: &[(&str, &str)]) -> Result<Paging<u8>, Problem> {
-        let keys = CursorKeys::parse(&"k".repeat(CursorKeys::MIN)).unwrap();
+    fn page(pairs: &[(&str, &str)]) -> Result<PageRequest<u8>, Problem> {
         let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let mut parameters = Parameters { pairs, errors: Vec::new() };
-        let paging = parameters.paging(&keys, &scope());
-        parameters.end().map(|()| paging)
+        let page = parameters.page(&scope());
+        parameters.end().map(|()| page)
     }
 
     #[test]
     fn a_page_has_twenty_items_unless_said() {
-        assert_eq!(paging(&[]), Ok(Paging { limit: 20, after: None }));
-        assert_eq!(paging(&[("limit", "100")]).unwrap().limit, 100);
+        assert_eq!(page(&[]), Ok(PageRequest { limit: 20, after: None }));
+        assert_eq!(page(&[("limit", "100")]).unwrap().limit, 100);
     }
 
     #[test]
     fn all_that_is_wrong_is_named_at_once() {
         let Err(Problem::Invalid(errors)) =
-            paging(&[("limit", "0"), ("cursor", "?"), ("colour", "red"), ("Limit", "1")])
+            page(&[("limit", "0"), ("cursor", "?"), ("colour", "red"), ("Limit", "1")])
         else {
             panic!("taken")
         };
@@ -155,8 +175,8 @@ mod tests {
     #[test]
     fn a_limit_is_a_whole_number_in_its_range_that_stands_there_once() {
         for wrong in ["0", "101", "256", "-1", "1.0", "1e1", "", " 1", "x"] {
-            assert!(paging(&[("limit", wrong)]).is_err(), "{wrong:?}");
+            assert!(page(&[("limit", wrong)]).is_err(), "{wrong:?}");
         }
-        assert!(paging(&[("limit", "1"), ("limit", "1")]).is_err());
+        assert!(page(&[("limit", "1"), ("limit", "1")]).is_err());
     }
 }

@@ -27,7 +27,6 @@ use functions::{
     gateway::{self, Invocation},
     metrics::Metrics,
     rate_limit::RateLimits,
-    request::cursor::CursorKeys,
     router,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -190,7 +189,6 @@ impl Api {
             App::new(
                 table,
                 move || queue,
-                CursorKeys::parse("the cursor key of the functions' tests").unwrap(),
                 settings.clone(),
                 Clock::of(move || *shown.0.lock().unwrap()),
                 Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),

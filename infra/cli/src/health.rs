@@ -3,13 +3,13 @@
 use std::fmt::{self, Formatter};
 
 use crate::{
-    api::answers::{Health, LastExit, Omitted, Pod, QuotaUse, Volume},
+    api::answers::{LastExit, Omitted, PodHealth, QuotaUse, StoreHealth, VolumeHealth},
     output::line,
 };
 
 /// Writes it.
-pub(crate) fn show(health: &Health, f: &mut Formatter<'_>) -> fmt::Result {
-    let Health { status, reasons, since, observed_at, pods, volumes, quota, omitted } = health;
+pub(crate) fn show(health: &StoreHealth, f: &mut Formatter<'_>) -> fmt::Result {
+    let StoreHealth { status, reasons, since, observed_at, pods, volumes, quota, omitted } = health;
     writeln!(f)?;
     line(f, "Health", status)?;
     for (name, at) in [("Since", since), ("Seen", observed_at)] {
@@ -28,7 +28,7 @@ pub(crate) fn show(health: &Health, f: &mut Formatter<'_>) -> fmt::Result {
         )?;
     }
     for pod in pods {
-        let Pod { name, restarts, image, .. } = pod;
+        let PodHealth { name, restarts, image, .. } = pod;
         let (phase, exit, age) = (phase(pod), exit(pod), age(pod.created_at));
         let ready = if pod.ready { "yes" } else { "no" };
         writeln!(f, "{name:<32} {phase:<10} {ready:<6} {restarts:<9} {exit:<20} {age:<5} {image}")?;
@@ -36,7 +36,7 @@ pub(crate) fn show(health: &Health, f: &mut Formatter<'_>) -> fmt::Result {
     if !volumes.is_empty() {
         writeln!(f, "\n{:<32} {:<10} SIZE", "VOLUME", "PHASE")?;
     }
-    for Volume { name, size, phase, leaving, .. } in volumes {
+    for VolumeHealth { name, size, phase, leaving, .. } in volumes {
         writeln!(f, "{name:<32} {:<10} {size}", if *leaving { "leaving" } else { phase })?;
     }
     if !quota.is_empty() {
@@ -51,11 +51,11 @@ pub(crate) fn show(health: &Health, f: &mut Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn phase(pod: &Pod) -> &str {
+fn phase(pod: &PodHealth) -> &str {
     if pod.leaving { "leaving" } else { pod.reason.as_ref().unwrap_or(&pod.phase) }
 }
 
-fn exit(pod: &Pod) -> String {
+fn exit(pod: &PodHealth) -> String {
     match &pod.last_exit {
         None => "-".into(),
         Some(LastExit { exit_code, reason: Some(reason), .. }) => format!("{exit_code} ({reason})"),

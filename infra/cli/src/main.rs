@@ -156,7 +156,7 @@ enum StoreCommand {
         id: Slug,
         /// Whose log: wordpress, mysql or setup
         component: Component,
-        /// How many of the last lines, at most: 1 to 2000, 200 unless said
+        /// How many of the last lines, at most: 1 to 2000, 200 by default
         #[arg(long, value_parser = logs::parse_tail)]
         tail: Option<Tail>,
         /// Only lines from then on: a time, such as 2027-01-31T09:30:00Z, or how long ago, such as 10m

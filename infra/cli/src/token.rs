@@ -55,7 +55,7 @@ pub(crate) struct Issue {
     #[arg(long, default_value = "owner", value_parser = roles())]
     role: Role,
     /// When it ends: after a time, such as 90d or 12h, or at one, such as 2027-01-31T09:30:00Z;
-    /// never unless said
+    /// never by default
     #[arg(long, value_parser = end)]
     expires: Option<Timestamp>,
     /// Put it straight into the table, also where there is a token to call the API with
@@ -85,7 +85,7 @@ pub(crate) async fn run(
             anyhow::ensure!(
                 matches!(printed, Ok(Reader::Present)),
                 "the token {id} was issued, and its text reached nobody; `shopwright token revoke {id}` ends it{why}",
-                id = issued.details.id,
+                id = issued.id,
                 why = printed.err().map(|error| format!(" ({error:#})")).unwrap_or_default(),
             );
         }
@@ -132,14 +132,12 @@ async fn into_table(issue: Issue) -> anyhow::Result<answers::IssuedToken> {
     stdio::note(format_args!("shopwright: put straight into the table {name:?}"));
     Ok(answers::IssuedToken {
         token: text.expose_secret().to_owned(),
-        details: answers::Token {
-            id: token.id.to_string(),
-            principal: token.principal.name.to_string(),
-            role: token.principal.role.to_string(),
-            created_at: token.created.into(),
-            expires_at: token.expires.map(Into::into),
-            disabled: token.disabled,
-        },
+        id: token.id.to_string(),
+        principal: token.principal.name.to_string(),
+        role: token.principal.role.to_string(),
+        created_at: token.created.into(),
+        expires_at: token.expires.map(Into::into),
+        disabled: token.disabled,
     })
 }
 

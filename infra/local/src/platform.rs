@@ -15,8 +15,6 @@ use domain::{
 };
 use secrecy::ExposeSecret;
 
-use crate::cluster;
-
 const TABLE: &str = "shopwright";
 const QUEUE: &str = "shopwright-jobs";
 
@@ -28,8 +26,6 @@ pub(crate) struct Platform {
     pub(crate) queue_url: String,
     pub(crate) dead_letter_queue_url: String,
     pub(crate) admin_token: String,
-    /// What the functions seal cursors with.
-    pub(crate) cursor_key: String,
 }
 
 impl Platform {
@@ -53,7 +49,6 @@ impl Platform {
             queue_url: queue.url().to_owned(),
             dead_letter_queue_url: queue.dead_letter_url(),
             admin_token: secret.expose_secret().to_owned(),
-            cursor_key: cluster::secret(),
             dynamodb,
             sqs,
         })

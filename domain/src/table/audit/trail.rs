@@ -65,10 +65,21 @@ pub enum TrailPlace {
     Month(Month),
 }
 
-/// The text is no place in the trail.
+/// The text is no place in the trail, or the place is none of this part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no place in the audit trail")]
 pub struct TrailPlaceError;
+
+/// A page of the trail could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TrailError {
+    /// The place to go on from is none of this part of the trail.
+    #[error(transparent)]
+    Place(#[from] TrailPlaceError),
+    /// The table can't be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
 
 impl fmt::Display for TrailPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,7 +97,7 @@ impl FromStr for TrailPlace {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split(' ').collect::<Vec<_>>().as_slice() {
-            [at, partition, sort] => {
+            [at, partition, sort] if !partition.is_empty() && sort.starts_with(AUDIT_PREFIX) => {
                 let at = at.parse().ok().and_then(Timestamp::from_milliseconds).ok_or(TrailPlaceError)?;
                 Ok(Self::After { at, partition: (*partition).into(), sort: (*sort).into() })
             }
@@ -108,15 +119,26 @@ impl TrailPlace {
         Ok(Self::After { at, partition, sort })
     }
 
-    /// Where a query of the table, or of the index by kind in `month`, goes on.
-    fn start_key(&self, month: Option<Month>) -> Option<Item> {
+    /// Where a query of the index by kind goes on in `month`.
+    fn start_of_month(&self, month: Month) -> Option<Item> {
         let Self::After { at, partition, sort } = self else { return None };
         let mut key = Key { partition: partition.clone(), sort: sort.clone() }.into_item();
-        if let Some(month) = month {
-            key.insert(KIND.into(), text(audit_kind(month)));
-            key.insert(CREATED.into(), text(at));
-        }
+        key.insert(KIND.into(), text(audit_kind(month)));
+        key.insert(CREATED.into(), text(at));
         Some(key)
+    }
+
+    /// Where a query of the partition of `store` goes on, of sort keys that start with `prefix`. The place is one that
+    /// a caller has sent: it names nothing outside of these.
+    fn start_in(&self, store: Key, prefix: &str) -> Result<Item, TrailPlaceError> {
+        match self {
+            Self::After { partition, sort, .. }
+                if *partition == store.partition && sort.starts_with(prefix) =>
+            {
+                Ok(Key { sort: sort.clone(), ..store }.into_item())
+            }
+            Self::After { .. } | Self::Month(_) => Err(TrailPlaceError),
+        }
     }
 }
 
@@ -125,14 +147,14 @@ impl Table {
     /// none of them. A page may have less, or none, and still not be the last.
     ///
     /// # Errors
-    /// [`TableError`] when the table can't be read.
+    /// [`TrailError`].
     pub async fn audit_trail(
         &self,
         trail: &Trail,
         limit: u8,
         place: Option<TrailPlace>,
         now: Timestamp,
-    ) -> Result<Page<AuditEntry, TrailPlace>, TableError> {
+    ) -> Result<Page<AuditEntry, TrailPlace>, TrailError> {
         let limit = usize::from(limit);
         let (items, read_to) = match trail {
             Trail::All => self.months(limit, None, place, now).await?,
@@ -140,13 +162,13 @@ impl Table {
             Trail::Store(id, uid) => {
                 let prefix =
                     uid.map_or_else(|| AUDIT_PREFIX.to_owned(), |uid| StoreItemKind::Audit.prefix(uid));
-                let start = place.and_then(|place| place.start_key(None));
+                let start = place.map(|place| place.start_in(Key::store(id), &prefix)).transpose()?;
                 let request = self.partition_query(&Key::store(id), &prefix).filter_expression(KEPT);
                 let found = read(request, limit + 1, start, now).await?;
                 (found.items, found.read_to)
             }
         };
-        Page::of(items, limit, read_to, TrailPlace::after, |item| Ok(readable(item)))
+        Ok(Page::of(items, limit, read_to, TrailPlace::after, |item| Ok(readable(item)))?)
     }
 
     /// Entries of all, or of one owner, month by month backwards.
@@ -165,7 +187,7 @@ impl Table {
         // One more than is wanted tells whether there are more.
         let (mut items, mut budget) = (Vec::new(), owner.map_or(limit + 1, |_| READ_AT_MOST));
         for _ in 0..MONTHS_AT_MOST {
-            let start = place.take().and_then(|place| place.start_key(Some(month)));
+            let start = place.take().and_then(|place| place.start_of_month(month));
             let found = read(self.month(month, owner), budget, start, now).await?;
             items.extend(found.items);
             if items.len() > limit || found.read_to.is_some() {
@@ -252,7 +274,7 @@ mod tests {
         for place in [after, TrailPlace::Month(Month::new(2026, 1))] {
             assert_eq!(place.to_string().parse(), Ok(place));
         }
-        for text in ["", "x", "1 a", "x a b", "1 a b c", "2026-13"] {
+        for text in ["", "x", "1 a", "x a AUDIT#b", "1 a b", "1  AUDIT#b", "1 a AUDIT#b c", "2026-13"] {
             assert_eq!(text.parse::<TrailPlace>(), Err(TrailPlaceError), "{text:?}");
         }
     }

@@ -13,7 +13,13 @@ use crate::{
     app::App,
     commands::Commands,
     problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, body::Fields, context::RequestContext, idempotency::Idempotency, trace::Trace},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+        context::RequestContext,
+        idempotency::Idempotency,
+        trace::Trace,
+    },
 };
 
 /// What holds for this route.
@@ -43,6 +49,14 @@ pub struct NewStore {
     pub admin_email: AdminEmail,
 }
 
+impl RequestBody for NewStore {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let name = fields.text("name", StoreName::parse);
+        let admin_email = fields.text("adminEmail", AdminEmail::parse);
+        Some(Self { name: name?, admin_email: admin_email? })
+    }
+}
+
 /// Creates a store.
 #[utoipa::path(
     post,
@@ -59,15 +73,22 @@ pub(crate) async fn handle(
     Acting(actor): Acting,
     trace: Trace,
     key: Idempotency,
-    mut fields: Fields,
+    Body(NewStore { name, admin_email }): Body<NewStore>,
 ) -> Result<Accepted, Problem> {
-    let name = fields.text("name", StoreName::parse);
-    let admin_email = fields.text("adminEmail", AdminEmail::parse);
-    let (name, admin_email) = fields.end(name.zip(admin_email))?;
-
     let keyed = key.request(&actor.principal.name, &["create", name.as_str(), admin_email.as_str()]);
     let commands = Commands::new(&app, trace.traceparent());
     let created = commands.create_store(name, admin_email, &actor, keyed.as_ref()).await?;
     RequestContext::current().record(|outcome| outcome.store_created = !created.is_replay);
     Ok(created.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewStore>();
+    }
 }

@@ -12,10 +12,10 @@ use crate::{
     problem::Problem,
     problem::kind::ProblemType,
     request::cursor::Scope,
-    request::query::{PageParameters, Paging, Parameters},
+    request::query::{PageRequest, Parameters},
 };
 
-/// How many events a page has unless said: those of a provisioning and a teardown, mostly.
+/// How many events a page has by default: those of a provisioning and a teardown, mostly.
 const USUAL_LIMIT: u8 = 100;
 
 /// What holds for this route.
@@ -29,9 +29,9 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, Problem
     operation_id = "listEvents",
     tag = "Stores",
     summary = "Show a store's timeline",
-    description = "Oldest first, 100 on a page unless said; of a deleted store too, for 30 days or until its \
+    description = "Oldest first, 100 on a page by default; of a deleted store too, for 30 days or until its \
         name is used again.",
-    params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
+    params(("id" = inline(Slug), Path, description = "The store's id."), PageRequest<()>),
     responses((status = 200, description = "A page of events.", body = List<Event>)),
 )]
 pub async fn handle(
@@ -43,8 +43,8 @@ pub async fn handle(
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
     // A later store of the name has a timeline of its own.
     let scope = Scope::of("events", &caller).filtered("uid", Some(store.uid));
-    let Paging { limit, after } = parameters.paging_by(USUAL_LIMIT, &app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page_of(USUAL_LIMIT, &scope);
     parameters.end()?;
     let page = app.table.event_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }

@@ -1,4 +1,4 @@
-//! The resource `/v1/stores/{id}/health`: how a store does in the cluster, beside its status.
+//! The resource `/v1/stores/{id}/health`: how a store does in the cluster, independent of its status.
 
 use axum::{Json, extract::State};
 use domain::{health::HealthReport, store::slug::Slug};
@@ -24,9 +24,9 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore]);
     operation_id = "getStoreHealth",
     tag = "Stores",
     summary = "Show how a store does in the cluster",
-    description = "As a runner saw it at `observedAt`; runners look at all stores every 30 seconds unless told \
+    description = "As a runner saw it at `observedAt`; runners observe all stores every 30 seconds unless configured \
         otherwise. `Unknown` where a store is not `Ready`, or was not seen for three times as long. It \
-        changes nothing of the store's `status`; the timeline tells of each change as `health_changed`.",
+        changes nothing of the store's `status`; the timeline has each change as `health_changed`.",
     params(("id" = inline(Slug), Path, description = "The store's id.")),
     responses((status = 200, description = "The store's health.", body = HealthReport)),
 )]

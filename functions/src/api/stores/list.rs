@@ -4,7 +4,6 @@ use axum::{Json, extract::State};
 use domain::{
     auth::principal::Role, auth::principal_name::PrincipalName, store::status::Status, table::Filter,
 };
-use strum::VariantArray as _;
 use utoipa::ToSchema;
 
 use super::view::StoreView;
@@ -15,7 +14,8 @@ use crate::{
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
-        query::{PageParameters, Paging, Parameters},
+        query::{PageRequest, Parameters},
+        word::one_of,
     },
 };
 
@@ -34,7 +34,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
     params(
         ("status" = inline(Option<LivingStatus>), Query, description = "Only stores of this status."),
         ("owner" = inline(Option<PrincipalName>), Query, description = "Only stores of this owner; for admins."),
-        PageParameters,
+        PageRequest<()>,
     ),
     responses((status = 200, description = "A page of stores.", body = List<StoreView>)),
 )]
@@ -43,10 +43,10 @@ pub async fn handle(
     Caller(caller): Caller,
     mut parameters: Parameters,
 ) -> Result<Json<List<StoreView>>, Problem> {
-    let status = parameters.optional("status", living_status);
+    let status = parameters.optional("status", one_of::<LivingStatus>);
     let owner = parameters.optional("owner", PrincipalName::parse);
     let scope = Scope::of("stores", &caller).filtered("status", status).filtered("owner", owner.as_ref());
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let owner = match (caller.role, owner) {
         (Role::Admin, owner) => owner,
@@ -55,14 +55,13 @@ pub async fn handle(
         }
         (Role::Owner, _) => Some(caller.name),
     };
-    let filter = Filter { owner: owner.map(Into::into), status };
+    let filter = Filter { owner: owner.map(Into::into), status: status.map(Into::into) };
     let page = app.table.stores(&filter, limit, after.as_ref()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }
 
-/// A status that a store in a list can have.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it is only described: the list is filtered by what it means")]
+/// A status that a store in a list can have: one that is gone is in none.
+#[derive(Clone, Copy, Debug, strum::Display, strum::EnumString, strum::VariantArray, ToSchema)]
 enum LivingStatus {
     Provisioning,
     Ready,
@@ -70,12 +69,13 @@ enum LivingStatus {
     Deleting,
 }
 
-/// Reads a [`LivingStatus`].
-fn living_status(text: &str) -> Result<Status, String> {
-    let living = Status::VARIANTS.iter().filter(|status| **status != Status::Deleted);
-    let living: Vec<_> = living.map(ToString::to_string).collect();
-    text.parse()
-        .ok()
-        .filter(|status| *status != Status::Deleted)
-        .ok_or_else(|| format!("must be one of {}", living.join(", ")))
+impl From<LivingStatus> for Status {
+    fn from(status: LivingStatus) -> Self {
+        match status {
+            LivingStatus::Provisioning => Self::Provisioning,
+            LivingStatus::Ready => Self::Ready,
+            LivingStatus::Failed => Self::Failed,
+            LivingStatus::Deleting => Self::Deleting,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The problems that commands end in, as answers tell them.
+//! The problems that commands end in.
 
 use domain::{
     store::Store,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct StoreView {
     /// Its name as part of a host name, and its place in the API. Free again once the store is gone.
     id: Slug,
-    /// Tells it from earlier and later stores of the same name.
+    /// Distinguishes it from earlier and later stores of the same name.
     uid: Uuid,
     /// As it was typed.
     name: StoreName,

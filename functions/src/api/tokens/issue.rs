@@ -21,7 +21,10 @@ use crate::{
     app::App,
     auth::Admin,
     problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, body::Fields},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+    },
 };
 
 /// What holds for this route.
@@ -41,6 +44,20 @@ pub struct NewToken {
     /// When it ends, which must be to come; it does not where this is not said.
     #[schema(value_type = Option<String>, format = DateTime, examples("2099-01-31T09:30:00Z"))]
     pub expires_at: Option<Timestamp>,
+}
+
+impl RequestBody for NewToken {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let now = fields.now();
+        let principal = fields.text("principal", PrincipalName::parse);
+        let role = fields.text("role", |text| text.parse::<Role>().map_err(|_| "must be admin or owner"));
+        let expires_at = fields.optional_text("expiresAt", |text| match text.parse::<Timestamp>() {
+            Ok(expires) if expires > now => Ok(expires),
+            Ok(_) => Err("must be in the future"),
+            Err(_) => Err("must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z"),
+        });
+        Some(Self { principal: principal?, role: role?, expires_at })
+    }
 }
 
 /// `POST /v1/tokens`
@@ -66,21 +83,13 @@ pub async fn handle(
     State(app): State<App>,
     Admin(_): Admin,
     Acting(actor): Acting,
-    mut fields: Fields,
+    Body(NewToken { principal: name, role, expires_at }): Body<NewToken>,
 ) -> Result<(StatusCode, [(HeaderName, String); 2], Json<IssuedToken>), Problem> {
-    let now = app.clock.now();
-    let name = fields.text("principal", PrincipalName::parse);
-    let role = fields.text("role", |text| text.parse::<Role>().map_err(|_| "must be admin or owner"));
-    let expires = fields.optional_text("expiresAt", |text| match text.parse::<Timestamp>() {
-        Ok(expires) if expires > now => Ok(expires),
-        Ok(_) => Err("must be in the future"),
-        Err(_) => Err("must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z"),
-    });
-    let (name, role) = fields.end(name.zip(role))?;
-    let (token, text) = Token::issue(Principal { name, role }, now, expires).map_err(|error| {
-        tracing::error!(%error, "a token can't be made");
-        Problem::Internal
-    })?;
+    let (token, text) =
+        Token::issue(Principal { name, role }, app.clock.now(), expires_at).map_err(|error| {
+            tracing::error!(%error, "a token can't be made");
+            Problem::Internal
+        })?;
     let token = app.table.issue_token(token, actor).await?;
     tracing::info!(token = %token.id, principal = %token.principal.name, role = %token.principal.role, "a token was issued");
     let headers = [
@@ -100,5 +109,16 @@ impl From<IssueError> for Problem {
                 Self::Internal
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewToken>();
     }
 }

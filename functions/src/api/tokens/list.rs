@@ -10,7 +10,7 @@ use crate::{
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
-        query::{PageParameters, Paging, Parameters},
+        query::{PageRequest, Parameters},
     },
 };
 
@@ -25,7 +25,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
     tag = "Tokens",
     summary = "List tokens",
     description = "For admins. Newest first, revoked ones too.",
-    params(PageParameters),
+    params(PageRequest<()>),
     responses((status = 200, description = "A page of tokens.", body = List<TokenView>)),
 )]
 pub async fn handle(
@@ -34,8 +34,8 @@ pub async fn handle(
     mut parameters: Parameters,
 ) -> Result<Json<List<TokenView>>, Problem> {
     let scope = Scope::of("tokens", &caller);
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let page = app.table.tokens(limit, after.as_ref()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }

@@ -9,9 +9,7 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use domain::{aws::Clients, queue::Queue, table::Table};
-use functions::{
-    app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,
-};
+use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, router};
 use serde_json::Value;
 use testkit::template::Template;
 use tower::ServiceExt as _;
@@ -49,7 +47,6 @@ async fn served() -> Routes {
     let app = App::new(
         Table::new(dynamodb, "none"),
         move || Queue::new(sqs, "none"),
-        CursorKeys::parse(&"k".repeat(32)).unwrap(),
         Settings::default(),
         Clock::system(),
         Metrics::new("test", |_| {}),

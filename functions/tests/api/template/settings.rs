@@ -3,11 +3,11 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use functions::config::{Config, ConfigError, Places};
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::template::Template;
 
 /// What the functions read that is no decision of an operator's.
-const GIVEN: [&str; 4] = ["TABLE_NAME", "QUEUE_URL", "CURSOR_KEY", "AWS_LAMBDA_FUNCTION_NAME"];
+const GIVEN: [&str; 3] = ["TABLE_NAME", "QUEUE_URL", "AWS_LAMBDA_FUNCTION_NAME"];
 /// The one of them that Lambda sets.
 const BY_LAMBDA: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// What the library for logs reads, not our code.
@@ -17,7 +17,7 @@ const LOG: &str = "RUST_LOG";
 const FUNCTIONS: [&str; 2] = ["CommandsFunction", "QueriesFunction"];
 
 fn given(name: &str) -> Option<String> {
-    GIVEN.contains(&name).then(|| "long enough for a key of 32 characters".into())
+    GIVEN.contains(&name).then(|| "given".into())
 }
 
 /// Reads the settings of the function as deployed with no parameter set, and notes what it asked for.
@@ -91,17 +91,4 @@ fn the_sweep_has_what_it_reads_and_nothing_else() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(set, asked.into_inner());
-}
-
-#[test]
-fn the_key_of_cursors_is_made_where_nobody_sees_it() {
-    let template = Template::read();
-    for function in FUNCTIONS {
-        let key = template.environment(function)["CURSOR_KEY"];
-        assert_eq!(key, &json!({ "Fn::Sub": "{{resolve:secretsmanager:${CursorKey}}}" }));
-    }
-    let made = &template.properties("CursorKey")["GenerateSecretString"];
-    assert!(made["PasswordLength"].as_u64() >= Some(32), "{made}");
-    // A comma would end the key.
-    assert_eq!(made["ExcludePunctuation"], true);
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{address::ApiUrl, bearer::Bearer, error::ApiError};
 use self::{
-    answers::{Event, Health, IssuedToken, Operation, Store, Token},
+    answers::{Event, IssuedToken, Operation, Store, StoreHealth, Token},
     error::CutError,
     retry::{Patience, Repeat, persist},
 };
@@ -132,7 +132,7 @@ impl Api {
         self.all(&self.store_url(id, &["events"]), &()).await
     }
 
-    pub(crate) async fn health(&self, id: &Slug) -> Result<Health, ApiError> {
+    pub(crate) async fn health(&self, id: &Slug) -> Result<StoreHealth, ApiError> {
         self.answer(Call::get(self.store_url(id, &["health"]))).await
     }
 

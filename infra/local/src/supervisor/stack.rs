@@ -113,10 +113,8 @@ impl Stack {
         let Plan { layout, ports, binaries, .. } = &self.plan;
         let variables = platform.variables();
         let runner = runner::part(binaries, ports.runner, &layout.runner_kubeconfig(), &variables);
-        let mut of_functions = variables.clone();
-        of_functions.push(("CURSOR_KEY", platform.cursor_key.clone()));
         let functions =
-            function::RUNTIMES.map(|runtime| function::part(runtime, binaries, ports.api, &of_functions));
+            function::RUNTIMES.map(|runtime| function::part(runtime, binaries, ports.api, &variables));
         let functions = async {
             for part in functions {
                 self.bring_up(part, http).await?;

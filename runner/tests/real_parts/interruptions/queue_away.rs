@@ -23,9 +23,7 @@ use domain::{
     table::Table,
     values::timestamp::Timestamp,
 };
-use functions::{
-    app::App, clock::Clock, config::Settings, metrics::Metrics, request::cursor::CursorKeys, router,
-};
+use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, router};
 use nix::sys::signal::Signal;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -47,7 +45,6 @@ async fn create(fixture: &Fixture, relay: &Relay) -> Slug {
     let app = App::new(
         Table::new(dynamodb, fixture.table.name()),
         move || queue,
-        CursorKeys::parse("a key of no less than thirty-two characters").unwrap(),
         Settings::default(),
         Clock::of(move || Timestamp::from_milliseconds(Timestamp::now().as_milliseconds() - behind).unwrap()),
         Metrics::new("commands", move |line| written.lock().unwrap().send(line.to_owned()).unwrap()),

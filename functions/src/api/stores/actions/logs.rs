@@ -12,7 +12,6 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::one_of;
 use crate::{
     api::{
         rules::Rules,
@@ -21,7 +20,14 @@ use crate::{
     app::App,
     commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+        idempotency::Idempotency,
+        preconditions::IfMatch,
+        trace::Trace,
+        word::one_of,
+    },
 };
 
 /// What holds for this route.
@@ -45,13 +51,27 @@ pub(crate) const RULES: Rules = Rules::command(
 pub struct NewLogs {
     /// Whose.
     pub component: Component,
-    /// How many of the last lines, at most; 200 unless said.
-    #[schema(minimum = 1, maximum = 2000)]
-    pub tail: Option<u32>,
+    /// How many of the last lines, at most; 200 by default.
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 2000)]
+    pub tail: Tail,
     /// Only those from this instant on.
     pub since: Option<Timestamp>,
     /// Of the container that was there before the present one, which is what a restarted one leaves.
-    pub previous: Option<bool>,
+    #[schema(value_type = Option<bool>)]
+    pub previous: bool,
+}
+
+impl RequestBody for NewLogs {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let component = fields.text("component", one_of::<Component>);
+        let tail = fields.optional_number("tail", Tail::new).unwrap_or_default();
+        let since = fields.optional_text("since", |text| {
+            text.parse::<Timestamp>()
+                .map_err(|_| "must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z")
+        });
+        let previous = fields.optional_flag("previous").unwrap_or_default();
+        Some(Self { component: component?, tail, since, previous })
+    }
 }
 
 /// What a component has written to its log.
@@ -76,17 +96,10 @@ pub(crate) async fn handle(
     StoreId(id): StoreId,
     if_match: IfMatch,
     key: Idempotency,
-    fields: Result<Fields, Problem>,
+    body: Result<Body<NewLogs>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let mut fields = fields?;
-    let component = fields.text("component", one_of::<Component>);
-    let tail = fields.optional_number("tail", Tail::new).unwrap_or_default();
-    let since = fields.optional_text("since", |text| {
-        text.parse::<Timestamp>().map_err(|_| "must be a time as of RFC 3339, such as 2027-01-31T09:30:00Z")
-    });
-    let previous = fields.optional_flag("previous").unwrap_or_default();
-    let component = fields.end(component)?;
+    let Body(NewLogs { component, tail, since, previous }) = body?;
 
     let query = LogQuery { component, tail, since, previous };
     let words = [
@@ -106,4 +119,15 @@ pub(crate) async fn handle(
         .request_operation(store, ReadOnlyRequest::Logs(query), &request)
         .await?;
     Ok(AcceptedOperation::new(&id, asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewLogs>();
+    }
 }

@@ -8,7 +8,6 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::one_of;
 use crate::{
     api::{
         rules::Rules,
@@ -17,7 +16,14 @@ use crate::{
     app::App,
     commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+        idempotency::Idempotency,
+        preconditions::IfMatch,
+        trace::Trace,
+        word::one_of,
+    },
 };
 
 /// What holds for this route.
@@ -44,6 +50,12 @@ pub struct NewRestart {
     pub target: RestartTarget,
 }
 
+impl RequestBody for NewRestart {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { target: fields.text("target", one_of::<RestartTarget>)? })
+    }
+}
+
 /// New pods in the place of those that run.
 #[utoipa::path(
     post,
@@ -64,13 +76,11 @@ pub(crate) async fn handle(
     StoreId(id): StoreId,
     if_match: IfMatch,
     key: Idempotency,
-    fields: Result<Fields, Problem>,
+    body: Result<Body<NewRestart>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
     // To whom the store is not there, nothing else is wrong.
     let store = find(&app, &actor.principal, &id).await?;
-    let mut fields = fields?;
-    let target = fields.text("target", one_of::<RestartTarget>);
-    let target = fields.end(target)?;
+    let Body(NewRestart { target }) = body?;
 
     let request = CommandRequest {
         keyed: key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]),
@@ -81,4 +91,15 @@ pub(crate) async fn handle(
         .request_operation(store, ExclusiveRequest::Restart { target }, &request)
         .await?;
     Ok(AcceptedOperation::new(&id, asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewRestart>();
+    }
 }

@@ -20,7 +20,13 @@ use crate::{
     app::App,
     commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+        idempotency::Idempotency,
+        preconditions::IfMatch,
+        trace::Trace,
+    },
 };
 
 /// What holds for this route.
@@ -39,12 +45,19 @@ pub(crate) const RULES: Rules = Rules::command(
     ],
 );
 
-/// Who is to be told the credentials.
+/// For whom the credentials are sealed.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewReveal {
     /// The key that they are sealed for. Its private half stays with whoever asks.
-    pub public_key: Jwk,
+    #[schema(value_type = Jwk)]
+    pub public_key: RecipientKey,
+}
+
+impl RequestBody for NewReveal {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { public_key: fields.object("publicKey", recipient_key)? })
+    }
 }
 
 /// What the shop's administrator gets in with.
@@ -70,14 +83,12 @@ pub(crate) async fn handle(
     StoreId(id): StoreId,
     if_match: IfMatch,
     key: Idempotency,
-    fields: Result<Fields, Problem>,
+    body: Result<Body<NewReveal>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let mut fields = fields?;
-    let public_key = fields.object("publicKey", recipient_key);
-    let public_key = fields.end(public_key)?;
+    let Body(NewReveal { public_key }) = body?;
 
-    let Jwk { x, y, .. } = public_key.into();
+    let Jwk { x, y, .. } = public_key.clone().into();
     let request = CommandRequest {
         keyed: key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]),
         expected: if_match.expected(),
@@ -96,4 +107,15 @@ fn recipient_key(jwk: Map<String, Value>) -> Result<RecipientKey, String> {
     }
     let jwk: Jwk = serde_json::from_value(Value::Object(jwk)).map_err(|error| error.to_string())?;
     jwk.try_into().map_err(|error: RecipientKeyError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewReveal>();
+    }
 }

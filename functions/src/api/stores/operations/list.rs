@@ -15,7 +15,7 @@ use crate::{
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
-        query::{PageParameters, Paging, Parameters},
+        query::{PageRequest, Parameters},
     },
 };
 
@@ -30,7 +30,7 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, Problem
     tag = "Stores",
     summary = "Show what a store was made to do",
     description = "Newest first; of a deleted store too, for 30 days or until its name is used again.",
-    params(("id" = inline(Slug), Path, description = "The store's id."), PageParameters),
+    params(("id" = inline(Slug), Path, description = "The store's id."), PageRequest<()>),
     responses((status = 200, description = "A page of operations.", body = List<OperationView>)),
 )]
 pub(crate) async fn handle(
@@ -42,8 +42,8 @@ pub(crate) async fn handle(
     let store = stores::find_with_tombstone(&app, &caller, &id).await?;
     // Those on a later store of the name are a list of their own.
     let scope = Scope::of("operations", &caller).filtered("uid", Some(store.uid));
-    let Paging { limit, after } = parameters.paging(&app.cursors, &scope);
+    let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let page = app.table.operation_page(&store.id, store.uid, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &app.cursors, &scope)))
+    Ok(Json(List::of(page, &scope)))
 }

@@ -55,7 +55,7 @@ fn operation_id(text: &str) -> Option<Uuid> {
     tag = "Stores",
     summary = "Show an operation",
     description = "What `Operation-Location` names: `Pending`, `Running`, then `Succeeded` or `Failed`; and \
-        what was told, until `result.answered.until`.",
+        its answer, until `result.answered.until`.",
     params(
         ("id" = inline(Slug), Path, description = "The store's id."),
         ("operation" = Uuid, Path, description = "The operation's id."),

@@ -39,10 +39,10 @@ pub struct OperationView {
     /// When it came to its end; null before.
     #[schema(required)]
     ended_at: Option<Timestamp>,
-    /// What it has to tell, once it has succeeded.
+    /// Its result, once it has succeeded.
     #[schema(required)]
     result: Option<OperationResult>,
-    /// What was told, as long as it is kept. Null in lists.
+    /// Its answer, as long as that is kept. Null in lists.
     #[schema(required)]
     answer: Option<Answer>,
     /// Why it failed, if it did.
