@@ -1,4 +1,6 @@
-//! The jobs queue.
+//! The jobs queue, and what is on it.
+//!
+//! A job is a hint: the table says what there is to do. [`sweep`] sends the job of whatever is overdue once more.
 
 pub mod job;
 pub mod sweep;

@@ -1,4 +1,7 @@
 //! A store: who it is, and how it is.
+//!
+//! [`state`] has its states, and `transitions` the ways from one to another. [`operations`] is its exclusive operation,
+//! which it has beside its state. [`decision`] says what comes of a command.
 
 pub mod admin_email;
 pub mod decision;

@@ -1,7 +1,8 @@
 //! What is done to stores, or read of them, because somebody asked: one file a kind of operation.
 //!
 //! `exclusive` and `read_only` are the two ways in which an operation runs: under its store's lease, or under one of
-//! its own. What a kind does is in the file of its name, and is found from the two functions here.
+//! its own. What a kind does is in the file of its name, and is found from the two functions here. Each kind can be
+//! repeated from the top: a mark with the operation's id says what was done already.
 
 pub(crate) mod exclusive;
 mod logs;
