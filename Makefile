@@ -38,7 +38,7 @@ test-image: ## Build the store image without a registry, and look at what is in 
 test-shop: ## The shop on Apache, PHP, MariaDB and WordPress (root on Debian; WOOCOMMERCE_DIR=, WP_CLI=, WORDPRESS_DIR=, KILLS=40)
 	@infra/images/trial/run.sh shop
 
-test-cluster: $(if $(KUBECONFIG),build) ## A store's story on a cluster with real pods (KUBECONFIG=FILE; infra/README.md)
+test-cluster: $(if $(KUBECONFIG),build) ## A store from its creation to its end on a cluster with real pods (KUBECONFIG=FILE; infra/README.md)
 ifeq ($(KUBECONFIG),)
 	@echo "skipped: KUBECONFIG names no cluster with real pods"
 else

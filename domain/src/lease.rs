@@ -1,11 +1,11 @@
-//! The right of one runner, for a time, to work on one store.
+//! The right of one runner, for a time, to work on something: a store, a read-only operation, the health sweeps.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{store::slug::Slug, values::timestamp::Timestamp};
+use crate::{operation::key::OperationKey, store::slug::Slug, values::timestamp::Timestamp};
 
-/// A store's lease as the table has it.
+/// A lease as the table has it.
 ///
 /// `epoch` is raised at each taking and never lowered. It is the fencing token: every write of a
 /// runner carries the condition that the epoch is still its own, so that one which was frozen past
@@ -43,31 +43,48 @@ impl Lease {
     }
 }
 
-/// The proof that a runner took a store's lease; what each of its writes is fenced with.
+/// The proof that a runner took the lease of `S`; what each of its writes is fenced with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    pub(crate) store: Slug,
+pub struct Claim<S = ClaimedStore> {
+    pub(crate) subject: S,
+    pub(crate) epoch: u64,
+}
+
+/// The store that a claim is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedStore {
+    pub(crate) id: Slug,
     pub(crate) uid: Uuid,
     pub(crate) owner: String,
-    pub(crate) epoch: u64,
+}
+
+/// The sweeps over the health of all stores, which one runner at a time makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthSweeps;
+
+/// The claim of a read-only operation.
+pub type OperationClaim = Claim<OperationKey>;
+/// The claim of the health sweeps.
+pub type HealthSweepClaim = Claim<HealthSweeps>;
+
+impl<S> Claim<S> {
+    /// The fencing token.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
 }
 
 impl Claim {
     /// The store that is claimed.
     #[must_use]
     pub fn store(&self) -> &Slug {
-        &self.store
+        &self.subject.id
     }
 
     /// Its incarnation.
     #[must_use]
     pub fn uid(&self) -> Uuid {
-        self.uid
-    }
-
-    /// The fencing token.
-    #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.subject.uid
     }
 }

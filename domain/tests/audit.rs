@@ -16,10 +16,10 @@ use domain::{
     table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
     values::timestamp::Timestamp,
 };
-use testkit::fixture::{Fixture, actor, change_request, failure, named_store};
-
-/// The attributes of an item.
-type Item = std::collections::HashMap<String, AttributeValue>;
+use testkit::{
+    fixture::{Fixture, actor, change_request, failure, named_store},
+    items::{Item, key_attributes},
+};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -65,38 +65,25 @@ async fn check_at(fixture: &Fixture, store: &Store, now: Timestamp) -> Checked {
     fixture.table.check_audit(&Audited::stores(&store.id), now).await.unwrap().unwrap()
 }
 
-fn key(store: &Store, sequence: u64) -> [(String, AttributeValue); 2] {
-    let sort = text(format!("AUDIT#{}#{sequence:012}", store.uid));
-    [("pk".into(), text(format!("STORE#{}", store.id))), ("sk".into(), sort)]
+fn partition(store: &Store) -> String {
+    format!("STORE#{}", store.id)
+}
+
+fn place(store: &Store, sequence: u64) -> String {
+    format!("AUDIT#{}#{sequence:012}", store.uid)
 }
 
 async fn entry(fixture: &Fixture, store: &Store, sequence: u64) -> Item {
-    let request = fixture.clients.dynamodb.get_item().table_name(fixture.table.name());
-    request.set_key(Some(key(store, sequence).into())).send().await.unwrap().item.unwrap()
-}
-
-async fn put(fixture: &Fixture, item: Item) {
-    let request = fixture.clients.dynamodb.put_item().table_name(fixture.table.name());
-    request.set_item(Some(item)).send().await.unwrap();
+    fixture.item((&partition(store), &place(store, sequence))).await.unwrap()
 }
 
 async fn remove(fixture: &Fixture, store: &Store, sequence: u64) {
-    let request = fixture.clients.dynamodb.delete_item().table_name(fixture.table.name());
-    request.set_key(Some(key(store, sequence).into())).send().await.unwrap();
+    fixture.delete_item((&partition(store), &place(store, sequence))).await;
 }
 
 /// Gives the head in the record of `store` another `part`.
 async fn change_head(fixture: &Fixture, store: &Store, part: &str, value: AttributeValue) {
-    let request = fixture.clients.dynamodb.update_item().table_name(fixture.table.name());
-    request
-        .key("pk", text(format!("STORE#{}", store.id)))
-        .key("sk", text("STORE"))
-        .update_expression("SET audit.#part = :value")
-        .expression_attribute_names("#part", part)
-        .expression_attribute_values(":value", value)
-        .send()
-        .await
-        .unwrap();
+    fixture.set_attribute((&partition(store), "STORE"), &format!("audit.{part}"), value).await;
 }
 
 fn fault(store: &Store, sequence: u64, kind: FaultKind) -> Option<Fault> {
@@ -206,7 +193,7 @@ async fn an_entry_that_was_altered_is_named() {
             _ => "x",
         };
         item.insert(attribute.into(), text(other));
-        put(&fixture, item).await;
+        fixture.put_item(item).await;
         assert_eq!(check(&fixture, &store).await.fault, fault(&store, 2, FaultKind::Altered), "{attribute}");
     }
 }
@@ -233,17 +220,17 @@ async fn entries_that_changed_places_are_named() {
     let fixture = Fixture::new().await;
     let store = audited_store(&fixture).await;
     let (mut second, mut third) = (entry(&fixture, &store, 2).await, entry(&fixture, &store, 3).await);
-    second.extend(key(&store, 3));
-    third.extend(key(&store, 2));
-    put(&fixture, second).await;
-    put(&fixture, third).await;
+    second.extend(key_attributes((&partition(&store), &place(&store, 3))));
+    third.extend(key_attributes((&partition(&store), &place(&store, 2))));
+    fixture.put_item(second).await;
+    fixture.put_item(third).await;
     assert_eq!(check(&fixture, &store).await.fault, fault(&store, 2, FaultKind::Altered));
 
     // One that was taken from another store's chain.
     let (store, other) = (audited_store(&fixture).await, audited_store(&fixture).await);
     let mut strange = entry(&fixture, &other, 2).await;
-    strange.extend(key(&store, 2));
-    put(&fixture, strange).await;
+    strange.extend(key_attributes((&partition(&store), &place(&store, 2))));
+    fixture.put_item(strange).await;
     assert_eq!(check(&fixture, &store).await.fault, fault(&store, 2, FaultKind::Altered));
 }
 
@@ -282,7 +269,6 @@ async fn the_trail_of_an_earlier_life_is_kept_as_long_as_its_record_and_then_may
 async fn entries_about_a_record_that_was_removed_are_named() {
     let fixture = Fixture::new().await;
     let store = audited_store(&fixture).await;
-    let request = fixture.clients.dynamodb.delete_item().table_name(fixture.table.name());
-    request.key("pk", text(format!("STORE#{}", store.id))).key("sk", text("STORE")).send().await.unwrap();
+    fixture.delete_item((&partition(&store), "STORE")).await;
     assert_eq!(check(&fixture, &store).await.fault, fault(&store, 1, FaultKind::NoRecord));
 }

@@ -5,10 +5,8 @@
 use std::time::Duration;
 
 use domain::{
-    health::{
-        Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim, LastHealthSweep,
-        Omitted,
-    },
+    health::{Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, LastHealthSweep, Omitted},
+    lease::HealthSweepClaim,
     provisioning::event::EventKind,
     store::Store,
     table::{HealthSweepError, HealthSweepLease, Incarnation},
@@ -57,7 +55,7 @@ async fn news(fixture: &Fixture, store: &Store) -> usize {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn one_runner_makes_the_passes_until_its_lease_ends_or_is_given_back() {
+async fn one_runner_makes_the_sweeps_until_its_lease_ends_or_is_given_back() {
     let fixture = Fixture::new().await;
     let now = Timestamp::now();
     assert_eq!(fixture.table.last_health_sweep().await.unwrap(), None);
@@ -88,7 +86,7 @@ async fn one_runner_makes_the_passes_until_its_lease_ends_or_is_given_back() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_many_that_ask_at_once_one_gets_the_passes() {
+async fn of_many_that_ask_at_once_one_gets_the_sweeps() {
     let fixture = Fixture::new().await;
     let mut now = Timestamp::now();
     for _ in 0..5 {
@@ -102,7 +100,7 @@ async fn of_many_that_ask_at_once_one_gets_the_passes() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_runner_that_has_lost_the_passes_writes_nothing_more() {
+async fn a_runner_that_has_lost_the_sweeps_writes_nothing_more() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
     let now = Timestamp::now();
@@ -182,16 +180,9 @@ async fn a_health_that_can_not_be_read_keeps_no_other_from_being_read() {
     let (broken, sound) = (fixture.ready_store().await, fixture.ready_store().await);
     let seen = [change(&broken, None, Assessment::Down), change(&sound, None, Assessment::Down)];
     assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
-    let request = fixture.clients.dynamodb.update_item().table_name(fixture.table.name());
-    let text = aws_sdk_dynamodb::types::AttributeValue::S;
-    request
-        .key("pk", text(format!("STORE#{}", broken.id)))
-        .key("sk", text(format!("HEALTH#{}", broken.uid)))
-        .update_expression("SET verdict = :later")
-        .expression_attribute_values(":later", text("Excellent".into()))
-        .send()
-        .await
-        .unwrap();
+    let (partition, place) = (format!("STORE#{}", broken.id), format!("HEALTH#{}", broken.uid));
+    let later = aws_sdk_dynamodb::types::AttributeValue::S("Excellent".into());
+    fixture.set_attribute((&partition, &place), "verdict", later).await;
     let asked = fixture.table.ready_stores().await.unwrap();
     let healths = fixture.table.healths(&asked).await.unwrap();
     assert_eq!(healths.keys().collect::<Vec<_>>(), [&sound.uid]);
@@ -226,7 +217,7 @@ async fn many_stores_are_found_and_written_and_read_whole() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_pass_that_finds_nothing_new_costs_one_write_however_many_stores_there_are() {
+async fn a_sweep_that_finds_nothing_new_costs_one_write_however_many_stores_there_are() {
     let (meter, fixture) = Meter::over(&Fixture::new().await);
     let now = Timestamp::now();
     let claim = taken(&fixture, "runner", now).await;
@@ -247,11 +238,7 @@ async fn a_stores_health_expires_with_its_history() {
     let expires = Timestamp::now().plus(LEASE);
     let stamped = fixture.table.expire_history(&store.id, store.uid, expires).await.unwrap();
     assert_eq!(stamped, 3, "the entry of its creation, the news of its health, and the health");
-    let key = [("pk", format!("STORE#{}", store.id)), ("sk", format!("HEALTH#{}", store.uid))];
-    let request = fixture.clients.dynamodb.get_item().table_name(fixture.table.name());
-    let request = key.into_iter().fold(request, |request, (name, value)| {
-        request.key(name, aws_sdk_dynamodb::types::AttributeValue::S(value))
-    });
-    let item = request.send().await.unwrap().item.unwrap();
+    let (partition, place) = (format!("STORE#{}", store.id), format!("HEALTH#{}", store.uid));
+    let item = fixture.item((&partition, &place)).await.unwrap();
     assert_eq!(item["expiresAt"].as_n().unwrap(), &expires.as_seconds().to_string());
 }

@@ -54,17 +54,17 @@ enum Wanted {
 
 /// How the writes that it takes go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Fine,
+enum WriteFault {
+    None,
     /// They are never sent.
     FailsBefore,
     /// They are carried out, and nobody is told.
     FailsAfter,
 }
 
-impl Intercept for Fate {
+impl Intercept for WriteFault {
     fn name(&self) -> &'static str {
-        "Fate"
+        "WriteFault"
     }
 
     fn modify_before_transmit(
@@ -86,7 +86,7 @@ impl Intercept for Fate {
     }
 }
 
-fn step() -> impl Strategy<Value = (Wanted, Fate)> {
+fn step() -> impl Strategy<Value = (Wanted, WriteFault)> {
     let (name, owner) = (0..NAMES.len(), 0..OWNERS.len());
     let create = (name.clone(), owner, proptest::option::of(0..3u8))
         .prop_map(|(name, owner, key)| Wanted::Create { name, owner, key });
@@ -95,33 +95,33 @@ fn step() -> impl Strategy<Value = (Wanted, Fate)> {
         2 => name.clone().prop_map(|name| Wanted::Delete { name }),
         2 => name.prop_map(|name| Wanted::End { name }),
     ];
-    let fate = prop_oneof![8 => Just(Fate::Fine), 1 => Just(Fate::FailsBefore), 1 => Just(Fate::FailsAfter)];
-    (wanted, fate)
+    let fault = prop_oneof![8 => Just(WriteFault::None), 1 => Just(WriteFault::FailsBefore), 1 => Just(WriteFault::FailsAfter)];
+    (wanted, fault)
 }
 
 /// Steps that are taken at once, one lot after the other.
-fn lots() -> impl Strategy<Value = Vec<Vec<(Wanted, Fate)>>> {
+fn lots() -> impl Strategy<Value = Vec<Vec<(Wanted, WriteFault)>>> {
     prop::collection::vec(prop::collection::vec(step(), 1..4), 1..16)
 }
 
-struct World {
+struct Environment {
     fixture: Fixture,
     /// How often a lease was taken: each at a later time, so that none waits for another's end.
     leases: AtomicU32,
 }
 
-impl World {
-    /// The table, with this fate for what is written to it.
-    fn table(&self, fate: Fate) -> Table {
+impl Environment {
+    /// The table, with this fault for what is written to it.
+    fn table(&self, fault: WriteFault) -> Table {
         let config = self.fixture.clients.dynamodb.config().to_builder();
-        let config = config.retry_config(RetryConfig::disabled()).interceptor(fate);
+        let config = config.retry_config(RetryConfig::disabled()).interceptor(fault);
         Table::new(Client::from_conf(config.build()), self.fixture.table.name())
     }
 
-    /// Does what is wanted. Tells what a request with a key has made: by owner and key, the name and the
+    /// Does what is wanted. Returns what a request with a key has made: by owner and key, the name and the
     /// incarnation.
-    async fn take(&self, (wanted, fate): (Wanted, Fate)) -> Option<((usize, u8), (usize, Uuid))> {
-        let (reads, writes) = (&self.fixture.table, self.table(fate));
+    async fn take(&self, (wanted, fault): (Wanted, WriteFault)) -> Option<((usize, u8), (usize, Uuid))> {
+        let (reads, writes) = (&self.fixture.table, self.table(fault));
         match wanted {
             Wanted::Create { name, owner, key } => {
                 let store = named_store(NAMES[name], OWNERS[owner]);
@@ -134,7 +134,7 @@ impl World {
                 let uid = match writes.create_store(&store, &actor, QUOTAS, request.as_ref()).await {
                     Ok(Created::Applied(store)) => store.uid,
                     Ok(Created::Replayed(Made::Store { uid, .. } | Made::Operation { uid, .. })) => uid,
-                    Err(CreateError::Table(_)) if fate != Fate::Fine => return None,
+                    Err(CreateError::Table(_)) if fault != WriteFault::None => return None,
                     Err(error @ (CreateError::Table(_) | CreateError::Contended(_))) => panic!("{error:?}"),
                     Err(_) => return None,
                 };
@@ -198,14 +198,14 @@ proptest! {
     fn counters_are_exact_and_trails_whole_whatever_happens_in_any_order(lots in lots()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let world = World { fixture: Fixture::new().await, leases: AtomicU32::new(0) };
+            let environment = Environment { fixture: Fixture::new().await, leases: AtomicU32::new(0) };
             let mut made = HashMap::new();
             for lot in lots {
-                let told = join_all(lot.into_iter().map(|step| world.take(step))).await;
-                for (request, store) in told.into_iter().flatten() {
+                let made_now = join_all(lot.into_iter().map(|step| environment.take(step))).await;
+                for (request, store) in made_now.into_iter().flatten() {
                     prop_assert_eq!(*made.entry(request).or_insert(store), store, "a key has made two stores");
                 }
-                world.check().await?;
+                environment.check().await?;
             }
             Ok(())
         })?;

@@ -157,18 +157,9 @@ async fn an_event_that_has_expired_is_on_no_page_although_dynamodb_has_not_remov
     let events = ["first", "second", "third"].map(|message| Event::started(step, message));
     table.commit(&claim, &Provisioning::new().begin(step), &events, now).await.unwrap();
     for (event, expires) in [(&events[0], now.as_seconds()), (&events[1], now.as_seconds() + 1)] {
-        fixture
-            .clients
-            .dynamodb
-            .update_item()
-            .table_name(table.name())
-            .key("pk", AttributeValue::S(format!("STORE#{}", store.id)))
-            .key("sk", AttributeValue::S(format!("EVENT#{}#{}", store.uid, event.id)))
-            .update_expression("SET expiresAt = :expires")
-            .expression_attribute_values(":expires", AttributeValue::N(expires.to_string()))
-            .send()
-            .await
-            .unwrap();
+        let (partition, place) = (format!("STORE#{}", store.id), format!("EVENT#{}#{}", store.uid, event.id));
+        let expires = AttributeValue::N(expires.to_string());
+        fixture.set_attribute((&partition, &place), "expiresAt", expires).await;
     }
     let page = table.event_page(&store.id, store.uid, 10, None, now).await.unwrap();
     assert_eq!(page.items, events[1..]);

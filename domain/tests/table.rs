@@ -333,18 +333,7 @@ async fn a_transition_leaves_nothing_of_the_state_before() {
         .unwrap();
     let deleting = fixture.request_deletion(&store).await;
     assert_eq!(deleting.state.status(), Status::Deleting);
-    let item = fixture
-        .clients
-        .dynamodb
-        .get_item()
-        .table_name(table.name())
-        .key("pk", aws_sdk_dynamodb::types::AttributeValue::S(format!("STORE#{}", store.id)))
-        .key("sk", aws_sdk_dynamodb::types::AttributeValue::S("STORE".into()))
-        .send()
-        .await
-        .unwrap()
-        .item
-        .unwrap();
+    let item = fixture.item((&format!("STORE#{}", store.id), "STORE")).await.unwrap();
     assert!(!item.contains_key("url") && !item.contains_key("step"), "{item:?}");
     assert_eq!(deleting.attempts, 0);
 }

@@ -47,6 +47,8 @@ fn a_wrong_variable_is_refused_by_the_name_of_its_setting() {
         ("SECRETS", "vault", "--secrets"),
         ("INGRESS_LABELS", "app", "--ingress-labels"),
         ("QUOTA_STORAGE", "1Gi", "QUOTA_STORAGE"),
+        ("POD_CHECK_INTERVAL_SECONDS", "0", "--pod-check-interval-seconds"),
+        ("LOOK_AFTER_SECONDS", "0", "--look-after-seconds"),
     ] {
         let error = refused(&[(variable, value)]);
         assert!(error.contains(named), "{error}");

@@ -6,8 +6,13 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may panic")]
 
+#[cfg(feature = "cluster")]
+pub mod account;
 pub mod clients;
 pub mod fixture;
+pub mod items;
+mod messages;
 pub mod meter;
 pub mod rights;
 pub mod template;
+pub mod wait;

@@ -22,11 +22,11 @@ pub enum Assessment {
 }
 
 impl Health {
-    /// What `sighting` comes to at `now`.
+    /// What `observation` comes to at `now`.
     #[must_use]
-    pub fn of(sighting: Observation, now: Timestamp) -> Self {
-        let Observation { namespace, mut pods, mut volumes, quota, certificate } = sighting;
-        // The same words from pass to pass.
+    pub fn of(observation: Observation, now: Timestamp) -> Self {
+        let Observation { namespace, mut pods, mut volumes, quota, certificate } = observation;
+        // The same words from sweep to sweep.
         pods.sort_by(|one, other| one.name.cmp(&other.name));
         volumes.sort_by(|one, other| one.name.cmp(&other.name));
         let (assessment, reasons) = match namespace {
@@ -116,14 +116,14 @@ mod tests {
 
     /// What comes of a healthy store to which this is done.
     fn after(change: impl FnOnce(&mut Observation)) -> (Assessment, String) {
-        let mut sighting = healthy();
-        change(&mut sighting);
-        let health = Health::of(sighting, now());
+        let mut observation = healthy();
+        change(&mut observation);
+        let health = Health::of(observation, now());
         (health.assessment, health.reasons.join(" "))
     }
 
-    fn of(sighting: &mut Observation, workload: Workload) -> &mut Pod {
-        sighting.pods.iter_mut().find(|pod| pod.component == workload).unwrap()
+    fn of(observation: &mut Observation, workload: Workload) -> &mut Pod {
+        observation.pods.iter_mut().find(|pod| pod.component == workload).unwrap()
     }
 
     #[test]

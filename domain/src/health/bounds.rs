@@ -42,7 +42,7 @@ impl Omitted {
 
 /// The pods that are kept, by name, and how many are not.
 pub(super) fn pods(mut pods: Vec<Pod>) -> (Vec<Pod>, u64) {
-    // By name where nothing else tells them apart, so that the same are kept from pass to pass.
+    // By name where nothing else tells them apart, so that the same are kept from sweep to sweep.
     pods.sort_by(|one, other| {
         let latest_first = other.created_at.cmp(&one.created_at);
         one.is_over().cmp(&other.is_over()).then(latest_first).then_with(|| one.name.cmp(&other.name))

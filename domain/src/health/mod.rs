@@ -1,8 +1,8 @@
 //! How the shop of a store that is up does in the cluster: an axis of its own beside the store's status,
 //! which only tells whether the store was made.
 //!
-//! A runner's *pass* sees all stores, judges what it saw ([`Health::of`]) and writes down what is not as it
-//! was ([`HealthChange`]). Whoever reads makes a [`HealthReport`] of that, and of when the last pass was.
+//! A runner's *sweep* observes all stores, assesses what it saw ([`Health::of`]) and writes down what is not as it
+//! was ([`HealthChange`]). Whoever reads makes a [`HealthReport`] of that, and of when the last sweep was.
 
 pub mod assessment;
 mod bounds;
@@ -21,12 +21,12 @@ pub use self::{
         Certificate, LastExit, Observation, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase,
     },
     report::{HealthReport, HealthStatus},
-    sweep::{AssessmentCounts, HealthSweepClaim, LastHealthSweep},
+    sweep::{AssessmentCounts, LastHealthSweep},
 };
 use crate::{provisioning::event::Event, store::slug::Slug, values::timestamp::Timestamp};
 
-/// A store's health as a pass saw it. Nothing in it changes by itself, such as an age does: that of a store
-/// to which nothing happens is equal from pass to pass.
+/// A store's health as a sweep saw it. Nothing in it changes by itself, such as an age does: that of a store
+/// to which nothing happens is equal from sweep to sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
@@ -55,7 +55,7 @@ pub struct HealthRecord {
     pub health: Health,
     /// Since when the assessment is what it is.
     pub since: Timestamp,
-    /// When it was seen first. What is not written again was still so at the last pass.
+    /// When it was seen first. What is not written again was still so at the last sweep.
     pub observed: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! What a pass sees of a store in the cluster. Names and words are Kubernetes' own.
+//! What a sweep sees of a store in the cluster. Names and words are Kubernetes' own.
 
 use serde::{Deserialize, Serialize};
 

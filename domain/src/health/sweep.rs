@@ -1,4 +1,4 @@
-//! A pass over all stores, which one runner at a time makes.
+//! A sweep over the health of all stores, which one runner at a time makes.
 
 use std::time::Duration;
 
@@ -7,21 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Assessment;
 use crate::values::timestamp::Timestamp;
 
-/// The proof that a runner took the passes' lease; what each of its writes is fenced with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HealthSweepClaim {
-    pub(crate) epoch: u64,
-}
-
-impl HealthSweepClaim {
-    /// The fencing token.
-    #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-}
-
-/// What is known of the passes.
+/// What is known of the sweeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastHealthSweep {
     /// How long from the start of one to the start of the next.
@@ -30,7 +16,7 @@ pub struct LastHealthSweep {
     pub observed: Option<Timestamp>,
 }
 
-/// How many stores a pass saw of each assessment.
+/// How many stores a sweep saw of each assessment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is named after its assessment")]
 pub struct AssessmentCounts {

@@ -213,18 +213,22 @@ impl PrivateKey {
         self.public
     }
 
-    /// Opens what was `sealed` as the answer to `inquiry`.
+    /// Opens what was `sealed` as the answer to `operation`.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(&self, inquiry: &OperationKey, sealed: &SealedCredentials) -> Result<Credentials, OpenError> {
+    pub fn open(
+        &self,
+        operation: &OperationKey,
+        sealed: &SealedCredentials,
+    ) -> Result<Credentials, OpenError> {
         if sealed.suite != SUITE {
             return Err(OpenError::Suite(sealed.suite));
         }
         let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| OpenError::Encoding);
         let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(&decoded(&sealed.enc)?)
             .map_err(|_| OpenError::Other)?;
-        let (ciphertext, info) = (decoded(&sealed.ciphertext)?, info(inquiry));
+        let (ciphertext, info) = (decoded(&sealed.ciphertext)?, info(operation));
         let opened = single_shot_open::<AesGcm128, HkdfSha256, Kem>(
             &OpModeR::Base,
             &self.private,
@@ -243,11 +247,11 @@ impl PrivateKey {
 }
 
 impl Credentials {
-    /// Seals them for `key`, as the answer to `inquiry` and to no other.
+    /// Seals them for `key`, as the answer to `operation` and to no other.
     ///
     /// # Errors
     /// [`SealError`].
-    pub fn seal(&self, key: RecipientKey, inquiry: &OperationKey) -> Result<SealedCredentials, SealError> {
+    pub fn seal(&self, key: RecipientKey, operation: &OperationKey) -> Result<SealedCredentials, SealError> {
         let content = Content {
             user: self.user.clone(),
             password: self.password.expose_secret().to_owned(),
@@ -257,7 +261,7 @@ impl Credentials {
         let (enc, ciphertext) = single_shot_seal_with_rng::<AesGcm128, HkdfSha256, Kem>(
             &OpModeS::Base,
             &key.to_key().map_err(SealError::Hpke)?,
-            info(inquiry).as_bytes(),
+            info(operation).as_bytes(),
             content.expose_secret().as_bytes(),
             &[],
             &mut randomness()?,
@@ -289,7 +293,7 @@ mod tests {
     use super::*;
     use crate::store::slug::Slug;
 
-    fn inquiry() -> OperationKey {
+    fn operation() -> OperationKey {
         OperationKey {
             store: Slug::parse("my-shop").unwrap(),
             uid: Uuid::now_v7(),
@@ -311,10 +315,10 @@ mod tests {
 
     #[test]
     fn what_is_sealed_for_a_key_opens_with_it() {
-        let (key, inquiry) = (PrivateKey::generate().unwrap(), inquiry());
+        let (key, operation) = (PrivateKey::generate().unwrap(), operation());
         for next in [None, Some("next")] {
-            let sealed = credentials(next).seal(key.public_key(), &inquiry).unwrap();
-            let opened = key.open(&inquiry, &sealed).unwrap();
+            let sealed = credentials(next).seal(key.public_key(), &operation).unwrap();
+            let opened = key.open(&operation, &sealed).unwrap();
             assert_eq!(opened.user, "admin");
             assert_eq!(opened.password.expose_secret(), "pass\"word");
             assert_eq!(opened.next_password.as_ref().map(ExposeSecret::expose_secret), next);
@@ -323,7 +327,7 @@ mod tests {
 
     #[test]
     fn it_opens_with_no_other_key_and_as_no_other_answer_and_not_when_it_was_changed() {
-        let (key, asked) = (PrivateKey::generate().unwrap(), inquiry());
+        let (key, asked) = (PrivateKey::generate().unwrap(), operation());
         let sealed = credentials(None).seal(key.public_key(), &asked).unwrap();
         let other_store = OperationKey { store: Slug::parse("other-shop").unwrap(), ..asked.clone() };
         let other_uid = OperationKey { uid: Uuid::now_v7(), ..asked.clone() };
@@ -344,8 +348,8 @@ mod tests {
 
     #[test]
     fn two_answers_have_nothing_in_common() {
-        let (key, inquiry) = (PrivateKey::generate().unwrap().public_key(), inquiry());
-        let [one, other] = [0, 1].map(|_| credentials(None).seal(key, &inquiry).unwrap());
+        let (key, operation) = (PrivateKey::generate().unwrap().public_key(), operation());
+        let [one, other] = [0, 1].map(|_| credentials(None).seal(key, &operation).unwrap());
         assert!(one.enc != other.enc && one.ciphertext != other.ciphertext);
     }
 

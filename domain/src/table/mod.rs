@@ -29,7 +29,7 @@ pub use self::{
         records::{Incarnation, LeftOut},
         sweep::{HealthSweepError, HealthSweepLease},
     },
-    operations::read_only::{ClaimedOperation, OperationClaim, OverdueOperation},
+    operations::read_only::{ClaimedOperation, OverdueOperation},
     stores::{
         create::{CreateError, Created},
         fence::Fenced,

@@ -4,7 +4,6 @@
 
 use std::process::{Command, Output};
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::store::Store;
 use serde_json::{Value, json};
 use testkit::fixture::Fixture;
@@ -24,13 +23,8 @@ fn printed(output: &Output) -> String {
 
 /// Takes the first entry about `store` out of the table.
 async fn remove_first_entry(fixture: &Fixture, store: &Store) {
-    let request = fixture.clients.dynamodb.delete_item().table_name(fixture.table.name());
-    request
-        .key("pk", AttributeValue::S(format!("STORE#{}", store.id)))
-        .key("sk", AttributeValue::S(format!("AUDIT#{}#{:012}", store.uid, 1)))
-        .send()
-        .await
-        .unwrap();
+    let (partition, place) = (format!("STORE#{}", store.id), format!("AUDIT#{}#{:012}", store.uid, 1));
+    fixture.delete_item((&partition, &place)).await;
 }
 
 #[tokio::test]

@@ -16,12 +16,12 @@ use k8s_openapi::api::{
     networking::v1::Ingress,
 };
 use kube::{
-    Api, Client, Config, ResourceExt as _,
+    Api, Client, ResourceExt as _,
     api::{DeleteParams, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testkit::account::Account;
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -111,9 +111,7 @@ impl Caller {
 }
 
 async fn cluster() -> Client {
-    let kubeconfig = Kubeconfig::read_from(variable("KUBECONFIG")).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    Client::try_from(config).unwrap()
+    Client::try_from(Account::Administrator.config().await).unwrap()
 }
 
 async fn shopwright(arguments: &[&str]) -> Output {

@@ -8,11 +8,9 @@ use std::{
 };
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
-use kube::{
-    Api, Client, Config,
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use kube::{Api, Client};
 use serde_json::{Value, json};
+use testkit::account::Account;
 use uuid::Uuid;
 
 fn shopwright(arguments: &[&str]) -> Output {
@@ -36,9 +34,8 @@ fn in_a_browser(id: &str) -> Output {
 /// The administrator's password as the store's Secret has it.
 async fn password(id: &str) -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let kubeconfig = Kubeconfig::read_from(env::var("KUBECONFIG").unwrap()).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    let secrets: Api<Secret> = Api::namespaced(Client::try_from(config).unwrap(), &format!("store-{id}"));
+    let admin = Client::try_from(Account::Administrator.config().await).unwrap();
+    let secrets: Api<Secret> = Api::namespaced(admin, &format!("store-{id}"));
     let data = secrets.get("wordpress-credentials").await.unwrap().data.unwrap();
     let ByteString(password) = &data["admin-password"];
     String::from_utf8(password.clone()).unwrap()

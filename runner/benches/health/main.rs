@@ -1,12 +1,16 @@
-//! What a pass over the health of all stores costs as stores grow, beside a client that asks for what there
+//! What a health sweep over all stores costs as stores grow, beside a client that asks for what there
 //! is of each store. `make bench-health` runs it on a stack of its own.
 //!
 //! The two take turns, over the same stores, through the same account. The numbers are reported, never judged
-//! by the exit code; that a pass over so many stores lists pages and writes nothing that has not changed is
+//! by the exit code; that a sweep over so many stores lists pages and writes nothing that has not changed is
 //! asserted, as the test `scale` does.
 
 #[path = "../../tests/scale/fleet.rs"]
 mod fleet;
+#[path = "../../tests/support/in_process_runner.rs"]
+mod in_process_runner;
+#[path = "../../tests/support/runner_command.rs"]
+mod runner_command;
 #[path = "../provisioning/sample.rs"]
 #[expect(dead_code, reason = "the other bench uses more of it")]
 mod sample;
@@ -37,19 +41,19 @@ use runner::{
     runner::Runner,
 };
 use testkit::{
+    account::Account,
     fixture::Fixture,
     meter::{Consumed, Meter},
 };
-use tokio::process::Command;
 
-use crate::sample::Sample;
+use crate::{runner_command::runner_command, sample::Sample};
 
-/// How many passes the runner's process makes before its memory is read.
-const PASSES: usize = 5;
+/// How many sweeps the runner's process makes before its memory is read.
+const SWEEPS: usize = 5;
 /// How often the table is asked how many that were.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Measures a pass over the health of all stores at several numbers of stores. Needs the local stack:
+/// Measures a health sweep over all stores at several numbers of stores. Needs the local stack:
 /// `make bench-health` starts one.
 #[derive(Debug, Parser)]
 struct Options {
@@ -57,7 +61,7 @@ struct Options {
     #[arg(long, value_delimiter = ',', default_value = "10,100,1000")]
     stores: Vec<usize>,
 
-    /// How many passes of each kind, in turns
+    /// How many sweeps of each kind, in turns
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
@@ -69,7 +73,7 @@ struct Options {
 /// What was measured at one number of stores.
 struct Row {
     stores: usize,
-    pass: Sample,
+    sweep: Sample,
     takeover: Duration,
     naive: Sample,
     naive_requests: usize,
@@ -86,11 +90,11 @@ async fn main() -> anyhow::Result<()> {
         bail!("the bench needs the local stack: run it with `make bench-health`");
     }
     let (meter, fixture) = Meter::over(&Fixture::new().await);
-    let admin = fleet::client("KUBECONFIG", &Arc::default()).await?;
+    let admin = fleet::client(Account::Administrator, &Arc::default()).await?;
     let (runner, _) = fleet::runner(&fixture).await?;
     let mut stores = Vec::new();
     println!(
-        "| stores | a pass | taking over | one by one | requests | one by one | objects | read | read units \
+        "| stores | a sweep | taking over | one by one | requests | one by one | objects | read | read units \
          | write units | memory |"
     );
     println!("|{}", " --- |".repeat(11));
@@ -108,20 +112,20 @@ async fn measure(runner: &Runner, meter: &Meter, stores: &[Store], rounds: u32) 
     fleet::settle(&mut first, stores.len()).await?;
     first.release().await;
     let mut watch = HealthSweeper::new(runner);
-    let (mut report, takeover) = timed_pass(&mut watch).await?;
+    let (mut report, takeover) = timed_sweep(&mut watch).await?;
 
     let requests = Arc::new(AtomicUsize::new(0));
-    let client = fleet::client("RUNNER_KUBECONFIG", &requests).await?;
-    let (mut passes, mut naive) = (Vec::new(), Vec::new());
+    let client = fleet::client(Account::Runner, &requests).await?;
+    let (mut sweeps, mut naive) = (Vec::new(), Vec::new());
     let mut consumed = Consumed::default();
     for round in 1..=rounds {
         let _ = meter.take();
-        let (this, time) = timed_pass(&mut watch).await?;
+        let (this, time) = timed_sweep(&mut watch).await?;
         consumed = meter.take();
         ensure!(this.written == 0 && consumed.write == 1.0, "nothing has changed: {this:?}, {consumed:?}");
         ensure!(this.effort.pages == report.effort.pages, "{this:?} after {report:?}");
         report = this;
-        passes.push(time);
+        sweeps.push(time);
         let started = Instant::now();
         one_by_one(&client, stores).await?;
         naive.push(started.elapsed());
@@ -131,7 +135,7 @@ async fn measure(runner: &Runner, meter: &Meter, stores: &[Store], rounds: u32) 
     let memory = peak_of_a_process(runner).await?;
     Ok(Row {
         stores: stores.len(),
-        pass: Sample::milliseconds(passes),
+        sweep: Sample::milliseconds(sweeps),
         takeover,
         naive: Sample::milliseconds(naive),
         naive_requests: requests.load(Ordering::Relaxed) / rounds as usize,
@@ -141,21 +145,18 @@ async fn measure(runner: &Runner, meter: &Meter, stores: &[Store], rounds: u32) 
     })
 }
 
-/// What the memory of a runner's process comes to that makes a few passes.
+/// What the memory of a runner's process comes to that makes a few sweeps.
 async fn peak_of_a_process(runner: &Runner) -> anyhow::Result<f64> {
     let table = &runner.table;
-    let mut process = Command::new(env!("CARGO_BIN_EXE_runner"))
-        .args(["run", "--listen", "127.0.0.1:0", "--health-interval-seconds", "1"])
-        .args(["--table-name", table.name(), "--queue-url", runner.queue.url()])
-        .env("KUBECONFIG", env::var_os("RUNNER_KUBECONFIG").context("RUNNER_KUBECONFIG is not set")?)
+    let mut process = runner_command(table, &runner.queue)
+        .args(["--health-interval-seconds", "1"])
         .stdout(Stdio::null())
-        .kill_on_drop(true)
         .spawn()?;
     let pid = process.id().context("the runner ended at once")?;
     let mut seen = BTreeSet::new();
     // The first is the last one of this process.
-    while seen.len() <= PASSES {
-        seen.extend(table.last_health_sweep().await?.and_then(|pass| pass.observed));
+    while seen.len() <= SWEEPS {
+        seen.extend(table.last_health_sweep().await?.and_then(|sweep| sweep.observed));
         tokio::time::sleep(POLL).await;
         ensure!(process.try_wait()?.is_none(), "the runner ended");
     }
@@ -167,11 +168,11 @@ async fn peak_of_a_process(runner: &Runner) -> anyhow::Result<f64> {
     Ok(kibibytes * 1024.0 / 1e6)
 }
 
-async fn timed_pass(watch: &mut HealthSweeper) -> anyhow::Result<(HealthSweepReport, Duration)> {
+async fn timed_sweep(watch: &mut HealthSweeper) -> anyhow::Result<(HealthSweepReport, Duration)> {
     let started = Instant::now();
     match watch.sweep(Timestamp::now()).await? {
         HealthSweep::Here(report) => Ok((report, started.elapsed())),
-        HealthSweep::Elsewhere(until) => bail!("another one makes the passes until {until}"),
+        HealthSweep::Elsewhere(until) => bail!("another one makes the sweeps until {until}"),
     }
 }
 
@@ -193,14 +194,14 @@ async fn one_by_one(client: &Client, stores: &[Store]) -> anyhow::Result<()> {
 }
 
 fn print(row: &Row) {
-    let Row { stores, pass, takeover, naive, naive_requests, report, consumed, memory } = row;
+    let Row { stores, sweep, takeover, naive, naive_requests, report, consumed, memory } = row;
     let spread = |sample: &Sample| {
         let Sample { median, lower_quartile, upper_quartile, .. } = sample;
         format!("{median:.0} ms ({lower_quartile:.0} to {upper_quartile:.0})")
     };
     println!(
         "| {stores} | {} | {} ms | {} | {} | {naive_requests} | {} | {:.2} MB | {} | {} | {memory:.1} MB |",
-        spread(pass),
+        spread(sweep),
         takeover.as_millis(),
         spread(naive),
         report.effort.pages,

@@ -5,11 +5,15 @@
 //! reported, never judged by the exit code: machines are noisy, and a budget is read by a person.
 
 mod bulk;
+#[path = "../../tests/support/in_process_runner.rs"]
+mod in_process_runner;
 mod one_by_one;
 mod options;
 mod process;
 mod reference;
 mod report;
+#[path = "../../tests/support/runner_command.rs"]
+mod runner_command;
 mod sample;
 mod stage;
 

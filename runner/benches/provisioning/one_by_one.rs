@@ -62,9 +62,9 @@ struct Parts {
 pub(crate) async fn measure(stage: &Stage, options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let worker = Worker::start(stage);
     let (made, references) = pairs(stage, options.pairs).await?;
-    tell_provisioning(report, &made, &references);
+    report_provisioning(report, &made, &references);
     let stores = made.into_iter().map(|made| made.store);
-    tell_deletions(stage, stores.take(options.deletions as usize).collect(), report).await?;
+    report_deletions(stage, stores.take(options.deletions as usize).collect(), report).await?;
     worker.stop().await?;
     progress(format_args!("removing what is left of those stores"));
     stage.remove_namespaces().await
@@ -160,9 +160,9 @@ fn parts(events: &[Event], ask: Duration, sent: Timestamp, seen: Timestamp) -> O
     })
 }
 
-/// The time above the reference is told twice: of the whole, where the moods of scheduler and volumes
+/// The time above the reference is reported twice: of the whole, where the moods of scheduler and volumes
 /// are far greater than it, and of what lies outside the steps, which is the runner's own doing.
-fn tell_provisioning(report: &mut Report, made: &[Made], references: &[Referenced]) {
+fn report_provisioning(report: &mut Report, made: &[Made], references: &[Referenced]) {
     let times = Sample::milliseconds(made.iter().map(|made| made.time));
     let baseline = Sample::milliseconds(references.iter().map(|reference| reference.time));
     let above = times.above(&baseline);
@@ -203,7 +203,7 @@ fn tell_provisioning(report: &mut Report, made: &[Made], references: &[Reference
     }
 }
 
-async fn tell_deletions(stage: &Stage, stores: Vec<Store>, report: &mut Report) -> anyhow::Result<()> {
+async fn report_deletions(stage: &Stage, stores: Vec<Store>, report: &mut Report) -> anyhow::Result<()> {
     let mut empty = Vec::new();
     for _ in 0..=stores.len() {
         empty.push(stage.make_empty_namespace().await?);

@@ -7,9 +7,9 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
-use crate::stage::{Stage, kubeconfig};
+use crate::{runner_command::runner_command, stage::Stage};
 
 /// How long the process may take to end: a poll of its queue, and some time to spare.
 const END: Duration = Duration::from_secs(15);
@@ -33,14 +33,10 @@ pub(crate) struct Memory {
 impl RunnerProcess {
     /// Starts one over the stage's table and queue, which leaves its log nowhere.
     pub(crate) fn start(stage: &Stage, slots: u8) -> anyhow::Result<Self> {
-        let child = Command::new(env!("CARGO_BIN_EXE_runner"))
-            .args(["run", "--listen", "127.0.0.1:0"])
-            .args(["--table-name", stage.fixture.table.name(), "--queue-url", stage.fixture.queue.url()])
+        let child = runner_command(&stage.fixture.table, &stage.fixture.queue)
             .args(["--slots", &slots.to_string()])
-            .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG")?)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .kill_on_drop(true)
             .spawn()
             .context("the runner could not be started")?;
         let pid = child.id().context("the runner ended at once")?;

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeSet,
     env,
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +12,6 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use clap::Parser as _;
 use domain::{
     queue::job::Job,
     store::{Store, slug::Slug, state::State, status::Status},
@@ -23,23 +21,24 @@ use k8s_openapi::api::{
     core::v1::{Namespace, PersistentVolumeClaim},
 };
 use kube::{
-    Api, Client, Config, ResourceExt,
+    Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta},
     client::Body,
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
     cluster::client_builder,
-    observe::metrics::Metrics,
-    observe::readiness::Readiness,
     resources::{Blueprint, Passwords},
     runner::Runner,
 };
-use testkit::fixture::{Fixture, named_store};
+use testkit::{
+    account::Account,
+    fixture::{Fixture, named_store},
+};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
+    in_process_runner::in_process_runner,
     options::Options,
     reference::{Laps, Reference},
 };
@@ -81,27 +80,17 @@ impl Stage {
         let fixture = Fixture::new().await;
         let (table, queue) = (fixture.table.clone(), fixture.queue.clone());
         let slots = options.slots.to_string();
-        let flags = ["runner", "--table-name", table.name(), "--queue-url", queue.url(), "--slots", &slots];
-        let config = runner::config::Config::try_parse_from(flags)?;
         let (runner_requests, reference_requests) = (Arc::default(), Arc::default());
-        let runner = Runner {
-            client: client("RUNNER_KUBECONFIG", &runner_requests).await?,
-            settings: config.store,
-            limits: config.limits,
-            holder: "bench".into(),
-            metrics: Metrics::new(),
-            readiness: Readiness::default(),
-            table,
-            queue,
-        };
+        let client = client(Account::Runner, &runner_requests).await?;
+        let runner = in_process_runner(table, queue, client, "bench", ["--slots", &slots]);
         Ok(Self {
             fixture,
             runner: Arc::new(runner),
             runner_requests,
             // With the runner's account: what RBAC takes is the same for both.
-            reference: Reference::new(client("RUNNER_KUBECONFIG", &reference_requests).await?),
+            reference: Reference::new(self::client(Account::Runner, &reference_requests).await?),
             reference_requests,
-            admin: client("KUBECONFIG", &Arc::default()).await?,
+            admin: self::client(Account::Administrator, &Arc::default()).await?,
             namespaces: Mutex::default(),
         })
     }
@@ -216,17 +205,9 @@ impl Stage {
     }
 }
 
-/// The path of a kubeconfig that the stack has written.
-pub(crate) fn kubeconfig(variable: &str) -> anyhow::Result<PathBuf> {
-    env::var_os(variable)
-        .map(PathBuf::from)
-        .with_context(|| format!("{variable} is not set: run the bench with `make bench`"))
-}
-
-/// A client with the kubeconfig that `variable` names, which counts its requests.
-async fn client(variable: &str, requests: &Arc<Requests>) -> anyhow::Result<Client> {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)?)?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+/// A client of `account`, which counts its requests.
+async fn client(account: Account, requests: &Arc<Requests>) -> anyhow::Result<Client> {
+    let config = account.config().await;
     let requests = Arc::clone(requests);
     let count = tower::util::MapRequestLayer::new(move |request: http::Request<Body>| {
         requests.sent.fetch_add(1, Ordering::Relaxed);

@@ -20,7 +20,8 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    health::{AssessmentCounts, Health, HealthChange, HealthRecord, HealthSweepClaim},
+    health::{AssessmentCounts, Health, HealthChange, HealthRecord},
+    lease::HealthSweepClaim,
     table::{HealthSweepError, HealthSweepLease, Incarnation, LeftOut, Table, TableError},
     values::timestamp::Timestamp,
 };

@@ -209,14 +209,14 @@ async fn deploy(cluster: &Cluster, deployment: &Deployment) -> Result<Deployment
 async fn create_or_replace<K>(
     cluster: &Cluster,
     wanted: &K,
-    verdict: fn(&K) -> WaitState,
+    state: fn(&K) -> WaitState,
     images: fn(&K) -> Option<Vec<String>>,
 ) -> Result<K, ClusterError>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
 {
     let found = cluster.create(wanted).await?;
-    let is_of_use = match verdict(&found) {
+    let is_of_use = match state(&found) {
         WaitState::Failed(_) => false,
         WaitState::Done | WaitState::Waiting(_) => images(&found) == images(wanted),
     };

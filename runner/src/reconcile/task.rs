@@ -106,17 +106,17 @@ impl StoreTask<'_> {
         let passwords = Passwords::generate()?;
         let blueprint = Blueprint::new(store, runner.settings.clone());
         let limit = runner.limits.provision_deadline();
-        let mut progress =
+        let mut steps =
             StepRunner::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
         if store.attempts > 1 {
-            progress.record(Event::resumed(store.attempts));
+            steps.record(Event::resumed(store.attempts));
         }
         let resources = blueprint.resources(&passwords);
         let certificate = runner.settings.ingress.certificate();
         let incarnations = Incarnations { table: &runner.table, store: &store.id };
         let made =
-            Box::pin(provision_store(&mut progress, cluster, resources, &incarnations, certificate)).await;
-        let mut events = progress.into_events();
+            Box::pin(provision_store(&mut steps, cluster, resources, &incarnations, certificate)).await;
+        let mut events = steps.into_events();
         match made {
             Ok(()) => {
                 let url = blueprint.url();
@@ -251,12 +251,12 @@ impl StoreTask<'_> {
     async fn delete_namespace(&self, status: Status) -> (Result<(), Interruption>, Vec<Event>) {
         let Self { runner, store, claim, cluster } = self;
         let limit = runner.limits.teardown_deadline();
-        let mut progress = StepRunner::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
+        let mut steps = StepRunner::new(&runner.table, claim, cluster, &runner.metrics, status, limit);
         if store.attempts > 1 {
-            progress.record(Event::resumed(store.attempts));
+            steps.record(Event::resumed(store.attempts));
         }
-        let gone = teardown(&mut progress, cluster, &store.id).await;
-        (gone, progress.into_events())
+        let gone = teardown(&mut steps, cluster, &store.id).await;
+        (gone, steps.into_events())
     }
 
     /// Writes `transition`, under the lease.

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future::join_all, stream};
 
 use crate::{
     PARTS,
@@ -46,7 +46,8 @@ pub(crate) async fn baseline(shared: &SharedParts, scenario: Scenario) -> Baseli
 /// add some to one of them, such as a lease that is given back because the table answered late, and a
 /// fault at such a call would be met only by chance.
 async fn calls_of(shared: &SharedParts, scenario: Scenario) -> Vec<(Purpose, usize)> {
-    let (first, second) = (baseline(shared, scenario).await.calls, baseline(shared, scenario).await.calls);
+    let (first, second) = tokio::join!(baseline(shared, scenario), baseline(shared, scenario));
+    let (first, second) = (first.calls, second.calls);
     let in_both = |(purpose, times): (Purpose, usize)| {
         let (_, again) = second.iter().find(|(other, _)| *other == purpose)?;
         Some((purpose, times.min(*again)))
@@ -87,8 +88,9 @@ async fn run_with_follow_ups(
 }
 
 /// All runs: a fault of a follow-up needs a store that was made, which is a scenario by itself.
-fn runs(made: Vec<(Scenario, Fault)>, follow_ups: [(Scenario, Vec<Fault>); 4]) -> Vec<Run> {
-    let mut left = follow_ups.map(|(scenario, faults)| (scenario, faults.into_iter()));
+fn runs(made: Vec<(Scenario, Fault)>, follow_ups: Vec<(Scenario, Vec<Fault>)>) -> Vec<Run> {
+    let mut left: Vec<_> =
+        follow_ups.into_iter().map(|(scenario, faults)| (scenario, faults.into_iter())).collect();
     let mut follow_ups = || {
         let next = left.iter_mut().filter_map(|(scenario, faults)| Some((*scenario, faults.next()?)));
         next.collect::<Vec<_>>()
@@ -151,19 +153,21 @@ async fn every_scenario_survives_a_fault_at_every_call() {
     let _with_others = PARTS.read().await;
     let shared = SharedParts::new().await;
     let selection = Selection::from_env();
-    let mut made = Vec::new();
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    for scenario in [Scenario::LostJob, Scenario::Provisioning, Scenario::Conflict, Scenario::Refusal] {
-        let faults = selection.faults_of(&shared, scenario).await.into_iter();
-        made.extend(faults.map(|fault| (scenario, fault)));
-    }
-    let expected = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();
+    let made = [Scenario::LostJob, Scenario::Provisioning, Scenario::Conflict, Scenario::Refusal];
     // The last one takes the store away.
-    let mut follow_ups = [Scenario::Reveal, Scenario::ResetPassword, Scenario::Restart, Scenario::Teardown]
-        .map(|scenario| (scenario, Vec::new()));
-    for (scenario, faults) in &mut follow_ups {
-        faults.extend(selection.faults_of(&shared, *scenario).await);
-    }
+    let follow_ups = [Scenario::Reveal, Scenario::ResetPassword, Scenario::Restart, Scenario::Teardown];
+    let faults = |scenario| selection.faults_of(&shared, scenario);
+    let (made_faults, follow_up_faults, expected) = tokio::join!(
+        join_all(made.map(faults)),
+        join_all(follow_ups.map(faults)),
+        baseline(&shared, Scenario::Provisioning)
+    );
+    let made = made.into_iter().zip(made_faults);
+    let made: Vec<_> =
+        made.flat_map(|(scenario, faults)| faults.into_iter().map(move |fault| (scenario, fault))).collect();
+    let follow_ups: Vec<_> = follow_ups.into_iter().zip(follow_up_faults).collect();
+    let expected = expected.objects.unwrap();
     let count = made.len() + follow_ups.iter().map(|(_, faults)| faults.len()).sum::<usize>();
     let runs = runs(made, follow_ups);
     assert!(count > 0, "no scenario has the fault that was asked for");

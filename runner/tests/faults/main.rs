@@ -22,6 +22,8 @@
 
 mod environment;
 mod every_call;
+#[path = "../support/in_process_runner.rs"]
+mod in_process_runner;
 mod injection;
 mod outage;
 mod plan;

@@ -5,10 +5,14 @@
 
 mod access;
 mod health;
+#[path = "../support/in_process_runner.rs"]
+mod in_process_runner;
 mod inspection;
 mod interruptions;
 mod operations;
 mod provisioning;
+#[path = "../support/runner_command.rs"]
+mod runner_command;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
 mod support;

@@ -1,5 +1,5 @@
-//! Many stores that are up, as far as the table and the passes over the health of stores go: their records,
-//! and those of their objects that passes look at, made without a runner. KWOK plays the kubelet. The test
+//! Many stores that are up, as far as the table and the health sweeps go: their records,
+//! and those of their objects that sweeps look at, made without a runner. KWOK plays the kubelet. The test
 //! and the bench of many stores share it.
 
 use anyhow::{Context as _, bail};
@@ -10,10 +10,9 @@ use k8s_openapi::{
     api::core::v1::{Namespace, Pod, ServiceAccount},
 };
 use kube::{
-    Api, Client, Config, Resource,
+    Api, Client, Resource,
     api::{ObjectMeta, PostParams},
     client::Body,
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
     cluster::{Object, client_builder},
@@ -23,14 +22,15 @@ use runner::{
     settings::StoreSettings,
 };
 use std::{
-    env,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
-use testkit::fixture::Fixture;
+use testkit::{account::Account, fixture::Fixture};
+
+use crate::in_process_runner::in_process_runner;
 
 /// How many stores are made at the same time.
 const AT_ONCE: usize = 16;
@@ -41,11 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How long to wait between two looks at whether they are.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A client by the kubeconfig that `variable` names, which counts its requests in `requests`.
-pub(crate) async fn client(variable: &str, requests: &Arc<AtomicUsize>) -> anyhow::Result<Client> {
-    let path = env::var_os(variable).with_context(|| format!("{variable} is not set: is there a stack?"))?;
-    let kubeconfig = Kubeconfig::read_from(path)?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
+/// A client of `account`, which counts its requests in `requests`.
+pub(crate) async fn client(account: Account, requests: &Arc<AtomicUsize>) -> anyhow::Result<Client> {
+    let config = account.config().await;
     let requests = Arc::clone(requests);
     let count = tower::util::MapRequestLayer::new(move |request: http::Request<Body>| {
         requests.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +70,7 @@ pub(crate) async fn make(
         .await
 }
 
-/// Makes the objects of `store` that passes look at.
+/// Makes the objects of `store` that sweeps look at.
 async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> anyhow::Result<()> {
     let blueprint = Blueprint::new(store, settings.clone());
     let StoreResources {
@@ -121,13 +119,13 @@ where
     Api::<K>::namespaced(admin.clone(), namespace).create(&PostParams::default(), object).await.map(drop)
 }
 
-/// Makes passes until one has seen `count` stores healthy, and nothing that is new.
+/// Makes sweeps until one has seen `count` stores healthy, and nothing that is new.
 pub(crate) async fn settle(watch: &mut HealthSweeper, count: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     loop {
         let HealthSweep::Here(report) = watch.sweep(domain::values::timestamp::Timestamp::now()).await?
         else {
-            bail!("somebody else makes the passes");
+            bail!("somebody else makes the sweeps");
         };
         if report.seen.healthy as usize == count && report.written == 0 {
             return Ok(());
@@ -141,20 +139,8 @@ pub(crate) async fn settle(watch: &mut HealthSweeper, count: usize) -> anyhow::R
 
 /// A runner over `fixture` that makes no stores, with its requests to the API server counted.
 pub(crate) async fn runner(fixture: &Fixture) -> anyhow::Result<(Runner, Arc<AtomicUsize>)> {
-    use clap::Parser as _;
     let (table, queue) = (fixture.table.clone(), fixture.queue.clone());
-    let flags = ["runner", "--table-name", table.name(), "--queue-url", queue.url()];
-    let config = runner::config::Config::try_parse_from(flags)?;
     let requests = Arc::default();
-    let runner = Runner {
-        client: client("RUNNER_KUBECONFIG", &requests).await?,
-        settings: config.store,
-        limits: config.limits,
-        holder: "fleet".into(),
-        metrics: runner::observe::metrics::Metrics::new(),
-        readiness: runner::observe::readiness::Readiness::default(),
-        table,
-        queue,
-    };
-    Ok((runner, requests))
+    let client = client(Account::Runner, &requests).await?;
+    Ok((in_process_runner(table, queue, client, "fleet", [""; 0]), requests))
 }

@@ -34,6 +34,7 @@ fn it_serves_what_visitors_and_the_merchant_ask_for() {
     permalinks_have_nothing_to_complain_of(&trial, database);
     woocommerce_is_the_platforms(&trial, database);
     it_looks_like_a_shop(&trial, database);
+    nothing_is_advertised(&trial, database);
     a_visitor_buys(&trial, database);
 }
 
@@ -203,6 +204,37 @@ fn it_looks_like_a_shop(trial: &Trial, database: &str) {
         "#,
     );
     assert_eq!(told, r#"[0,0,"draft",true,0,true]"#);
+}
+
+fn nothing_is_advertised(trial: &Trial, database: &str) {
+    let told = trial.php(
+        database,
+        r#"
+        require_once ABSPATH . 'wp-admin/includes/user.php';
+        $key = 'woocommerce_admin_homepage_stats';
+        $admin = get_user_by( 'login', 'admin' )->ID;
+        $second = wp_create_user( 'second', 'password', 'second@example.com' );
+        $seen = fn( $user ) => json_decode( get_user_meta( $user, $key, true ), true )['installJetpackDismissed'] ?? false;
+        $answers = array( $seen( $admin ), $seen( $second ), count( get_user_meta( $second, $key ) ) );
+        update_user_meta( $second, $key, '{"hiddenStats":[]}' );
+        $answers[] = $seen( $second );
+        $answers[] = get_user_meta( $second, 'something_else', true );
+        wp_delete_user( $second );
+        $answers[] = get_option( 'woocommerce_show_marketplace_suggestions' );
+        echo json_encode( $answers );
+        "#,
+    );
+    assert_eq!(told, r#"[true,true,1,false,"","no"]"#);
+
+    // What can't be installed is not offered. A real WooCommerce puts its own list in the place of this one.
+    let offered = r#"
+        $features = apply_filters( 'woocommerce_admin_features', array( 'analytics', 'marketing' ) );
+        echo json_encode( array( in_array( 'analytics', $features ), in_array( 'marketing', $features ) ) );
+        "#;
+    for (blocked, expected) in [("true", "[true,false]"), ("false", "[true,true]")] {
+        let told = trial.php_with(database, &[("WORDPRESS_BLOCK_EXTERNAL", blocked)], offered);
+        assert_eq!(told, expected, "WORDPRESS_BLOCK_EXTERNAL={blocked}");
+    }
 }
 
 /// With a real WooCommerce: from the cart to an order, in the tables that are for orders.

@@ -1,11 +1,6 @@
 //! `setup` and `await-setup`, on a database.
 
-use std::{
-    env,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{env, process::Command, thread, time::Duration};
 
 use crate::trial::{PASSWORD, Trial, assert_ok};
 
@@ -74,15 +69,27 @@ fn what_a_merchant_typed_arrives_as_it_is() {
     }
 }
 
-/// Kills a setup after some of its time and lets the Job try again, again and again.
+/// How many statements that write the server has been asked for. A setup's own are always as many, however
+/// busy the machine is.
+fn written(trial: &Trial) -> u64 {
+    let statements = "'COM_CREATE_TABLE', 'COM_ALTER_TABLE', 'COM_DROP_TABLE', 'COM_INSERT', 'COM_REPLACE', 'COM_UPDATE', 'COM_DELETE'";
+    let sum = format!(
+        "SELECT CAST(SUM(variable_value) AS UNSIGNED) FROM information_schema.global_status WHERE variable_name IN ({statements})"
+    );
+    trial.sql(&sum).trim().parse().unwrap()
+}
+
+/// Kills a setup when it has written a part of what it writes, and lets the Job try again, again and again.
 fn kill_at(trial: &Trial, database: &str, more: &[(&str, &str)], moments: u32) {
     trial.database(database);
-    let start = Instant::now();
+    let before = written(trial);
     assert_ok(&trial.set_up(database, more));
-    let whole = start.elapsed();
+    let whole = written(trial) - before;
     let expected = shape(trial, database);
-    for moment in 1..=moments {
+    let mut cut_off = 0;
+    for moment in 0..moments {
         trial.database(database);
+        let enough = written(trial) + whole * u64::from(2 * moment + 1) / u64::from(2 * moments);
         let mut setup = Command::new("setsid");
         let job = trial.command("job", database, "setup");
         setup.arg(job.get_program()).args(job.get_args()).env_clear();
@@ -90,13 +97,14 @@ fn kill_at(trial: &Trial, database: &str, more: &[(&str, &str)], moments: u32) {
             .envs(job.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .envs(more.iter().copied());
         let mut child = setup.spawn().unwrap();
-        // No event says when a third of a database is there.
-        thread::sleep(whole * moment / moments);
+        while written(trial) < enough && child.try_wait().unwrap().is_none() {}
         let _ended_already = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).status();
-        child.wait().unwrap();
+        cut_off += u32::from(!child.wait().unwrap().success());
         assert_ok(&trial.set_up(database, more));
         assert_eq!(shape(trial, database), expected, "killed at moment {moment} of {moments}");
     }
+    println!("{cut_off} of {moments} setups were cut off");
+    assert!(cut_off > 0, "none was killed before it had ended");
 }
 
 fn moments() -> u32 {

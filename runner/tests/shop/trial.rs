@@ -101,7 +101,13 @@ impl Trial {
 
     /// What a piece of PHP prints in the shop's WordPress.
     pub(crate) fn php(&self, database: &str, code: &str) -> String {
+        self.php_with(database, &[], code)
+    }
+
+    /// The same, with more in the shop's environment.
+    pub(crate) fn php_with(&self, database: &str, more: &[(&str, &str)], code: &str) -> String {
         let mut command = self.command("shop", database, "wp");
+        command.envs(more.iter().copied());
         command.args(["eval-file", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(format!("<?php {code}").as_bytes()).unwrap();

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 
+use crate::lease::Claim;
 use crate::table::{expression::value::number, handle::Table, schema::key::Key};
 
 /// A change of the item at one key. Attributes are named by their path (`lease.epoch`).
@@ -83,6 +84,16 @@ impl Change {
         let condition = format!("attribute_not_exists({})", self.name(path));
         self.conditions.push(condition);
         self
+    }
+
+    /// Only if the lease is the one that was claimed.
+    pub(in crate::table) fn under_claim<S>(self, claim: &Claim<S>) -> Self {
+        self.only_if("lease.epoch", "=", number(claim.epoch))
+    }
+
+    /// Releases the lease.
+    pub(in crate::table) fn releasing(self) -> Self {
+        self.set("lease.until", number(0)).remove("lease.holder")
     }
 
     /// As a part of a transaction.

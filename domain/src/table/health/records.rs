@@ -7,7 +7,8 @@ use backon::{BackoffBuilder as _, Sleeper as _, TokioSleeper};
 use uuid::Uuid;
 
 use crate::{
-    health::{HealthChange, HealthRecord, HealthSweepClaim},
+    health::{HealthChange, HealthRecord},
+    lease::HealthSweepClaim,
     store::{slug::Slug, status::Status},
     table::{
         error::TableError,
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// How many stores' health one transaction writes: a check, the health and an event each, and the check of
-/// the passes' lease, which every transaction meets. So they go one after the other, and are few. DynamoDB
+/// the sweeps' lease, which every transaction meets. So they go one after the other, and are few. DynamoDB
 /// takes a hundred items.
 const WRITTEN_AT_ONCE: usize = 33;
 /// How many items DynamoDB reads in one request.
@@ -32,7 +33,7 @@ const READ_AT_ONCE: usize = 100;
 /// The changes that were not written.
 #[derive(Debug, Default)]
 pub struct LeftOut {
-    /// The incarnations of those whose store is not `Ready` any more: so what a pass has seen brings back
+    /// The incarnations of those whose store is not `Ready` any more: so what a sweep has seen brings back
     /// nothing of a store that was deleted meanwhile.
     pub moved_on: Vec<Uuid>,
     /// The incarnations of those that the table refused, and why.
@@ -143,7 +144,7 @@ impl Table {
         }
     }
 
-    /// Writes `changes` under the passes' lease, each with its event, and returns those that were left out.
+    /// Writes `changes` under the sweeps' lease, each with its event, and returns those that were left out.
     /// One that the table refuses is left out alone: what is wrong with one store holds up no other.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The one item of the passes over all stores: who makes them, and when the last one was.
+//! The one item of the sweeps over all stores: who makes them, and when the last one was.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    health::{AssessmentCounts, HealthSweepClaim, LastHealthSweep},
-    lease::Lease,
+    health::{AssessmentCounts, LastHealthSweep},
+    lease::{Claim, HealthSweepClaim, HealthSweeps, Lease},
     table::{
         error::TableError,
         expression::{
@@ -24,7 +24,7 @@ use crate::{
 /// Its attributes beside its key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PassItem {
+struct HealthSweepItem {
     lease: Lease,
     interval_seconds: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -34,14 +34,14 @@ struct PassItem {
 const LEASE: &str = "lease";
 const INTERVAL: &str = "intervalSeconds";
 const OBSERVED_AT: &str = "observedAt";
-/// How many stores the last pass saw of each verdict; for whoever reads the table.
+/// How many stores the last sweep saw of each assessment; for whoever reads the table.
 const SEEN: &str = "seen";
 
-/// Why a pass was not written.
+/// Why a sweep was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthSweepError {
     /// Another runner took the lease since: what this one saw is out of date.
-    #[error("another runner makes the passes now")]
+    #[error("another runner makes the sweeps now")]
     Lost,
     /// The table could not be written.
     #[error(transparent)]
@@ -54,7 +54,7 @@ impl From<aws_sdk_dynamodb::error::BuildError> for HealthSweepError {
     }
 }
 
-/// What trying to take the passes' lease comes to.
+/// What trying to take the sweeps' lease comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HealthSweepLease {
     /// It is this runner's.
@@ -64,19 +64,19 @@ pub enum HealthSweepLease {
 }
 
 impl Table {
-    /// What is known of the passes; `None` before the first.
+    /// What is known of the sweeps; `None` before the first.
     ///
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn last_health_sweep(&self) -> Result<Option<LastHealthSweep>, TableError> {
-        let item = self.pass_item().await?;
-        Ok(item.map(|PassItem { lease: _, interval_seconds, observed_at }| LastHealthSweep {
+        let item = self.health_sweep_item().await?;
+        Ok(item.map(|HealthSweepItem { lease: _, interval_seconds, observed_at }| LastHealthSweep {
             interval: Duration::from_secs(interval_seconds),
             observed: observed_at,
         }))
     }
 
-    /// Takes the lease of the passes, one each `interval`, for `holder` and for `time` from `now`, if nobody
+    /// Takes the lease of the sweeps, one each `interval`, for `holder` and for `time` from `now`, if nobody
     /// has it. Who has not got it writes nothing.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Table {
         time: Duration,
         interval: Duration,
     ) -> Result<HealthSweepLease, TableError> {
-        let found = self.pass_item().await?.map(|item| item.lease);
+        let found = self.health_sweep_item().await?.map(|item| item.lease);
         if let Some(until) = found.as_ref().and_then(|lease| lease.held_until(now)) {
             return Ok(HealthSweepLease::Held(until));
         }
@@ -96,7 +96,7 @@ impl Table {
         let holder = Lease::name_of_a_taking(holder);
         let epoch = found.as_ref().map_or(1, |lease| lease.epoch + 1);
         let lease = Lease { epoch, holder: Some(holder.clone()), until: until.as_milliseconds() };
-        let change = Change::of(Key::pass())
+        let change = Change::of(Key::health_sweeps())
             .set(LEASE, AttributeValue::M(serde_dynamo::to_item(lease)?))
             .set(INTERVAL, number(interval.as_secs()));
         let change = match found {
@@ -107,12 +107,12 @@ impl Table {
             }
         };
         match self.update(change.alone(self)).await {
-            Ok(_) => Ok(HealthSweepLease::Claimed(HealthSweepClaim { epoch })),
+            Ok(_) => Ok(HealthSweepLease::Claimed(Claim { subject: HealthSweeps, epoch })),
             Err(WriteError::ConditionFailed(item)) => {
                 let lease = item.map(from_item).transpose()?.map(|item| item.lease);
                 let is_ours = lease.as_ref().is_some_and(|lease| lease.holder.as_ref() == Some(&holder));
                 if is_ours {
-                    return Ok(HealthSweepLease::Claimed(HealthSweepClaim { epoch }));
+                    return Ok(HealthSweepLease::Claimed(Claim { subject: HealthSweeps, epoch }));
                 }
                 Ok(HealthSweepLease::Held(lease.and_then(|lease| lease.held_until(now)).unwrap_or(now)))
             }
@@ -120,8 +120,8 @@ impl Table {
         }
     }
 
-    /// Writes that the pass which began to look at `observed` came to its end, having seen so many stores of
-    /// each verdict, and extends the lease until `until`: all that a pass writes which finds nothing new.
+    /// Writes that the sweep which began to look at `observed` came to its end, having seen so many stores of
+    /// each assessment, and extends the lease until `until`: all that a sweep writes which finds nothing new.
     ///
     /// # Errors
     /// [`HealthSweepError`].
@@ -133,20 +133,20 @@ impl Table {
         until: Timestamp,
     ) -> Result<(), HealthSweepError> {
         let seen = serde_dynamo::to_item(seen).map_err(TableError::from)?;
-        let change = Change::of(Key::pass())
+        let change = Change::of(Key::health_sweeps())
             .set("lease.until", number(until.as_milliseconds()))
             .set(OBSERVED_AT, text(observed))
             .set(SEEN, AttributeValue::M(seen));
-        self.change_pass(claim, change).await
+        self.change_health_sweep(claim, change).await
     }
 
-    /// Gives the lease back, so that another runner can go on at once.
+    /// Releases the lease, so that another runner can go on at once.
     ///
     /// # Errors
-    /// [`HealthSweepError`]; when it is lost, there is nothing to give back.
+    /// [`HealthSweepError`]; when it is lost, there is nothing to release.
     pub async fn release_health_sweep(&self, claim: &HealthSweepClaim) -> Result<(), HealthSweepError> {
-        let change = Change::of(Key::pass()).set("lease.until", number(0)).remove("lease.holder");
-        self.change_pass(claim, change).await
+        let change = Change::of(Key::health_sweeps()).releasing();
+        self.change_health_sweep(claim, change).await
     }
 
     /// The part of a transaction that has it carried out only under the claimed lease.
@@ -154,27 +154,26 @@ impl Table {
         &self,
         claim: &HealthSweepClaim,
     ) -> Result<TransactWriteItem, TableError> {
-        Ok(held(Change::of(Key::pass()), claim).check_in_transaction(self)?)
+        Ok(Change::of(Key::health_sweeps()).under_claim(claim).check_in_transaction(self)?)
     }
 
-    async fn change_pass(&self, claim: &HealthSweepClaim, change: Change) -> Result<(), HealthSweepError> {
-        match self.update(held(change, claim).alone(self)).await {
+    async fn change_health_sweep(
+        &self,
+        claim: &HealthSweepClaim,
+        change: Change,
+    ) -> Result<(), HealthSweepError> {
+        match self.update(change.under_claim(claim).alone(self)).await {
             Ok(_) => Ok(()),
             Err(WriteError::ConditionFailed(_)) => Err(HealthSweepError::Lost),
             Err(WriteError::Table(error)) => Err(error.into()),
         }
     }
 
-    async fn pass_item(&self) -> Result<Option<PassItem>, TableError> {
-        self.read(Key::pass()).await?.map(from_item).transpose()
+    async fn health_sweep_item(&self) -> Result<Option<HealthSweepItem>, TableError> {
+        self.read(Key::health_sweeps()).await?.map(from_item).transpose()
     }
 }
 
-fn from_item(item: Item) -> Result<PassItem, TableError> {
+fn from_item(item: Item) -> Result<HealthSweepItem, TableError> {
     Ok(serde_dynamo::from_item(item)?)
-}
-
-/// Only if the lease is the one that was taken.
-fn held(change: Change, claim: &HealthSweepClaim) -> Change {
-    change.only_if("lease.epoch", "=", number(claim.epoch))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    lease::Lease,
+    lease::{Claim, Lease, OperationClaim},
     operation::{
         Answer, AnyPendingOperation, End, Operation, OperationFailure, OperationKey, OperationResult,
         Outcome, PendingOperation, ReadOnlyKind, ReadOnlyRequest,
@@ -56,13 +56,6 @@ pub struct ClaimedOperation {
     pub attempts: u32,
     /// What the runner's writes are fenced with.
     pub claim: OperationClaim,
-}
-
-/// The proof that a runner claimed a read-only operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationClaim {
-    key: OperationKey,
-    epoch: u64,
 }
 
 /// A read-only operation that somebody must look at again.
@@ -128,7 +121,7 @@ impl Table {
         let taken = ClaimedOperation {
             operation,
             attempts: read.attempts + 1,
-            claim: OperationClaim { key: key.clone(), epoch },
+            claim: Claim { subject: key.clone(), epoch },
         };
         match self.update(change.alone(self)).await {
             Ok(_) => Ok(taken),
@@ -162,19 +155,19 @@ impl Table {
         answer: Result<Answer, OperationFailure>,
         now: Timestamp,
     ) -> Result<Operation, CommitError> {
-        const INQUIRY: usize = 0;
-        let OperationKey { store, uid, .. } = &claim.key;
+        const OPERATION: usize = 0;
+        let OperationKey { store, uid, .. } = &claim.subject;
         let until = now.plus(operation.request.kind().answer_kept());
         let mut items = Vec::new();
         let outcome = match answer {
             Ok(answer) => {
-                items.push(self.answer_put(&claim.key, &answer, until)?);
+                items.push(self.answer_put(&claim.subject, &answer, until)?);
                 Outcome::Succeeded(OperationResult::Answered { until })
             }
             Err(failure) => Outcome::Failed(failure),
         };
         let ended = operation.clone().ended(End { at: now, outcome });
-        items.insert(INQUIRY, end(claim, &ended)?.in_transaction(self).map_err(TableError::from)?);
+        items.insert(OPERATION, end(claim, &ended)?.in_transaction(self).map_err(TableError::from)?);
         let lives = Change::of(Key::store(store))
             .of_incarnation(*uid)
             .only_if("status", "<>", text(Status::Deleting))
@@ -186,7 +179,7 @@ impl Table {
             Ok(()) => Ok(ended),
             Err(TransactionError::Table(error)) => Err(error.into()),
             Err(TransactionError::Conditions(failed))
-                if failed.iter().any(|condition| condition.position == INQUIRY) =>
+                if failed.iter().any(|condition| condition.position == OPERATION) =>
             {
                 Err(Fenced::LeaseLost.into())
             }
@@ -305,7 +298,7 @@ fn overdue_operation(item: Item) -> Result<OverdueOperation, TableError> {
 
 /// What ending a claimed operation as `ended` changes of its item.
 fn end(claim: &OperationClaim, ended: &Operation) -> Result<Change, TableError> {
-    let OperationKey { store, uid, .. } = &claim.key;
+    let OperationKey { store, uid, .. } = &claim.subject;
     let mut change = released(claim);
     let mut item = records::to_item(store, *uid, ended)?;
     for name in ["status", ENDED, "result", "failure"] {
@@ -321,9 +314,5 @@ fn end(claim: &OperationClaim, ended: &Operation) -> Result<Change, TableError> 
 
 /// What every way of releasing a claimed operation has in common.
 fn released(claim: &OperationClaim) -> Change {
-    Change::of(Key::read_only(&claim.key))
-        .only_if_missing(ENDED)
-        .only_if("lease.epoch", "=", number(claim.epoch))
-        .set("lease.until", number(0))
-        .remove("lease.holder")
+    Change::of(Key::read_only(&claim.subject)).only_if_missing(ENDED).under_claim(claim).releasing()
 }

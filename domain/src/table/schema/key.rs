@@ -127,8 +127,8 @@ impl Key {
         item.get(SORT)?.as_s().ok()?.strip_prefix("HEALTH#")?.parse().ok()
     }
 
-    /// The passes over the health of all stores.
-    pub(in crate::table) fn pass() -> Self {
+    /// The sweeps over the health of all stores.
+    pub(in crate::table) fn health_sweeps() -> Self {
         Self { partition: "HEALTH".into(), sort: "PASS".into() }
     }
 

@@ -8,10 +8,7 @@ use crate::{
     store::status::Status,
     table::{
         error::TableError,
-        expression::{
-            change::Change,
-            value::{number, text},
-        },
+        expression::{change::Change, value::text},
         handle::Item,
         stores::store_item,
     },
@@ -46,7 +43,7 @@ impl Change {
     /// Only if the store still is the incarnation that was claimed, and the lease the one that was
     /// taken.
     pub(in crate::table) fn under(self, claim: &Claim) -> Self {
-        self.of_incarnation(claim.uid).only_if("lease.epoch", "=", number(claim.epoch))
+        self.of_incarnation(claim.subject.uid).under_claim(claim)
     }
 }
 
@@ -54,7 +51,7 @@ impl Change {
 pub(in crate::table) fn fenced(item: Option<Item>, claim: &Claim) -> Result<Fenced, TableError> {
     let Some(item) = item else { return Ok(Fenced::Gone) };
     let store = store_item::from_item(item)?;
-    Ok(if store.uid != claim.uid {
+    Ok(if store.uid != claim.subject.uid {
         Fenced::Gone
     } else if store.lease.epoch != claim.epoch {
         Fenced::LeaseLost

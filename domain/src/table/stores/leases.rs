@@ -1,11 +1,11 @@
-//! Takes, extends and gives back leases.
+//! Takes, extends and releases leases.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::{
-    lease::{Claim, Lease},
+    lease::{Claim, ClaimedStore, Lease},
     store::{Store, status::Status},
     table::{
         error::TableError,
@@ -94,12 +94,8 @@ impl Table {
             return Err(TakeError::Changed);
         };
         if found.lease.holder.as_ref() == Some(&holder) {
-            let claim = Claim {
-                store: found.id.clone(),
-                uid: found.uid,
-                owner: found.owner.clone(),
-                epoch: found.lease.epoch,
-            };
+            let (id, uid, owner) = (found.id.clone(), found.uid, found.owner.clone());
+            let claim = Claim { subject: ClaimedStore { id, uid, owner }, epoch: found.lease.epoch };
             return Ok(Taken { store: found, claim });
         }
         Err(if found.uid == store.uid { TakeError::of(found.lease, now) } else { TakeError::Changed })
@@ -117,39 +113,39 @@ impl Table {
         time: Duration,
     ) -> Result<(), CommitError> {
         let until = number(now.plus(time).as_milliseconds());
-        let change = Change::of(Key::store(&claim.store))
+        let change = Change::of(Key::store(&claim.subject.id))
             .in_status(store.state.status())
             .set("lease.until", until.clone())
             .set(DUE_AT, until);
         self.write_lease(claim, change).await
     }
 
-    /// Gives the claimed lease of a store with work left back, so that another runner can go on at
+    /// Releases the claimed lease of a store with work left, so that another runner can go on at
     /// once.
     ///
     /// # Errors
-    /// [`CommitError`]; when fenced, there is nothing to give back.
+    /// [`CommitError`]; when fenced, there is nothing to release.
     pub async fn release_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
-        self.write_lease(claim, given_back(claim, now)).await
+        self.write_lease(claim, released(claim, now)).await
     }
 
     /// The same for work that went well and is only interrupted: it does not count as an attempt.
     ///
     /// # Errors
-    /// [`CommitError`]; when fenced, there is nothing to give back.
+    /// [`CommitError`]; when fenced, there is nothing to release.
     pub async fn hand_over_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
         // A deletion that was asked for in between has begun its own count, at zero.
-        let change = given_back(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
+        let change = released(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
         self.write_lease(claim, change).await
     }
 
-    /// Gives the claimed lease back after a look at a store that left it as it was: somebody must look again
+    /// Releases the claimed lease after a look at a store that left it as it was: somebody must look again
     /// at `again`. Looks are no attempts, however many it takes.
     ///
     /// # Errors
-    /// [`CommitError`]; when fenced, there is nothing to give back.
+    /// [`CommitError`]; when fenced, there is nothing to release.
     pub async fn check_again(&self, claim: &Claim, again: Timestamp) -> Result<(), CommitError> {
-        let change = given_back(claim, again).in_status(Status::Failed).set("attempts", number(0));
+        let change = released(claim, again).in_status(Status::Failed).set("attempts", number(0));
         self.write_lease(claim, change).await
     }
 
@@ -163,10 +159,7 @@ impl Table {
     }
 }
 
-/// What all ways of giving a lease back have in common; the store is `due` then.
-fn given_back(claim: &Claim, due: Timestamp) -> Change {
-    Change::of(Key::store(&claim.store))
-        .set("lease.until", number(0))
-        .remove("lease.holder")
-        .set(DUE_AT, number(due.as_milliseconds()))
+/// What all ways of releasing a lease have in common; the store is `due` then.
+fn released(claim: &Claim, due: Timestamp) -> Change {
+    Change::of(Key::store(&claim.subject.id)).releasing().set(DUE_AT, number(due.as_milliseconds()))
 }

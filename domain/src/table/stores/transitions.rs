@@ -51,15 +51,15 @@ impl Table {
         events: &[Event],
         now: Timestamp,
     ) -> Result<(), CommitError> {
-        let change = write_transition(&claim.store, transition, now)?.under(claim);
+        let change = write_transition(&claim.subject.id, transition, now)?.under(claim);
         let mut items = vec![change.in_transaction(self).map_err(TableError::from)?];
         // The history before it expires already: see `expire_history`.
         let expires = transition.to().gone().map(Deleted::expires);
-        items.extend(self.event_puts(&claim.store, claim.uid, events, expires)?);
-        items.extend(self.operation_put(&claim.store, claim.uid, transition)?);
-        items.extend(self.failure_log_put(&claim.store, claim.uid, transition)?);
+        items.extend(self.event_puts(&claim.subject.id, claim.subject.uid, events, expires)?);
+        items.extend(self.operation_put(&claim.subject.id, claim.subject.uid, transition)?);
+        items.extend(self.failure_log_put(&claim.subject.id, claim.subject.uid, transition)?);
         if transition.to().status().is_gone() {
-            for quota in [Quota::Platform, Quota::Owner(&claim.owner)] {
+            for quota in [Quota::Platform, Quota::Owner(&claim.subject.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);
             }
         }
@@ -71,9 +71,9 @@ impl Table {
     /// # Errors
     /// [`CommitError`]; nothing was written then.
     pub async fn record(&self, claim: &Claim, status: Status, events: &[Event]) -> Result<(), CommitError> {
-        let check = Change::of(Key::store(&claim.store)).under(claim).in_status(status);
+        let check = Change::of(Key::store(&claim.subject.id)).under(claim).in_status(status);
         let mut items = vec![check.check_in_transaction(self).map_err(TableError::from)?];
-        items.extend(self.event_puts(&claim.store, claim.uid, events, None)?);
+        items.extend(self.event_puts(&claim.subject.id, claim.subject.uid, events, None)?);
         self.write_fenced(claim, items).await
     }
 
@@ -134,7 +134,7 @@ pub(in crate::table) fn write_transition(
         change = change.only_if("operation.id", "=", text(operation.id));
     }
     if !transition.leaves_work() {
-        change = change.set("lease.until", number(0)).remove("lease.holder");
+        change = change.releasing();
         change = match transition.check_again() {
             // Each look has attempts of its own.
             Some(again) => change.set(DUE_AT, number(again.as_milliseconds())).set("attempts", number(0)),

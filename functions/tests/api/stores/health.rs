@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use domain::{
     health::{
-        Assessment, AssessmentCounts, Health, HealthChange, HealthSweepClaim, LastExit, Omitted, Pod,
-        PodPhase, QuotaUse, Volume, VolumePhase,
+        Assessment, AssessmentCounts, Health, HealthChange, LastExit, Omitted, Pod, PodPhase, QuotaUse,
+        Volume, VolumePhase,
     },
+    lease::HealthSweepClaim,
     operation::Workload,
     store::Store,
     table::HealthSweepLease,

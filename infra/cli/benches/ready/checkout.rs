@@ -10,7 +10,8 @@ set -u
 base=$1/wp-json/wc/store/v1 host=$2
 call() { curl -sS -m 60 -H "Host: $host" "$@"; }
 first() { grep -o "\"$1\":[\"0-9a-z-]*" | head -n 1 | cut -d : -f 2 | tr -d '"'; }
-product=$(call "$base/products?per_page=1" | first id)
+listed=$(call "$base/products?per_page=1") || { echo "the products can't be read"; exit 0; }
+product=$(printf '%s' "$listed" | first id)
 [ -n "$product" ] || { echo "no product"; exit 0; }
 buyer='{"first_name":"Ada","last_name":"L","address_1":"1 High Street","city":"San Francisco","state":"CA","postcode":"94103","country":"US","email":"ada@example.com","phone":"5550100"}'
 for _ in $(seq "$3"); do
@@ -42,17 +43,17 @@ pub(crate) struct Sales {
 pub(crate) fn buy(visitor: &Visitor, shop: &str, host: &str, buyers: u32, checkouts: u32) -> Sales {
     let (base, count) = (format!("http://{shop}"), checkouts.to_string());
     let command = ["bash", "-c", BUYING, "buy", &base, host, &count];
-    let told: Vec<_> = std::thread::scope(|scope| {
+    let printed: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..buyers).map(|_| scope.spawn(|| visitor.run(&command))).collect();
         threads.into_iter().map(|thread| thread.join().ok().flatten()).collect()
     });
     let mut sales = Sales::default();
-    for told in told {
-        let Some(told) = told else {
+    for printed in printed {
+        let Some(printed) = printed else {
             sales.refusals.push("a buyer could not be sent".into());
             continue;
         };
-        for line in told.lines() {
+        for line in printed.lines() {
             match line.split_whitespace().collect::<Vec<_>>().as_slice() {
                 ["order", _, _, time] => sales.orders.extend(time.parse::<f64>()),
                 ["no", "product"] => sales.nothing_to_sell = true,

@@ -3,7 +3,7 @@
 //! KUBECONFIG=FILE`. The images are those that `STORE_IMAGE` and `MYSQL_IMAGE` name, and the nodes should have
 //! them, unless the pull is to be measured too.
 //!
-//! The numbers are told, never judged by the exit code: they are a machine's, on a day.
+//! The numbers are reported, never judged by the exit code: they are a machine's, on a day.
 
 mod checkout;
 #[path = "../../tests/real_cluster/kubectl.rs"]

@@ -24,7 +24,8 @@ pub(crate) struct Round {
     pub(crate) made: Peaks,
     pub(crate) sold: Peaks,
     pub(crate) sales: Sales,
-    /// How many processes wanted a processor when it was made: of another machine's numbers, this tells.
+    /// How many processes wanted a processor when it was made: this says how far the numbers of another machine
+    /// compare.
     pub(crate) load: f64,
 }
 
@@ -59,15 +60,15 @@ impl Round {
     }
 }
 
-/// What the operator's command tells.
+/// What the operator's command prints.
 async fn shopwright(arguments: &[&str]) -> anyhow::Result<String> {
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     spawn_blocking(move || {
         let output = Command::new(env!("CARGO_BIN_EXE_shopwright")).args(&arguments).output()?;
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "shopwright {}: {told}{complaint}", arguments.join(" "));
-        Ok(told)
+        ensure!(output.status.success(), "shopwright {}: {printed}{complaint}", arguments.join(" "));
+        Ok(printed)
     })
     .await?
 }

@@ -21,18 +21,18 @@ use visitor::Visitor;
 /// How long a workload of the store may take to be ready again.
 const PATIENCE: &str = "--timeout=180s";
 
-/// How long it may take until the passes tell that the store is well: two of them.
+/// How long it may take until the health sweeps find the store healthy: two of them.
 const HEALTHY_WITHIN: Duration = Duration::from_secs(90);
 
 #[test]
 fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
-    let story = Instant::now();
+    let start = Instant::now();
     let name = format!("Shop {}", &Uuid::new_v4().simple().to_string()[..12]);
     let store = Store { id: name.to_lowercase().replace(' ', "-") };
     let namespace = store.namespace();
 
     let created = shopwright(&["create", &name, "--email", "owner@example.com", "--follow"]);
-    told(story, "the store is Ready");
+    progress(start, "the store is Ready");
     assert!(created.contains("Status     Ready"), "{created}");
     assert_eq!(store.warnings(), "", "no pod of it was refused or failed");
 
@@ -46,18 +46,18 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert!(page.ends_with("\n200"), "{page}");
     assert_eq!(ingress.status(&shop, &host, "/ready.php"), "200");
     assert_eq!(ingress.status(&shop, &host, "/wp-admin/install.php"), "403");
-    told(story, "its page is served to the ingress controller's namespace, its installer to nobody");
+    progress(start, "its page is served to the ingress controller's namespace, its installer to nobody");
 
     assert!(stranger.reaches("kubernetes.default", 443), "a visitor without policies gets out (control)");
     assert_eq!(stranger.get(&shop, &host, "/"), None, "another namespace gets no page");
-    told(story, "another namespace is refused");
+    progress(start, "another namespace is refused");
 
     let database = format!("mysql.{namespace}");
     assert!(store.wordpress().reaches("mysql", 3306));
     assert!(!stranger.reaches(&database, 3306));
     assert!(!ingress.reaches(&database, 3306));
     assert!(!store.wordpress().reaches("kubernetes.default", 443), "private addresses are no internet");
-    told(story, "the database is reached from WordPress only, and WordPress gets at nothing private");
+    progress(start, "the database is reached from WordPress only, and WordPress gets at nothing private");
 
     let mark = Uuid::new_v4().to_string();
     store.wp(&["option", "update", "test_mark", &mark]);
@@ -67,14 +67,14 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     kubectl(&["-n", &namespace, "wait", "--for=condition=Available", "deployment/wordpress", PATIENCE]);
     assert_eq!(store.wp(&["option", "get", "test_mark"]).trim(), mark);
     assert_eq!(store.restarts(), restarts, "a lost database restarts no shop");
-    told(story, "the database was stopped and started again, and has lost nothing");
+    progress(start, "the database was stopped and started again, and has lost nothing");
 
     let before = store.pods();
     let restarted = shopwright(&["restart", &store.id, "--target", "all", "--follow"]);
     assert!(restarted.contains("Status     Succeeded"), "{restarted}");
     assert!(store.pods().iter().all(|pod| !before.contains(pod)), "{before:?}");
     assert_eq!(ingress.status(&shop, &host, "/ready.php"), "200");
-    told(story, "database and shop were restarted");
+    progress(start, "database and shop were restarted");
 
     let first = store.password();
     assert!(store.admits("admin", &first), "WordPress takes the password that is revealed");
@@ -82,14 +82,14 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert!(reset.contains("Status     Succeeded"), "{reset}");
     let second = store.password();
     assert!(store.admits("admin", &second) && !store.admits("admin", &first), "the new one, and no other");
-    told(story, "the administrator's password was revealed, reset and revealed");
+    progress(start, "the administrator's password was revealed, reset and revealed");
 
     let log = shopwright(&["logs", &store.id, "mysql", "--tail", "50"]);
     assert!(log.contains("ready for connections"), "{log}");
     let log = shopwright(&["logs", &store.id, "wordpress", "--tail", "2000"]);
     assert!(log.contains("GET /ready.php"), "{log}");
-    assert!(![first, second].iter().any(|password| log.contains(password.as_str())), "no password is told");
-    told(story, "what database and shop wrote is shown");
+    assert!(![first, second].iter().any(|password| log.contains(password.as_str())), "no password is shown");
+    progress(start, "what database and shop wrote is shown");
 
     let health = store.healthy();
     assert_eq!(health["pods"].as_array().unwrap().len(), 2, "{health}");
@@ -97,7 +97,7 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
         health["volumes"].as_array().unwrap().iter().all(|volume| volume["phase"] == "Bound"),
         "{health}"
     );
-    told(story, "it is healthy");
+    progress(start, "it is healthy");
 
     let volumes = store.volumes();
     assert_eq!(volumes.len(), 2, "{volumes:?}");
@@ -109,7 +109,7 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     }
     let label = format!("shopwright.dev/store={}", store.id);
     assert_eq!(kubectl(&["get", "all,ingress,secret,pvc,netpol", "-A", "-l", &label, "-o", "name"]), "");
-    told(story, "it is deleted with its volumes");
+    progress(start, "it is deleted with its volumes");
 }
 
 /// The store as the cluster has it.
@@ -137,14 +137,14 @@ impl Store {
         kubectl(&[exec.as_slice(), arguments].concat())
     }
 
-    /// The administrator's password, as whoever asks is told.
+    /// The administrator's password, as whoever asks gets it.
     fn password(&self) -> String {
         let revealed = shopwright(&["reveal", &self.id, "--json"]);
         let revealed: Value = serde_json::from_str(&revealed).unwrap();
         revealed["password"].as_str().unwrap().to_owned()
     }
 
-    /// Its health, once a pass found it to be well again after all its restarts.
+    /// Its health, once a health sweep found it healthy again after all its restarts.
     fn healthy(&self) -> Value {
         let since = Instant::now();
         loop {
@@ -199,15 +199,15 @@ impl Store {
     }
 }
 
-/// What the operator's command tells, which must succeed.
+/// What the operator's command prints; it must succeed.
 fn shopwright(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_shopwright")).args(arguments).output().unwrap();
-    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(output.status.success(), "shopwright {}: {told}", arguments.join(" "));
-    told
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "shopwright {}: {printed}", arguments.join(" "));
+    printed
 }
 
-/// A line for whoever looks on: the story takes minutes.
-fn told(since: Instant, what: &str) {
+/// A line for whoever looks on: this test takes minutes.
+fn progress(since: Instant, what: &str) {
     println!("{:>7.1} s  {what}", since.elapsed().as_secs_f64());
 }

@@ -9,7 +9,8 @@ use tokio::process::Command;
 
 use super::prerequisite::Prerequisite;
 use super::python::{Found, PythonProgram};
-use super::tool::{GoProgram, Row, Source, Tool};
+use super::source::{GoProgram, Source};
+use super::tool::{Row, Tool};
 use super::{Tools, progress, python, stamp};
 use crate::console::say;
 use crate::layout::{Layout, absent};

@@ -4,6 +4,7 @@ mod builder;
 mod prerequisite;
 mod progress;
 mod python;
+mod source;
 mod stamp;
 mod tool;
 

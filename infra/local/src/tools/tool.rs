@@ -1,10 +1,10 @@
 //! The list of tools, one row each: the one place that knows their pins, flags and files.
 
-use super::prerequisite::Prerequisite;
 use super::python::{
     Found::{Function, Module, Native, Packaged},
     PythonProgram,
 };
+use super::source::{GoProgram, STRIPPED, Source};
 
 /// What is built or fetched as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +30,6 @@ pub(super) enum Tool {
     CargoCyclonedx,
 }
 
-/// One Go program: its file name and its package.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct GoProgram {
-    pub(super) file: &'static str,
-    pub(super) package: &'static str,
-}
-
 /// All that is known of a tool.
 pub(super) struct Row {
     /// Names its log, its stamp, and its folder where it has one.
@@ -55,67 +48,6 @@ pub(super) struct Row {
     pub(super) is_cluster_only: bool,
 }
 
-/// How a tool is made.
-pub(super) enum Source {
-    /// Maven fetches jars.
-    Jars,
-    /// Maven fetches jars, and a server of ours is compiled against them.
-    JarsAndServer,
-    /// pip fetches packages, of which these programs are used.
-    Python(&'static [PythonProgram]),
-    /// Go builds programs. It reads no version from a module that is not the main one, so the linker is told.
-    Go { programs: &'static [GoProgram], link: &'static str },
-    /// The same, and KWOK's stages are copied from the module.
-    GoAndStages { programs: &'static [GoProgram], link: &'static str },
-    /// Go fetches modules, from which files are copied.
-    GoModules,
-    /// cargo installs the crate of the tool's name, which has one program of that name. Its version is among the
-    /// pins, and its own Cargo.lock pins the rest.
-    Crate,
-}
-
-impl Source {
-    pub(super) fn prerequisites(&self) -> &'static [Prerequisite] {
-        match self {
-            Self::Jars => &[Prerequisite::Java, Prerequisite::Maven],
-            Self::JarsAndServer => &[Prerequisite::Java, Prerequisite::Javac, Prerequisite::Maven],
-            Self::Python(_) => &[Prerequisite::Python],
-            Self::Go { .. } | Self::GoAndStages { .. } | Self::GoModules => &[Prerequisite::Go],
-            // Whoever calls this has cargo.
-            Self::Crate => &[],
-        }
-    }
-
-    pub(super) fn go_programs(&self) -> &'static [GoProgram] {
-        match self {
-            Self::Go { programs, .. } | Self::GoAndStages { programs, .. } => programs,
-            Self::Jars | Self::JarsAndServer | Self::Python(_) | Self::GoModules | Self::Crate => &[],
-        }
-    }
-
-    pub(super) fn python_programs(&self) -> &'static [PythonProgram] {
-        match self {
-            Self::Python(programs) => programs,
-            Self::Jars
-            | Self::JarsAndServer
-            | Self::Go { .. }
-            | Self::GoAndStages { .. }
-            | Self::GoModules
-            | Self::Crate => &[],
-        }
-    }
-
-    pub(super) fn link_flags(&self) -> &'static str {
-        match self {
-            Self::Go { link, .. } | Self::GoAndStages { link, .. } => link,
-            // Part of each stamp, so what is made without Go has it too.
-            Self::Jars | Self::JarsAndServer | Self::Python(_) | Self::GoModules | Self::Crate => STRIPPED,
-        }
-    }
-}
-
-/// Without `-s -w` the Go programs are half as large again.
-const STRIPPED: &str = "-s -w";
 const KUBERNETES_LINK: &str = "-s -w \
     -X k8s.io/component-base/version.gitVersion=v1.34.4 \
     -X k8s.io/component-base/version.gitMajor=1 \

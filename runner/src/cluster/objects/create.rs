@@ -113,8 +113,8 @@ impl Cluster {
                     Some(found) if found.meta().deletion_timestamp.is_some() => {
                         refusal = None;
                         match terminating {
-                            Terminating::Watched(verdict) => {
-                                Box::pin(self.watch(api, found, verdict, None)).await?;
+                            Terminating::Watched(state) => {
+                                Box::pin(self.watch(api, found, state, None)).await?;
                             }
                             Terminating::Polled => {
                                 let message = format!("{} {name} is still being deleted", kind::<K>());

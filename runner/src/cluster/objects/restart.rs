@@ -10,7 +10,7 @@ use crate::{
 
 impl Cluster {
     /// Has the pods of `workload` in `namespace` replaced for `order`, once however often it is asked
-    /// for, and waits until `verdict` is [`WaitState::Done`]. Meanwhile the new pods are checked: one
+    /// for, and waits until `state` is [`WaitState::Done`]. Meanwhile the new pods are checked: one
     /// that can't heal ends the wait. What the old ones come to says nothing.
     ///
     /// # Errors
@@ -20,12 +20,12 @@ impl Cluster {
         namespace: &str,
         workload: Workload,
         order: &PendingOperation,
-        verdict: fn(&Deployment) -> WaitState,
+        state: fn(&Deployment) -> WaitState,
     ) -> Result<(), ClusterError> {
         let name = deployment_of(workload);
         let mark = |deployment: &Deployment| restart_of(deployment, order);
         let deployment = self.patched(namespace, name, mark).await?;
         let pods = self.pods_behind(&deployment).map(|pods| pods.new_by(order.id));
-        Box::pin(self.wait(deployment, verdict, pods)).await
+        Box::pin(self.wait(deployment, state, pods)).await
     }
 }

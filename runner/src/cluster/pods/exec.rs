@@ -66,7 +66,7 @@ impl Cluster {
         &self,
         namespace: &str,
         component: Component,
-        verdict: fn(&Deployment) -> WaitState,
+        state: fn(&Deployment) -> WaitState,
     ) -> Result<Pod, ClusterError> {
         let container = component.as_str();
         let mut pauses = pauses();
@@ -74,7 +74,7 @@ impl Cluster {
         loop {
             let deployment: Deployment = self.owned(namespace, container).await?;
             let pods = self.pods_behind(&deployment);
-            self.wait_for(deployment, verdict).await?;
+            self.wait_for(deployment, state).await?;
             let listed = self.listed(pods.as_ref()).await?;
             let others = listed.iter().map(kube::ResourceExt::name_any).collect();
             if let Some(pod) =

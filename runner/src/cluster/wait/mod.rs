@@ -25,18 +25,18 @@ use super::{
 use crate::resources::pods_of;
 
 impl Cluster {
-    /// Waits until `verdict` of a namespaced object is [`WaitState::Done`], starting from the object as
+    /// Waits until `state` of a namespaced object is [`WaitState::Done`], starting from the object as
     /// a create returned it, so that nothing between is missed. Meanwhile the pods of the object's
     /// component are checked: one that can't heal ends the wait.
     ///
     /// # Errors
     /// [`ClusterError`] when it can't get there.
-    pub async fn wait_for<K>(&self, object: K, verdict: fn(&K) -> WaitState) -> Result<(), ClusterError>
+    pub async fn wait_for<K>(&self, object: K, state: fn(&K) -> WaitState) -> Result<(), ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         let pods = self.pods_behind(&object);
-        Box::pin(self.wait(object, verdict, pods)).await
+        Box::pin(self.wait(object, state, pods)).await
     }
 
     /// The pods of the object's component, if it has one.
@@ -52,7 +52,7 @@ impl Cluster {
     pub(in crate::cluster) async fn wait<K>(
         &self,
         object: K,
-        verdict: fn(&K) -> WaitState,
+        state: fn(&K) -> WaitState,
         pods: Option<Pods>,
     ) -> Result<(), ClusterError>
     where
@@ -60,7 +60,7 @@ impl Cluster {
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), &object.namespace().unwrap_or_default());
         let (kind, name) = (kind::<K>(), object.name_any());
-        match Box::pin(self.watch(&api, object, verdict, pods)).await? {
+        match Box::pin(self.watch(&api, object, state, pods)).await? {
             WatchEnd::Done => Ok(()),
             WatchEnd::Failed(diagnosis) => Err(ClusterError::Failed { kind, name, diagnosis }),
             WatchEnd::Deleted => Err(ClusterError::Vanished { kind, name }),

@@ -44,12 +44,12 @@ enum Watched {
 }
 
 impl Cluster {
-    /// Watches one object from the version of `object` on, until `verdict` or its `pods` decide.
+    /// Watches one object from the version of `object` on, until `state` or its `pods` decide.
     pub(in crate::cluster) async fn watch<K>(
         &self,
         api: &Api<K>,
         object: K,
-        verdict: fn(&K) -> WaitState,
+        state: fn(&K) -> WaitState,
         pods: Option<Pods>,
     ) -> Result<WatchEnd, ClusterError>
     where
@@ -58,7 +58,7 @@ impl Cluster {
         let name = object.name_any();
         self.troubles.note_not_ready(None);
         self.troubles.note_wait(&name, None);
-        let end = Box::pin(self.watch_until(api, object, verdict, pods)).await?;
+        let end = Box::pin(self.watch_until(api, object, state, pods)).await?;
         self.troubles.end_wait(&name);
         Ok(end)
     }
@@ -67,7 +67,7 @@ impl Cluster {
         &self,
         api: &Api<K>,
         mut object: K,
-        verdict: fn(&K) -> WaitState,
+        state: fn(&K) -> WaitState,
         mut pods: Option<Pods>,
     ) -> Result<WatchEnd, ClusterError>
     where
@@ -76,12 +76,12 @@ impl Cluster {
         let name = object.name_any();
         let mut pauses = pauses();
         loop {
-            if let Some(end) = self.assessed(&object, verdict) {
+            if let Some(end) = self.assessed(&object, state) {
                 return self.with_last_words(end, pods.as_ref()).await;
             }
             let mut version = object.resource_version().unwrap_or_default();
             loop {
-                match self.watch_once(api, &name, &mut version, verdict, &mut pods).await? {
+                match self.watch_once(api, &name, &mut version, state, &mut pods).await? {
                     Watched::End(end) => return self.with_last_words(end, pods.as_ref()).await,
                     Watched::Interrupted => {}
                     Watched::Expired => break,
@@ -101,7 +101,7 @@ impl Cluster {
         api: &Api<K>,
         name: &str,
         version: &mut String,
-        verdict: fn(&K) -> WaitState,
+        state: fn(&K) -> WaitState,
         pods: &mut Option<Pods>,
     ) -> Result<Watched, ClusterError>
     where
@@ -133,7 +133,7 @@ impl Cluster {
             };
             match event {
                 Ok(Some(WatchEvent::Added(seen) | WatchEvent::Modified(seen))) => {
-                    if let Some(end) = self.assessed(&seen, verdict) {
+                    if let Some(end) = self.assessed(&seen, state) {
                         return Ok(Watched::End(end));
                     }
                     *version = seen.resource_version().unwrap_or_default();
@@ -158,9 +158,9 @@ impl Cluster {
         }
     }
 
-    /// Whether `verdict` ends the wait; if not, what the object says of itself is noted.
-    fn assessed<K: Resource>(&self, object: &K, verdict: fn(&K) -> WaitState) -> Option<WatchEnd> {
-        match verdict(object) {
+    /// Whether `state` ends the wait; if not, what the object says of itself is noted.
+    fn assessed<K: Resource>(&self, object: &K, state: fn(&K) -> WaitState) -> Option<WatchEnd> {
+        match state(object) {
             WaitState::Done => Some(WatchEnd::Done),
             WaitState::Failed(diagnosis) => Some(WatchEnd::Failed(diagnosis)),
             WaitState::Waiting(diagnosis) => {

@@ -144,7 +144,7 @@ impl Environment {
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {
-        self.fixture.table.store(&store.id).await.unwrap().unwrap()
+        self.fixture.read(store).await
     }
 
     pub(crate) async fn snapshot(&self, store: &Store) -> Snapshot {
@@ -204,20 +204,7 @@ impl Environment {
 
     /// How many messages are on the queue and its dead-letter queue.
     async fn messages(&self) -> u32 {
-        let queue = &self.fixture.queue;
-        self.messages_at(queue.url()).await + self.messages_at(&queue.dead_letter_url()).await
-    }
-
-    async fn messages_at(&self, url: &str) -> u32 {
-        use aws_sdk_sqs::types::QueueAttributeName::{
-            ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesDelayed as Delayed,
-            ApproximateNumberOfMessagesNotVisible as Hidden,
-        };
-        let request = self.fixture.clients.sqs.get_queue_attributes().queue_url(url);
-        let names = [Visible, Delayed, Hidden];
-        let request = request.set_attribute_names(Some(names.to_vec()));
-        let attributes = request.send().await.unwrap().attributes.unwrap();
-        names.into_iter().map(|name| attributes[&name].parse::<u32>().unwrap()).sum()
+        self.fixture.messages().await + self.fixture.dead_letters().await
     }
 
     /// Ends the environment: its runners are gone at once, and its store's namespace is deleted without waiting

@@ -1,23 +1,23 @@
 //! A runner on a thread of its own, as a process is: it can be killed and frozen there, and nothing of
 //! it goes on.
 
-use std::{env, sync::Arc, thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use clap::Parser as _;
 use domain::{queue::Queue, table::Table};
-use kube::{
-    Client, Config,
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use kube::Client;
 use runner::{
-    cluster::client_builder, observe::metrics::Metrics, observe::readiness::Readiness, runner::Runner,
-    worker, worker::shutdown::Shutdown,
+    cluster::client_builder,
+    runner::Runner,
+    worker::{self, shutdown::Shutdown},
 };
-use testkit::{clients::clients_through, fixture::Fixture};
+use testkit::{account::Account, clients::clients_through, fixture::Fixture};
 use tokio::{sync::watch, time::timeout};
 
-use crate::injection::injector::{Condition, InjectedHttpClient, Injector};
+use crate::{
+    in_process_runner::in_process_runner,
+    injection::injector::{Condition, InjectedHttpClient, Injector},
+};
 
 /// How long a store waits for the next runner after one has died. A shorter one could not be extended in time
 /// on a machine under load.
@@ -108,34 +108,19 @@ impl ThreadArguments {
         let wrap = |http| SharedHttpClient::new(InjectedHttpClient { http, injector: injector.clone() });
         let clients = clients_through(wrap).await;
         let lease = LEASE.as_secs().to_string();
-        let arguments = ["runner", "--table-name", table, "--queue-url", queue];
-        // Pods are looked at when they take long, which is a matter of the machine.
+        // Pods are checked when they take long, which is a matter of the machine.
         let limits = ["--lease-seconds", &lease, "--sweep-interval-seconds", "1", "--slots", "1"];
-        let looks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
+        let checks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
         // No health sweeps: these tests are about how stores get there.
         let health = ["--health-interval-seconds", "86400"];
-        let arguments = arguments.into_iter().chain(limits).chain(looks).chain(health);
-        let config = runner::config::Config::try_parse_from(arguments).unwrap();
-        Arc::new(Runner {
-            table: Table::new(clients.dynamodb, table),
-            queue: Queue::new(clients.sqs, queue),
-            client: client_builder(access("RUNNER_KUBECONFIG").await).unwrap().with_layer(injector).build(),
-            settings: config.store,
-            limits: config.limits,
-            holder: format!("runner-{}", injector.runner()),
-            metrics: Metrics::new(),
-            readiness: Readiness::default(),
-        })
+        let flags = limits.into_iter().chain(checks).chain(health);
+        let client = client_builder(Account::Runner.config().await).unwrap().with_layer(injector).build();
+        let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
+        Arc::new(in_process_runner(table, queue, client, &format!("runner-{}", injector.runner()), flags))
     }
 }
 
 /// The cluster as its administrator sees it.
 pub(crate) async fn administrator() -> Client {
-    client_builder(access("KUBECONFIG").await).unwrap().build()
-}
-
-async fn access(variable: &str) -> Config {
-    let path = env::var_os(variable).expect("this test needs the local stack: run it with `make test`");
-    let kubeconfig = Kubeconfig::read_from(path).unwrap();
-    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
+    client_builder(Account::Administrator.config().await).unwrap().build()
 }

@@ -8,6 +8,7 @@ place of what:
 
     what = "A sentence for whoever reads the report."
     fault = "commit 5:FreezeUntilTaken"
+    scenario = "Restart"                  where one alone shows it; else all that have the fault are run
     find = '''a piece of Rust'''
     replace = '''another one, or nothing'''
 
@@ -109,6 +110,8 @@ def main(arguments):
             print("\n".join(names()))
         case ["fault", name]:
             print(read(name)["fault"])
+        case ["scenario", name]:
+            print(read(name).get("scenario", ""))
         case ["check", *wanted]:
             sys.exit(0 if check(wanted) else 1)
         case ["apply", name, root]:

@@ -25,9 +25,10 @@ for name in "${names[@]}"; do
 		tar --extract --touch --directory "$copy"
 	"${mutate[@]}" apply "$name" "$copy"
 	fault=$("${mutate[@]}" fault "$name")
+	scenario=$("${mutate[@]}" scenario "$name")
 	tests=(cargo test --quiet --manifest-path "$copy/Cargo.toml" --target-dir "$target" --workspace --test faults)
 	"${tests[@]}" --no-run
-	if FAULT=$fault "$binaries/local-stack" exec -- "${tests[@]}" -- --include-ignored --nocapture every_ >"$log" 2>&1; then
+	if SCENARIO=$scenario FAULT=$fault "$binaries/local-stack" exec -- "${tests[@]}" -- --include-ignored --nocapture every_ >"$log" 2>&1; then
 		echo "  SURVIVED"
 		survived+=("$name")
 	else

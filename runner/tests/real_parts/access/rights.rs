@@ -28,6 +28,7 @@ use runner::{
     resources::{CredentialObjects, StoreResources, WorkloadObjects},
 };
 use serde_json::json;
+use testkit::wait;
 use uuid::Uuid;
 
 use crate::{
@@ -238,13 +239,8 @@ async fn what_lies_outside_of_stores_it_can_not_change() {
     let create = PostParams { dry_run: true, ..PostParams::default() };
     let delete = DeleteParams { dry_run: true, ..DeleteParams::default() };
     // The policy is not in force at once: until it is, a dry run passes.
-    let mut ticks = tokio::time::interval(Duration::from_millis(100));
-    let in_force = async {
-        while services.create(&create, &service).await.is_ok() {
-            ticks.tick().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, in_force).await.expect("the policy comes into force");
+    let in_force = async || services.create(&create, &service).await.is_err();
+    wait::until_within(PATIENCE, "the policy comes into force", in_force).await;
 
     for refusal in [
         services.create(&create, &service).await.map(drop).unwrap_err(),

@@ -11,33 +11,23 @@ use domain::{
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
-    Api, Config,
+    Api,
     api::{Patch, PatchParams},
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::health::{HealthSweep, HealthSweepReport, HealthSweeper};
 use serde_json::{Value, json};
 
-use crate::support::{
-    ready_store::pods,
-    scene::{Scene, kubeconfig},
-};
+use crate::support::{ready_store::pods, scene::Scene};
 
-/// The runner's way to the API server.
-pub(super) async fn access() -> Config {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig("RUNNER_KUBECONFIG")).unwrap();
-    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
-}
-
-pub(super) async fn pass_at(watch: &mut HealthSweeper, now: Timestamp) -> HealthSweepReport {
+pub(super) async fn sweep_at(watch: &mut HealthSweeper, now: Timestamp) -> HealthSweepReport {
     match watch.sweep(now).await.unwrap() {
         HealthSweep::Here(report) => report,
-        HealthSweep::Elsewhere(until) => panic!("another one makes the passes until {until}"),
+        HealthSweep::Elsewhere(until) => panic!("another one makes the sweeps until {until}"),
     }
 }
 
-pub(super) async fn pass(watch: &mut HealthSweeper) -> HealthSweepReport {
-    pass_at(watch, Timestamp::now()).await
+pub(super) async fn sweep(watch: &mut HealthSweeper) -> HealthSweepReport {
+    sweep_at(watch, Timestamp::now()).await
 }
 
 pub(super) async fn kept(scene: &Scene, store: &Store) -> Option<HealthRecord> {

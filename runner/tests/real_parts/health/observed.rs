@@ -17,7 +17,7 @@ use runner::health::HealthSweeper;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{kept, pass, pass_at, restarted, set_pod, told, verdict, written};
+use super::{kept, restarted, set_pod, sweep, sweep_at, told, verdict, written};
 use crate::support::{
     ready_store::{pods, ready},
     scene::Scene,
@@ -29,7 +29,7 @@ async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
     let mut watch = HealthSweeper::new(&scene.runner);
-    let report = pass(&mut watch).await;
+    let report = sweep(&mut watch).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "{report:?} {:?}", kept(&scene, &store).await);
 
     let health = kept(&scene, &store).await.unwrap().health;
@@ -52,10 +52,10 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
     let mut watch = HealthSweeper::new(&scene.runner);
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     let at = written(Timestamp::now());
     let name = set_pod(&scene, &store, "mysql", restarted("mysql", false, 4, &at)).await;
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     let why = format!(
         "No pod of mysql is ready: {name} is Running, and ended last with exit code 137 (OOMKilled)."
     );
@@ -66,11 +66,11 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
     assert_eq!(health.pods[0].last_exit.as_ref().unwrap().exit_code, 137);
 
     set_pod(&scene, &store, "mysql", restarted("mysql", true, 4, &at)).await;
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     assert_eq!(verdict(&scene, &store).await.0, Assessment::Degraded, "it was restarted just now");
     // Ten minutes later.
     let later = Timestamp::now().plus(Duration::from_secs(600));
-    pass_at(&mut watch, later).await;
+    sweep_at(&mut watch, later).await;
     assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     assert_eq!(kept(&scene, &store).await.unwrap().since, later);
 
@@ -127,7 +127,7 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     let (store, other) = (ready(&scene).await, ready(&scene).await);
     evict(&scene, &store, EVICTED).await;
     let mut watch = HealthSweeper::new(&scene.runner);
-    let report = pass(&mut watch).await;
+    let report = sweep(&mut watch).await;
     assert_eq!((report.written, report.refused), (2, 0));
     assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
     let (verdict, reasons) = verdict(&scene, &store).await;
@@ -137,9 +137,9 @@ async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_
     let health = kept(&scene, &store).await.unwrap().health;
     assert_eq!(health.pods.len() + usize::try_from(health.omitted.pods).unwrap(), EVICTED + 2);
     assert!(health.pods.iter().filter(|pod| pod.ready).count() == 2, "those that serve are among them");
-    assert_eq!(pass(&mut watch).await.written, 0, "it is no news");
+    assert_eq!(sweep(&mut watch).await.written, 0, "it is no news");
     // Ten minutes later they are still there, and no reason any more.
-    pass_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
+    sweep_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
     assert_eq!(super::verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
     scene.delete(&store).await;
     scene.delete(&other).await;
@@ -151,19 +151,19 @@ async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
     let mut watch = HealthSweeper::new(&scene.runner);
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     assert_eq!(verdict(&scene, &store).await.0, Assessment::Missing, "on its way out already");
     scene.eventually(async || scene.namespace(&store).await.is_none()).await;
-    pass(&mut watch).await;
+    sweep(&mut watch).await;
     let missing = (Assessment::Missing, "Its namespace is not in the cluster.".to_owned());
     assert_eq!(verdict(&scene, &store).await, missing);
 
     // One of the same name that another installation has made.
     scene.own_namespace(&Store { uid: Uuid::now_v7(), ..store.clone() }).await;
-    let report = pass(&mut watch).await;
+    let report = sweep(&mut watch).await;
     assert_eq!((report.seen.missing, report.written), (1, 0));
     let told = told(&scene, &store).await;
     assert_eq!(told.len(), 1, "{told:?}");

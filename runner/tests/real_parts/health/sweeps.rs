@@ -15,29 +15,29 @@ use runner::{
     cluster::client_builder,
     health::{HealthSweep, HealthSweepFailure, HealthSweeper, PAGE},
 };
-use testkit::{fixture::Fixture, meter::Meter};
+use testkit::{account::Account, fixture::Fixture, meter::Meter};
 
-use super::{access, kept, pass, pass_at, restarted, set_pod, told, verdict};
+use super::{kept, restarted, set_pod, sweep, sweep_at, told, verdict};
 use crate::support::{process::Process, ready_store::ready, scene::Scene};
 
-/// Longer than any lease of the passes here.
+/// Longer than any lease of the sweeps here.
 const LONG: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_pass_that_finds_nothing_new_writes_its_own_item_and_no_other() {
+async fn a_sweep_that_finds_nothing_new_writes_its_own_item_and_no_other() {
     let (meter, fixture) = Meter::over(&Fixture::new().await);
     let scene = Scene::over(fixture, &[]).await;
     let stores = [ready(&scene).await, ready(&scene).await];
     let mut watch = HealthSweeper::new(&scene.runner);
-    assert_eq!(pass(&mut watch).await.written, 2);
+    assert_eq!(sweep(&mut watch).await.written, 2);
     let before = [kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await];
     for _ in 0..3 {
         let (_, asked) = (meter.take(), scene.requests.load(Ordering::Relaxed));
         let now = Timestamp::now();
-        let report = pass_at(&mut watch, now).await;
+        let report = sweep_at(&mut watch, now).await;
         assert_eq!((report.written, report.seen.healthy), (0, 2));
-        assert_eq!(meter.take().write, 1.0, "that the pass has come to its end, and its lease");
+        assert_eq!(meter.take().write, 1.0, "that the sweep has come to its end, and its lease");
         let asked = scene.requests.load(Ordering::Relaxed) - asked;
         assert_eq!(asked, report.effort.pages, "it asks the API server for nothing else");
         assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, Some(now));
@@ -54,10 +54,10 @@ async fn small_pages_make_the_same_of_it() {
     let scene = Scene::new().await;
     let stores = [ready(&scene).await, ready(&scene).await, ready(&scene).await];
     let mut whole = HealthSweeper::new(&scene.runner);
-    assert_eq!(pass(&mut whole).await.seen.healthy, 3);
+    assert_eq!(sweep(&mut whole).await.seen.healthy, 3);
     whole.release().await;
     let mut paged = HealthSweeper::over(scene.runner.client.clone(), &scene.runner, 2);
-    let report = pass(&mut paged).await;
+    let report = sweep(&mut paged).await;
     assert!(report.effort.pages > 4 + 2, "{report:?}");
     assert_eq!((report.seen.healthy, report.written), (3, 0));
     for store in stores {
@@ -67,7 +67,7 @@ async fn small_pages_make_the_same_of_it() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_pass_that_can_not_read_everything_writes_nothing() {
+async fn a_sweep_that_can_not_read_everything_writes_nothing() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
     // An API server that refuses to list namespaces: what is in them is seen.
@@ -77,7 +77,7 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
         }
         request
     });
-    let partly: Client = client_builder(access().await).unwrap().with_layer(&lost).build();
+    let partly: Client = client_builder(Account::Runner.config().await).unwrap().with_layer(&lost).build();
     let mut watch = HealthSweeper::over(partly, &scene.runner, PAGE);
     let failed = watch.sweep(Timestamp::now()).await;
     assert!(matches!(failed, Err(HealthSweepFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
@@ -87,19 +87,19 @@ async fn a_pass_that_can_not_read_everything_writes_nothing() {
 
     watch.record(&failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
-    assert!(metrics.contains("shopwright_runner_health_passes_total{outcome=\"error\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("shopwright_runner_health_sweeps_total{outcome=\"error\"} 1\n"), "{metrics}");
     scene.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end_of_its_lease() {
+async fn of_two_runners_one_makes_the_sweeps_and_the_other_takes_over_at_the_end_of_its_lease() {
     let scene = Scene::new().await;
     let other = Scene::over(scene.fixture.clone(), &[]).await;
     let store = ready(&scene).await;
     let (mut first, mut second) = (HealthSweeper::new(&scene.runner), HealthSweeper::new(&other.runner));
     let start = Timestamp::now();
-    pass_at(&mut first, start).await;
+    sweep_at(&mut first, start).await;
     let asked = other.requests.load(Ordering::Relaxed);
     let HealthSweep::Elsewhere(until) = second.sweep(Timestamp::now()).await.unwrap() else {
         panic!("both do")
@@ -113,7 +113,7 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
     assert!(until >= start.plus(lease), "{until}");
 
     // The first one stands still until then.
-    let report = pass_at(&mut second, until).await;
+    let report = sweep_at(&mut second, until).await;
     assert_eq!((report.seen.healthy, report.written), (1, 0), "it knows from the table what was written");
     set_pod(&scene, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
     let thawed = first.sweep(Timestamp::now()).await;
@@ -124,10 +124,10 @@ async fn of_two_runners_one_makes_the_passes_and_the_other_takes_over_at_the_end
         "and takes no lease that is held"
     );
 
-    pass_at(&mut second, until).await;
+    sweep_at(&mut second, until).await;
     assert_eq!(verdict(&scene, &store).await.0, Assessment::Down);
     second.release().await;
-    let report = pass(&mut first).await;
+    let report = sweep(&mut first).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "it is no news, whoever looks");
     assert_eq!(told(&scene, &store).await.len(), 1);
     scene.delete(&store).await;
@@ -139,18 +139,18 @@ async fn a_store_that_is_deleted_is_none_to_look_at() {
     let scene = Scene::new().await;
     let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
     let mut watch = HealthSweeper::new(&scene.runner);
-    assert_eq!(pass(&mut watch).await.seen.healthy, 2);
+    assert_eq!(sweep(&mut watch).await.seen.healthy, 2);
     let before = scene.events(&store).await.len();
     let deleting = scene.request_deletion(&store).await;
-    let report = pass(&mut watch).await;
+    let report = sweep(&mut watch).await;
     assert_eq!((report.seen.healthy, report.seen.missing, report.written), (1, 0, 0));
     scene.drive(&deleting).await.unwrap();
-    assert_eq!(pass(&mut watch).await.seen.missing, 0);
+    assert_eq!(sweep(&mut watch).await.seen.missing, 0);
     assert!(scene.events(&store).await[before..].iter().all(|event| event.kind != EventKind::HealthChanged));
     scene.delete(&kept_up).await;
 }
 
-/// Passes answers on; but the first one only once `event` has come to its end.
+/// Sweeps answers on; but the first one only once `event` has come to its end.
 fn behind<F>(
     event: impl Future<Output = ()> + Send + 'static,
 ) -> impl Fn(F) -> BoxFuture<'static, F::Output> + Clone
@@ -173,17 +173,17 @@ where
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_not_counted() {
+async fn a_store_that_is_deleted_in_the_middle_of_a_sweep_stays_deleted_and_is_not_counted() {
     let scene = Scene::new().await;
     let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
     let deletion = {
         let (fixture, store) = (scene.fixture.clone(), store.clone());
         async move { fixture.delete(&store).await }
     };
-    // The pass has read the table by then, and sees the namespace still.
+    // The sweep has read the table by then, and sees the namespace still.
     let layer = tower::util::MapFutureLayer::new(behind(deletion));
-    let client = client_builder(access().await).unwrap().with_layer(&layer).build();
-    let report = pass(&mut HealthSweeper::over(client, &scene.runner, PAGE)).await;
+    let client = client_builder(Account::Runner.config().await).unwrap().with_layer(&layer).build();
+    let report = sweep(&mut HealthSweeper::over(client, &scene.runner, PAGE)).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "the other one: {report:?}");
     assert_eq!(kept(&scene, &store).await, None);
     assert_eq!(scene.events(&store).await.last().unwrap().kind, EventKind::StoreDeleted);
@@ -193,7 +193,7 @@ async fn a_store_that_is_deleted_in_the_middle_of_a_pass_stays_deleted_and_is_no
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on() {
+async fn a_runner_at_work_makes_sweeps_counts_stores_and_lets_the_next_one_go_on() {
     let scene = Scene::with(&["--health-interval-seconds", "1"]).await;
     let store = ready(&scene).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
@@ -204,38 +204,38 @@ async fn a_runner_at_work_makes_passes_counts_stores_and_lets_the_next_one_go_on
     shutdown.drain.cancel();
     running.await.unwrap();
     let mut next = HealthSweeper::new(&scene.runner);
-    pass(&mut next).await;
+    sweep(&mut next).await;
     scene.delete(&store).await;
 }
 
-/// When the last pass began, once that is after `earlier`.
-async fn passed_after(scene: &Scene, earlier: Timestamp) -> Timestamp {
+/// When the last sweep began, once that is after `earlier`.
+async fn swept_after(scene: &Scene, earlier: Timestamp) -> Timestamp {
     let observed =
-        async || scene.fixture.table.last_health_sweep().await.unwrap().and_then(|pass| pass.observed);
+        async || scene.fixture.table.last_health_sweep().await.unwrap().and_then(|sweep| sweep.observed);
     scene.eventually(async || observed().await.is_some_and(|observed| observed > earlier)).await;
     observed().await.unwrap()
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn the_passes_of_a_runner_that_was_killed_are_made_by_the_next_one() {
+async fn the_sweeps_of_a_runner_that_was_killed_are_made_by_the_next_one() {
     let scene = Scene::new().await;
     let flags = ["--health-interval-seconds", "1", "--lease-seconds", "5"];
     let first = Process::start(&scene, &flags);
-    passed_after(&scene, Timestamp::epoch()).await;
+    swept_after(&scene, Timestamp::epoch()).await;
     let second = Process::start(&scene, &flags);
     first.signal(Signal::SIGKILL);
     first.ended().await;
     let killed = Timestamp::now();
-    let taken = passed_after(&scene, killed).await;
+    let taken = swept_after(&scene, killed).await;
     println!(
-        "the passes were gone on with {} ms after the runner was killed",
+        "the sweeps were gone on with {} ms after the runner was killed",
         taken.since(killed).as_millis()
     );
     second.signal(Signal::SIGTERM);
     let (lines, ended_well) = second.ended().await;
     assert!(ended_well);
-    assert!(lines.iter().any(|line| line["message"] == "this runner makes the health passes now"));
+    assert!(lines.iter().any(|line| line["message"] == "this runner makes the health sweeps now"));
     // Nobody has to wait for its lease.
     let taken = scene.fixture.table.claim_health_sweep("next", Timestamp::now(), LONG, LONG).await.unwrap();
     assert!(matches!(taken, domain::table::HealthSweepLease::Claimed(_)), "{taken:?}");

@@ -14,7 +14,7 @@ use kube::{
 };
 use runner::{cluster::Object, inspect::diff::differences, resources::Blueprint};
 use serde_json::{Value, json};
-use testkit::fixture::new_store;
+use testkit::{account::Account, fixture::new_store};
 
 use crate::{provisioning::admission::PRODUCTION, support::scene::Scene};
 
@@ -22,7 +22,7 @@ use crate::{provisioning::admission::PRODUCTION, support::scene::Scene};
 fn diff(scene: &Scene, store: &Store) -> Output {
     Command::new(env!("CARGO_BIN_EXE_runner"))
         .args(["diff", store.id.as_str(), "--table-name", scene.fixture.table.name()])
-        .env("KUBECONFIG", crate::support::scene::kubeconfig("KUBECONFIG"))
+        .env("KUBECONFIG", Account::Administrator.kubeconfig())
         .output()
         .unwrap()
 }

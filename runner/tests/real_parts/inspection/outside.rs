@@ -5,12 +5,10 @@ use std::{process::Stdio, time::Duration};
 use domain::{queue::job::Job, store::status::Status};
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use testkit::account::Account;
 use tokio::{net::TcpListener, process::Command};
 
-use crate::support::{
-    process::Process,
-    scene::{Scene, kubeconfig},
-};
+use crate::support::{process::Process, scene::Scene};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -111,7 +109,7 @@ async fn a_port_that_is_taken_is_an_error_that_names_its_setting() {
     let address = taken.local_addr().unwrap().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_runner"))
         .args(["run", "--table-name", "stores", "--queue-url", "http://sqs.test/jobs", "--listen", &address])
-        .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
+        .env("KUBECONFIG", Account::Runner.kubeconfig())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()

@@ -20,6 +20,7 @@ use kube::{
 };
 use runner::{resources::STORE_UID, worker, worker::shutdown::Shutdown};
 use serde_json::json;
+use testkit::wait;
 
 use crate::support::scene::Scene;
 
@@ -128,17 +129,11 @@ async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_words_of_th
     });
     let probe = serde_json::from_value(probe).unwrap();
     let dry = PostParams { dry_run: true, ..PostParams::default() };
-    let mut ticks = tokio::time::interval(Duration::from_millis(100));
-    let in_force = async {
-        loop {
-            ticks.tick().await;
-            match pods.create(&dry, &probe).await {
-                Err(kube::Error::Api(status)) if status.message.contains("no pods on a Sunday") => return,
-                _ => {}
-            }
-        }
+    let in_force = async || match pods.create(&dry, &probe).await {
+        Err(kube::Error::Api(status)) => status.message.contains("no pods on a Sunday"),
+        Ok(_) | Err(_) => false,
     };
-    tokio::time::timeout(Duration::from_secs(60), in_force).await.expect("the policy comes into force");
+    wait::until_within(Duration::from_secs(60), "the policy comes into force", in_force).await;
 
     scene.drive(&store).await.unwrap();
     let failure = failure(&scene, &store).await;

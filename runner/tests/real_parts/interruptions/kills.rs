@@ -4,9 +4,6 @@
 
 use std::{collections::BTreeMap, env, time::Duration};
 
-use aws_sdk_sqs::types::QueueAttributeName::{
-    ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
-};
 use domain::{
     provisioning::{
         event::{Event, EventKind},
@@ -21,6 +18,7 @@ use kube::ResourceExt as _;
 use nix::sys::signal::Signal;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use runner::resources::STORE_UID;
+use testkit::wait;
 use tokio::time::Instant;
 
 use crate::support::{process::Process, scene::Scene};
@@ -78,7 +76,9 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
         }
     }
     let time = begin.elapsed();
-    until_the_queue_is_empty(&scene).await;
+    // A message whose runner was killed comes back, and is found to be for a store at rest.
+    let is_empty = async || scene.fixture.messages().await == 0;
+    wait::until_within(PATIENCE, "every message is answered for", is_empty).await;
     for runner in runners {
         runner.signal(Signal::SIGTERM);
         assert!(runner.ended().await.1);
@@ -100,23 +100,6 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
 async fn open(scene: &Scene) -> usize {
     let page = scene.fixture.table.stores(&Filter::default(), 100, None).await.unwrap();
     page.items.iter().filter(|store| store.task().is_some()).count()
-}
-
-/// A message whose runner was killed comes back, and is found to be for a store at rest.
-async fn until_the_queue_is_empty(scene: &Scene) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(200));
-    let empty = async {
-        loop {
-            ticks.tick().await;
-            let request =
-                scene.fixture.clients.sqs.get_queue_attributes().queue_url(scene.fixture.queue.url());
-            let answer = request.attribute_names(Visible).attribute_names(Hidden).send().await.unwrap();
-            if answer.attributes.unwrap().values().all(|count| count == "0") {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, empty).await.expect("every message is answered for");
 }
 
 /// Checks one store, and returns how often its timeline says that it was taken up again.

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::types::QueueAttributeName::{
-    ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
-};
 use domain::{
     provisioning::{event::EventKind, step::Step},
     queue::job::Job,
@@ -13,14 +10,6 @@ use domain::{
 use nix::sys::signal::Signal;
 
 use crate::support::{process::Process, scene::Scene};
-
-/// How many messages the queue has, those that somebody has received included.
-async fn messages(scene: &Scene) -> u32 {
-    let request = scene.fixture.clients.sqs.get_queue_attributes().queue_url(scene.fixture.queue.url());
-    let answer = request.attribute_names(Visible).attribute_names(Hidden).send().await.unwrap();
-    let attributes = answer.attributes.unwrap();
-    [Visible, Hidden].iter().map(|name| attributes[name].parse::<u32>().unwrap()).sum()
-}
 
 fn is_at(step: Step) -> impl Fn(&Store) -> bool {
     move |store| matches!(&store.state, State::Provisioning(p) if p.step >= Some(step))
@@ -38,7 +27,7 @@ async fn work_that_ends_within_the_grace_is_ended_and_answered_for() {
     let (_, ended_well) = process.ended().await;
     assert!(ended_well);
     assert_eq!(scene.state(&store).await.status(), Status::Ready);
-    assert_eq!(messages(&scene).await, 0);
+    assert_eq!(scene.fixture.messages().await, 0);
     scene.delete(&store).await;
 }
 

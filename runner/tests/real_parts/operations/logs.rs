@@ -204,10 +204,8 @@ async fn the_newest_pod_of_the_stores_own_is_read() {
     let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
     let template = api.get(&first).await.unwrap();
     // To the API server a pod's age is a matter of whole seconds.
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    while Timestamp::now().whole_second() <= Timestamp::from(template.creation_timestamp().unwrap().0) {
-        ticks.tick().await;
-    }
+    let created = Timestamp::from(template.creation_timestamp().unwrap().0);
+    scene.eventually(async || Timestamp::now().whole_second() > created).await;
     let again = |name: &str, uid: &str| {
         let mut pod = Pod { spec: template.spec.clone(), ..Pod::default() };
         pod.metadata.name = Some(name.into());

@@ -30,6 +30,7 @@ use nix::sys::signal::Signal;
 use runner::{operations::run_exclusive, reconcile::JobOutcome as Driven};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use testkit::account::Account;
 use uuid::Uuid;
 
 use crate::{
@@ -202,7 +203,7 @@ async fn without(scene: &Scene, right: &str) -> Scene {
     Api::all(scene.admin.clone()).create(&create, &role).await.unwrap();
     Api::all(scene.admin.clone()).create(&create, &binding).await.unwrap();
     let mut other = Scene::over(scene.fixture.clone(), &[]).await;
-    Arc::get_mut(&mut other.runner).unwrap().client = impersonating("KUBECONFIG", &name).await;
+    Arc::get_mut(&mut other.runner).unwrap().client = impersonating(Account::Administrator, &name).await;
     other
 }
 

@@ -1,6 +1,6 @@
 //! Stores whose owners want something else in the middle of something.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use domain::{
     provisioning::{
@@ -77,10 +77,7 @@ async fn a_store_whose_namespace_has_vanished_can_be_deleted() {
     scene.drive(&store).await.unwrap();
     let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::default()).await.unwrap();
-    let mut ticks = tokio::time::interval(Duration::from_millis(100));
-    while scene.namespace(&store).await.is_some() {
-        ticks.tick().await;
-    }
+    scene.until_no_namespace(&store).await;
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 }
@@ -171,10 +168,11 @@ async fn a_retry_during_the_clean_up_stops_it_and_makes_the_store_once_the_old_n
     let old = scene.namespace(&store).await.unwrap().uid();
     let (driven, ()) = tokio::join!(scene.drive(&store), async {
         scene.until(&store, is_being_cleaned_up).await;
-        let mut ticks = tokio::time::interval(Duration::from_millis(20));
-        while scene.namespace(&store).await.is_some_and(|found| found.metadata.deletion_timestamp.is_none()) {
-            ticks.tick().await;
-        }
+        let is_going = async || {
+            let found = scene.namespace(&store).await;
+            found.is_none_or(|found| found.metadata.deletion_timestamp.is_some())
+        };
+        scene.eventually(is_going).await;
         scene.fixture.request_retry(&store).await;
         let begun = |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step.is_some());
         scene.until(&store, begun).await;

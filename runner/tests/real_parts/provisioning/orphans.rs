@@ -78,13 +78,7 @@ async fn a_runner_at_work_finds_them_by_itself_and_counts_them() {
     let gone = gone_with_a_late_namespace(&scene).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    let vanishes = async {
-        while scene.namespace(&gone).await.is_some() {
-            ticks.tick().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), vanishes).await.expect("it is found and removed");
+    scene.until_no_namespace(&gone).await;
     shutdown.drain.cancel();
     running.await.unwrap();
     let metrics = scene.runner.metrics.encode().unwrap();
@@ -106,14 +100,7 @@ async fn a_failed_store_whose_namespace_comes_late_is_cleaned_up_once_more() {
     scene.own_namespace(&store).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
     let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
-    // Nobody is told when a namespace is gone but who watches it.
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    let vanishes = async {
-        while scene.namespace(&store).await.is_some() {
-            ticks.tick().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), vanishes).await.expect("it is found and removed");
+    scene.until_no_namespace(&store).await;
     scene.until(&store, |store| store.task().is_none()).await;
     assert_eq!(scene.state(&store).await, State::Failed(failed), "it failed as it did");
     shutdown.drain.cancel();

@@ -9,11 +9,11 @@ use nix::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::Child,
     sync::mpsc,
 };
 
-use crate::support::scene::{Scene, kubeconfig};
+use crate::{runner_command::runner_command, support::scene::Scene};
 
 pub(crate) struct Process {
     child: Child,
@@ -28,14 +28,11 @@ impl Process {
 
     /// The same, with these environment variables too.
     pub(crate) fn start_with(scene: &Scene, flags: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_runner"))
-            .args(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(["--table-name", scene.fixture.table.name(), "--queue-url", scene.fixture.queue.url()])
+        let mut child = runner_command(&scene.fixture.table, &scene.fixture.queue)
+            .args(["--log-format", "json"])
             .args(flags)
-            .env("KUBECONFIG", kubeconfig("RUNNER_KUBECONFIG"))
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

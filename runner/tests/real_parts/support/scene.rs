@@ -2,8 +2,6 @@
 //! its administrator sees it.
 
 use std::{
-    env,
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser as _;
 use domain::{
     operation::ReadOnlyKind,
     operation::{Operation, OperationKey},
@@ -27,9 +24,8 @@ use futures_util::future::join_all;
 use http::header::{HeaderName, USER_AGENT};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
-    Api, Client, Config, ResourceExt as _,
+    Api, Client, ResourceExt as _,
     api::{DeleteParams, DynamicObject, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use runner::{
     cluster::client_builder,
@@ -39,12 +35,9 @@ use runner::{
     worker::run_job,
     worker::shutdown::Shutdown,
 };
-use testkit::{fixture::Fixture, rights::Rights};
+use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
 
-use crate::store_objects::store_objects;
-
-/// After this long, what is waited for is taken not to come.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::{in_process_runner::in_process_runner, store_objects::store_objects};
 
 pub(crate) struct Scene {
     pub(crate) fixture: Fixture,
@@ -69,24 +62,12 @@ impl Scene {
 
     /// The same over a fixture that is there: another worker for its stores.
     pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
-        let mut arguments =
-            vec!["runner", "--table-name", fixture.table.name(), "--queue-url", fixture.queue.url()];
-        arguments.extend(flags);
-        let config = runner::config::Config::try_parse_from(arguments).unwrap();
         let requests = Arc::new(AtomicUsize::new(0));
         let rights = Rights::of_policy("RunnerPolicy");
         let (table, queue) = rights.over(&fixture, &fixture.queue);
-        let runner = Runner {
-            table,
-            queue,
-            client: client("RUNNER_KUBECONFIG", fixture.table.name(), Arc::clone(&requests)).await,
-            settings: config.store,
-            limits: config.limits,
-            holder: "runner-under-test".into(),
-            metrics: runner::observe::metrics::Metrics::new(),
-            readiness: runner::observe::readiness::Readiness::default(),
-        };
-        let admin = client("KUBECONFIG", "admin", Arc::default()).await;
+        let client = client(Account::Runner, fixture.table.name(), Arc::clone(&requests)).await;
+        let runner = in_process_runner(table, queue, client, "runner-under-test", flags);
+        let admin = self::client(Account::Administrator, "admin", Arc::default()).await;
         Self { fixture, runner: Arc::new(runner), requests, rights, admin }
     }
 
@@ -166,7 +147,7 @@ impl Scene {
     }
 
     pub(crate) async fn read(&self, store: &Store) -> Store {
-        self.fixture.table.store(&store.id).await.unwrap().unwrap()
+        self.fixture.read(store).await
     }
 
     pub(crate) async fn state(&self, store: &Store) -> State {
@@ -213,30 +194,18 @@ impl Scene {
     /// Waits until the store's record satisfies `condition`. DynamoDB has no way of telling by
     /// itself, so it is asked again and again.
     pub(crate) async fn until(&self, store: &Store, condition: impl Fn(&Store) -> bool) -> Store {
-        let mut ticks = tokio::time::interval(Duration::from_millis(10));
-        let asked = async {
-            loop {
-                ticks.tick().await;
-                let store = self.read(store).await;
-                if condition(&store) {
-                    return store;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, asked).await.expect("the store gets there")
+        let question = async || Some(self.read(store).await).filter(&condition);
+        wait::answer(wait::PATIENCE, "the store gets there", question).await
     }
-}
 
-impl Scene {
     /// Waits until `condition` holds of the cluster.
     pub(crate) async fn eventually(&self, condition: impl AsyncFn() -> bool) {
-        let mut ticks = tokio::time::interval(Duration::from_millis(20));
-        let asked = async {
-            while !condition().await {
-                ticks.tick().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, asked).await.expect("the cluster gets there");
+        wait::until("the cluster gets there", condition).await;
+    }
+
+    /// Waits until the namespace of `store` is gone. Only who watches it would see that at once.
+    pub(crate) async fn until_no_namespace(&self, store: &Store) {
+        self.eventually(async || self.namespace(store).await.is_none()).await;
     }
 
     /// Asks for the end of a namespace that no runner has made.
@@ -259,11 +228,6 @@ pub(crate) fn told(events: &[Event]) -> Vec<(EventKind, Option<Step>)> {
     events.iter().map(|event| (event.kind, event.step)).collect()
 }
 
-/// The path of a kubeconfig that the stack has written.
-pub(crate) fn kubeconfig(variable: &str) -> PathBuf {
-    env::var_os(variable).expect("this test needs the local stack: run it with `make test`").into()
-}
-
 /// Whether an answer is one. A machine under load has the API server ask for another try now and
 /// then, or refuse because a new quota was not counted yet: that is not the runner asking twice.
 fn is_answered(status: http::StatusCode) -> bool {
@@ -272,23 +236,16 @@ fn is_answered(status: http::StatusCode) -> bool {
         || status.is_server_error())
 }
 
-/// What the kubeconfig that `variable` names says.
-async fn config(variable: &str) -> Config {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig(variable)).unwrap();
-    Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
-}
-
-/// A client with the kubeconfig that `variable` names, for the API server the user `name`.
-pub(crate) async fn impersonating(variable: &str, name: &str) -> Client {
-    let mut config = config(variable).await;
+/// A client of `account`, for the API server the user `name`.
+pub(crate) async fn impersonating(account: Account, name: &str) -> Client {
+    let mut config = account.config().await;
     config.headers.push((HeaderName::from_static("impersonate-user"), name.parse().unwrap()));
     client_builder(config).unwrap().build()
 }
 
-/// A client with the kubeconfig that `variable` names, which calls itself `agent`, and counts the
-/// requests that were answered.
-async fn client(variable: &str, agent: &str, requests: Arc<AtomicUsize>) -> Client {
-    let mut config = config(variable).await;
+/// A client of `account`, which calls itself `agent`, and counts the requests that were answered.
+async fn client(account: Account, agent: &str, requests: Arc<AtomicUsize>) -> Client {
+    let mut config = account.config().await;
     config.headers.push((USER_AGENT, agent.parse().unwrap()));
     let count = tower::util::MapResponseLayer::new(counted_in(requests));
     client_builder(config).unwrap().with_layer(&count).build()
