@@ -2,6 +2,9 @@
 //!
 //! A route is a module. Its function `handle` says by `#[utoipa::path]` which method and path it has, and its
 //! `RULES` what else holds for it.
+//!
+//! The crate `utoipa-axum` does a part of this. It builds the whole description when a function starts, which costs
+//! size and time there, and knows nothing of the rules.
 
 use axum::{
     handler::Handler,

@@ -1,4 +1,7 @@
 //! Entity tags, and the conditions that callers put on them (RFC 9110, sections 8.8.3 and 13.1).
+//!
+//! The crate `headers` is not used for them: it splits a list without looking into it, so that a condition that can't
+//! be read matches nothing, where it must be refused.
 
 use std::fmt;
 

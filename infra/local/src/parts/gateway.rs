@@ -44,9 +44,12 @@ fn manifest(layout: &Layout) -> Result<PathBuf> {
         .with_context(|| format!("the API's description {} can't be read", description.display()))?;
     let folder = layout.data().join("gateway");
     let file = folder.join("Cargo.toml");
+    // It takes a function for one only where the package has a program of that name.
+    let programs =
+        ["commands", "queries"].map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"none.rs\"\n\n"));
     let text = format!(
-        "[package]\nname = \"{PACKAGE}\"\n\n[lib]\npath = \"none.rs\"\n\n[workspace]\n\n\
-         [package.metadata.lambda.watch.router]\n{routes}"
+        "[package]\nname = \"{PACKAGE}\"\n\n{}[workspace]\n\n[package.metadata.lambda.watch.router]\n{routes}",
+        programs.concat()
     );
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&file, text))
