@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_record_of_an_earlier_release_has_left_nothing_out() {
-        let record = r#"{ "assessment": "Healthy", "reasons": [], "pods": [], "volumes": [], "quota": [] }"#;
+        let record = r#"{ "verdict": "Healthy", "reasons": [], "pods": [], "volumes": [], "quota": [] }"#;
         let health: Health = serde_json::from_str(record).unwrap();
         assert!(health.omitted.is_nothing());
     }
