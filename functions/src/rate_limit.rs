@@ -1,4 +1,12 @@
 //! How often an address may call.
+//!
+//! - *One write at most*: the counter of rate, source and minute is one conditional update, exact however many ask at
+//!   once. What is over the limit is remembered in memory until its minute ends, so a flood costs each instance one
+//!   write a minute and source. The memory is bounded; what does not fit costs a write.
+//! - *A source* is an IPv4 address or an IPv6 /64, as API Gateway saw it. Headers are never asked. Calls without an
+//!   address are counted together.
+//! - *Windows are minutes of the clock*, the same for all, which lets one counter be exact. Twice the limit fits around
+//!   the end of one.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,9 @@
 //! The other way in: claims of a JSON web token that API Gateway's authorizer has checked.
+//!
+//! Whoever has neither the admin's nor the owner's value in the role claim is nobody here (403). An HTTP API writes a
+//! list as a text, `[a b]`, in which the members can't be told apart. So no role follows from a list with white space
+//! in it, and no setting may have white space or brackets: what is left has one reading. API Gateway writes the
+//! request context itself, and nothing that a caller sends gets into it.
 
 use domain::auth::{
     principal::{Principal, Role},

@@ -1,4 +1,15 @@
-//! Who calls: a bearer token, looked up in the table, or claims that API Gateway has checked.
+//! Who calls: a bearer token, looked up in the table, or claims that API Gateway has checked. Both at once is a 400.
+//!
+//! - *Authenticated first*: the answer to somebody unknown is 401 whatever else is wrong. Failures have a counter of
+//!   their own, so an address is not charged for what nobody may do. A request without a token is not counted: it
+//!   guesses nothing and costs nothing.
+//! - *A token* is looked up by its id and compared by the SHA-256 of its secret, in constant time. What was found is
+//!   remembered for `TOKEN_CACHE_SECONDS`, which is how late a revocation counts. Its end counts to the millisecond.
+//! - *Guessing ends* at the limit of an address: then only a token that this instance has found good before, secret
+//!   included, is looked at. Those behind the same address who don't guess go on.
+//! - *A token can't revoke itself*, so the one that revokes is left. Whoever has rights on the table gets in again with
+//!   `shopwright token issue`, which the audit trail records too.
+//! - *Claims* count where operators have said which of them name the caller and the role (`claims.rs`).
 
 pub mod claims;
 pub mod token_cache;

@@ -1,4 +1,4 @@
-//! What holds for every route.
+//! What holds for every route: the layers around the handlers, in the order of `router.rs`.
 
 pub(crate) mod metrics;
 pub(crate) mod panics;

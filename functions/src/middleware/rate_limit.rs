@@ -1,4 +1,7 @@
 //! The rule that every command passes before its handler: its caller is known, and has calls left.
+//!
+//! The limit comes before validation: to read a body is work, and a 422 that costs nothing could be asked for without
+//! end. So a create that is refused later has used up one of its address's creates, and no place among the stores.
 
 use axum::{
     extract::{FromRequestParts as _, Request, State},
