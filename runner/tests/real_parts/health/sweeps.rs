@@ -87,7 +87,7 @@ async fn a_sweep_that_can_not_read_everything_writes_nothing() {
 
     watch.record(&failed, Duration::ZERO);
     let metrics = scene.runner.metrics.encode().unwrap();
-    assert!(metrics.contains("shopwright_runner_health_sweeps_total{outcome=\"error\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("shopwright_runner_health_passes_total{outcome=\"error\"} 1\n"), "{metrics}");
     scene.delete(&store).await;
 }
 

@@ -88,7 +88,7 @@ pub(crate) async fn handle(
     let store = find(&app, &actor.principal, &id).await?;
     let Body(NewReveal { public_key }) = body?;
 
-    let Jwk { x, y, .. } = public_key.clone().into();
+    let Jwk { x, y, .. } = public_key.into();
     let request = CommandRequest {
         keyed: key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]),
         expected: if_match.expected(),
