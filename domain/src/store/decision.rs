@@ -231,7 +231,7 @@ mod tests {
                 format!("to {}", transition.to().status())
             }
             Decision::NoOp => "goes on".into(),
-            other => format!("{other:?}"),
+            other @ (Decision::Write(..) | Decision::Refuse(_)) => format!("{other:?}"),
         });
         let starts = "to Deleting";
         assert_eq!(decisions, [starts, starts, starts, "goes on", "Refuse(Gone)"]);

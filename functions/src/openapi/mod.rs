@@ -42,9 +42,7 @@ mod tests {
             .collect();
         let routed: BTreeSet<_> = PATHS
             .iter()
-            .flat_map(|(path, methods)| {
-                methods.split(", ").map(|method| ((*path).to_owned(), method.to_owned()))
-            })
+            .flat_map(|(path, methods)| methods.split(", ").map(|method| (path.clone(), method.to_owned())))
             // It is answered as GET is, and is no operation of its own.
             .filter(|(_, method)| method != "HEAD")
             .collect();

@@ -141,7 +141,7 @@ impl Selection {
         if self.scenario.is_some_and(|wanted| wanted != scenario) {
             return Vec::new();
         }
-        let calls = calls_of(shared, scenario).await;
+        let calls = Box::pin(calls_of(shared, scenario)).await;
         let faults = scenario.faults(&calls, self.every_kind).into_iter();
         faults.filter(|fault| self.fault.as_ref().is_none_or(|wanted| wanted == fault)).collect()
     }

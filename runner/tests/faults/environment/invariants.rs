@@ -44,7 +44,7 @@ impl InvariantWatcher {
         let (secrets, namespaces) = (invariants.clone(), invariants.clone());
         tokio::spawn(follow(Api::all(admin.clone()), move |secret| secrets.record_secret(secret)));
         tokio::spawn(follow(Api::all(admin.clone()), move |namespace| {
-            namespaces.record_namespace(&namespace)
+            namespaces.record_namespace(&namespace);
         }));
         invariants
     }

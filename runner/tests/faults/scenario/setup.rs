@@ -43,7 +43,7 @@ impl Environment {
         match scenario {
             Scenario::Teardown => self.request_deletion(store).await,
             Scenario::Restart => {
-                self.request(store, ExclusiveRequest::Restart { target: RestartTarget::All }).await
+                self.request(store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
             }
             Scenario::ResetPassword => self.request(store, ExclusiveRequest::ResetPassword).await,
             Scenario::Reveal => self.inquire(store).await,
