@@ -12,13 +12,13 @@ use domain::{
 };
 use utoipa::ToSchema;
 
+use super::{ask, command_request};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
     request::{
         actor::Acting,
@@ -110,15 +110,8 @@ pub(crate) async fn handle(
         &since.map(|since| since.to_string()).unwrap_or_default(),
         &previous.to_string(),
     ];
-    let request = CommandRequest {
-        keyed: key.request(&actor.principal.name, &words),
-        expected: if_match.expected(),
-        actor,
-    };
-    let asked = Commands::new(&app, trace.traceparent())
-        .request_operation(store, ReadOnlyRequest::Logs(query), &request)
-        .await?;
-    Ok(AcceptedOperation::new(&id, asked))
+    let request = command_request(actor, &if_match, key, &words);
+    ask(&app, &trace, store, ReadOnlyRequest::Logs(query), &request).await
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use domain::{auth::rate::Rate, operation::ExclusiveRequest, store::slug::Slug};
 
+use super::{ask, command_request};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
     request::{actor::Acting, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
 };
@@ -48,13 +48,6 @@ pub(crate) async fn handle(
     key: Idempotency,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let request = CommandRequest {
-        keyed: key.request(&actor.principal.name, &["reset-password", id.as_str()]),
-        expected: if_match.expected(),
-        actor,
-    };
-    let asked = Commands::new(&app, trace.traceparent())
-        .request_operation(store, ExclusiveRequest::ResetPassword, &request)
-        .await?;
-    Ok(AcceptedOperation::new(&id, asked))
+    let request = command_request(actor, &if_match, key, &["reset-password", id.as_str()]);
+    ask(&app, &trace, store, ExclusiveRequest::ResetPassword, &request).await
 }

@@ -8,13 +8,13 @@ use domain::{
 };
 use utoipa::ToSchema;
 
+use super::{ask, command_request};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
     request::{
         actor::Acting,
@@ -82,15 +82,8 @@ pub(crate) async fn handle(
     let store = find(&app, &actor.principal, &id).await?;
     let Body(NewRestart { target }) = body?;
 
-    let request = CommandRequest {
-        keyed: key.request(&actor.principal.name, &["restart", id.as_str(), &target.to_string()]),
-        expected: if_match.expected(),
-        actor,
-    };
-    let asked = Commands::new(&app, trace.traceparent())
-        .request_operation(store, ExclusiveRequest::Restart { target }, &request)
-        .await?;
-    Ok(AcceptedOperation::new(&id, asked))
+    let request = command_request(actor, &if_match, key, &["restart", id.as_str(), &target.to_string()]);
+    ask(&app, &trace, store, ExclusiveRequest::Restart { target }, &request).await
 }
 
 #[cfg(test)]

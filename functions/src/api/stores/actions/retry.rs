@@ -3,13 +3,14 @@
 use axum::extract::State;
 use domain::{auth::rate::Rate, store::slug::Slug};
 
+use super::command_request;
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, accepted::Accepted, find},
     },
     app::App,
-    commands::{CommandRequest, Commands},
+    commands::Commands,
     problem::{Problem, kind::ProblemType},
     request::{actor::Acting, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
 };
@@ -46,10 +47,6 @@ pub(crate) async fn handle(
     key: Idempotency,
 ) -> Result<Accepted, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let request = CommandRequest {
-        keyed: key.request(&actor.principal.name, &["retry", id.as_str()]),
-        expected: if_match.expected(),
-        actor,
-    };
+    let request = command_request(actor, &if_match, key, &["retry", id.as_str()]);
     Ok(Commands::new(&app, trace.traceparent()).retry_store(store, &request).await?.into())
 }

@@ -12,13 +12,13 @@ use domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::{ask, command_request};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    commands::{CommandRequest, Commands},
     problem::{Problem, kind::ProblemType},
     request::{
         actor::Acting,
@@ -89,15 +89,8 @@ pub(crate) async fn handle(
     let Body(NewReveal { public_key }) = body?;
 
     let Jwk { x, y, .. } = public_key.into();
-    let request = CommandRequest {
-        keyed: key.request(&actor.principal.name, &["reveal-credentials", id.as_str(), &x, &y]),
-        expected: if_match.expected(),
-        actor,
-    };
-    let asked = Commands::new(&app, trace.traceparent())
-        .request_operation(store, ReadOnlyRequest::RevealCredentials { public_key }, &request)
-        .await?;
-    Ok(AcceptedOperation::new(&id, asked))
+    let request = command_request(actor, &if_match, key, &["reveal-credentials", id.as_str(), &x, &y]);
+    ask(&app, &trace, store, ReadOnlyRequest::RevealCredentials { public_key }, &request).await
 }
 
 /// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.
