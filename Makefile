@@ -13,12 +13,18 @@ LOCAL_STACK = $(call quote,$(TARGET)/debug/local-stack)
 # In front of a command: the tools that `tools-of-checks` makes are on its PATH.
 WITH_TOOLS = PATH=$(call quote,$(CURDIR)/.tools/bin):"$$PATH"
 
+# In front of a stack that the dashboard is tried on: room for stores, and the provider that its tests play.
+OF_TRIAL = PLATFORM_STORE_LIMIT=100 OWNER_STORE_LIMIT=100 SIGN_IN_ISSUER=http://127.0.0.1:29417 SIGN_IN_CLIENT_ID=shopwright
+
+# In front of tests of webhooks: the libraries that receivers verify with, where Node.js and Python are there.
+WITH_LIBRARIES = STANDARD_WEBHOOKS="$$(infra/webhooks/libraries.sh)"
+
 # As in template.yaml.
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health emulate sam-build up down status build
-.PHONY: contract openapi fmt lint sbom tools-of-checks clean
+.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health bench-front bench-pages emulate sam-build up down status build
+.PHONY: dashboard test-dashboard screenshots lighthouse bench-dashboard contract webhooks openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +35,25 @@ demo: build ## From nothing to a Ready store: starts the local stack and creates
 test: build ## All tests, on a local stack of their own
 	$(LOCAL_STACK) tools --tests
 	cargo test --workspace --no-run
-	$(LOCAL_STACK) exec -- cargo test --workspace -- --include-ignored
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} $(WITH_LIBRARIES) $(LOCAL_STACK) exec -- cargo test --workspace -- --include-ignored
+	@$(MAKE) --no-print-directory test-dashboard
 	@$(MAKE) --no-print-directory test-shop
+
+dashboard: ## Build the page over the API, which `make build` then puts into its function (Node.js 20.19)
+	@infra/dashboard.sh build
+
+test-dashboard: build ## The dashboard: its pure parts, then all of it in Chromium on a local stack of its own
+	@infra/dashboard.sh test
+	$(OF_TRIAL) $(LOCAL_STACK) exec -- infra/dashboard.sh browser
+
+lighthouse: build ## What Lighthouse says of a list of 1,000 stores, held against its budgets
+	$(OF_TRIAL) $(LOCAL_STACK) exec -- infra/dashboard.sh lighthouse
+
+bench-dashboard: build ## Bytes and requests of watching a list of 1,000 stores (MINUTES=10)
+	$(OF_TRIAL) MINUTES=$(MINUTES) $(LOCAL_STACK) exec -- infra/dashboard.sh bench
+
+screenshots: build ## Pictures of the dashboard's screens in functions/dashboard/screenshots
+	$(OF_TRIAL) $(LOCAL_STACK) exec -- infra/dashboard.sh screenshots
 
 test-image: ## Build the store image without a registry, and look at what is in it (root on Debian)
 	@infra/images/trial/run.sh image
@@ -62,6 +85,13 @@ bench-health: build ## Time a pass over the health of 10, 100 and 1,000 stores, 
 	cargo bench -p runner --bench health --no-run
 	$(LOCAL_STACK) exec -- cargo bench -q -p runner --bench health -- $(ARGS)
 
+bench-front: build ## Requests a second and their times of the front, beside nginx with a file of the same size (ARGS=--help)
+	cargo bench -p runner --bench front --no-run
+	$(LOCAL_STACK) exec -- cargo bench -q -p runner --bench front -- $(ARGS)
+
+bench-pages: ## What the checks of shops' pages cost a minute at 1,000 stores (ARGS=--help)
+	cargo bench -q -p runner --bench pages -- $(ARGS)
+
 kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
 	cargo test --package runner --test real_parts --no-run
 	STORES=$(STORES) SEED=$(SEED) $(LOCAL_STACK) exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
@@ -77,12 +107,12 @@ soak: build ## Random mixes of faults (SEEDS=1000, FIRST_SEED=, SEED=7 alone)
 	cargo test --workspace --test faults --no-run
 	FIRST_SEED=$${FIRST_SEED:-$$(date +%s)} $(LOCAL_STACK) exec -- cargo test --workspace --test faults -- --include-ignored --nocapture random_
 
-bench-functions: tools-of-checks ## Size and start of the functions as deployed, beside the least that one can be
+bench-functions: dashboard tools-of-checks ## Size and start of the functions as deployed, beside the least that one can be
 	$(WITH_TOOLS) cargo lambda build --release --quiet --package functions
 	$(WITH_TOOLS) cargo lambda build --release --quiet --package functions --example hello
 	cargo bench --quiet --package functions --bench functions
 
-sam-build: tools-of-checks ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for Intel)
+sam-build: dashboard tools-of-checks ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for Intel)
 	$(WITH_TOOLS) SAM_CLI_TELEMETRY=0 sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 emulate: build tools-of-checks ## A built function answers an event under Lambda's runtime interface emulator
@@ -99,15 +129,20 @@ down: ## Stop the local stack, and remove its state
 status: build ## Show what of the local stack runs
 	@$(LOCAL_STACK) status
 
-build: ## Build all binaries
+build: dashboard ## Build all binaries, the dashboard in them
 	cargo build --workspace --bins
 
 contract: build ## Hold the API against its own description, with good data and bad
 	$(LOCAL_STACK) tools --checks
 	PLATFORM_STORE_LIMIT=1000 OWNER_STORE_LIMIT=1000 RATE_FAILED_AUTHENTICATIONS_PER_MINUTE=1000 $(LOCAL_STACK) exec -- infra/contract/run.sh $(BIN)
 
+webhooks: build ## Hold signatures and a real delivery of webhooks against the official libraries, from npm and PyPI
+	cargo test --workspace --test standard_webhooks --test webhooks --no-run
+	$(WITH_LIBRARIES) $(LOCAL_STACK) exec -- cargo test --workspace --test standard_webhooks --test webhooks -- --include-ignored --nocapture official
+
 openapi: ## Check in what the code says of the API
-	cargo run --quiet --package functions --example openapi > functions/openapi.json.new
+	cargo build --quiet --workspace --example openapi
+	$(BIN)/examples/openapi > functions/openapi.json.new
 	mv functions/openapi.json.new functions/openapi.json
 
 fmt: ## Format the code

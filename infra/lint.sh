@@ -28,6 +28,7 @@ check yamllint yamllint --strict "${yaml[@]}"
 # Named one by one: taplo would walk through all that lies in the folder, built trees too.
 check taplo taplo fmt --check "${toml[@]}"
 check typos typos
+check dashboard infra/dashboard.sh check
 check structure python3 infra/structure.py
 check actionlint actionlint -no-color
 check cargo-machete cargo machete

@@ -3,7 +3,7 @@
 - Arrows go one way. Files that use each other in a circle can only be understood, tested and moved together, so
   no circle has more than two files. A module's own files may use what its `mod.rs` has: that arrow is not
   counted. Nor is what stands behind `#[cfg(test)]`.
-- A folder of code has at most 15 files.
+- A folder of code has at most 15 files; the dashboard's folders too.
 
 Tests and benches keep them too, each as a crate of its own.
 
@@ -13,6 +13,7 @@ What is named here is what somebody can mend: of each circle, the arrow without 
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 LONGEST_CIRCLE = 2
@@ -179,6 +180,15 @@ def faults(crate):
             yield "folder", f"{folder}: {count} files; a folder of code has at most {FILES_IN_A_FOLDER}"
 
 
+def full_folders(pattern):
+    """What is wrong with the folders of the files in git that fit: a sentence each."""
+    listed = subprocess.run(["git", "ls-files", "-z", *pattern], capture_output=True, check=True, text=True)
+    counts = Counter(str(Path(name).parent) for name in listed.stdout.split("\0") if name)
+    for folder, count in sorted(counts.items()):
+        if count > FILES_IN_A_FOLDER:
+            yield f"{folder}: {count} files; a folder of code has at most {FILES_IN_A_FOLDER}"
+
+
 def crates():
     """The folders of the workspace's crates."""
     listed = subprocess.run(["git", "ls-files", "-z", "*Cargo.toml"], capture_output=True, check=True, text=True)
@@ -198,6 +208,9 @@ def main(folders):
         for rule in sorted(not_yet - {rule for rule, _ in found}):
             print(f"{crate} keeps the rule `{rule}` now: take that off the list NOT_YET in {sys.argv[0]}")
             failed = True
+    for sentence in [] if folders else full_folders(["*.ts", "*.tsx"]):
+        print(sentence)
+        failed = True
     sys.exit(1 if failed else 0)
 
 

@@ -3,16 +3,34 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_dynamodb::{
+    config::{Credentials, SharedCredentialsProvider, SharedHttpClient},
+    error::DisplayErrorContext,
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use secrecy::SecretString;
 
 /// How long DynamoDB may take to answer: a lease must be extended several times in its length.
 const DYNAMODB_ANSWER: Duration = Duration::from_secs(4);
 /// How long SQS may take to answer. A poll may wait for 20 s by itself.
 const SQS_ANSWER: Duration = Duration::from_secs(25);
+
+/// How long Secrets Manager may take to answer.
+const SECRET_ANSWER: Duration = Duration::from_secs(4);
+
+/// A secret was not got.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Secrets Manager could not be reached, or refused.
+    #[error("Secrets Manager: {}", DisplayErrorContext(&**.0))]
+    Refused(#[source] Box<aws_sdk_secretsmanager::Error>),
+    /// It is kept as bytes.
+    #[error("the secret is no text")]
+    NoText,
+}
 
 /// What clients are made from: the settings of the environment, and one HTTP connection pool that
 /// all of them share.
@@ -34,6 +52,14 @@ impl Environment {
         dynamodb((&self.0).into())
     }
 
+    /// Secrets Manager.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.0);
+        let config = config.timeout_config(answer_within(SECRET_ANSWER)).build();
+        Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config))
+    }
+
     /// A client of SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
@@ -42,6 +68,28 @@ impl Environment {
 
     fn clients(&self) -> Clients {
         Clients { dynamodb: self.dynamodb(), sqs: self.sqs() }
+    }
+}
+
+/// Secrets Manager, as it gives secrets out.
+#[derive(Clone, Debug)]
+pub struct Secrets(aws_sdk_secretsmanager::Client);
+
+impl Secrets {
+    /// Reached by `client`.
+    #[must_use]
+    pub fn new(client: aws_sdk_secretsmanager::Client) -> Self {
+        Self(client)
+    }
+
+    /// The text of the secret `id`.
+    ///
+    /// # Errors
+    /// [`SecretError`] when it can't be read, or is no text.
+    pub async fn text(&self, id: &str) -> Result<SecretString, SecretError> {
+        let answer = self.0.get_secret_value().secret_id(id).send().await;
+        let answer = answer.map_err(|error| SecretError::Refused(Box::new(error.into())))?;
+        answer.secret_string.map(SecretString::from).ok_or(SecretError::NoText)
     }
 }
 

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{auth::principal_name::PrincipalName, store::slug::Slug, values::digest::Digest};
+use crate::{
+    auth::principal_name::PrincipalName, store::slug::Slug, values::digest::Digest,
+    webhook::endpoint_id::EndpointId,
+};
 
 /// What a caller sends as `Idempotency-Key`: 1–255 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +71,22 @@ pub enum Made {
         /// The operation's id.
         operation: Uuid,
     },
+    /// An endpoint of webhooks, or something that was done with it.
+    Webhook {
+        /// Its id.
+        id: EndpointId,
+    },
+}
+
+impl Made {
+    /// The store that it is, or is about, with its incarnation; nothing where it is about none.
+    #[must_use]
+    pub fn store(&self) -> Option<(&Slug, Uuid)> {
+        match self {
+            Self::Store { id, uid } | Self::Operation { id, uid, .. } => Some((id, *uid)),
+            Self::Webhook { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Lease {
     /// The name under which `holder` takes a lease this time: unlike that of any other taking, of this
     /// holder too. Should the answer to it be lost and the SDK send it again, the refusal then shows that it
     /// was this very one which succeeded.
-    pub(crate) fn name_of_a_taking(holder: &str) -> String {
+    pub(crate) fn name_of_an_acquisition(holder: &str) -> String {
         format!("{holder}/{}", Uuid::new_v4().simple())
     }
 

@@ -13,7 +13,7 @@ use domain::{
         Store,
         state::{Provisioning, State},
     },
-    table::{Audited, Checked, Fault, FaultKind, Taken, Trail},
+    table::{Audited, Checked, Fault, FaultKind, LeasedStore, Trail},
     values::timestamp::Timestamp,
 };
 use testkit::{
@@ -39,7 +39,7 @@ async fn audited_store(fixture: &Fixture) -> Store {
 
 async fn fail(fixture: &Fixture, store: &Store) {
     let now = Timestamp::now();
-    let Taken { claim, .. } = fixture.table.take_lease(store, "runner", now, LEASE).await.unwrap();
+    let LeasedStore { claim, .. } = fixture.table.acquire_lease(store, "runner", now, LEASE).await.unwrap();
     let failure = failure(Step::WaitMysql, Cleanup::Done);
     fixture.table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
 }
@@ -47,7 +47,8 @@ async fn fail(fixture: &Fixture, store: &Store) {
 /// Brings a store that is being deleted to its end.
 async fn end(fixture: &Fixture, store: &Store) {
     let later = Timestamp::now().plus(LEASE);
-    let Taken { store, claim } = fixture.table.take_lease(store, "runner", later, LEASE).await.unwrap();
+    let LeasedStore { store, claim } =
+        fixture.table.acquire_lease(store, "runner", later, LEASE).await.unwrap();
     let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
     fixture.table.commit(&claim, &state.gone(Timestamp::now()), &[], later).await.unwrap();
 }

@@ -8,7 +8,7 @@ use domain::{
     operation::logs::{LogExcerpt, LogLine},
     provisioning::{failure::Cleanup, step::Step},
     store::state::{Failed, Provisioning},
-    table::Taken,
+    table::LeasedStore,
     values::timestamp::Timestamp,
 };
 use testkit::{
@@ -35,7 +35,7 @@ fn log() -> LogExcerpt {
 async fn a_failure_has_the_log_that_was_left_with_it_and_no_other_one() {
     let fixture = Fixture::new().await;
     let (store, table, now, log) = (fixture.store().await, &fixture.table, Timestamp::now(), log());
-    let Taken { store, claim } = table.take_lease(&store, "runner", now, LEASE).await.unwrap();
+    let LeasedStore { store, claim } = table.acquire_lease(&store, "runner", now, LEASE).await.unwrap();
     assert_eq!(table.failure_log(&store).await.unwrap(), None);
     let first = failure(Step::WaitMysql, Cleanup::Pending);
     let fails = Provisioning::new().fail_with_log(first.clone(), log.clone());
@@ -48,7 +48,7 @@ async fn a_failure_has_the_log_that_was_left_with_it_and_no_other_one() {
     let retried = fixture.request_retry(&store).await;
     assert_eq!(table.failure_log(&retried).await.unwrap(), None, "it has not failed now");
     let later = now.plus(LEASE);
-    let Taken { claim, .. } = table.take_lease(&retried, "runner", later, LEASE).await.unwrap();
+    let LeasedStore { claim, .. } = table.acquire_lease(&retried, "runner", later, LEASE).await.unwrap();
     let again = Provisioning::new().fail(failure(Step::CreateQuota, Cleanup::Done));
     table.commit(&claim, &again, &[], later).await.unwrap();
     let failed = table.store(&store.id).await.unwrap().unwrap();
@@ -63,7 +63,7 @@ async fn the_log_of_a_failure_is_paid_for_once_and_expires_with_the_history() {
     let mut costs = Vec::new();
     for log in [None, Some(log())] {
         let store = fixture.store().await;
-        let claim = table.take_lease(&store, "runner", now, LEASE).await.unwrap().claim;
+        let claim = table.acquire_lease(&store, "runner", now, LEASE).await.unwrap().claim;
         let failure = failure(Step::WaitMysql, Cleanup::Pending);
         let fails = match log {
             Some(log) => Provisioning::new().fail_with_log(failure.clone(), log),

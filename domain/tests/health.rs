@@ -8,12 +8,26 @@ use domain::{
     health::{Assessment, AssessmentCounts, Health, HealthChange, HealthRecord, LastHealthSweep, Omitted},
     lease::HealthSweepClaim,
     provisioning::event::EventKind,
-    store::Store,
+    store::{Store, counts::StoreCounts},
     table::{HealthSweepError, HealthSweepLease, Incarnation},
     values::timestamp::Timestamp,
 };
 use testkit::{fixture::Fixture, meter::Meter};
 
+/// What a sweep counts that sees no store.
+const NOTHING_SEEN: (&AssessmentCounts, &StoreCounts) = (
+    &AssessmentCounts { healthy: 0, degraded: 0, down: 0, missing: 0 },
+    &StoreCounts {
+        provisioning: 0,
+        ready: 0,
+        failed: 0,
+        deleting: 0,
+        running: 0,
+        hibernating: 0,
+        hibernated: 0,
+        resuming: 0,
+    },
+);
 const LEASE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -36,12 +50,15 @@ fn health(assessment: Assessment) -> Health {
         pods: Vec::new(),
         volumes: Vec::new(),
         quota: Vec::new(),
+        page_failure: None,
+        mail: None,
         omitted: Omitted::default(),
     }
 }
 
 fn change(store: &Store, before: Option<&HealthRecord>, assessment: Assessment) -> HealthChange {
-    HealthChange::between(before, health(assessment), &store.id, store.uid, Timestamp::now()).unwrap()
+    HealthChange::between(before, health(assessment), (&store.id, store.uid, &store.owner), Timestamp::now())
+        .unwrap()
 }
 
 async fn kept(fixture: &Fixture, store: &Store) -> Option<HealthRecord> {
@@ -68,11 +85,7 @@ async fn one_runner_makes_the_sweeps_until_its_lease_ends_or_is_given_back() {
     );
 
     let later = now.plus(INTERVAL);
-    fixture
-        .table
-        .end_health_sweep(&first, later, &AssessmentCounts::default(), later.plus(LEASE))
-        .await
-        .unwrap();
+    fixture.table.end_health_sweep(&first, later, NOTHING_SEEN, later.plus(LEASE)).await.unwrap();
     assert_eq!(take(&fixture, "second", now.plus(LEASE)).await, HealthSweepLease::Held(later.plus(LEASE)));
     let pass = fixture.table.last_health_sweep().await.unwrap();
     assert_eq!(pass, Some(LastHealthSweep { interval: INTERVAL, observed: Some(later) }));
@@ -108,8 +121,7 @@ async fn a_runner_that_has_lost_the_sweeps_writes_nothing_more() {
     let next = taken(&fixture, "next", now.plus(LEASE)).await;
     let seen = [change(&store, None, Assessment::Down)];
     assert!(matches!(fixture.table.record_health(&frozen, &seen).await, Err(HealthSweepError::Lost)));
-    let ended =
-        fixture.table.end_health_sweep(&frozen, now, &AssessmentCounts::default(), now.plus(LEASE)).await;
+    let ended = fixture.table.end_health_sweep(&frozen, now, NOTHING_SEEN, now.plus(LEASE)).await;
     assert!(matches!(ended, Err(HealthSweepError::Lost)));
     assert!(matches!(fixture.table.release_health_sweep(&frozen).await, Err(HealthSweepError::Lost)));
     assert_eq!((kept(&fixture, &store).await, news(&fixture, &store).await), (None, 0));
@@ -206,7 +218,12 @@ async fn many_stores_are_found_and_written_and_read_whole() {
 
     let seen: Vec<_> = stores.iter().map(|store| change(store, None, Assessment::Down)).collect();
     assert!(fixture.table.record_health(&claim, &seen).await.unwrap().is_empty());
-    let never = Incarnation { id: provisioning.id.clone(), uid: provisioning.uid };
+    let never = Incarnation {
+        id: provisioning.id.clone(),
+        uid: provisioning.uid,
+        owner: provisioning.owner.clone(),
+        wants_way_in: false,
+    };
     let asked: Vec<_> = found.into_iter().cycle().take(40).chain([never]).collect();
     let healths = fixture.table.healths(&asked).await.unwrap();
     assert_eq!(healths.len(), stores.len());
@@ -224,7 +241,7 @@ async fn a_sweep_that_finds_nothing_new_costs_one_write_however_many_stores_ther
     fixture.ready_store().await;
     let _ = meter.take();
     assert!(fixture.table.record_health(&claim, &[]).await.unwrap().is_empty());
-    fixture.table.end_health_sweep(&claim, now, &AssessmentCounts::default(), now.plus(LEASE)).await.unwrap();
+    fixture.table.end_health_sweep(&claim, now, NOTHING_SEEN, now.plus(LEASE)).await.unwrap();
     assert_eq!(meter.take().write, 1.0);
 }
 

@@ -8,7 +8,7 @@ use domain::{
     lease::Claim,
     provisioning::{event::Event, step::Step},
     store::{Store, state::Provisioning, status::Status},
-    table::Taken,
+    table::LeasedStore,
     values::timestamp::Timestamp,
 };
 use testkit::{fixture::Fixture, meter::Meter};
@@ -18,8 +18,8 @@ use uuid::Uuid;
 async fn with_a_history(fixture: &Fixture) -> (Store, Claim) {
     let store = fixture.store().await;
     let lease = Duration::from_secs(60);
-    let Taken { claim, .. } =
-        fixture.table.take_lease(&store, "runner", Timestamp::now(), lease).await.unwrap();
+    let LeasedStore { claim, .. } =
+        fixture.table.acquire_lease(&store, "runner", Timestamp::now(), lease).await.unwrap();
     for step in Step::PROVISIONING {
         let begin = Provisioning::new().begin(step);
         let events = [Event::started(step, "It begins.")];

@@ -17,7 +17,7 @@ use domain::{
         Store,
         status::{AnyOf, Status},
     },
-    table::{Audited, ChangeError, ClaimedOperation, CommitError, Fenced, TakeError},
+    table::{Audited, ChangeError, ClaimedOperation, CommitError, Fenced, LeaseError},
     values::timestamp::Timestamp,
 };
 use testkit::fixture::{Fixture, actor, change_request};
@@ -40,7 +40,7 @@ fn failure() -> OperationFailure {
     OperationFailure { code: FailureCode::ObjectDeleted, message: "The Secret is gone.".into() }
 }
 
-async fn take(fixture: &Fixture, key: &OperationKey, now: Timestamp) -> Result<ClaimedOperation, TakeError> {
+async fn take(fixture: &Fixture, key: &OperationKey, now: Timestamp) -> Result<ClaimedOperation, LeaseError> {
     fixture.table.claim_operation(key, "runner", now, TIME).await
 }
 
@@ -87,7 +87,7 @@ async fn an_inquiry_is_asked_for_taken_up_and_answered_and_the_store_stays_as_it
     let Outcome::Succeeded(result) = ended.end.unwrap().outcome else { panic!("it was answered") };
     assert_eq!(result, OperationResult::Answered { until: now.plus(KEPT) });
     assert_eq!(fixture.table.answer(&key, now).await.unwrap(), Some(told));
-    assert!(matches!(take(&fixture, &key, now.plus(TIME)).await, Err(TakeError::Changed)));
+    assert!(matches!(take(&fixture, &key, now.plus(TIME)).await, Err(LeaseError::Changed)));
 
     let events = fixture.table.events(&store.id, store.uid).await.unwrap();
     let told: Vec<_> = events.iter().map(|event| (event.kind, event.operation)).collect();
@@ -139,7 +139,7 @@ async fn what_no_runner_has_taken_up_or_ended_is_sent_again() {
     let first = later.plus(TIME);
     let dead = take(&fixture, &key, first).await.unwrap();
     let held = take(&fixture, &key, first).await;
-    assert!(matches!(held, Err(TakeError::Held { until, .. }) if until == first.plus(TIME)), "{held:?}");
+    assert!(matches!(held, Err(LeaseError::Held { until, .. }) if until == first.plus(TIME)), "{held:?}");
     let second = first.plus(TIME);
     assert_eq!(sweep(&fixture.table, &fixture.queue, second).await.unwrap(), 1);
     let taken = take(&fixture, &key, second).await.unwrap();

@@ -22,7 +22,7 @@ use domain::{
     idempotency::{IdempotencyKey, KeyedRequest, Made},
     store::decision::StoreCommand,
     store::{slug::Slug, state::State, status::Status},
-    table::{CreateError, Created, Filter, Quotas, Table, Taken},
+    table::{CreateError, Created, Filter, LeasedStore, Quotas, Table},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use futures_util::future::join_all;
@@ -134,6 +134,7 @@ impl Environment {
                 let uid = match writes.create_store(&store, &actor, QUOTAS, request.as_ref()).await {
                     Ok(Created::Applied(store)) => store.uid,
                     Ok(Created::Replayed(Made::Store { uid, .. } | Made::Operation { uid, .. })) => uid,
+                    Ok(Created::Replayed(Made::Webhook { id })) => panic!("nobody made the endpoint {id}"),
                     Err(CreateError::Table(_)) if fault != WriteFault::None => return None,
                     Err(error @ (CreateError::Table(_) | CreateError::Contended(_))) => panic!("{error:?}"),
                     Err(_) => return None,
@@ -151,7 +152,8 @@ impl Environment {
                 let later = LEASE * 2 * self.leases.fetch_add(1, Ordering::SeqCst);
                 let now = Timestamp::now().plus(later);
                 if store.state.status() == Status::Deleting
-                    && let Ok(Taken { store, claim }) = reads.take_lease(&store, "runner", now, LEASE).await
+                    && let Ok(LeasedStore { store, claim }) =
+                        reads.acquire_lease(&store, "runner", now, LEASE).await
                     && let State::Deleting(deleting) = store.state
                 {
                     let _ = writes.commit(&claim, &deleting.gone(Timestamp::now()), &[], now).await;

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     provisioning::{event::Event, step::Step},
     store::{Store, slug::Slug, state::Provisioning, status::Status},
-    table::{Filter, Table, Taken},
+    table::{Filter, LeasedStore, Table},
     values::timestamp::Timestamp,
 };
 use futures_util::{StreamExt as _, stream};
@@ -57,7 +57,7 @@ async fn lists_have_pages_newest_first_and_owners_see_their_own() {
     let all = pages(&fixture.table, &Filter::default(), 2).await;
     assert_eq!(all, stores.chunks(2).map(ids).collect::<Vec<_>>());
     // The last page is full, and known to be the last.
-    let of_ada = Filter { owner: Some("ada".into()), status: None };
+    let of_ada = Filter { owner: Some("ada".into()), ..Filter::default() };
     let theirs: Vec<_> = stores.iter().filter(|store| store.owner == "ada").cloned().collect();
     assert_eq!(pages(&fixture.table, &of_ada, 2).await, theirs.chunks(2).map(ids).collect::<Vec<_>>());
 }
@@ -83,7 +83,11 @@ async fn a_list_by_status_has_all_of_that_status_and_no_other() {
     for store in [&stores[0], &stores[1], &stores[4]] {
         fixture.request_deletion(store).await;
     }
-    let filter = |owner: Option<&str>, status| Filter { owner: owner.map(Into::into), status: Some(status) };
+    let filter = |owner: Option<&str>, status| Filter {
+        owner: owner.map(Into::into),
+        status: Some(status),
+        ..Filter::default()
+    };
     for (filter, expected) in [
         (filter(None, Status::Deleting), vec![&stores[0], &stores[1], &stores[4]]),
         (filter(None, Status::Provisioning), vec![&stores[2], &stores[3]]),
@@ -127,7 +131,8 @@ async fn a_timeline_has_pages_oldest_first() {
     let table = &fixture.table;
     let store = fixture.store().await;
     let now = Timestamp::now();
-    let Taken { claim, .. } = table.take_lease(&store, "runner", now, Duration::from_secs(30)).await.unwrap();
+    let LeasedStore { claim, .. } =
+        table.acquire_lease(&store, "runner", now, Duration::from_secs(30)).await.unwrap();
     for step in [Step::CreateNamespace, Step::CreateNetworkPolicies] {
         let events = [Event::started(step, "begins"), Event::completed(step, "ends", Duration::ZERO)];
         table.commit(&claim, &Provisioning::new().begin(step), &events, now).await.unwrap();
@@ -152,7 +157,8 @@ async fn an_event_that_has_expired_is_on_no_page_although_dynamodb_has_not_remov
     let fixture = Fixture::new().await;
     let (table, store) = (&fixture.table, fixture.store().await);
     let now = Timestamp::now();
-    let Taken { claim, .. } = table.take_lease(&store, "runner", now, Duration::from_secs(30)).await.unwrap();
+    let LeasedStore { claim, .. } =
+        table.acquire_lease(&store, "runner", now, Duration::from_secs(30)).await.unwrap();
     let step = Step::CreateNamespace;
     let events = ["first", "second", "third"].map(|message| Event::started(step, message));
     table.commit(&claim, &Provisioning::new().begin(step), &events, now).await.unwrap();

@@ -17,7 +17,7 @@ use domain::{
         task::Task,
         transition::Transition,
     },
-    table::{Audited, ChangeError, Changed, CommitError, Fenced, Taken},
+    table::{Audited, ChangeError, Changed, CommitError, Fenced, LeasedStore},
     values::timestamp::Timestamp,
 };
 use testkit::fixture::{Fixture, actor, change_request};
@@ -35,8 +35,8 @@ async fn read(fixture: &Fixture, store: &Store) -> Store {
 }
 
 /// The store and the proof that its lease was taken at `now`, with what it is busy with.
-async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> (Taken, StoreOperation) {
-    let taken = fixture.table.take_lease(store, "runner", now, LEASE).await.unwrap();
+async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> (LeasedStore, StoreOperation) {
+    let taken = fixture.table.acquire_lease(store, "runner", now, LEASE).await.unwrap();
     let busy = taken.store.with_operation().unwrap();
     (taken, busy)
 }
@@ -45,7 +45,7 @@ fn succeeded(at: Timestamp) -> End {
     End { at, outcome: Outcome::Succeeded(OperationResult::Restarted(Vec::new())) }
 }
 
-async fn commit(fixture: &Fixture, taken: &Taken, transition: &Transition) -> Result<(), CommitError> {
+async fn commit(fixture: &Fixture, taken: &LeasedStore, transition: &Transition) -> Result<(), CommitError> {
     fixture.table.commit(&taken.claim, transition, &[], Timestamp::now()).await
 }
 

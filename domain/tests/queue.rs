@@ -11,7 +11,7 @@ use domain::{
         job::{Job, JobError},
         sweep::sweep,
     },
-    table::Taken,
+    table::LeasedStore,
     values::timestamp::Timestamp,
 };
 use testkit::fixture::Fixture;
@@ -133,7 +133,7 @@ async fn a_store_is_swept_up_once_its_runner_is_silent_for_a_lease() {
     let store = fixture.store().await;
     let now = Timestamp::now();
     let lease = Duration::from_secs(600);
-    let Taken { .. } = fixture.table.take_lease(&store, "runner-1", now, lease).await.unwrap();
+    let LeasedStore { .. } = fixture.table.acquire_lease(&store, "runner-1", now, lease).await.unwrap();
     let sweep = |now| sweep(&fixture.table, &fixture.queue, now);
     assert_eq!(sweep(now.plus(PICKUP_GRACE)).await.unwrap(), 0, "its runner still has it");
     assert_eq!(sweep(now.plus(lease)).await.unwrap(), 1);

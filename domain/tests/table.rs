@@ -13,15 +13,18 @@ use domain::{
         status::Status,
         task::Task,
     },
-    table::{ChangeError, CommitError, CreateError, Fenced, Filter, Quotas, TakeError, Taken},
+    table::{ChangeError, CommitError, CreateError, Fenced, Filter, LeaseError, LeasedStore, Quotas},
     values::timestamp::Timestamp,
 };
-use testkit::fixture::{Fixture, NO_QUOTAS, actor, change_request, failure, named_store, new_store};
+use testkit::{
+    fixture::{Fixture, NO_QUOTAS, actor, change_request, failure, named_store, new_store},
+    meter::Meter,
+};
 
 const LEASE: Duration = Duration::from_secs(30);
 
-async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<Taken, TakeError> {
-    fixture.table.take_lease(store, "runner-1", now, LEASE).await
+async fn take(fixture: &Fixture, store: &Store, now: Timestamp) -> Result<LeasedStore, LeaseError> {
+    fixture.table.acquire_lease(store, "runner-1", now, LEASE).await
 }
 
 #[tokio::test]
@@ -31,6 +34,26 @@ async fn a_store_is_read_as_it_was_created() {
     let store = fixture.store().await;
     assert_eq!(fixture.table.store(&store.id).await.unwrap(), Some(store));
     assert_eq!(fixture.table.store(&new_store("ada").id).await.unwrap(), None);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn how_a_store_stands_is_told_for_half_a_read_until_its_record_has_expired() {
+    let (meter, fixture) = Meter::over(&Fixture::new().await);
+    let (store, now) = (fixture.store().await, Timestamp::now());
+    let standing = async |now| {
+        let standing = fixture.table.standing(&store.id, now).await.unwrap();
+        standing.map(|standing| standing.status)
+    };
+    let _ = meter.take();
+    assert_eq!(standing(now).await, Some(Status::Provisioning));
+    assert_eq!(meter.take().read, 0.5);
+    fixture.delete(&store).await;
+    let month = Duration::from_secs(30 * 24 * 3600);
+    assert_eq!(standing(now).await, Some(Status::Deleted));
+    assert_eq!(standing(now.plus(month - LEASE)).await, Some(Status::Deleted));
+    assert_eq!(standing(now.plus(month + LEASE)).await, None, "DynamoDB drops it some time later");
+    assert_eq!(fixture.table.standing(&new_store("ada").id, now).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -105,7 +128,7 @@ async fn a_deleted_store_leaves_a_record_and_frees_its_name_and_its_place() {
     assert_eq!((tombstone.owner, tombstone.due), (store.owner.clone(), None));
     assert_eq!(fixture.table.platform_count().await.unwrap(), 0);
     for owner in [None, Some(store.owner.clone())] {
-        let filter = Filter { owner, status: None };
+        let filter = Filter { owner, ..Filter::default() };
         assert!(fixture.table.stores(&filter, 100, None).await.unwrap().items.is_empty());
     }
     let again =
@@ -142,13 +165,13 @@ async fn a_lease_has_one_holder_until_it_ends() {
     let now = Timestamp::now();
     let first = take(&fixture, &store, now).await.unwrap();
     assert_eq!((first.claim.epoch(), first.store.attempts), (1, 1));
-    let held = fixture.table.take_lease(&store, "runner-2", now, LEASE).await;
-    let Err(TakeError::Held { holder, until }) = held else { panic!("it was taken twice") };
+    let held = fixture.table.acquire_lease(&store, "runner-2", now, LEASE).await;
+    let Err(LeaseError::Held { holder, until }) = held else { panic!("it was taken twice") };
     assert!(holder.starts_with("runner-1/"), "{holder}");
     assert_eq!(until, now.plus(LEASE));
 
     let later = now.plus(LEASE);
-    let second = fixture.table.take_lease(&store, "runner-2", later, LEASE).await.unwrap();
+    let second = fixture.table.acquire_lease(&store, "runner-2", later, LEASE).await.unwrap();
     assert_eq!((second.claim.epoch(), second.store.attempts), (2, 2));
 }
 
@@ -183,7 +206,7 @@ async fn a_deletion_stops_the_runner_that_provisions_at_its_next_write() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
     let now = Timestamp::now();
-    let Taken { store, claim } = take(&fixture, &store, now).await.unwrap();
+    let LeasedStore { store, claim } = take(&fixture, &store, now).await.unwrap();
     fixture.request_deletion(&store).await;
     let ready = Provisioning::new().ready("http://shop.example".into(), now);
     let table = &fixture.table;
@@ -214,7 +237,7 @@ async fn work_that_is_handed_over_is_no_attempt() {
     let store = fixture.store().await;
     let now = Timestamp::now();
     let taken = take(&fixture, &store, now).await.unwrap();
-    fixture.table.hand_over_lease(&taken.claim, now).await.unwrap();
+    fixture.table.release_interrupted_lease(&taken.claim, now).await.unwrap();
     let again = take(&fixture, &store, now).await.unwrap();
     assert_eq!((again.claim.epoch(), again.store.attempts), (2, 1));
     // A deletion begins its own count.
@@ -230,14 +253,14 @@ async fn coming_to_rest_ends_the_lease_and_what_is_due() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
     let now = Timestamp::now();
-    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &store, now).await.unwrap();
     let ready = Provisioning::new().ready("http://shop.example".into(), now);
     fixture.table.commit(&claim, &ready, &[Event::ready("http://shop.example")], now).await.unwrap();
 
     let store = fixture.table.store(&store.id).await.unwrap().unwrap();
     assert_eq!(&store.state, ready.to());
     assert_eq!((store.due, store.lease.is_held(now), store.lease.epoch), (None, false, 1));
-    assert!(matches!(take(&fixture, &store, now).await, Err(TakeError::Changed)));
+    assert!(matches!(take(&fixture, &store, now).await, Err(LeaseError::Changed)));
     assert!(fixture.table.overdue(now.plus(LEASE * 100)).await.unwrap().is_empty());
 }
 
@@ -247,7 +270,7 @@ async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
     let now = Timestamp::now();
-    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &store, now).await.unwrap();
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let table = &fixture.table;
     table.commit(&claim, &Provisioning::new().fail(failure.clone()), &[], now).await.unwrap();
@@ -268,7 +291,7 @@ async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_a
     let fixture = Fixture::new().await;
     let (store, table, now) = (fixture.store().await, &fixture.table, Timestamp::now());
     let deleting = fixture.request_deletion(&store).await;
-    let Taken { claim, .. } = take(&fixture, &deleting, now).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &deleting, now).await.unwrap();
     let again = now.plus(LEASE * 10);
     let failure = failure(Step::DeleteNamespace, Cleanup::Pending);
     let fails = Deleting { at: now }.fail(failure, "it is held".into(), again);
@@ -279,7 +302,7 @@ async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_a
     assert!(table.overdue(now.plus(LEASE)).await.unwrap().is_empty());
 
     for look in 1..=3 {
-        let Taken { claim, store: taken } = take(&fixture, &stuck, again).await.unwrap();
+        let LeasedStore { claim, store: taken } = take(&fixture, &stuck, again).await.unwrap();
         assert_eq!(taken.attempts, 1);
         let next = again.plus(LEASE * 10 * look);
         table.check_again(&claim, next).await.unwrap();
@@ -288,7 +311,7 @@ async fn a_store_whose_namespace_will_not_go_is_due_when_it_is_to_be_looked_at_a
         assert_eq!((looked_at.version, looked_at.lease.is_held(again)), (stuck.version, false));
     }
 
-    let Taken { claim, .. } = take(&fixture, &stuck, again).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &stuck, again).await.unwrap();
     fixture.request_deletion(&store).await;
     assert!(table.check_again(&claim, again).await.is_err(), "it is being deleted once more");
 }
@@ -299,7 +322,7 @@ async fn a_store_that_failed_is_cleaned_up_again_only_as_it_was_read() {
     let fixture = Fixture::new().await;
     let (store, table, now) = (fixture.store().await, &fixture.table, Timestamp::now());
     assert!(!table.clean_up_again(&store, now).await.unwrap(), "it has not failed");
-    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &store, now).await.unwrap();
     let failure = failure(Step::WaitMysql, Cleanup::Done);
     table.commit(&claim, &Provisioning::new().fail(failure), &[], now).await.unwrap();
     let failed = table.store(&store.id).await.unwrap().unwrap();
@@ -308,7 +331,7 @@ async fn a_store_that_failed_is_cleaned_up_again_only_as_it_was_read() {
     assert!(!table.clean_up_again(&failed, now).await.unwrap(), "it is tried again meanwhile");
     assert_eq!(table.store(&store.id).await.unwrap().unwrap().state, retried.state);
 
-    let Taken { store: retried, claim } = take(&fixture, &retried, now.plus(LEASE)).await.unwrap();
+    let LeasedStore { store: retried, claim } = take(&fixture, &retried, now.plus(LEASE)).await.unwrap();
     let State::Failed(failed) = failed.state else { panic!("it is {:?}", failed.state) };
     table.commit(&claim, &Provisioning::new().fail(failed.failure), &[], now).await.unwrap();
     let failed = table.store(&retried.id).await.unwrap().unwrap();
@@ -324,7 +347,7 @@ async fn a_transition_leaves_nothing_of_the_state_before() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
     let now = Timestamp::now();
-    let Taken { claim, .. } = take(&fixture, &store, now).await.unwrap();
+    let LeasedStore { claim, .. } = take(&fixture, &store, now).await.unwrap();
     let table = &fixture.table;
     table.commit(&claim, &Provisioning::new().begin(Step::WaitMysql), &[], now).await.unwrap();
     table

@@ -40,12 +40,12 @@ struct Start {
 async fn main() {
     // What `sam deploy` would deploy: cargo's own build for a bench has the features of all tests in it.
     let built = env::current_exe().unwrap().parent().unwrap().join("../../lambda");
-    let programs = ["commands", "queries", "sweep", BASELINE].map(|name| {
+    let programs = ["commands", "queries", "sweep", "dashboard", BASELINE].map(|name| {
         let program = built.join(name).join("bootstrap");
         assert!(program.is_file(), "{} is missing: run this by `make bench-functions`", program.display());
         (name, program)
     });
-    let mut starts: [Vec<Start>; 4] = Default::default();
+    let mut starts: [Vec<Start>; 5] = Default::default();
     for _ in 0..ROUNDS {
         for ((_, program), starts) in programs.iter().zip(&mut starts) {
             starts.push(timeout(PATIENCE, start(program)).await.expect("it starts"));
@@ -92,6 +92,9 @@ async fn start(program: &Path) -> Start {
             ("AWS_SECRET_ACCESS_KEY", "bench"),
             ("TABLE_NAME", "bench"),
             ("QUEUE_URL", "http://127.0.0.1:1/bench"),
+            ("NOTICES_QUEUE_URL", "http://127.0.0.1:1/notices"),
+            ("DELIVERIES_QUEUE_URL", "http://127.0.0.1:1/deliveries"),
+            ("WEBHOOK_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="),
         ])
         .stdout(Stdio::null())
         .kill_on_drop(true)

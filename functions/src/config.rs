@@ -1,8 +1,16 @@
 //! The settings of a function, from its environment.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt::Display, str::FromStr, time::Duration};
 
-use domain::table::Quotas;
+use domain::{
+    table::Quotas,
+    values::market::Market,
+    values::{
+        country::Country,
+        currency::Currency,
+        locale::{Locale, LocaleError},
+    },
+};
 
 use crate::{
     auth::claims::{ClaimSettings, ClaimSettingsError},
@@ -45,6 +53,12 @@ pub struct Settings {
     /// `JWT_PRINCIPAL_CLAIM`, `JWT_ROLE_CLAIM`, `JWT_ADMIN_VALUE` and `JWT_OWNER_VALUE`: all of them,
     /// or none, and then no claim counts.
     pub claims: Option<ClaimSettings>,
+    /// `STORE_LOCALES`, the languages that stores can be made in: those of the store image, which has ten unless it
+    /// was built with others.
+    pub locales: Vec<Locale>,
+    /// `DEFAULT_LOCALE`, `DEFAULT_COUNTRY` and `DEFAULT_CURRENCY`, of stores whose request does not say; unless set,
+    /// WordPress's and WooCommerce's.
+    pub market: Market,
 }
 
 impl Default for Settings {
@@ -54,6 +68,8 @@ impl Default for Settings {
             rates: RateLimits::default(),
             token_cache: Duration::from_secs(30),
             claims: None,
+            locales: Locale::all_in_the_image(),
+            market: Market::default(),
         }
     }
 }
@@ -71,6 +87,24 @@ pub enum ConfigError {
         name: &'static str,
         /// What it is.
         value: String,
+    },
+    /// It must be one of a few words, here.
+    #[error("the environment variable {name} is {value:?}, which it can't be here")]
+    Choice {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// It must be a code of its list.
+    #[error("the environment variable {name} is {value:?}, which {problem}")]
+    Code {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The settings of the claims can't work.
     #[error(transparent)]
@@ -132,7 +166,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
 
     fn settings(&self) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
-        let Settings { limits, rates, token_cache, claims } = &mut settings;
+        let Settings { limits, rates, token_cache, claims, locales, market } = &mut settings;
         self.number("PLATFORM_STORE_LIMIT", &mut limits.platform_stores)?;
         self.number("OWNER_STORE_LIMIT", &mut limits.owner_stores)?;
         self.number("RATE_CREATES_PER_MINUTE", &mut rates.creates)?;
@@ -140,6 +174,17 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.number("RATE_FAILED_AUTHENTICATIONS_PER_MINUTE", &mut rates.failed_authentications)?;
         *token_cache = self.token_cache(*token_cache)?;
         *claims = self.claims()?;
+        if let Some(listed) = self.code("STORE_LOCALES", every_locale)? {
+            *locales = listed;
+        }
+        let one_of_them = |text: &str| match Locale::parse(text) {
+            Ok(locale) if locales.contains(&locale) => Ok(locale),
+            Ok(_) => Err("is not in STORE_LOCALES".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        market.locale = self.code("DEFAULT_LOCALE", one_of_them)?;
+        market.country = self.code("DEFAULT_COUNTRY", Country::parse)?;
+        market.currency = self.code("DEFAULT_CURRENCY", Currency::parse)?;
         Ok(settings)
     }
 
@@ -169,6 +214,18 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Ok(Some(settings.checked()?))
     }
 
+    /// The code `name`, if it is set.
+    fn code<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        let read = |value: String| {
+            parse(&value).map_err(|error| ConfigError::Code { name, problem: error.to_string(), value })
+        };
+        self.variable(name).map(read).transpose()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         self.0(name).filter(|value| !value.is_empty())
     }
@@ -184,6 +241,11 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         }
         Ok(())
     }
+}
+
+/// A list of locales with commas between.
+fn every_locale(text: &str) -> Result<Vec<Locale>, LocaleError> {
+    text.split(',').map(|code| Locale::parse(code.trim())).collect()
 }
 
 #[cfg(test)]
@@ -220,11 +282,35 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_documented() {
-        let Settings { limits, rates, token_cache, claims } = read(&[]).unwrap().settings;
+        let Settings { limits, rates, token_cache, claims, locales, market } = read(&[]).unwrap().settings;
         assert_eq!((limits.platform_stores, limits.owner_stores), (10, 5));
         let rates = [rates.creates, rates.actions, rates.failed_authentications];
         assert_eq!(rates.map(u32::from), [5, 10, 20]);
         assert_eq!((token_cache, claims), (Duration::from_secs(30), None));
+        assert_eq!(market, Market::default());
+        assert_eq!(locales, Locale::all_in_the_image());
+    }
+
+    #[test]
+    fn a_default_that_is_no_code_is_refused_by_its_name() {
+        let settings = read(&[("DEFAULT_COUNTRY", "AT"), ("DEFAULT_CURRENCY", "EUR")]).unwrap().settings;
+        let market = settings.market;
+        assert_eq!(market.country.unwrap().as_str(), "AT");
+        assert_eq!(market.currency.unwrap().as_str(), "EUR");
+        let with_languages = [("STORE_LOCALES", "en_US, ja"), ("DEFAULT_LOCALE", "ja")];
+        let settings = read(&with_languages).unwrap().settings;
+        assert_eq!(settings.market.locale.as_ref(), settings.locales.last());
+        for (name, value) in [
+            ("DEFAULT_COUNTRY", "Austria"),
+            ("DEFAULT_CURRENCY", "ATS"),
+            ("STORE_LOCALES", "en_US,german"),
+            ("DEFAULT_LOCALE", "german"),
+            // A locale, but none that the image has.
+            ("DEFAULT_LOCALE", "ja"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(value), "{error}");
+        }
     }
 
     #[test]

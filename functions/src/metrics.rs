@@ -18,6 +18,17 @@ use crate::{
 
 const NAMESPACE: &str = "Shopwright";
 
+/// What there is to count of a try at a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    /// Whether it was received.
+    pub received: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// Whether the endpoint was disabled for it.
+    pub disabled: bool,
+}
+
 /// Where metrics go.
 pub struct Metrics {
     function: String,
@@ -45,6 +56,22 @@ impl Metrics {
         const NAME: &str = "JobsSentAgain";
         let mut document = self.document_of(at, request_id, vec![directive(&["function"], &[NAME])]);
         document[NAME] = sent.into();
+        (self.write)(&document.to_string());
+    }
+
+    /// Counts what has come of a try at a delivery.
+    pub fn delivered(&self, at: Timestamp, request_id: &RequestId, counts: DeliveryCounts) {
+        let DeliveryCounts { received, milliseconds, disabled } = counts;
+        let outcome = if received { "WebhooksDelivered" } else { "WebhooksFailed" };
+        let mut names = vec![outcome];
+        names.extend(disabled.then_some("WebhooksDisabled"));
+        let mut latency = directive(&["function"], &["WebhookLatency"]);
+        latency["Metrics"][0]["Unit"] = "Milliseconds".into();
+        let mut document = self.document_of(at, request_id, vec![directive(&["function"], &names), latency]);
+        for name in names {
+            document[name] = 1.into();
+        }
+        document["WebhookLatency"] = milliseconds.into();
         (self.write)(&document.to_string());
     }
 

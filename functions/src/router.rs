@@ -13,7 +13,7 @@ use axum::{
 use crate::{
     api::routes::{self, Route},
     app::App,
-    middleware::{metrics, panics, rate_limit, refusal, request_id, request_log, trace},
+    middleware::{answering, metrics, rate_limit, recording},
     problem::Problem,
 };
 
@@ -38,7 +38,7 @@ pub static PATHS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 });
 
 /// In which order `Allow` names the methods.
-const ORDER: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::DELETE];
+const ORDER: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
 
 /// The routes of the function `commands`: all that changes something.
 pub fn commands(app: App) -> Router {
@@ -68,17 +68,12 @@ fn router(routes: Vec<Route>, app: App) -> Router {
 
 /// What holds for every route.
 fn with_rules(routes: Router<App>, app: App) -> Router {
-    routes
+    let routes = routes
         .fallback(unrouted)
         .method_not_allowed_fallback(unrouted)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(refusal::refuse))
-        .layer(middleware::from_fn(panics::catch))
-        .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
-        .layer(middleware::from_fn(request_log::log))
-        .layer(middleware::from_fn(trace::assign))
-        .layer(middleware::from_fn(request_id::assign))
-        .with_state(app)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    let counted = answering(routes).layer(middleware::from_fn_with_state(app.clone(), metrics::count));
+    recording(counted).with_state(app)
 }
 
 /// Answers for a path that is none, or a method that its path has not.
@@ -127,18 +122,24 @@ mod tests {
         routing::get,
     };
     use domain::{aws::Clients, queue::Queue, table::Table};
+    use outbound::policy::Policy;
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{clock::Clock, config::Settings, metrics::Metrics};
+    use crate::{
+        app::Webhooks, clock::Clock, config::Settings, metrics::Metrics, middleware::request_id,
+        webhooks::key::KeyStore,
+    };
 
     /// An app of which nothing answers.
     fn app() -> App {
         let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
         let table = Table::new(dynamodb, "none");
+        let (hints, key) = (sqs.clone(), KeyStore::given(String::new().into()));
         App::new(
             table,
             || Queue::new(sqs, "none"),
+            Webhooks::new(|| Queue::new(hints, "none"), key, Policy::default()),
             Settings::default(),
             Clock::system(),
             Metrics::new("test", |_| {}),

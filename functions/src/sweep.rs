@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::{
     queue::{
         Queue,
+        hint::{self, HintQueues},
         sweep::{SweepError, sweep},
     },
     table::Table,
@@ -28,6 +29,8 @@ pub struct Sweeper {
     pub table: Table,
     /// Where jobs go.
     pub queue: Queue,
+    /// Where hints at what is to be told go.
+    pub hints: HintQueues,
     /// What time it is.
     pub clock: Clock,
     /// Where what is counted goes.
@@ -39,6 +42,8 @@ pub struct Sweeper {
 pub struct Swept {
     /// How many jobs it sent.
     pub sent: usize,
+    /// How many hints at notices and deliveries it sent.
+    pub hints: usize,
 }
 
 /// A sweep was not ended. The next one goes over the same stores.
@@ -74,16 +79,22 @@ impl Sweeper {
         let span = tracing::info_span!("sweep", request_id = %request);
         async {
             let now = self.clock.now();
-            let swept = tokio::time::timeout(time, sweep(&self.table, &self.queue, now)).await;
-            let sent = swept.map_err(|_| SweepFailure::CutOff(time)).and_then(|sent| Ok(sent?));
-            match &sent {
-                Ok(sent) => {
+            let swept = tokio::time::timeout(time, async {
+                // Stores come first, and neither holds the other up.
+                let sent = sweep(&self.table, &self.queue, now).await;
+                let hints = hint::sweep(&self.table, &self.hints, now).await;
+                Ok::<_, SweepError>(Swept { sent: sent?, hints: hints? })
+            })
+            .await;
+            let swept = swept.map_err(|_| SweepFailure::CutOff(time)).and_then(|swept| Ok(swept?));
+            match &swept {
+                Ok(Swept { sent, hints }) => {
                     self.metrics.swept(now, &request, *sent);
-                    tracing::info!(sent, "swept");
+                    tracing::info!(sent, hints, "swept");
                 }
                 Err(error) => tracing::error!(%error, "a sweep was not ended"),
             }
-            Ok(Swept { sent: sent? })
+            swept
         }
         .instrument(span)
         .await

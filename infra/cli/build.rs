@@ -8,7 +8,20 @@ use std::{collections::BTreeSet, env, error::Error, fmt::Write as _, fs, path::P
 use serde_json::{Map, Value};
 
 /// What the command reads. What these refer to is made too.
-const ROOTS: [&str; 6] = ["Store", "Event", "Operation", "StoreHealth", "Token", "IssuedToken"];
+const ROOTS: [&str; 12] = [
+    "Store",
+    "Event",
+    "Operation",
+    "StoreHealth",
+    "Attention",
+    "Summary",
+    "Token",
+    "IssuedToken",
+    "Webhook",
+    "WebhookWithSecret",
+    "Delivery",
+    "ReplayView",
+];
 
 /// What has a type already.
 const KNOWN: [(&str, &str); 5] = [
@@ -21,7 +34,12 @@ const KNOWN: [(&str, &str); 5] = [
 ];
 
 /// The ids that lead to another address: they are parsed like one that somebody typed.
-const IDS: [(&str, &str, &str); 1] = [("Operation", "id", "uuid::Uuid")];
+const IDS: [(&str, &str, &str); 4] = [
+    ("Operation", "id", "uuid::Uuid"),
+    ("Webhook", "id", "uuid::Uuid"),
+    ("WebhookWithSecret", "id", "uuid::Uuid"),
+    ("Delivery", "id", "uuid::Uuid"),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let description = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../functions/openapi.json");

@@ -25,8 +25,15 @@ trap stop INT TERM
 printf '\n$ shopwright create "%s" --email owner@example.com --follow\n' "$name"
 "$bin/shopwright" create "$name" --email owner@example.com --follow --if-absent
 
-cat <<'EOF'
+# The token is in the fragment, which no browser sends to anybody, and the page takes it away at once.
+cat <<EOF
 
+The dashboard is at $API_URL/; this link signs in:
+
+  $API_URL/#token=$ADMIN_TOKEN
+
+EOF
+cat <<'EOF'
 What to try next, after `. .local/env` in this folder:
 
   shopwright list                            all stores

@@ -4,7 +4,10 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 
-use crate::{config::Config, inspect::diff::Diff, inspect::render::Render, settings::StoreSettings};
+use crate::{
+    config::Config, front::config::FrontConfig, inspect::diff::Diff, inspect::render::Render,
+    migration::MigrateRoutes, settings::StoreSettings,
+};
 
 /// Makes the cluster match what the table says.
 #[derive(Debug, Parser)]
@@ -25,6 +28,12 @@ pub enum Command {
     /// Shows what of a store's manifests is missing in the cluster, differs there, or is extra: exit code 0
     /// where nothing is, 1 where something is, 2 where nobody can say. It only reads
     Diff(Box<Diff>),
+    /// Brings what leads visitors to stores in line with ROUTING after that has changed: makes the new way in of each,
+    /// waits until it is accepted, then removes the old one. A dry run unless `--apply`
+    MigrateRoutes(Box<MigrateRoutes>),
+    /// Answers visitors on hosts that no store answers on, until SIGTERM: with a page that says how the store
+    /// stands. It only reads the table, and asks no cluster
+    Front(FrontConfig),
 }
 
 impl Cli {
@@ -36,8 +45,14 @@ impl Cli {
         arguments: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
         let cli = Self::try_parse_from(arguments)?;
-        let mut faults: Vec<_> = cli.settings().faults().iter().map(ToString::to_string).collect();
+        let mut faults: Vec<_> = cli
+            .settings()
+            .into_iter()
+            .flat_map(StoreSettings::faults)
+            .map(|fault| fault.to_string())
+            .collect();
         if let Command::Run(config) = &cli.command {
+            faults.extend(config.store.creation_fault().iter().map(ToString::to_string));
             faults.extend(config.faults().iter().map(ToString::to_string));
         }
         if faults.is_empty() {
@@ -46,11 +61,14 @@ impl Cli {
         Err(Self::command().error(ErrorKind::ValueValidation, faults.join("\n       ")))
     }
 
-    fn settings(&self) -> &StoreSettings {
+    /// What stores have in common, where the command makes any.
+    fn settings(&self) -> Option<&StoreSettings> {
         match &self.command {
-            Command::Run(config) => &config.store,
-            Command::Render(render) => &render.store,
-            Command::Diff(diff) => &diff.store,
+            Command::Run(config) => Some(&config.store),
+            Command::Render(render) => Some(&render.store),
+            Command::Diff(diff) => Some(&diff.store),
+            Command::MigrateRoutes(migration) => Some(&migration.store),
+            Command::Front(_) => None,
         }
     }
 }
@@ -97,6 +115,11 @@ mod tests {
             ("--dns-labels", "kube-dns"),
             ("--egress", "open"),
             ("--egress-except", "10.0.0.1/8"),
+            ("--smtp-host", "relay:25"),
+            ("--smtp-port", "0"),
+            ("--smtp-tls", "ssl"),
+            ("--mail-from", "shops"),
+            ("--smtp-addresses", "relay.example.com"),
             ("--secrets", "none"),
             ("--secret-path", "/"),
             ("--storage-class", "gp3 "),
@@ -109,6 +132,27 @@ mod tests {
                 "{flag} {value}: {error}"
             );
         }
+    }
+
+    #[test]
+    fn a_front_takes_settings_of_its_own_and_names_the_wrong_one() {
+        let read =
+            |flags: &[&str]| Cli::read([&["runner", "front", "--table-name", "stores"], flags].concat());
+        let Command::Front(config) = read(&[]).unwrap().command else { panic!("it is another command") };
+        assert!(config.front_listen.ip().is_loopback() && config.listen.ip().is_loopback());
+        for (flag, value) in [
+            ("--front-listen", "8080"),
+            ("--listen", "9090"),
+            ("--store-domain", "Not a domain"),
+            ("--cache-seconds", "0"),
+            ("--cache-seconds", "61"),
+            ("--drain-seconds", "301"),
+            ("--log-format", "xml"),
+        ] {
+            let error = read(&[flag, value]).unwrap_err().to_string();
+            assert!(error.contains(&format!("invalid value '{value}' for '{flag} <")), "{error}");
+        }
+        assert!(read(&["--queue-url", "http://sqs.test/jobs"]).is_err(), "it has no queue");
     }
 
     #[test]
@@ -139,6 +183,22 @@ mod tests {
         assert_eq!(error(&all), "");
         let short = [("--provision-deadline-seconds", "30"), ("--operation-deadline-seconds", "30")];
         assert_eq!(error(&short), "", "what nobody has set follows a deadline that somebody has");
+    }
+
+    #[test]
+    fn a_password_of_the_relay_is_missed_by_the_runner_and_not_by_who_reads_manifests() {
+        let relay = [
+            ("--smtp-host", "relay.example.com"),
+            ("--mail-from", "shops@example.com"),
+            ("--smtp-addresses", "192.0.2.25"),
+            ("--smtp-user", "shops"),
+        ];
+        assert!(error(&relay).contains("SMTP_USER takes SMTP_PASSWORD"), "{}", error(&relay));
+        let flags = relay.iter().flat_map(|(name, value)| [*name, *value]);
+        assert!(
+            Cli::read(["runner", "diff", "my-test-shop", "--table-name", "stores"].into_iter().chain(flags))
+                .is_ok()
+        );
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub struct Config {
     #[arg(long, env, value_parser = queue_url)]
     pub queue_url: String,
 
+    /// URL of the SQS queue of hints at what webhooks are to be told; without one they are told a minute later
+    #[arg(long, env, value_parser = queue_url)]
+    pub notices_queue_url: Option<String>,
+
     /// Address and port of /healthz, /readyz and /metrics; port 0 takes a free one, which the log names
     #[arg(long, env, default_value = "127.0.0.1:9090")]
     pub listen: SocketAddr,
@@ -132,6 +136,10 @@ pub struct Limits {
     #[arg(long, env = "HEALTH_INTERVAL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub health_interval_seconds: u64,
 
+    /// How often each running shop is asked for its pages, in seconds, where RUNNER_NAMESPACE is set
+    #[arg(long, env = "PAGE_CHECK_INTERVAL_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub page_check_interval_seconds: u64,
+
     /// How long running work may go on after SIGTERM before it is released, in seconds
     #[arg(long, env = "SHUTDOWN_GRACE_SECONDS", default_value_t = 20)]
     pub shutdown_grace_seconds: u64,
@@ -212,14 +220,14 @@ impl Limits {
 
     /// How long a read-only operation on a store may take.
     #[must_use]
-    pub fn inquiry_deadline(&self) -> Duration {
+    pub fn read_only_deadline(&self) -> Duration {
         Duration::from_secs(self.inquiry_deadline_seconds)
     }
 
     /// How long a runner holds an inquiry, and hides its message: longer than it takes.
     #[must_use]
-    pub fn inquiry_lease(&self) -> Duration {
-        self.inquiry_deadline() + INQUIRY_MARGIN
+    pub fn read_only_lease(&self) -> Duration {
+        self.read_only_deadline() + INQUIRY_MARGIN
     }
 
     /// How long a workload may take before its pods are checked, and how often then.
@@ -264,6 +272,12 @@ impl Limits {
     #[must_use]
     pub fn health_interval(&self) -> Duration {
         Duration::from_secs(self.health_interval_seconds)
+    }
+
+    /// How often each running shop is asked for its pages.
+    #[must_use]
+    pub fn page_check_interval(&self) -> Duration {
+        Duration::from_secs(self.page_check_interval_seconds)
     }
 
     /// How long ago the runner may have reached a peer and still count as ready: a minute, or where

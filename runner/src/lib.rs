@@ -10,15 +10,19 @@
 //! - [`resources`] builds the objects, from the values in [`settings`].
 //!
 //! Beside that way, [`loops`] are what the runner does regularly, [`health`] is how all stores do, [`observe`] is
-//! what others see of the runner, and [`inspect`] is what a person can look at without changing anything.
+//! what others see of the runner, and [`inspect`] is what a person can look at without changing anything;
+//! [`migration`] is run by hand when the platform changes what leads visitors to stores.
+//! [`front`] is a process of its own: it answers visitors where no store does.
 
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod front;
 pub mod health;
 pub mod inspect;
 pub mod lease;
 pub mod loops;
+pub mod migration;
 pub mod observe;
 pub mod operations;
 pub mod reconcile;

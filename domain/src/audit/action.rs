@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use strum::VariantArray as _;
 
 use crate::operation::kind::OperationKind;
 
@@ -15,20 +16,52 @@ pub enum Action {
     DeleteStore,
     /// A failed store was to be tried again.
     RetryStore,
+    /// What needs somebody of a store was muted.
+    MuteStore,
+    /// It was to be heard again.
+    UnmuteStore,
     /// An operation was asked for.
     Operation(OperationKind),
     /// A token was issued.
     IssueToken,
     /// A token was revoked.
     RevokeToken,
+    /// Something was done with an endpoint of webhooks.
+    Webhook(WebhookAction),
+}
+
+/// What was done with an endpoint of webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum WebhookAction {
+    /// It was made.
+    Create,
+    /// It was changed.
+    Update,
+    /// It was deleted.
+    Delete,
+    /// It got another secret.
+    RotateSecret,
+    /// It was tried out.
+    Test,
+    /// It was enabled again.
+    Enable,
+    /// It was gone or failed for days, and was disabled.
+    Disable,
+    /// It was to be told again of what it missed.
+    Replay,
+    /// One of its deliveries was to be tried again.
+    Retry,
 }
 
 impl Action {
     /// All actions.
     pub fn all() -> impl Iterator<Item = Self> {
-        let stores = [Self::CreateStore, Self::DeleteStore, Self::RetryStore];
+        let stores =
+            [Self::CreateStore, Self::DeleteStore, Self::RetryStore, Self::MuteStore, Self::UnmuteStore];
         let operations = OperationKind::all().map(Self::Operation);
-        stores.into_iter().chain(operations).chain([Self::IssueToken, Self::RevokeToken])
+        let webhooks = WebhookAction::VARIANTS.iter().copied().map(Self::Webhook);
+        stores.into_iter().chain(operations).chain([Self::IssueToken, Self::RevokeToken]).chain(webhooks)
     }
 }
 
@@ -39,9 +72,12 @@ impl fmt::Display for Action {
             Self::CreateStore => f.write_str("store.create"),
             Self::DeleteStore => f.write_str("store.delete"),
             Self::RetryStore => f.write_str("store.retry"),
+            Self::MuteStore => f.write_str("store.mute"),
+            Self::UnmuteStore => f.write_str("store.unmute"),
             Self::Operation(kind) => write!(f, "store.{kind}"),
             Self::IssueToken => f.write_str("token.issue"),
             Self::RevokeToken => f.write_str("token.revoke"),
+            Self::Webhook(action) => write!(f, "webhook.{action}"),
         }
     }
 }
@@ -100,12 +136,27 @@ mod tests {
                 "store.create",
                 "store.delete",
                 "store.retry",
+                "store.mute",
+                "store.unmute",
                 "store.restart",
                 "store.reset-password",
+                "store.hibernate",
+                "store.resume",
+                "store.suspend",
+                "store.unsuspend",
                 "store.reveal-credentials",
                 "store.logs",
                 "token.issue",
                 "token.revoke",
+                "webhook.create",
+                "webhook.update",
+                "webhook.delete",
+                "webhook.rotate-secret",
+                "webhook.test",
+                "webhook.enable",
+                "webhook.disable",
+                "webhook.replay",
+                "webhook.retry",
             ]
         );
         for action in Action::all() {

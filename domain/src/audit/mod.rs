@@ -12,14 +12,15 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::action::Action;
+pub use self::action::{Action, WebhookAction};
 use crate::{
     auth::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     },
     store::slug::Slug,
-    values::{digest::Digest, timestamp::Timestamp},
+    values::{digest::Digest, reason::Reason, timestamp::Timestamp},
+    webhook::{endpoint_id::EndpointId, scope::Scope},
 };
 
 /// Who asked for a change, and by which request.
@@ -51,6 +52,13 @@ pub enum Subject {
         id: String,
         /// The principal that it stands for.
         owner: PrincipalName,
+    },
+    /// An endpoint of webhooks.
+    Webhook {
+        /// Its id.
+        id: EndpointId,
+        /// Whose stores it hears of, and so who may read of it.
+        scope: Scope,
     },
 }
 
@@ -110,6 +118,7 @@ pub struct AuditEntry {
     actor: Actor,
     action: Action,
     subject: Subject,
+    reason: Option<Reason>,
     hash: Digest,
 }
 
@@ -121,7 +130,16 @@ impl AuditEntry {
     #[must_use]
     pub fn new(link: Link, at: Timestamp, actor: Actor, action: Action, subject: Subject) -> Self {
         let hash = Canonical::of(&link, at, &actor, action, &subject).digest();
-        Self { link, at, actor, action, subject, hash }
+        Self { link, at, actor, action, subject, reason: None, hash }
+    }
+
+    /// The same, which says why it was done where there is a `reason`.
+    #[must_use]
+    pub fn because(self, reason: Option<Reason>) -> Self {
+        let Self { link, at, actor, action, subject, .. } = self;
+        let canonical = Canonical::of(&link, at, &actor, action, &subject);
+        let hash = Canonical { reason: reason.as_ref(), ..canonical }.digest();
+        Self { link, at, actor, action, subject, reason, hash }
     }
 
     /// What it comes after.
@@ -154,6 +172,12 @@ impl AuditEntry {
         &self.subject
     }
 
+    /// Why it was done, where that was said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
+    }
+
     /// The digest of all of that.
     #[must_use]
     pub fn hash(&self) -> &Digest {
@@ -177,10 +201,12 @@ struct Canonical<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
     at: Timestamp,
-    owner: &'a str,
+    owner: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<&'a Digest>,
     principal: &'a PrincipalName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     role: Role,
@@ -193,6 +219,8 @@ struct Canonical<'a> {
     token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uid: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<EndpointId>,
 }
 
 impl<'a> Canonical<'a> {
@@ -202,9 +230,10 @@ impl<'a> Canonical<'a> {
             Link::Succeeds(predecessor) => (None, Some(predecessor)),
             Link::After(head) => (Some(&head.hash), None),
         };
-        let (owner, store, uid, token) = match subject {
-            Subject::Store { id, uid, owner } => (owner.as_str(), Some(id), Some(*uid), None),
-            Subject::Token { id, owner } => (owner.as_str(), None, None, Some(id.as_str())),
+        let (owner, store, uid, token, webhook) = match subject {
+            Subject::Store { id, uid, owner } => (owner.clone(), Some(id), Some(*uid), None, None),
+            Subject::Token { id, owner } => (owner.to_string(), None, None, Some(id.as_str()), None),
+            Subject::Webhook { id, scope } => (scope.to_string(), None, None, None, Some(*id)),
         };
         Self {
             action,
@@ -213,6 +242,7 @@ impl<'a> Canonical<'a> {
             owner,
             previous,
             principal: &actor.principal.name,
+            reason: None,
             request_id: actor.request_id.as_deref(),
             role: actor.principal.role,
             sequence: link.sequence(),
@@ -220,6 +250,7 @@ impl<'a> Canonical<'a> {
             succeeds,
             token,
             uid,
+            webhook,
         }
     }
 
@@ -250,6 +281,10 @@ mod tests {
         AuditEntry::new(link, at, actor(), Action::CreateStore, store())
     }
 
+    fn reason() -> Reason {
+        Reason::parse("abuse").unwrap()
+    }
+
     fn predecessor() -> Predecessor {
         Predecessor { expires: 7, hash: Digest::of(b"x"), uid: Uuid::nil() }
     }
@@ -271,7 +306,9 @@ mod tests {
         let (link, at) = (Link::Succeeds(predecessor()), Timestamp::now());
         let mut all = Canonical::of(&link, at, &actor, Action::CreateStore, &subject);
         let digest = Digest::of(b"");
-        (all.previous, all.token) = (Some(&digest), Some("t"));
+        let reason = reason();
+        (all.previous, all.token, all.webhook) = (Some(&digest), Some("t"), Some(EndpointId::new()));
+        all.reason = Some(&reason);
         let text = serde_json::to_string(&all).unwrap();
         // A map of `serde_json` is sorted by its keys, as RFC 8785 wants them.
         let sorted: std::collections::BTreeMap<String, serde_json::Value> =
@@ -294,10 +331,12 @@ mod tests {
             AuditEntry::new(Link::Start, at, nowhere, Action::CreateStore, store()),
             AuditEntry::new(Link::Start, at, actor(), Action::DeleteStore, store()),
             AuditEntry::new(Link::Start, at, actor(), Action::CreateStore, token),
+            base.clone().because(Some(reason())),
         ];
         for other in others {
             assert_ne!(other.hash(), base.hash(), "{other:?}");
         }
+        assert_eq!(base.clone().because(None), base, "as it was before there were reasons");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::VariantArray as _;
 
-use super::{Certificate, Health, Observation, Omitted, Pod, Presence, Volume, bounds, reasons};
+use super::{Health, Observation, Omitted, Page, Pod, Presence, Volume, bounds, reasons};
 use crate::{operation::Workload, values::timestamp::Timestamp};
 
 /// How a sweep finds a store that it observed.
@@ -15,7 +15,7 @@ pub enum Assessment {
     Healthy,
     /// The shop serves, but something is not as it should be.
     Degraded,
-    /// The shop, or its database, has no pod that is ready.
+    /// The shop, or its database, has no pod that is ready, or nothing leads visitors to the shop, or its pages fail.
     Down,
     /// The store's namespace is not in the cluster, or on its way out, and nobody asked for that.
     Missing,
@@ -25,7 +25,8 @@ impl Health {
     /// What `observation` comes to at `now`.
     #[must_use]
     pub fn of(observation: Observation, now: Timestamp) -> Self {
-        let Observation { namespace, mut pods, mut volumes, quota, certificate } = observation;
+        let Observation { namespace, mut pods, mut volumes, quota, certificate, way_in, page, mail } =
+            observation;
         // The same words from sweep to sweep.
         pods.sort_by(|one, other| one.name.cmp(&other.name));
         volumes.sort_by(|one, other| one.name.cmp(&other.name));
@@ -34,25 +35,37 @@ impl Health {
             Presence::Terminating => {
                 (Assessment::Missing, vec!["Its namespace is being deleted in the cluster.".into()])
             }
-            Presence::There => assess(&pods, &volumes, &certificate, now),
+            Presence::There => {
+                // Where nothing leads to it, nobody asks for its pages.
+                let closed = reasons::closed(&way_in).or_else(|| reasons::absence_of(&page));
+                assess(&pods, &volumes, closed, reasons::lack_of(&certificate), now)
+            }
         };
         let (pods, pods_omitted) = bounds::pods(pods);
         let (volumes, volumes_omitted) = bounds::volumes(volumes);
         let (quota, quota_omitted) = bounds::quota(quota);
         let omitted = Omitted { pods: pods_omitted, volumes: volumes_omitted, quota: quota_omitted };
-        Self { assessment, reasons: bounds::reasons(reasons), pods, volumes, quota, omitted }
+        let page_failure = match page {
+            Page::Failed(failure) => Some(failure),
+            Page::Unasked | Page::Served => None,
+        };
+        let reasons = bounds::reasons(reasons);
+        Self { assessment, reasons, pods, volumes, quota, page_failure, mail, omitted }
     }
 }
 
-/// The assessment of a store whose namespace is there, with the gravest reasons first.
+/// The assessment of a store whose namespace is there, with the gravest reasons first: one is that it is `closed` to
+/// visitors, the least that it is `unsigned`.
 fn assess(
     pods: &[Pod],
     volumes: &[Volume],
-    certificate: &Certificate,
+    closed: Option<String>,
+    unsigned: Option<String>,
     now: Timestamp,
 ) -> (Assessment, Vec<String>) {
     let mut found: Vec<_> =
         Workload::VARIANTS.iter().filter_map(|workload| reasons::outage(*workload, pods)).collect();
+    found.extend(closed);
     let is_down = !found.is_empty();
     found.extend(Workload::VARIANTS.iter().flat_map(|workload| reasons::stragglers(*workload, pods)));
     found.extend(Workload::VARIANTS.iter().filter_map(|workload| reasons::failures(*workload, pods, now)));
@@ -60,7 +73,7 @@ fn assess(
     found.extend(
         Workload::VARIANTS.iter().flat_map(|workload| reasons::faults_of_volumes(*workload, volumes)),
     );
-    found.extend(reasons::lack_of(certificate));
+    found.extend(unsigned);
     let assessment = match (is_down, found.is_empty()) {
         (true, _) => Assessment::Down,
         (false, false) => Assessment::Degraded,
@@ -72,7 +85,7 @@ fn assess(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{LastExit, PodPhase, QuotaUse, VolumePhase};
+    use crate::health::{Certificate, LastExit, Mail, PageFailure, PodPhase, QuotaUse, VolumePhase, WayIn};
 
     fn now() -> Timestamp {
         "2026-11-25T12:00:00.000Z".parse().unwrap()
@@ -106,6 +119,9 @@ mod tests {
             volumes: vec![volume(Workload::Wordpress), volume(Workload::Mysql)],
             quota: vec![QuotaUse { resource: "pods".into(), used: Some("2".into()), hard: "10".into() }],
             certificate: Certificate::Unasked,
+            way_in: WayIn::Open,
+            page: Page::Served,
+            mail: None,
         }
     }
 
@@ -303,10 +319,40 @@ mod tests {
     }
 
     #[test]
+    fn a_shop_whose_pages_fail_is_down_though_its_pods_are_ready() {
+        let failure = PageFailure::new("/", Some(500), "PHP Fatal error: no such function");
+        let failing = after(|seen| seen.page = Page::Failed(failure.clone()));
+        let why = "The shop's page / fails (page_failed): it answers 500, PHP Fatal error: no such function.";
+        assert_eq!(failing, (Assessment::Down, why.into()));
+        assert_eq!(after(|seen| seen.page = Page::Unasked).0, Assessment::Healthy);
+        let observation = Observation { page: Page::Failed(failure.clone()), ..healthy() };
+        assert_eq!(Health::of(observation, now()).page_failure, Some(failure));
+        let mail = Some(Mail::new(7, Some("no mail relay is set".into())));
+        let counted = Health::of(Observation { mail: mail.clone(), ..healthy() }, now());
+        assert_eq!((counted.assessment, counted.mail), (Assessment::Healthy, mail), "shown, and no reason");
+    }
+
+    #[test]
     fn a_certificate_that_is_not_there_degrades() {
         let pending = after(|seen| seen.certificate = Certificate::Pending("no issuer".into()));
         let why = "The certificate of its address is not there (certificate_pending): no issuer.";
         assert_eq!(pending, (Assessment::Degraded, why.into()));
         assert_eq!(after(|seen| seen.certificate = Certificate::Issued).0, Assessment::Healthy);
+    }
+
+    #[test]
+    fn a_shop_that_no_visitor_gets_to_is_down_however_well_its_pods_are() {
+        let absent = after(|seen| seen.way_in = WayIn::Absent);
+        let why = "Neither an Ingress nor an HTTPRoute leads visitors to it (way_in_missing).";
+        assert_eq!(absent, (Assessment::Down, why.into()));
+        let refused = after(|seen| seen.way_in = WayIn::Refused("NotAllowedByListeners: it says so".into()));
+        let why = "Its Gateway does not take its route (route_refused): NotAllowedByListeners: it says so.";
+        assert_eq!(refused, (Assessment::Down, why.into()));
+        assert_eq!(after(|seen| seen.way_in = WayIn::Unasked).0, Assessment::Healthy, "it is to have none");
+        let (assessment, why) = after(|seen| {
+            seen.way_in = WayIn::Absent;
+            seen.namespace = Presence::Absent;
+        });
+        assert_eq!(assessment, Assessment::Missing, "that says it all: {why}");
     }
 }

@@ -116,14 +116,15 @@ mod tests {
     use super::*;
     use crate::{
         health::{
-            Assessment, Certificate, Health, HealthChange, Observation, PodPhase, Presence, VolumePhase,
+            Assessment, Certificate, Health, HealthChange, Mail, Observation, Page, PageFailure, PodPhase,
+            Presence, VolumePhase, WayIn,
         },
         operation::Workload,
         store::slug::Slug,
         values::timestamp::Timestamp,
     };
 
-    /// What of a store may take of a transaction of 4 MB, in which 33 are written.
+    /// What of a store may take of a transaction of 4 MB, in which 24 are written.
     const SHARE: usize = 120_000;
 
     fn many(at: Timestamp, phase: PodPhase, long: usize) -> Observation {
@@ -155,7 +156,10 @@ mod tests {
             pods: (0..3000).map(pod).collect(),
             volumes: (0..3000).map(volume).collect(),
             quota: (0..3000).map(uses).collect(),
-            certificate: Certificate::Pending(text),
+            page: Page::Failed(PageFailure::new(&text, Some(500), &text)),
+            mail: Some(Mail::new(u64::MAX, Some(text.clone()))),
+            certificate: Certificate::Pending(text.clone()),
+            way_in: WayIn::Refused(text),
         }
     }
 
@@ -173,7 +177,7 @@ mod tests {
             ];
             assert_eq!(in_all, [3000; 3], "{phase}: it is told how many there are");
             let (id, uid) = (Slug::parse("my-shop").unwrap(), uuid::Uuid::now_v7());
-            let change = HealthChange::between(None, health, &id, uid, now).unwrap();
+            let change = HealthChange::between(None, health, (&id, uid, "ada"), now).unwrap();
             let record = serde_json::to_string(&change.record).unwrap();
             let event = serde_json::to_string(&change.event.unwrap()).unwrap();
             assert!(record.len() + event.len() < SHARE, "{phase}: {} and {}", record.len(), event.len());

@@ -7,6 +7,7 @@
 pub mod assessment;
 mod bounds;
 mod observation;
+mod page;
 mod reasons;
 mod report;
 mod sweep;
@@ -18,8 +19,9 @@ pub use self::{
     assessment::Assessment,
     bounds::Omitted,
     observation::{
-        Certificate, LastExit, Observation, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase,
+        Certificate, LastExit, Observation, Pod, PodPhase, Presence, QuotaUse, Volume, VolumePhase, WayIn,
     },
+    page::{Mail, Page, PageFailure},
     report::{HealthReport, HealthStatus},
     sweep::{AssessmentCounts, LastHealthSweep},
 };
@@ -41,6 +43,12 @@ pub struct Health {
     pub volumes: Vec<Volume>,
     /// What the store uses of what it may use, by resource.
     pub quota: Vec<QuotaUse>,
+    /// How a page of the shop fails, while it does. Who makes the sweeps next goes on from there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub page_failure: Option<PageFailure>,
+    /// How its mails go, where the shop has said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mail: Option<Mail>,
     /// How many more there are of each.
     #[serde(skip_serializing_if = "Omitted::is_nothing", default)]
     pub omitted: Omitted,
@@ -57,6 +65,10 @@ pub struct HealthRecord {
     pub since: Timestamp,
     /// When it was seen first. What is not written again was still so at the last sweep.
     pub observed: Timestamp,
+    /// Whether what needs somebody about it was written with it. Records of before there was such a list have no such
+    /// entry: they are written once more.
+    #[serde(default)]
+    pub is_listed: bool,
 }
 
 /// A store whose health is not what was written last.
@@ -66,6 +78,10 @@ pub struct HealthChange {
     pub id: Slug,
     /// Its incarnation.
     pub uid: Uuid,
+    /// Whom it belongs to.
+    pub owner: String,
+    /// How it was before.
+    pub from: Assessment,
     /// What is to be written.
     pub record: HealthRecord,
     /// What the timeline tells of it, where the assessment is another one.
@@ -80,11 +96,12 @@ impl HealthChange {
     pub fn between(
         before: Option<&HealthRecord>,
         health: Health,
-        id: &Slug,
-        uid: Uuid,
+        (id, uid, owner): (&Slug, Uuid, &str),
         observed: Timestamp,
     ) -> Option<Self> {
-        if before.is_some_and(|before| before.health == health) {
+        let is_told =
+            |before: &HealthRecord| before.is_listed || before.health.assessment == Assessment::Healthy;
+        if before.is_some_and(|before| before.health == health && is_told(before)) {
             return None;
         }
         let from = before.map_or(Assessment::Healthy, |before| before.health.assessment);
@@ -92,8 +109,8 @@ impl HealthChange {
         let event = (from != health.assessment)
             .then(|| Event::health_changed(from, health.assessment, &health.reasons));
         let since = stays.map_or(observed, |before| before.since);
-        let record = HealthRecord { health, since, observed };
-        Some(Self { id: id.clone(), uid, record, event })
+        let record = HealthRecord { health, since, observed, is_listed: true };
+        Some(Self { id: id.clone(), uid, owner: owner.to_owned(), from, record, event })
     }
 }
 
@@ -112,12 +129,15 @@ mod tests {
             pods: Vec::new(),
             volumes: Vec::new(),
             quota: Vec::new(),
+            page_failure: None,
+            mail: None,
             omitted: Omitted::default(),
         }
     }
 
     fn between(before: Option<&HealthRecord>, health: Health, observed: Timestamp) -> Option<HealthChange> {
-        HealthChange::between(before, health, &Slug::parse("my-shop").unwrap(), Uuid::now_v7(), observed)
+        let id = Slug::parse("my-shop").unwrap();
+        HealthChange::between(before, health, (&id, Uuid::now_v7(), "ada"), observed)
     }
 
     #[test]
@@ -126,6 +146,21 @@ mod tests {
         let first = between(None, health(Assessment::Healthy, &[]), now).unwrap();
         assert_eq!(first.event, None, "a store that is made is healthy: that is no news");
         assert_eq!(between(Some(&first.record), health(Assessment::Healthy, &[]), now), None);
+    }
+
+    #[test]
+    fn what_was_written_before_there_was_a_list_of_what_needs_somebody_is_written_once_more() {
+        let now = Timestamp::now();
+        let later = now.plus(Duration::from_secs(30));
+        let degraded = || health(Assessment::Degraded, &["One pod is not ready."]);
+        let first = between(None, degraded(), now).unwrap().record;
+        assert_eq!(between(Some(&first), degraded(), later), None);
+        let old = HealthRecord { is_listed: false, ..first };
+        let again = between(Some(&old), degraded(), later).unwrap();
+        assert_eq!((again.event, again.record.since, again.record.is_listed), (None, now, true));
+        let well = between(None, health(Assessment::Healthy, &[]), now).unwrap().record;
+        let well = HealthRecord { is_listed: false, ..well };
+        assert_eq!(between(Some(&well), health(Assessment::Healthy, &[]), later), None, "that needs nobody");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::page::{Mail, Page};
 use crate::{operation::Workload, values::timestamp::Timestamp};
 
 /// A store as it was seen.
@@ -17,6 +18,26 @@ pub struct Observation {
     pub quota: Vec<QuotaUse>,
     /// The certificate of its address.
     pub certificate: Certificate,
+    /// What leads visitors to it.
+    pub way_in: WayIn,
+    /// Its pages.
+    pub page: Page,
+    /// Its mails, where the shop has said how they go.
+    pub mail: Option<Mail>,
+}
+
+/// What leads visitors to a store: an Ingress, or a route on a Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WayIn {
+    /// The store is to have none, or nobody has looked for it.
+    #[default]
+    Unasked,
+    /// It is there and, where that is a route, its Gateway takes it.
+    Open,
+    /// Its Gateway does not take it, for this reason.
+    Refused(String),
+    /// There is none.
+    Absent,
 }
 
 /// The certificate of a store's address, where each store has one of its own.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
-use super::{Certificate, LastExit, Pod, PodPhase, Volume, VolumePhase};
+use super::{Certificate, LastExit, Page, Pod, PodPhase, Volume, VolumePhase, WayIn};
 use crate::{
     operation::Workload,
     values::{kept_text::word, timestamp::Timestamp},
@@ -110,6 +110,20 @@ fn by_reason(pods: &[&Pod]) -> String {
     told.join(", ")
 }
 
+/// Why no visitor gets to the store, where nothing leads to it.
+pub(super) fn closed(way_in: &WayIn) -> Option<String> {
+    match way_in {
+        WayIn::Unasked | WayIn::Open => None,
+        WayIn::Absent => {
+            Some("Neither an Ingress nor an HTTPRoute leads visitors to it (way_in_missing).".into())
+        }
+        WayIn::Refused(reason) => {
+            let end = if reason.ends_with('?') { "" } else { "." };
+            Some(format!("Its Gateway does not take its route (route_refused): {reason}{end}"))
+        }
+    }
+}
+
 /// That there is no certificate, where there should be one.
 pub(super) fn lack_of(certificate: &Certificate) -> Option<String> {
     match certificate {
@@ -117,6 +131,14 @@ pub(super) fn lack_of(certificate: &Certificate) -> Option<String> {
         Certificate::Pending(reason) => {
             Some(format!("The certificate of its address is not there (certificate_pending): {reason}."))
         }
+    }
+}
+
+/// That the shop's pages are not there, though its pods are ready.
+pub(super) fn absence_of(page: &Page) -> Option<String> {
+    match page {
+        Page::Unasked | Page::Served => None,
+        Page::Failed(failure) => Some(format!("{failure}.")),
     }
 }
 

@@ -2,14 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Health, HealthRecord, LastHealthSweep, Omitted, Pod, QuotaUse, Volume};
+use super::{Assessment, Health, HealthRecord, LastHealthSweep, Mail, Omitted, Pod, QuotaUse, Volume};
 use crate::{
-    store::{state::State, status::Status},
+    store::{power::Power, state::State, status::Status},
     values::timestamp::Timestamp,
 };
-
-/// How many passes may have gone by without a store being seen before nobody knows how it is.
-const PASSES: u32 = 3;
 
 /// How a store is, as far as that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -19,10 +16,12 @@ pub enum HealthStatus {
     Healthy,
     /// The shop serves, but something is not as it should be.
     Degraded,
-    /// The shop, or its database, has no pod that is ready.
+    /// The shop, or its database, has no pod that is ready, or nothing leads visitors to the shop, or its pages fail.
     Down,
     /// The store's namespace is not in the cluster, or on its way out, and nobody asked for that.
     Missing,
+    /// The store is stopped because somebody asked for that, or on its way there or back.
+    Hibernated,
     /// Nobody has looked lately, or the store is not `Ready`.
     Unknown,
 }
@@ -60,6 +59,9 @@ pub struct HealthReport {
     pub volumes: Vec<Volume>,
     /// What the store uses of what it may use, by resource.
     pub quota: Vec<QuotaUse>,
+    /// How its mails go, as the shop counts them; absent where it has not said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mail: Option<Mail>,
     /// How many more there are of each than are listed here; absent where all are.
     #[serde(skip_serializing_if = "Omitted::is_nothing", default)]
     pub omitted: Omitted,
@@ -82,8 +84,20 @@ impl HealthReport {
                 "The store is {status}; health is known of stores that are Ready."
             ));
         }
+        let becomes = match state.power() {
+            Some(Power::Running) | None => None,
+            Some(Power::Hibernating) => Some("being stopped"),
+            Some(Power::Hibernated) => Some("stopped"),
+            Some(Power::Resuming) => Some("being started"),
+        };
+        if let Some((power, becomes)) = state.power().zip(becomes) {
+            let reason = format!(
+                "The store is {power}: shop and database are {becomes} because somebody asked for it."
+            );
+            return Self { status: HealthStatus::Hibernated, ..Self::unknown(reason) };
+        }
         let last = pass.and_then(|pass| pass.observed);
-        let Some(HealthRecord { health, since, observed }) = record else {
+        let Some(HealthRecord { health, since, observed, is_listed: _ }) = record else {
             return Self::unknown(match last {
                 Some(last) => format!("No pass has seen the store yet; the last one was at {last}."),
                 None => "No pass has seen the store yet.".into(),
@@ -91,8 +105,8 @@ impl HealthReport {
         };
         // The record of a pass that is still under way is later than the last pass.
         let observed = last.map_or(observed, |last| last.max(observed));
-        let Health { assessment, mut reasons, pods, volumes, quota, omitted } = health;
-        let is_known = pass.is_some_and(|pass| now.since(observed) <= pass.interval * PASSES);
+        let Health { assessment, mut reasons, pods, volumes, quota, page_failure: _, mail, omitted } = health;
+        let is_known = pass.is_some_and(|pass| pass.still_tells(observed, now));
         if !is_known {
             reasons
                 .insert(0, format!("No pass has seen the store since {observed}; it was {assessment} then."));
@@ -105,6 +119,7 @@ impl HealthReport {
             pods,
             volumes,
             quota,
+            mail,
             omitted,
         }
     }
@@ -118,6 +133,7 @@ impl HealthReport {
             pods: Vec::new(),
             volumes: Vec::new(),
             quota: Vec::new(),
+            mail: None,
             omitted: Omitted::default(),
         }
     }
@@ -133,7 +149,11 @@ mod tests {
     const INTERVAL: Duration = Duration::from_secs(30);
 
     fn ready() -> State {
-        State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now() })
+        up(Power::Running)
+    }
+
+    fn up(power: Power) -> State {
+        State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now(), power })
     }
 
     fn down(observed: Timestamp) -> Option<HealthRecord> {
@@ -144,9 +164,11 @@ mod tests {
             pods: Vec::new(),
             volumes: Vec::new(),
             quota: Vec::new(),
+            page_failure: None,
+            mail: None,
             omitted: Omitted::default(),
         };
-        Some(HealthRecord { health, since: observed, observed })
+        Some(HealthRecord { health, since: observed, observed, is_listed: true })
     }
 
     fn pass(observed: Option<Timestamp>) -> Option<LastHealthSweep> {
@@ -189,6 +211,23 @@ mod tests {
             let report = HealthReport::of(&ready(), None, pass, now);
             assert_eq!((report.status, report.observed_at), (HealthStatus::Unknown, None));
             assert!(report.reasons[0].starts_with("No pass has seen the store yet"), "{:?}", report.reasons);
+        }
+    }
+
+    #[test]
+    fn a_store_that_is_stopped_has_no_outage() {
+        let now = Timestamp::now();
+        for (power, becomes) in [
+            (Power::Hibernating, "being stopped"),
+            (Power::Hibernated, "stopped"),
+            (Power::Resuming, "being started"),
+        ] {
+            let report = HealthReport::of(&up(power), down(now), pass(Some(now)), now);
+            assert_eq!((report.status, report.since), (HealthStatus::Hibernated, None));
+            let reason = format!(
+                "The store is {power}: shop and database are {becomes} because somebody asked for it."
+            );
+            assert_eq!(report.reasons, [reason]);
         }
     }
 

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Assessment;
 use crate::values::timestamp::Timestamp;
 
+/// How many sweeps may have gone by without a store being seen before nobody knows how it is.
+const SWEEPS: u32 = 3;
+
 /// What is known of the sweeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastHealthSweep {
@@ -14,6 +17,20 @@ pub struct LastHealthSweep {
     pub interval: Duration,
     /// When the last one that came to its end began to look; `None` before the first.
     pub observed: Option<Timestamp>,
+}
+
+impl LastHealthSweep {
+    /// Whether what was seen at `observed` still tells how a store is at `now`.
+    #[must_use]
+    pub fn still_tells(&self, observed: Timestamp, now: Timestamp) -> bool {
+        now.since(observed) <= self.interval * SWEEPS
+    }
+
+    /// Whether the last sweep still tells how all stores are at `now`.
+    #[must_use]
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.observed.is_some_and(|observed| self.still_tells(observed, now))
+    }
 }
 
 /// How many stores a sweep saw of each assessment.
@@ -36,6 +53,13 @@ impl AssessmentCounts {
     pub fn take_back(&mut self, assessment: Assessment) {
         let count = self.count(assessment);
         *count = count.saturating_sub(1);
+    }
+
+    /// How many it has in all.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        let Self { healthy, degraded, down, missing } = self;
+        healthy + degraded + down + missing
     }
 
     /// How many it has of one assessment.

@@ -8,7 +8,11 @@ use std::{fmt, str::FromStr, time::Duration};
 use serde::{Serialize, Serializer};
 use strum::VariantArray as _;
 
-use crate::store::status::{AnyOf, Status};
+use crate::store::{
+    power::{Power, PowerChange},
+    status::{AnyOf, Status},
+    suspension::SuspensionChange,
+};
 
 /// A kind of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +30,14 @@ pub enum ExclusiveKind {
     Restart,
     /// A new password for the shop's administrator.
     ResetPassword,
+    /// Shop and database stop, and what they keep stays.
+    Hibernate,
+    /// They start again.
+    Resume,
+    /// The platform keeps visitors out.
+    Suspend,
+    /// They get in again.
+    Unsuspend,
 }
 
 /// A kind that only reads. Any number of them may run at once, each under a lease of its own.
@@ -37,6 +49,9 @@ pub enum ReadOnlyKind {
     Logs,
 }
 
+/// Of a store that runs.
+const RUNNING: AnyOf<Power> = AnyOf(&[Power::Running]);
+
 /// What is known of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct OperationRow {
@@ -46,6 +61,12 @@ pub struct OperationRow {
     pub task: &'static str,
     /// The statuses of which the store must have one.
     pub takes: AnyOf,
+    /// The power of which a store that is up must have one.
+    pub takes_power: AnyOf<Power>,
+    /// How it changes that, if it does.
+    pub power: Option<PowerChange>,
+    /// How it changes whether the store is suspended, if it does.
+    pub suspension: Option<SuspensionChange>,
     /// What must not be pending on the store.
     pub excluded_by: &'static [ExclusiveKind],
 }
@@ -65,18 +86,65 @@ impl OperationKind {
                 name: "restart",
                 task: "Restart",
                 takes: AnyOf(&[Status::Ready]),
+                takes_power: RUNNING,
+                power: None,
+                suspension: None,
                 excluded_by: ExclusiveKind::VARIANTS,
             },
             Self::Exclusive(ExclusiveKind::ResetPassword) => OperationRow {
                 name: "reset-password",
                 task: "ResetPassword",
                 takes: AnyOf(&[Status::Ready]),
+                takes_power: RUNNING,
+                power: None,
+                suspension: None,
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::Hibernate) => OperationRow {
+                name: "hibernate",
+                task: "Hibernate",
+                takes: AnyOf(&[Status::Ready]),
+                takes_power: RUNNING,
+                power: Some(PowerChange::HIBERNATE),
+                suspension: None,
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::Resume) => OperationRow {
+                name: "resume",
+                task: "Resume",
+                takes: AnyOf(&[Status::Ready]),
+                takes_power: AnyOf(&[Power::Hibernated]),
+                power: Some(PowerChange::RESUME),
+                suspension: None,
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::Suspend) => OperationRow {
+                name: "suspend",
+                task: "Suspend",
+                // One that failed is not to be opened when it is tried again.
+                takes: AnyOf(&[Status::Ready, Status::Failed]),
+                takes_power: AnyOf(Power::VARIANTS),
+                power: None,
+                suspension: Some(SuspensionChange::Suspend),
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::Unsuspend) => OperationRow {
+                name: "unsuspend",
+                task: "Unsuspend",
+                takes: AnyOf(&[Status::Ready, Status::Failed]),
+                takes_power: AnyOf(Power::VARIANTS),
+                power: None,
+                suspension: Some(SuspensionChange::Unsuspend),
                 excluded_by: ExclusiveKind::VARIANTS,
             },
             Self::ReadOnly(ReadOnlyKind::RevealCredentials) => OperationRow {
                 name: "reveal-credentials",
                 task: "RevealCredentials",
                 takes: AnyOf(&[Status::Ready]),
+                // The Secret stays.
+                takes_power: AnyOf(Power::VARIANTS),
+                power: None,
+                suspension: None,
                 // Which of two passwords WordPress has is not known until that is done.
                 excluded_by: &[ExclusiveKind::ResetPassword],
             },
@@ -86,6 +154,10 @@ impl OperationKind {
                 // Where there are no pods, that is the answer. Of a store that is being deleted none is given: it
                 // would not go with the store's history.
                 takes: AnyOf(&[Status::Provisioning, Status::Ready, Status::Failed]),
+                // A store that is stopped has no pods, and so no logs.
+                takes_power: AnyOf(&[Power::Running, Power::Hibernating, Power::Resuming]),
+                power: None,
+                suspension: None,
                 excluded_by: &[],
             },
         }

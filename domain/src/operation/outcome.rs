@@ -8,7 +8,8 @@ use super::{
     workload::Workload,
 };
 use crate::{
-    auth::principal_name::PrincipalName, provisioning::failure::FailureCode, values::timestamp::Timestamp,
+    auth::principal_name::PrincipalName, provisioning::failure::FailureCode, store::power::Power,
+    values::timestamp::Timestamp,
 };
 
 /// Where an operation stands.
@@ -28,9 +29,9 @@ pub enum OperationStatus {
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As wished.
+    /// As asked for.
     Succeeded(OperationResult),
-    /// Not as wished.
+    /// Not as asked for.
     Failed(OperationFailure),
 }
 
@@ -45,6 +46,16 @@ pub enum OperationResult {
     PasswordReset {
         /// Whose.
         user: String,
+    },
+    /// The store's power is another one.
+    PowerChanged {
+        /// What it is now.
+        power: Power,
+    },
+    /// The store is suspended, or is not any more.
+    SuspensionChanged {
+        /// Whether it is.
+        suspended: bool,
     },
     /// What was to be told is kept for whoever asked.
     Answered {
@@ -141,7 +152,12 @@ impl Operation {
     pub fn answered_until(&self) -> Option<Timestamp> {
         match self.end.as_ref()?.outcome {
             Outcome::Succeeded(OperationResult::Answered { until }) => Some(until),
-            Outcome::Succeeded(OperationResult::Restarted(_) | OperationResult::PasswordReset { .. })
+            Outcome::Succeeded(
+                OperationResult::Restarted(_)
+                | OperationResult::PasswordReset { .. }
+                | OperationResult::PowerChanged { .. }
+                | OperationResult::SuspensionChanged { .. },
+            )
             | Outcome::Failed(_) => None,
         }
     }

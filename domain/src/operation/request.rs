@@ -10,6 +10,7 @@ use super::{
     logs::LogQuery,
     workload::RestartTarget,
 };
+use crate::values::reason::Reason;
 
 /// What is to be done, or to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub enum OperationRequest {
 }
 
 /// A change of the store. Its `action` is its kind's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum ExclusiveRequest {
     /// New pods in the place of those that run.
@@ -32,6 +33,17 @@ pub enum ExclusiveRequest {
     },
     /// A new password for the shop's administrator.
     ResetPassword,
+    /// Shop and database stop.
+    Hibernate,
+    /// They start again.
+    Resume,
+    /// The platform keeps visitors out.
+    Suspend {
+        /// Why.
+        reason: Reason,
+    },
+    /// They get in again.
+    Unsuspend,
 }
 
 /// Something to be read. Its `action` is its kind's name.
@@ -56,15 +68,39 @@ impl OperationRequest {
             Self::ReadOnly(request) => request.kind().into(),
         }
     }
+
+    /// Why it was asked for, where that is to be said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Exclusive(request) => request.reason(),
+            Self::ReadOnly(_) => None,
+        }
+    }
 }
 
 impl ExclusiveRequest {
     /// Its kind.
     #[must_use]
-    pub fn kind(self) -> ExclusiveKind {
+    pub fn kind(&self) -> ExclusiveKind {
         match self {
             Self::Restart { .. } => ExclusiveKind::Restart,
             Self::ResetPassword => ExclusiveKind::ResetPassword,
+            Self::Hibernate => ExclusiveKind::Hibernate,
+            Self::Resume => ExclusiveKind::Resume,
+            Self::Suspend { .. } => ExclusiveKind::Suspend,
+            Self::Unsuspend => ExclusiveKind::Unsuspend,
+        }
+    }
+
+    /// Why it was asked for, where that is to be said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Suspend { reason } => Some(reason),
+            Self::Restart { .. } | Self::ResetPassword | Self::Hibernate | Self::Resume | Self::Unsuspend => {
+                None
+            }
         }
     }
 }
@@ -109,6 +145,10 @@ impl fmt::Display for ExclusiveRequest {
             Self::Restart { target: RestartTarget::All } => f.write_str("the restart of mysql and wordpress"),
             Self::Restart { target } => write!(f, "the restart of {target}"),
             Self::ResetPassword => f.write_str("the reset of the administrator's password"),
+            Self::Hibernate => f.write_str("the hibernation of the store"),
+            Self::Resume => f.write_str("the return of the store from hibernation"),
+            Self::Suspend { .. } => f.write_str("the suspension of the store"),
+            Self::Unsuspend => f.write_str("the end of the store's suspension"),
         }
     }
 }
@@ -140,6 +180,11 @@ mod tests {
         vec![
             ExclusiveRequest::Restart { target: RestartTarget::All }.into(),
             ExclusiveRequest::ResetPassword.into(),
+            ExclusiveRequest::Hibernate.into(),
+            ExclusiveRequest::Resume.into(),
+            ExclusiveRequest::Suspend { reason: Reason::parse("It sells what nobody may sell.").unwrap() }
+                .into(),
+            ExclusiveRequest::Unsuspend.into(),
             ReadOnlyRequest::RevealCredentials { public_key }.into(),
             ReadOnlyRequest::Logs(logs).into(),
         ]

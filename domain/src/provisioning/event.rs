@@ -10,7 +10,7 @@ use crate::{
     health::assessment::Assessment,
     operation::{Operation, OperationResult, Outcome, PendingOperation, Workload},
     provisioning::step::Step,
-    store::Store,
+    store::{Store, power::Power},
     values::{kept_text, timestamp::Timestamp},
 };
 
@@ -137,6 +137,12 @@ impl Event {
         Self::new(EventKind::StoreReady, None, format!("The store answers at {url}."))
     }
 
+    /// The store is up, and visitors are kept out of it.
+    #[must_use]
+    pub fn ready_and_suspended() -> Self {
+        Self::new(EventKind::StoreReady, None, "The store is up. It is suspended, so visitors are kept out.")
+    }
+
     /// Another runner began this work and did not end it.
     #[must_use]
     pub fn resumed(attempt: u32) -> Self {
@@ -234,6 +240,14 @@ fn sentence(operation: &Operation, result: &OperationResult) -> String {
             format!("The pods of {} were replaced, and are ready.", names.join(" and "))
         }
         OperationResult::PasswordReset { user } => format!("The user {user} has a new password."),
+        OperationResult::PowerChanged { power: Power::Hibernated } => {
+            "Shop and database are stopped; their volumes and Secrets stay.".into()
+        }
+        OperationResult::PowerChanged { .. } => "Shop and database run again, and visitors get in.".into(),
+        OperationResult::SuspensionChanged { suspended: true } => {
+            "Visitors are kept out; all else of the store stays as it is.".into()
+        }
+        OperationResult::SuspensionChanged { suspended: false } => "The store is no longer suspended.".into(),
         OperationResult::Answered { .. } => format!("{} was given.", capitalised(&operation.request)),
     }
 }

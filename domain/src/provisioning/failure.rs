@@ -54,6 +54,8 @@ pub enum FailureCode {
     WorkloadStopped,
     /// The certificate of the store's address was not issued before the deadline.
     CertificatePending,
+    /// The Gateway does not take the store's route: its message has the controller's own reason.
+    RouteRefused,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.

@@ -199,6 +199,8 @@ mod tests {
             (Task::Teardown, "Teardown"),
             (Task::Operation(ExclusiveKind::Restart), "Restart"),
             (Task::Operation(ExclusiveKind::ResetPassword), "ResetPassword"),
+            (Task::Operation(ExclusiveKind::Hibernate), "Hibernate"),
+            (Task::Operation(ExclusiveKind::Resume), "Resume"),
         ] {
             let body = job(task).encode().unwrap();
             assert_eq!(body, format!(r#"{{"version":1,"store":"my-shop","uid":"{UID}","task":"{name}"}}"#));

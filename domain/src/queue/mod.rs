@@ -2,6 +2,7 @@
 //!
 //! A job is a hint: the table says what there is to do. [`sweep`] sends the job of whatever is overdue once more.
 
+pub mod hint;
 pub mod job;
 pub mod sweep;
 
@@ -15,7 +16,10 @@ use aws_sdk_sqs::{
 };
 
 use crate::{
-    queue::job::{Job, JobError},
+    queue::{
+        hint::{Hint, LONGEST_DELAY},
+        job::{Job, JobError},
+    },
     values::timestamp::Timestamp,
 };
 
@@ -146,6 +150,26 @@ impl Queue {
         Ok(())
     }
 
+    /// Sends `hint`, to be received after `delay`, of which SQS takes up to 15 minutes.
+    ///
+    /// # Errors
+    /// [`QueueError`]; the hint was then perhaps sent, perhaps not.
+    pub async fn send_hint(&self, hint: &Hint, delay: Duration) -> Result<(), QueueError> {
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(serde_json::to_string(hint)?)
+            .delay_seconds(seconds(delay.min(LONGEST_DELAY)))
+            .customize()
+            .config_override(
+                Config::builder()
+                    .timeout_config(TimeoutConfig::builder().operation_timeout(SEND_WITHIN).build()),
+            )
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Waits up to `wait` for messages, and takes at most `most` of them (SQS gives at most 10).
     /// Each is hidden from others for `visibility`.
     ///
@@ -229,6 +253,12 @@ impl Delivery {
     #[must_use]
     pub fn traceparent(&self) -> Option<&str> {
         self.traceparent.as_deref()
+    }
+
+    /// What it says, as it was sent.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
     }
 
     /// How often it was received, this time included.

@@ -3,6 +3,7 @@
 use super::{
     Store,
     operations::DeletionRequest,
+    power::Power,
     state::State,
     status::{AnyOf, Status},
     transition::Transition,
@@ -16,7 +17,7 @@ use crate::{
         kind::OperationKind,
     },
     provisioning::event::Event,
-    values::timestamp::Timestamp,
+    values::{reason::Reason, timestamp::Timestamp},
 };
 
 /// What is to be done to a store.
@@ -38,6 +39,15 @@ impl StoreCommand {
             Self::Delete => Action::DeleteStore,
             Self::Retry => Action::RetryStore,
             Self::Operation(operation) => Action::Operation(operation.request.kind()),
+        }
+    }
+
+    /// Why it is given, where that is to be said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Operation(operation) => operation.request.reason(),
+            Self::Delete | Self::Retry => None,
         }
     }
 }
@@ -77,8 +87,16 @@ pub enum Refusal {
     Gone,
     /// It takes a store in one of these statuses.
     Status(AnyOf),
+    /// It takes a store that is up with this power.
+    Power(AnyOf<Power>),
     /// The store must end this operation first.
     Pending(PendingOperation),
+    /// The store is suspended.
+    Suspended,
+    /// The store is not suspended.
+    NotSuspended,
+    /// What is left of the store, which failed, must be taken away first.
+    CleaningUp,
     /// The store was tried again as often as one may be.
     TriedTooOften,
     /// The store is in no version that was expected.
@@ -90,7 +108,11 @@ impl From<OperationConflict> for Refusal {
         match conflict {
             OperationConflict::Gone => Self::Gone,
             OperationConflict::Status(takes) => Self::Status(takes),
+            OperationConflict::Power(takes) => Self::Power(takes),
             OperationConflict::Pending(operation) => Self::Pending(operation),
+            OperationConflict::Suspended => Self::Suspended,
+            OperationConflict::NotSuspended => Self::NotSuspended,
+            OperationConflict::CleaningUp => Self::CleaningUp,
         }
     }
 }
@@ -152,7 +174,7 @@ fn operate(store: &Store, operation: &PendingOperation<OperationRequest>) -> Dec
         }
         AnyPendingOperation::ReadOnly(operation) => {
             let kind = OperationKind::from(operation.request.kind());
-            match kind.conflict(store.state.status(), store.operation.as_ref()) {
+            match kind.conflict(store) {
                 Some(conflict) => Err(conflict),
                 None => Ok(StoreChange::ReadOnly(operation)),
             }
@@ -207,7 +229,7 @@ mod tests {
         };
         [
             State::Provisioning(Provisioning::new()),
-            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
             State::Failed(Failed { failure }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
@@ -296,7 +318,7 @@ mod tests {
         for versions in [&[][..], &[other], &[StoreVersion { uid: Uuid::nil(), ..present }]] {
             assert_eq!(decided(&ready, versions), Decision::Refuse(Refusal::OtherVersion), "{versions:?}");
         }
-        assert_eq!(decided(&deleting, &[]), Decision::NoOp, "what is wished for has happened");
+        assert_eq!(decided(&deleting, &[]), Decision::NoOp, "what is asked for has happened");
         assert_eq!(decided(&deleted, &[]), Decision::Refuse(Refusal::Gone));
     }
 }

@@ -1,15 +1,19 @@
 //! A store: who it is, and how it is.
 //!
 //! [`state`] has its states, and `transitions` the ways from one to another. [`operations`] is its exclusive operation,
-//! which it has beside its state. [`decision`] says what comes of a command.
+//! and [`suspension`] whether visitors are kept out, both of which it has beside its state. [`decision`] says what comes of a command.
 
 pub mod admin_email;
+pub mod counts;
 pub mod decision;
 pub mod name;
 pub mod operations;
+pub mod power;
+pub mod release;
 pub mod slug;
 pub mod state;
 pub mod status;
+pub mod suspension;
 pub mod task;
 pub mod transition;
 mod transitions;
@@ -24,11 +28,13 @@ use crate::{
     store::{
         admin_email::AdminEmail,
         name::StoreName,
+        release::Release,
         slug::Slug,
         state::{Provisioning, State},
+        suspension::Suspension,
         version::StoreVersion,
     },
-    values::timestamp::Timestamp,
+    values::{market::Market, timestamp::Timestamp},
 };
 
 /// A store as the table has it.
@@ -42,6 +48,8 @@ pub struct Store {
     pub name: StoreName,
     /// Where its administrator is reached.
     pub admin_email: AdminEmail,
+    /// Its language, where it sells, and in what money, as it was asked for.
+    pub market: Market,
     /// The principal that it belongs to.
     pub owner: String,
     /// When it was asked for.
@@ -52,6 +60,10 @@ pub struct Store {
     pub version: u64,
     /// How it is.
     pub state: State,
+    /// Whether visitors are kept out of it by the platform; `None` where they are not.
+    pub suspension: Option<Suspension>,
+    /// What it is made of; `None` before its first step, and on stores from before that was written down.
+    pub release: Option<Release>,
     /// The exclusive operation that it has to carry out; `None` where there is none.
     pub operation: Option<PendingOperation>,
     /// Who works on it.
@@ -84,11 +96,14 @@ impl Store {
             uid: Uuid::now_v7(),
             name,
             admin_email,
+            market: Market::default(),
             owner,
             created: now,
             updated: now,
             version: 1,
             state: State::Provisioning(Provisioning::new()),
+            suspension: None,
+            release: None,
             operation: None,
             lease: Lease::default(),
             attempts: 0,

@@ -3,6 +3,7 @@
 use super::{
     Store,
     state::{Deleting, State},
+    suspension::{Suspension, SuspensionWrite},
     task::Task,
     transition::Transition,
 };
@@ -46,13 +47,21 @@ impl Store {
     /// `operation` is to be carried out.
     ///
     /// # Errors
-    /// What stands in its way. A state that asks for something itself takes no operation.
+    /// What stands in its way. A state that asks for something itself takes no operation: of those, only a failed
+    /// store that is still to be cleaned up has a status that operations take.
     pub fn request_operation(&self, operation: PendingOperation) -> Result<Transition, OperationConflict> {
-        let kind = OperationKind::from(ExclusiveRequest::kind(operation.request));
-        match kind.conflict(self.state.status(), self.operation.as_ref()) {
+        let kind = OperationKind::from(operation.request.kind());
+        match kind.conflict(self) {
             Some(conflict) => Err(conflict),
-            None if self.state.task().is_some() => Err(OperationConflict::Status(kind.row().takes)),
-            None => Ok(self.stays().requesting(operation)),
+            None if self.state.task().is_some() => Err(OperationConflict::CleaningUp),
+            None => {
+                let to = match kind.row().power {
+                    Some(change) => self.state.clone().with_power(change.meanwhile),
+                    None => self.state.clone(),
+                };
+                let suspension = begun_by(&operation).map(SuspensionWrite::Begins);
+                Ok(Transition::of(self.state.status(), to).with_suspension(suspension).requesting(operation))
+            }
         }
     }
 
@@ -78,10 +87,6 @@ impl Store {
             State::Deleted(_) => DeletionRequest::Gone,
         }
     }
-
-    fn stays(&self) -> Transition {
-        Transition::of(self.state.status(), self.state.clone())
-    }
 }
 
 impl StoreOperation {
@@ -106,13 +111,43 @@ impl StoreOperation {
         (Self { state, operation }, transition)
     }
 
-    /// The operation comes to its end.
+    /// The operation comes to its end, and with it a change of the store's power or of its suspension.
     #[must_use]
     pub fn end(self, end: End) -> Transition {
         let Self { state, operation } = self;
-        Transition::of(state.status(), state).ending(operation, end)
+        let from = state.status();
+        let (row, succeeded) = (
+            OperationKind::from(operation.request.kind()).row(),
+            match &end.outcome {
+                Outcome::Succeeded(_) => true,
+                Outcome::Failed(_) => false,
+            },
+        );
+        let to = match row.power {
+            Some(change) if succeeded => state.with_power(change.succeeded),
+            Some(change) => state.with_power(change.failed),
+            None => state,
+        };
+        let ends = row.suspension.is_some_and(|change| !change.leaves_suspended(succeeded));
+        let suspension = ends.then_some(SuspensionWrite::Ends);
+        Transition::of(from, to).with_suspension(suspension).ending(operation, end)
     }
 }
+
+/// The suspension that begins when `operation` is asked for, if one does.
+fn begun_by(operation: &PendingOperation) -> Option<Suspension> {
+    match &operation.request {
+        ExclusiveRequest::Suspend { reason } => {
+            Some(Suspension { since: operation.requested, reason: reason.clone() })
+        }
+        ExclusiveRequest::Restart { .. }
+        | ExclusiveRequest::ResetPassword
+        | ExclusiveRequest::Hibernate
+        | ExclusiveRequest::Resume
+        | ExclusiveRequest::Unsuspend => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,9 +161,12 @@ mod tests {
         store::{
             admin_email::AdminEmail,
             name::StoreName,
+            power::Power,
             state::{Failed, Ready},
             status::Status,
+            suspension::Suspension,
         },
+        values::reason::Reason,
     };
 
     fn restart() -> PendingOperation {
@@ -146,7 +184,11 @@ mod tests {
     }
 
     fn at_rest() -> Store {
-        store(State::Ready(Ready { url: "http://shop.example".into(), at: Timestamp::now() }))
+        store(State::Ready(Ready {
+            url: "http://shop.example".into(),
+            at: Timestamp::now(),
+            power: Power::Running,
+        }))
     }
 
     fn failed(cleanup: Cleanup) -> Store {
@@ -176,6 +218,72 @@ mod tests {
         assert_eq!((ends.from(), ends.leaves_work()), (Status::Ready, false));
         let store = ends.applied_to(store);
         assert_eq!((store.task(), store.with_operation()), (None, None));
+    }
+
+    /// `store` once `request` was carried out, or failed.
+    fn carried_out(store: Store, request: ExclusiveRequest, outcome: Outcome) -> Store {
+        let ada = PrincipalName::parse("ada").unwrap();
+        let operation = PendingOperation::requested(request, ada, Timestamp::now());
+        let store = store.request_operation(operation).unwrap().applied_to(store);
+        let ends = store.with_operation().unwrap().end(End { at: Timestamp::now(), outcome });
+        ends.applied_to(store)
+    }
+
+    #[test]
+    fn a_store_is_suspended_from_the_request_of_that_to_the_end_of_its_end() {
+        let suspend = || ExclusiveRequest::Suspend { reason: Reason::parse("abuse").unwrap() };
+        let done = |suspended| Outcome::Succeeded(OperationResult::SuspensionChanged { suspended });
+        for store in [at_rest(), failed(Cleanup::Done), failed(Cleanup::Kept)] {
+            let state = store.state.clone();
+            let operation = PendingOperation::requested(
+                suspend(),
+                PrincipalName::parse("ada").unwrap(),
+                Timestamp::now(),
+            );
+            let asks = store.request_operation(operation.clone()).unwrap();
+            let asked = asks.applied_to(store.clone());
+            let suspension =
+                Suspension { since: operation.requested, reason: Reason::parse("abuse").unwrap() };
+            assert_eq!((&asked.suspension, asked.wants_way_in()), (&Some(suspension.clone()), false));
+            assert!(asked.is_urgent(), "a runner takes its way in");
+
+            assert_eq!(carried_out(store.clone(), suspend(), Outcome::cut_off()).suspension, None);
+            let suspended = carried_out(store, suspend(), done(true));
+            assert_eq!(suspended.suspension.as_ref().map(|is| &is.reason), Some(&suspension.reason));
+            assert_eq!((&suspended.state, suspended.task()), (&state, None));
+            let failed = carried_out(suspended.clone(), ExclusiveRequest::Unsuspend, Outcome::cut_off());
+            assert_eq!(failed.suspension, suspended.suspension);
+            let free = carried_out(suspended, ExclusiveRequest::Unsuspend, done(false));
+            assert_eq!((free.suspension, &free.state), (None, &state));
+        }
+    }
+
+    #[test]
+    fn what_else_is_done_to_a_suspended_store_leaves_it_suspended() {
+        let suspension =
+            Some(Suspension { since: Timestamp::now(), reason: Reason::parse("abuse").unwrap() });
+        let store = Store { suspension: suspension.clone(), ..at_rest() };
+        let power = |power| Outcome::Succeeded(OperationResult::PowerChanged { power });
+        let asleep = carried_out(store.clone(), ExclusiveRequest::Hibernate, power(Power::Hibernated));
+        let awake = carried_out(asleep.clone(), ExclusiveRequest::Resume, power(Power::Running));
+        assert_eq!((&asleep.suspension, &awake.suspension), (&suspension, &suspension));
+        assert_eq!((awake.state.power(), awake.wants_way_in()), (Some(Power::Running), false));
+        let State::Failed(broken) = failed(Cleanup::Done).state else { unreachable!() };
+        let retried = broken.retry(Timestamp::now()).applied_to(store.clone());
+        assert_eq!(retried.suspension, suspension);
+        let DeletionRequest::Starts(deletes) = store.request_deletion(Timestamp::now()) else { panic!() };
+        assert_eq!(deletes.suspension(), None, "it can be deleted, and goes as it is");
+    }
+
+    #[test]
+    fn a_store_that_is_still_cleaned_up_is_suspended_after_that() {
+        let suspend = ExclusiveRequest::Suspend { reason: Reason::parse("abuse").unwrap() };
+        let ada = PrincipalName::parse("ada").unwrap();
+        for cleanup in [Cleanup::Pending, Cleanup::Failed { message: "stuck".into() }] {
+            let operation = PendingOperation::requested(suspend.clone(), ada.clone(), Timestamp::now());
+            let refused = failed(cleanup).request_operation(operation);
+            assert_eq!(refused, Err(OperationConflict::CleaningUp));
+        }
     }
 
     #[test]

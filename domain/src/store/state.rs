@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{status::Status, task::Task};
+use super::{power::Power, status::Status, task::Task};
 use crate::{
     provisioning::{
         failure::{Cleanup, Failure},
@@ -25,6 +25,8 @@ pub struct Ready {
     pub url: String,
     /// Since when.
     pub at: Timestamp,
+    /// Whether it runs.
+    pub power: Power,
 }
 
 /// A store that failed.
@@ -98,6 +100,24 @@ impl State {
         match self {
             Self::Ready(ready) => Some(&ready.url),
             Self::Provisioning(_) | Self::Failed(_) | Self::Deleting(_) | Self::Deleted(_) => None,
+        }
+    }
+
+    /// Whether the store runs; `None` where it is not up.
+    #[must_use]
+    pub fn power(&self) -> Option<Power> {
+        match self {
+            Self::Ready(ready) => Some(ready.power),
+            Self::Provisioning(_) | Self::Failed(_) | Self::Deleting(_) | Self::Deleted(_) => None,
+        }
+    }
+
+    /// The same with another `power`, where it has one.
+    #[must_use]
+    pub(super) fn with_power(self, power: Power) -> Self {
+        match self {
+            Self::Ready(ready) => Self::Ready(Ready { power, ..ready }),
+            Self::Provisioning(_) | Self::Failed(_) | Self::Deleting(_) | Self::Deleted(_) => self,
         }
     }
 

@@ -32,31 +32,39 @@ pub enum Status {
     Deleted,
 }
 
-/// The statuses of which a store must have one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnyOf(pub &'static [Status]);
+/// The statuses, or other states, of which a store must have one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AnyOf<T: 'static = Status>(pub &'static [T]);
+
+impl<T> Clone for AnyOf<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for AnyOf<T> {}
 
 /// As a sentence has them: `Provisioning, Ready or Failed`.
-impl fmt::Display for AnyOf {
+impl<T: fmt::Display> fmt::Display for AnyOf<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(statuses) = self;
-        for (place, status) in statuses.iter().enumerate() {
+        let Self(states) = self;
+        for (place, state) in states.iter().enumerate() {
             let before = match place {
                 0 => "",
-                _ if place + 1 == statuses.len() => " or ",
+                _ if place + 1 == states.len() => " or ",
                 _ => ", ",
             };
-            write!(f, "{before}{status}")?;
+            write!(f, "{before}{state}")?;
         }
         Ok(())
     }
 }
 
-impl AnyOf {
-    /// Whether `status` is one of them.
+impl<T: PartialEq> AnyOf<T> {
+    /// Whether `state` is one of them.
     #[must_use]
-    pub fn contains(self, status: Status) -> bool {
-        self.0.contains(&status)
+    pub fn contains(self, state: T) -> bool {
+        self.0.contains(&state)
     }
 }
 

@@ -11,7 +11,7 @@
 //! leaves; the table takes nothing else. So an illegal transition can't be written, and one that was legal when it was
 //! made is still refused by the table if the store has changed since.
 
-use super::{Store, state::State, status::Status};
+use super::{Store, release::Release, state::State, status::Status, suspension::SuspensionWrite};
 use crate::{
     operation::{End, Operation, PendingOperation, logs::LogExcerpt},
     provisioning::failure::Failure,
@@ -24,8 +24,19 @@ pub struct Transition {
     from: Status,
     to: State,
     operation: Option<OperationChange>,
+    suspension: Option<SuspensionWrite>,
+    release: Option<ReleaseChange>,
     log: Option<Box<LogExcerpt>>,
     check_again: Option<Timestamp>,
+}
+
+/// What becomes of what is written of the store's release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReleaseChange {
+    /// The store is made of this from now on.
+    Recorded(Box<Release>),
+    /// It begins from nothing.
+    Forgotten,
 }
 
 /// What becomes of the store's operation.
@@ -41,7 +52,21 @@ enum OperationChange {
 
 impl Transition {
     pub(super) fn of(from: Status, to: State) -> Self {
-        Self { from, to, operation: None, log: None, check_again: None }
+        Self { from, to, operation: None, suspension: None, release: None, log: None, check_again: None }
+    }
+
+    /// The same; the store is made of `release` from now on, where there is one to be written.
+    #[must_use]
+    pub fn recording(self, release: Option<Release>) -> Self {
+        match release {
+            Some(release) => Self { release: Some(ReleaseChange::Recorded(Box::new(release))), ..self },
+            None => self,
+        }
+    }
+
+    /// The same; what the store was made of is forgotten.
+    pub(super) fn forgetting_release(self) -> Self {
+        Self { release: Some(ReleaseChange::Forgotten), ..self }
     }
 
     /// The same, with the end of the log of the component that failed.
@@ -52,6 +77,11 @@ impl Transition {
     /// The same; somebody must check the store again at `again`.
     pub(super) fn with_check(self, again: Timestamp) -> Self {
         Self { check_again: Some(again), ..self }
+    }
+
+    /// The same; this is written of the store's suspension.
+    pub(super) fn with_suspension(self, suspension: Option<SuspensionWrite>) -> Self {
+        Self { suspension, ..self }
     }
 
     /// The same; the store gets `operation`.
@@ -101,6 +131,17 @@ impl Transition {
         }
     }
 
+    /// What is written of the store's suspension, if anything is.
+    #[must_use]
+    pub fn suspension(&self) -> Option<&SuspensionWrite> {
+        self.suspension.as_ref()
+    }
+
+    /// What becomes of what is written of the store's release; `None` where that stays as it is.
+    pub(crate) fn release(&self) -> Option<&ReleaseChange> {
+        self.release.as_ref()
+    }
+
     /// The failure that it brings, with what is left of the log of the component that failed.
     #[must_use]
     pub fn failure_log(&self) -> Option<(&Failure, &LogExcerpt)> {
@@ -146,7 +187,17 @@ impl Transition {
             }
             Some(OperationChange::Ended(_)) => None,
         };
-        Store { state: self.to, operation, ..store }
+        let suspension = match self.suspension {
+            None => store.suspension,
+            Some(SuspensionWrite::Begins(suspension)) => Some(suspension),
+            Some(SuspensionWrite::Ends) => None,
+        };
+        let release = match self.release {
+            None => store.release,
+            Some(ReleaseChange::Recorded(release)) => Some(*release),
+            Some(ReleaseChange::Forgotten) => None,
+        };
+        Store { state: self.to, operation, suspension, release, ..store }
     }
 
     /// The state after it was written.

@@ -1,6 +1,7 @@
 //! The ways from one state to another, each a method of the state that it leaves.
 
 use super::{
+    power::Power,
     state::{Deleted, Deleting, Failed, Provisioning, Ready, State},
     status::Status,
     transition::Transition,
@@ -30,7 +31,7 @@ impl Provisioning {
     /// All steps are done, and the shop answers at `url`.
     #[must_use]
     pub fn ready(self, url: String, at: Timestamp) -> Transition {
-        self.to(State::Ready(Ready { url, at }))
+        self.to(State::Ready(Ready { url, at, power: Power::Running }))
     }
 
     /// A step failed for good.
@@ -93,11 +94,13 @@ impl Failed {
     /// from the top.
     #[must_use]
     pub fn retry(self, at: Timestamp) -> Transition {
-        let to = match self.failure.step.position() {
-            Some(_) => State::Provisioning(Provisioning::new()),
-            None => State::Deleting(Deleting { at }),
-        };
-        Transition::of(Status::Failed, to)
+        match self.failure.step.position() {
+            Some(_) => {
+                let from_nothing = State::Provisioning(Provisioning::new());
+                Transition::of(Status::Failed, from_nothing).forgetting_release()
+            }
+            None => Transition::of(Status::Failed, State::Deleting(Deleting { at })),
+        }
     }
 }
 
@@ -120,7 +123,16 @@ impl Deleting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{provisioning::failure::FailureCode, store::task::Task};
+    use crate::{
+        provisioning::failure::FailureCode,
+        store::{
+            Store,
+            admin_email::AdminEmail,
+            name::StoreName,
+            release::{Release, image::Image},
+            task::Task,
+        },
+    };
 
     fn failed(cleanup: Cleanup) -> State {
         let at = Timestamp::now();
@@ -138,7 +150,7 @@ mod tests {
         let at = Timestamp::now();
         [
             State::Provisioning(Provisioning::new()),
-            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
             failed(Cleanup::Done),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
@@ -185,6 +197,25 @@ mod tests {
             assert_eq!(again(step), (Status::Failed, Some(Task::Provision)), "{step}");
         }
         assert_eq!(again(Step::DeleteNamespace), (Status::Failed, Some(Task::Teardown)));
+    }
+
+    #[test]
+    fn what_was_never_up_begins_from_nothing_and_what_is_being_made_keeps_what_it_is_made_of() {
+        let now = Timestamp::now();
+        let (name, email) = (StoreName::parse("My Test Shop"), AdminEmail::parse("owner@example.com"));
+        let new = Store::new(name.unwrap(), email.unwrap(), "ada".into(), now, now);
+        let [shop, database] = ["r.example/store:1", "mysql:8.4"].map(Image::from_record);
+        let release = Some(Release::of(shop, database));
+        let begins = Provisioning::new().begin(Step::CreateNamespace).recording(release.clone());
+        let making = begins.applied_to(new);
+        assert_eq!(making.release, release);
+        let making = Provisioning::new().begin(Step::CreateQuota).recording(None).applied_to(making);
+        assert_eq!(making.release, release);
+        let State::Failed(broken) = failed(Cleanup::Done) else { unreachable!() };
+        assert_eq!(broken.clone().retry(now).applied_to(making.clone()).release, None);
+        let undeletable = Failure { step: Step::DeleteNamespace, ..broken.failure };
+        let deleting = Failed { failure: undeletable }.retry(now).applied_to(making);
+        assert_eq!(deleting.release, release);
     }
 
     #[test]

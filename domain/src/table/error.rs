@@ -28,6 +28,15 @@ pub enum TableError {
     /// An item that was read for a store's health has not the key of one.
     #[error("the key of a store's health can't be read")]
     HealthKey,
+    /// A notice is not what this build writes.
+    #[error("a notice can't be read or written")]
+    Notice,
+    /// A delivery is not what this build writes.
+    #[error("the delivery of notice {0} can't be read")]
+    Delivery(String),
+    /// An item among what needs somebody has not the key of one.
+    #[error("the key of an entry of what needs somebody can't be read")]
+    AttentionKey,
     /// The table had no capacity for a read, again and again.
     #[error("DynamoDB has no capacity for what is to be read")]
     Overloaded,
@@ -77,6 +86,9 @@ impl TableError {
             | Self::EventKey
             | Self::OperationKey
             | Self::HealthKey
+            | Self::Notice
+            | Self::Delivery(_)
+            | Self::AttentionKey
             | Self::Overloaded
             | Self::Operation { .. }
             | Self::Audit { .. }

@@ -3,6 +3,7 @@
 //! One table, on demand. `schema` is the one place that knows how items are keyed, `stores::store_item` the
 //! one that knows what a store looks like in it.
 
+mod attention;
 mod audit;
 mod changes;
 mod error;
@@ -15,8 +16,10 @@ mod rate;
 mod schema;
 mod stores;
 mod tokens;
+mod webhooks;
 
 pub use self::{
+    attention::list::{AttentionPlace, AttentionPlaceError, NeedsAttention},
     audit::{
         check::{Audited, Checked, Fault, FaultKind},
         trail::{Trail, TrailError, TrailPlace, TrailPlaceError},
@@ -33,14 +36,23 @@ pub use self::{
     stores::{
         create::{CreateError, Created},
         fence::Fenced,
-        leases::{TakeError, Taken},
-        list::{Filter, StorePlace, StorePlaceError},
+        leases::{LeaseError, LeasedStore},
+        list::{Filter, MadeOf, StorePlace, StorePlaceError},
         quota::Quotas,
+        standing::Standing,
+        summary::Summary,
         transitions::CommitError,
     },
     tokens::{
         issue::IssueError,
         list::{TokenPlace, TokenPlaceError},
         revoke::RevokeError,
+    },
+    webhooks::{
+        deliveries::{ClaimedDelivery, DeliveryClaim, OverdueDelivery, StoredDelivery},
+        endpoints::{
+            EndpointChange, EndpointError, EndpointPlace, MOST_ENDPOINTS, MadeEndpoint, NewEndpoint,
+        },
+        outbox::OverdueNotice,
     },
 };

@@ -8,7 +8,8 @@ use domain::{
     auth::{principal::Role, principal_name::PrincipalName},
     store::slug::Slug,
     table::{Trail, TrailError},
-    values::{digest::Digest, timestamp::Timestamp},
+    values::{digest::Digest, reason::Reason, timestamp::Timestamp},
+    webhook::endpoint::EndpointId,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,6 +35,9 @@ pub struct AuditView {
     at: Timestamp,
     /// What was done.
     action: Action,
+    /// Why, where that was said, of a suspension or a mute; null elsewhere.
+    #[schema(required)]
+    reason: Option<Reason>,
     /// Who did it.
     principal: PrincipalName,
     /// What they may do.
@@ -44,18 +48,21 @@ pub struct AuditView {
     /// The id of the request, which finds it in the logs; null where it did not come over HTTP.
     #[schema(required)]
     request_id: Option<String>,
-    /// The store that it was done to; null where it was a token.
+    /// The store that it was done to; null where it was something else.
     #[schema(required)]
     store: Option<Slug>,
     /// Which incarnation of it.
     #[schema(required)]
     uid: Option<Uuid>,
-    /// The token that it was done to; null where it was a store.
+    /// The token that it was done to; null where it was something else.
     #[schema(required)]
     token: Option<String>,
-    /// Whom the store belongs to, or the token stands for.
+    /// The webhook endpoint that it was done to; null where it was something else.
+    #[schema(required)]
+    webhook: Option<EndpointId>,
+    /// Whom the store belongs to, the token stands for, or the endpoint is told for: `*` for all owners.
     owner: String,
-    /// Its number among the entries about the same store or token.
+    /// Its number among the entries about the same store, token or endpoint.
     sequence: u64,
     /// The digest of the entry before; null at the first.
     #[schema(required)]
@@ -67,9 +74,10 @@ pub struct AuditView {
 impl From<AuditEntry> for AuditView {
     fn from(entry: AuditEntry) -> Self {
         let Actor { principal, address, request_id } = entry.actor().clone();
-        let (store, uid, token, owner) = match entry.subject().clone() {
-            Subject::Store { id, uid, owner } => (Some(id), Some(uid), None, owner),
-            Subject::Token { id, owner } => (None, None, Some(id), owner.into()),
+        let (store, uid, token, webhook, owner) = match entry.subject().clone() {
+            Subject::Store { id, uid, owner } => (Some(id), Some(uid), None, None, owner),
+            Subject::Token { id, owner } => (None, None, Some(id), None, owner.into()),
+            Subject::Webhook { id, scope } => (None, None, None, Some(id), scope.to_string()),
         };
         let previous = match entry.link() {
             Link::Start => None,
@@ -79,6 +87,7 @@ impl From<AuditEntry> for AuditView {
         Self {
             at: entry.at(),
             action: entry.action(),
+            reason: entry.reason().cloned(),
             principal: principal.name,
             role: principal.role,
             address,
@@ -86,6 +95,7 @@ impl From<AuditEntry> for AuditView {
             store,
             uid,
             token,
+            webhook,
             owner,
             sequence: entry.link().sequence(),
             previous,

@@ -1,6 +1,6 @@
 //! Where the resources of the API are, as answers name them.
 
-use domain::{auth::token::TokenId, store::slug::Slug};
+use domain::{auth::token::TokenId, store::slug::Slug, webhook::endpoint::EndpointId};
 use uuid::Uuid;
 
 /// Where the store `id` is.
@@ -19,4 +19,16 @@ pub fn operation(id: &Slug, operation: Uuid) -> String {
 #[must_use]
 pub fn token(id: &TokenId) -> String {
     format!("/v1/tokens/{id}")
+}
+
+/// Where the webhook `id` is.
+#[must_use]
+pub fn webhook(id: EndpointId) -> String {
+    format!("/v1/webhooks/{id}")
+}
+
+/// Where the delivery of `notice` to the webhook `id` is.
+#[must_use]
+pub fn delivery(id: EndpointId, notice: Uuid) -> String {
+    format!("{}/deliveries/{notice}", webhook(id))
 }

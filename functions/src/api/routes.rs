@@ -13,7 +13,7 @@ use axum::{
 };
 use utoipa::openapi::HttpMethod;
 
-use super::{audit, description, healthz, rules::Rules, stores, tokens};
+use super::{attention, audit, description, healthz, rules::Rules, stores, summary, tokens, webhooks};
 use crate::app::App;
 
 /// A route of one of the functions.
@@ -111,6 +111,12 @@ routes! {
         stores::operations::show,
         tokens::list,
         tokens::show,
+        webhooks::list,
+        webhooks::show,
+        webhooks::deliveries::list,
+        webhooks::deliveries::show,
+        attention,
+        summary,
         audit,
         healthz,
         description;
@@ -118,10 +124,24 @@ routes! {
         stores::create,
         stores::delete,
         stores::actions::retry,
+        stores::actions::mute,
+        stores::actions::unmute,
         stores::actions::restart,
         stores::actions::reset_password,
+        stores::actions::hibernate,
+        stores::actions::resume,
+        stores::actions::suspend,
+        stores::actions::unsuspend,
         stores::actions::reveal_credentials,
         stores::actions::logs,
         tokens::issue,
-        tokens::revoke;
+        tokens::revoke,
+        webhooks::create,
+        webhooks::update,
+        webhooks::delete,
+        webhooks::actions::test,
+        webhooks::actions::rotate_secret,
+        webhooks::actions::enable,
+        webhooks::actions::replay,
+        webhooks::deliveries::retry;
 }

@@ -66,8 +66,9 @@ impl Commands<'_> {
     /// What the same request made before, as it is now. The job is sent once more: it may be that it was not the first
     /// time.
     pub(super) async fn replayed(&self, made: &Made) -> Result<CommandResult<Store>, CommandError> {
-        let (Made::Store { id, uid } | Made::Operation { id, uid, .. }) = made;
-        let store = self.living(id, *uid).await?;
+        // Nothing where the key is that of another kind of request, which its digest would have shown.
+        let (id, uid) = made.store().ok_or(CommandError::KeyReused)?;
+        let store = self.living(id, uid).await?;
         let job = Job::of(&store);
         Ok(CommandResult { is_replay: true, ..self.sent(store, job).await })
     }

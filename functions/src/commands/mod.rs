@@ -4,6 +4,7 @@
 mod change;
 mod create;
 mod job;
+mod mute;
 mod operation;
 
 use domain::{

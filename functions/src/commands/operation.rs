@@ -40,7 +40,7 @@ impl Commands<'_> {
         let (id, uid, operation) = match made {
             Made::Operation { id, uid, operation } => (id, *uid, *operation),
             // The key is that of another kind of request, which its digest would have shown.
-            Made::Store { .. } => return Err(CommandError::KeyReused),
+            Made::Store { .. } | Made::Webhook { .. } => return Err(CommandError::KeyReused),
         };
         let store = self.living(id, uid).await?;
         let found = self.app.table.operation(id, uid, operation, self.app.clock.now()).await?;

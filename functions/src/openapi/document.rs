@@ -10,6 +10,7 @@ use utoipa::{
 };
 
 use super::{
+    events::Events,
     header::text_header,
     problems::{Problems, operations, rules_of},
 };
@@ -32,6 +33,7 @@ use crate::api::routes;
     tags(
         (name = "Stores", description = "Stores and what happens to them."),
         (name = "Tokens", description = "What callers authenticate with; for admins."),
+        (name = "Webhooks", description = "Who is told of what happens to stores."),
         (name = "Audit", description = "Who did what."),
         (name = "Platform", description = "What is open to everybody."),
     ),
@@ -47,7 +49,7 @@ struct Api;
 pub fn generate() -> String {
     let mut document = Api::openapi();
     document.merge(routes::Paths::openapi());
-    for modifier in [&Access as &dyn Modify, &Callers, &Problems, &RequestIds, &Lists] {
+    for modifier in [&Access as &dyn Modify, &Callers, &Problems, &RequestIds, &Lists, &Events] {
         modifier.modify(&mut document);
     }
     let mut text = document.to_pretty_json().expect("a document is JSON");

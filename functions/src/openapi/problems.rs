@@ -63,7 +63,9 @@ impl Modify for Problems {
 /// All operations of `document`.
 pub(super) fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
     let items = document.paths.paths.values_mut();
-    items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten())
+    items.flat_map(|item| {
+        [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+    })
 }
 
 /// The rules that the route of `operation` declares.

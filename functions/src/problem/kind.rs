@@ -18,11 +18,14 @@ pub enum ProblemType {
     NoSuchStore,
     NoSuchToken,
     NoSuchOperation,
+    NoSuchWebhook,
+    NoSuchDelivery,
     MethodNotAllowed,
     NameTaken,
     Conflict,
     OperationInProgress,
     OwnToken,
+    WebhookConflict,
     PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
@@ -30,6 +33,7 @@ pub enum ProblemType {
     KeyReused,
     OwnerQuota,
     PlatformQuota,
+    WebhookQuota,
     RateLimited,
     Internal,
     Unavailable,
@@ -147,6 +151,18 @@ impl ProblemType {
                 "There is no such operation",
                 "The store was not asked for an operation of this id, or it is too long ago.",
             ),
+            Self::NoSuchWebhook => of(
+                "no-such-webhook",
+                StatusCode::NOT_FOUND,
+                "There is no such webhook",
+                "The webhook is not there, or is about the stores of somebody else.",
+            ),
+            Self::NoSuchDelivery => of(
+                "no-such-delivery",
+                StatusCode::NOT_FOUND,
+                "There is no such delivery",
+                "The webhook was not told of an event of this id, or it is more than 30 days ago.",
+            ),
             Self::MethodNotAllowed => of(
                 "method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -183,11 +199,17 @@ impl ProblemType {
                 "A token can't revoke itself",
                 "A good token is always left. Issue another one, and revoke this one with it.",
             ),
+            Self::WebhookConflict => of(
+                "webhook-conflict",
+                StatusCode::CONFLICT,
+                "The webhook is not in a state for this",
+                "The webhook is disabled, or its delivery is being tried. `detail` says which, and what to do.",
+            ),
             Self::PreconditionFailed => of(
                 "precondition-failed",
                 StatusCode::PRECONDITION_FAILED,
-                "The store has changed",
-                "The store is not in the version that `If-Match` asks for. Read it again, and decide anew.",
+                "The resource has changed",
+                "The store or the webhook is not in the version that `If-Match` asks for. Read it again, and decide anew.",
             ),
             Self::TooLarge => of(
                 "too-large",
@@ -238,6 +260,15 @@ impl ProblemType {
                     StatusCode::TOO_MANY_REQUESTS,
                     "The platform has no room for another store",
                     "All stores together are as many as may be, which is `limit`. Waiting alone does not help.",
+                )
+            },
+            Self::WebhookQuota => Description {
+                member: Some(Member::Limit),
+                ..of(
+                    "webhook-quota",
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "There is no room for another webhook",
+                    "As many webhooks hear of these stores as may, which is `limit`. Waiting alone does not help.",
                 )
             },
             Self::RateLimited => Description {

@@ -55,6 +55,26 @@ pub enum Problem {
         /// The id that was asked for.
         id: String,
     },
+    /// No such webhook, or one about the stores of somebody else.
+    NoSuchWebhook {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// No such delivery to the webhook.
+    NoSuchDelivery {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The webhook, or its delivery, is in no state for it.
+    WebhookConflict {
+        /// What is going on.
+        detail: String,
+    },
+    /// As many webhooks hear of these stores as may.
+    WebhookQuota {
+        /// How many those are.
+        limit: u32,
+    },
     /// The route exists, but not with this method.
     MethodNotAllowed {
         /// The methods that it has, as `Allow` lists them.
@@ -133,6 +153,10 @@ impl Problem {
             Self::NoSuchStore { .. } => ProblemType::NoSuchStore,
             Self::NoSuchToken { .. } => ProblemType::NoSuchToken,
             Self::NoSuchOperation { .. } => ProblemType::NoSuchOperation,
+            Self::NoSuchWebhook { .. } => ProblemType::NoSuchWebhook,
+            Self::NoSuchDelivery { .. } => ProblemType::NoSuchDelivery,
+            Self::WebhookConflict { .. } => ProblemType::WebhookConflict,
+            Self::WebhookQuota { .. } => ProblemType::WebhookQuota,
             Self::MethodNotAllowed { .. } => ProblemType::MethodNotAllowed,
             Self::NameTaken { .. } => ProblemType::NameTaken,
             Self::Conflict { .. } => ProblemType::Conflict,
@@ -153,9 +177,10 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::Malformed { detail } | Self::Conflict { detail } | Self::Forbidden { detail } => {
-                detail.clone()
-            }
+            Self::Malformed { detail }
+            | Self::Conflict { detail }
+            | Self::WebhookConflict { detail }
+            | Self::Forbidden { detail } => detail.clone(),
             Self::Unauthenticated(Unauthenticated::NoToken) => "Send `Authorization: Bearer <token>`.".into(),
             Self::Unauthenticated(Unauthenticated::BadToken) => {
                 "The token is not known, or no longer good.".into()
@@ -168,6 +193,11 @@ impl Problem {
             Self::NoSuchStore { id } => format!("You have no store {id:?}."),
             Self::NoSuchToken { id } => format!("There is no token {id:?}."),
             Self::NoSuchOperation { id } => format!("The store has no operation {id:?}."),
+            Self::NoSuchWebhook { id } => format!("You have no webhook {id:?}."),
+            Self::NoSuchDelivery { id } => format!("The webhook has no delivery {id:?}."),
+            Self::WebhookQuota { limit } => {
+                format!("There are {limit} of them. Delete one, or change one.")
+            }
             Self::MethodNotAllowed { allow } => format!("It takes {allow}."),
             Self::NameTaken { id } => format!("There is a store {id:?} already. Choose another name."),
             Self::OperationInProgress { operation, location } => {
@@ -239,6 +269,10 @@ impl Problem {
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
             | Self::NoSuchOperation { .. }
+            | Self::NoSuchWebhook { .. }
+            | Self::NoSuchDelivery { .. }
+            | Self::WebhookConflict { .. }
+            | Self::WebhookQuota { .. }
             | Self::NameTaken { .. }
             | Self::Conflict { .. }
             | Self::OperationInProgress { .. }
@@ -259,7 +293,9 @@ impl Problem {
             Self::Invalid(errors) => document.errors.clone_from(errors),
             Self::NameTaken { id } => document.store = Some(id.clone()),
             Self::OperationInProgress { location, .. } => document.operation = Some(location.clone()),
-            Self::OwnerQuota { limit } | Self::PlatformQuota { limit } => document.limit = Some(*limit),
+            Self::OwnerQuota { limit } | Self::PlatformQuota { limit } | Self::WebhookQuota { limit } => {
+                document.limit = Some(*limit);
+            }
             Self::Malformed { .. }
             | Self::Unauthenticated(_)
             | Self::Forbidden { .. }
@@ -268,6 +304,9 @@ impl Problem {
             | Self::NoSuchStore { .. }
             | Self::NoSuchToken { .. }
             | Self::NoSuchOperation { .. }
+            | Self::NoSuchWebhook { .. }
+            | Self::NoSuchDelivery { .. }
+            | Self::WebhookConflict { .. }
             | Self::MethodNotAllowed { .. }
             | Self::Conflict { .. }
             | Self::OwnToken
@@ -311,6 +350,9 @@ impl From<TableError> for Problem {
             | TableError::EventKey
             | TableError::OperationKey
             | TableError::HealthKey
+            | TableError::Notice
+            | TableError::Delivery(_)
+            | TableError::AttentionKey
             | TableError::Operation { .. }
             | TableError::Audit { .. }
             | TableError::Build(_) => Self::Internal,

@@ -117,6 +117,20 @@ impl Fields {
         self.optional(name, |value| text(value, &parse))
     }
 
+    /// Takes the field `name`, a list of texts that must be there and that `parse` takes.
+    pub fn texts<T>(&mut self, name: &str, parse: impl Fn(Vec<String>) -> Result<T, String>) -> Option<T> {
+        self.take(name, |value| texts(value, &parse))
+    }
+
+    /// Takes the field `name`, a list of texts that `parse` takes where it is there and not null.
+    pub fn optional_texts<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(Vec<String>) -> Result<T, String>,
+    ) -> Option<T> {
+        self.optional(name, |value| texts(value, &parse))
+    }
+
     /// Takes the field `name`, a whole number that `parse` takes where it is there and not null.
     pub fn optional_number<T, E: Display>(
         &mut self,
@@ -167,6 +181,10 @@ impl Fields {
 fn text<T, E: Display>(value: Value, parse: &impl Fn(&str) -> Result<T, E>) -> Result<T, String> {
     let Value::String(text) = value else { return Err("must be a text".into()) };
     parse(&text).map_err(|error| error.to_string())
+}
+
+fn texts<T>(value: Value, parse: &impl Fn(Vec<String>) -> Result<T, String>) -> Result<T, String> {
+    parse(serde_json::from_value(value).map_err(|_| "must be a list of texts")?)
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {

@@ -9,9 +9,13 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
-use domain::store::{
-    Store,
-    version::{ExpectedVersion, StoreVersion},
+use domain::{
+    store::{
+        Store,
+        version::{ExpectedVersion, StoreVersion},
+    },
+    values::digest::Digest,
+    webhook::endpoint::Endpoint,
 };
 use utoipa::{
     IntoParams,
@@ -26,7 +30,7 @@ use crate::problem::Problem;
 
 /// Which version of a resource an answer shows.
 ///
-/// Made of the incarnation and its version, so a store that took over the name of a deleted one never
+/// Of a store it is made of the incarnation and its version, so a store that took over the name of a deleted one never
 /// has a tag of its predecessor. It is a strong one: the same version always has the same representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Etag {
@@ -38,6 +42,18 @@ impl Etag {
     #[must_use]
     pub fn of(store: &Store) -> Self {
         Self::of_version(store.present_version())
+    }
+
+    /// The tag of `endpoint` as it is: a version of its id, as it is one of a store's incarnation.
+    #[must_use]
+    pub fn of_webhook(endpoint: &Endpoint) -> Self {
+        Self::of_version(StoreVersion { uid: endpoint.id.into(), version: endpoint.version })
+    }
+
+    /// The tag of an answer that is nothing but these bytes: their digest.
+    #[must_use]
+    pub fn of_content(bytes: &[u8]) -> Self {
+        Self { opaque: Digest::of(bytes).to_string() }
     }
 
     fn of_version(StoreVersion { uid, version }: StoreVersion) -> Self {

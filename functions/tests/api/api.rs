@@ -21,18 +21,26 @@ use domain::{
     values::timestamp::Timestamp,
 };
 use functions::{
-    app::App,
+    app::{App, Webhooks},
     clock::Clock,
     config::Settings,
     gateway::{self, Invocation},
     metrics::Metrics,
     rate_limit::RateLimits,
     router,
+    webhooks::key::KeyStore,
 };
+use outbound::policy::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json, value::to_raw_value};
-use testkit::{fixture::Fixture, rights::Rights};
+use testkit::{fixture::Fixture, rights::Rights, secrets::SecretsManager};
 use uuid::Uuid;
+
+/// What the secrets of endpoints are derived from.
+pub(crate) const PLATFORM_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
+/// The secret that holds it, as the template names it.
+pub(crate) const WEBHOOK_KEY: &str = "WebhookKey";
 
 /// Both functions over a table and a queue of their own, as API Gateway would call them.
 pub(crate) struct Api {
@@ -183,12 +191,17 @@ impl Api {
     ) -> Self {
         let metrics = Lines::default();
         let rights = [Rights::of_function("CommandsFunction"), Rights::of_function("QueriesFunction")];
+        let secrets = SecretsManager::start(WEBHOOK_KEY, PLATFORM_KEY);
         let app = |rights: &Rights| {
             let (shown, written) = (clock.clone(), metrics.clone());
             let (table, queue) = rights.over(&fixture, &queue);
+            let deliveries = rights.queue(&fixture, &fixture.deliveries());
+            let secrets = rights.secrets(&fixture, &secrets);
+            let key = KeyStore::secret(|| secrets, WEBHOOK_KEY.to_owned());
             App::new(
                 table,
                 move || queue,
+                Webhooks::new(move || deliveries, key, Policy::local()),
                 settings.clone(),
                 Clock::of(move || *shown.0.lock().unwrap()),
                 Metrics::new("test", move |line| written.0.lock().unwrap().push(line.to_owned())),
@@ -248,7 +261,7 @@ impl Api {
 
     /// API Gateway sends what it has no route for to `queries` too.
     fn function(&self, method: &str) -> &Router {
-        if ["POST", "DELETE"].contains(&method) { &self.commands } else { &self.queries }
+        if ["POST", "PATCH", "DELETE"].contains(&method) { &self.commands } else { &self.queries }
     }
 
     pub(crate) async fn call(
@@ -286,7 +299,7 @@ impl Api {
 
 /// Limits that no test reaches that is about something else.
 pub(crate) fn often() -> RateLimits {
-    let times = NonZeroU32::new(1000).unwrap();
+    let times = NonZeroU32::new(10_000).unwrap();
     RateLimits { creates: times, actions: times, failed_authentications: times }
 }
 

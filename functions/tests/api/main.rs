@@ -9,3 +9,4 @@ mod requests;
 mod samples;
 mod stores;
 mod template;
+mod webhooks;

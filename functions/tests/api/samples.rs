@@ -1,14 +1,14 @@
 //! The sample events in `events/`, as API Gateway and EventBridge send them: one story, told by all of them.
 
-use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
     lease::Claim,
     operation::{End, OperationResult, Outcome},
     provisioning::{failure::Cleanup, step::Step},
-    queue::job::Job,
+    queue::{hint::HintQueues, job::Job},
     store::{
         slug::Slug,
         state::{Failed, Provisioning},
@@ -18,22 +18,29 @@ use functions::{
     auth::claims::ClaimSettings,
     clock::Clock,
     config::Settings,
+    dashboard,
+    gateway::{self, Invocation},
     metrics::Metrics,
     request::id::RequestId,
     sweep::{Sweeper, Swept},
+    webhooks::{batch::Batch, deliver::Deliverer, fan_out::FanOut, key::KeyStore},
 };
+use outbound::{client::Client, limits::Limits, policy::Policy, tls::Trust};
+use rustls::RootCertStore;
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use testkit::{
     fixture::{Fixture, failure},
     rights::Rights,
 };
 
-use crate::api::{Answer, Api, assert_problem, often, token};
+use crate::api::{Answer, Api, PLATFORM_KEY, assert_problem, often, token};
 use crate::operations::{logs, read_only::tell};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
+/// What the samples have in the place of a time to come.
+const SOME_TIME: &str = "2026-12-01T08:00:00Z";
 
 /// The samples, and which of them were sent.
 struct Samples {
@@ -67,7 +74,21 @@ impl Samples {
     /// What the API answers to the sample, which goes the way of an event in Lambda.
     async fn send(&self, file: &str) -> Answer {
         let event = self.read(file).replace(TOKEN, self.api.admin.expose_secret());
+        // A mute is until a time to come, and a file has none.
+        let event = event.replace(SOME_TIME, &self.api.now().plus(Duration::from_secs(3600)).to_string());
         self.api.event(&serde_json::from_str(&event).unwrap()).await
+    }
+
+    /// What the function `dashboard` answers to the sample.
+    async fn page(&self, file: &str) -> gateway::Answer {
+        let event = RawValue::from_string(self.read(file)).unwrap();
+        let invocation = Invocation { request_id: "r-2".into(), xray_trace_id: None };
+        gateway::answer(
+            dashboard::routes(dashboard::EMBEDDED, dashboard::Settings::default()),
+            &event,
+            invocation,
+        )
+        .await
     }
 }
 
@@ -108,6 +129,17 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(ids(&samples.send("list-with-claims.json").await), ["adas-shop"], "ada's own and no other");
 
     fail(api, "my-test-shop").await;
+    let attention = samples.send("attention.json").await;
+    assert_eq!(
+        (&attention.body["items"][0]["store"], &attention.body["items"][0]["cause"]),
+        (&json!("my-test-shop"), &json!("failed"))
+    );
+    let muted = samples.send("mute.json").await;
+    assert_eq!(muted.status, StatusCode::OK, "{}", muted.body);
+    assert_eq!(samples.send("attention.json").await.body["items"], json!([]));
+    let heard = samples.send("unmute.json").await;
+    assert_eq!((heard.status, &heard.body["items"][0]["muted"]), (StatusCode::OK, &Value::Null));
+    assert_eq!(samples.send("summary.json").await.body["observedAt"], Value::Null, "nobody has counted");
     let retried = samples.send("retry.json").await;
     assert_eq!((retried.status, &retried.body["status"]), (StatusCode::ACCEPTED, &json!("Provisioning")));
     assert_eq!(only(api.jobs().await), ("Provision", created.body["uid"].clone()));
@@ -126,6 +158,18 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(only(api.jobs().await), ("ResetPassword", created.body["uid"].clone()));
 
     end_operation(api, "my-test-shop").await;
+    for (sample, action, task) in [
+        ("hibernate.json", "hibernate", "Hibernate"),
+        ("resume.json", "resume", "Resume"),
+        ("suspend.json", "suspend", "Suspend"),
+        ("unsuspend.json", "unsuspend", "Unsuspend"),
+    ] {
+        let asked = samples.send(sample).await;
+        assert_eq!((asked.status, &asked.body["action"]), (StatusCode::ACCEPTED, &json!(action)));
+        assert_eq!(only(api.jobs().await), (task, created.body["uid"].clone()));
+        end_operation(api, "my-test-shop").await;
+    }
+
     let reveal = samples.send("reveal-credentials.json").await;
     assert_eq!((reveal.status, &reveal.body["action"]), (StatusCode::ACCEPTED, &json!("reveal-credentials")));
     assert_eq!(only(api.jobs().await), ("RevealCredentials", created.body["uid"].clone()));
@@ -141,8 +185,15 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
     assert_eq!(only(api.jobs().await), ("Teardown", created.body["uid"].clone()));
 
-    assert_eq!(sweep(&samples, "schedule.json").await, Swept { sent: 3 }, "all are long overdue");
+    // A notice and a delivery that nobody was hinted at.
+    something_to_tell(api).await;
+    assert_eq!(sweep(&samples, "schedule.json").await, Swept { sent: 3, hints: 2 }, "all are long overdue");
     assert_eq!(api.jobs().await.len(), 3);
+
+    batches(&samples, "fan-out.json", "deliver.json").await;
+
+    let page = samples.page("dashboard.json").await;
+    assert_eq!((page.status_code, page.headers["x-content-type-options"].as_str()), (200, "nosniff"));
 
     let there: BTreeSet<_> = fs::read_dir(Samples::folder())
         .unwrap()
@@ -152,7 +203,7 @@ async fn every_sample_event_gets_what_its_name_says() {
 }
 
 /// What a runner leaves of a store that is made.
-async fn ready(api: &Api, id: &str) {
+pub(crate) async fn ready(api: &Api, id: &str) {
     let claim = take(api, id).await;
     let ready = Provisioning::new().ready("http://my-test-shop.example".into(), api.now());
     api.fixture.table.commit(&claim, &ready, &[], api.now()).await.unwrap();
@@ -167,20 +218,56 @@ async fn end_operation(api: &Api, id: &str) {
     api.fixture.table.commit(&claim, &ends, &[], api.now()).await.unwrap();
 }
 
-async fn take(api: &Api, id: &str) -> Claim {
+pub(crate) async fn take(api: &Api, id: &str) -> Claim {
     let table = &api.fixture.table;
     let store = table.store(&Slug::parse(id).unwrap()).await.unwrap().unwrap();
-    table.take_lease(&store, "runner-1", api.now(), Duration::from_secs(30)).await.unwrap().claim
+    table.acquire_lease(&store, "runner-1", api.now(), Duration::from_secs(30)).await.unwrap().claim
 }
 
 /// What a runner leaves of a store that can't be made, once it has taken its namespace away.
-async fn fail(api: &Api, id: &str) {
+pub(crate) async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
     for transition in [failed, Failed { failure }.cleaned_up()] {
         table.commit(&claim, &transition, &[], now).await.unwrap();
     }
+}
+
+/// What the functions of webhooks make of batches whose hints lead to nothing any more: nothing of them comes back.
+async fn batches(samples: &Samples, notices: &str, deliveries: &str) {
+    let batch = |file: &str| serde_json::from_str::<Batch>(&samples.read(file)).unwrap();
+    let fixture = &samples.api.fixture;
+    let rights = Rights::of_function("FanOutFunction");
+    let (table, _) = rights.over(fixture, &fixture.queue);
+    let clock = Clock::system();
+    let fan_out = FanOut { table, deliveries: rights.queue(fixture, &fixture.deliveries()), clock };
+    assert_eq!(fan_out.run(batch(notices)).await.failures(), 0);
+    let rights = Rights::of_function("DeliverFunction");
+    let (table, _) = rights.over(fixture, &fixture.queue);
+    let deliverer = Deliverer {
+        table,
+        deliveries: rights.queue(fixture, &fixture.deliveries()),
+        client: Client::new(Trust::in_roots(RootCertStore::empty()).unwrap(), Limits::default()),
+        policy: Policy::default(),
+        key: Arc::new(KeyStore::given(PLATFORM_KEY.to_owned().into())),
+        api: "https://api.example".into(),
+        clock: Clock::system(),
+        metrics: Metrics::new("deliver", |_| {}),
+    };
+    assert_eq!(deliverer.run(&RequestId::of("r-1"), batch(deliveries)).await.failures(), 0);
+}
+
+/// A notice that is to be handed on, and a delivery that is to be tried.
+async fn something_to_tell(api: &Api) {
+    api.fixture.hint_queues().await;
+    let hook = json!({ "url": "https://example.com/", "events": ["*"] });
+    let made = api.call(Method::POST, "/v1/webhooks", Some(&api.admin), Some(hook)).await;
+    let id = made.body["id"].as_str().unwrap();
+    let test = format!("/v1/webhooks/{id}/actions/test");
+    let tested = api.call(Method::POST, &test, Some(&api.admin), None).await;
+    assert_eq!(tested.status, StatusCode::ACCEPTED);
+    api.fixture.ready_store().await;
 }
 
 /// Ten minutes later, what the function `sweep` does when the schedule calls it.
@@ -192,7 +279,11 @@ async fn sweep(samples: &Samples, file: &str) -> Swept {
     let (table, queue) = rights.over(&samples.api.fixture, queue);
     let later = samples.api.now().plus(Duration::from_secs(600));
     let metrics = Metrics::new("sweep", |_| {});
-    let sweeper = Sweeper { table, queue, clock: Clock::of(move || later), metrics };
+    let hints = HintQueues {
+        notices: rights.queue(&samples.api.fixture, &samples.api.fixture.notices()),
+        deliveries: rights.queue(&samples.api.fixture, &samples.api.fixture.deliveries()),
+    };
+    let sweeper = Sweeper { table, queue, hints, clock: Clock::of(move || later), metrics };
     let swept = sweeper.run(RequestId::of("r-1"), Duration::from_secs(60)).await.unwrap();
     assert_eq!(rights.unused(), []);
     swept

@@ -3,13 +3,13 @@
 use std::fmt::{self, Formatter};
 
 use crate::{
-    api::answers::{LastExit, Omitted, PodHealth, QuotaUse, StoreHealth, VolumeHealth},
+    api::answers::{LastExit, MailHealth, Omitted, PodHealth, QuotaUse, StoreHealth, VolumeHealth},
     output::line,
 };
 
 /// Writes it.
 pub(crate) fn show(health: &StoreHealth, f: &mut Formatter<'_>) -> fmt::Result {
-    let StoreHealth { status, reasons, since, observed_at, pods, volumes, quota, omitted } = health;
+    let StoreHealth { status, reasons, since, observed_at, pods, volumes, quota, mail, omitted } = health;
     writeln!(f)?;
     line(f, "Health", status)?;
     for (name, at) in [("Since", since), ("Seen", observed_at)] {
@@ -19,6 +19,10 @@ pub(crate) fn show(health: &StoreHealth, f: &mut Formatter<'_>) -> fmt::Result {
     }
     for reason in reasons {
         line(f, "Reason", reason)?;
+    }
+    if let Some(MailHealth { failed, failure }) = mail {
+        let why = failure.as_ref().map_or_else(String::new, |failure| format!(": {failure}"));
+        line(f, "Mails", &format!("{failed} not sent{why}"))?;
     }
     if !pods.is_empty() {
         writeln!(

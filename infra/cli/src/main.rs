@@ -2,6 +2,7 @@
 //! to do so. It uses the API where it can, and the table where it must.
 
 mod api;
+mod attention;
 mod audit;
 mod follow;
 mod health;
@@ -11,6 +12,7 @@ mod output;
 mod polls;
 mod reveal;
 mod token;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -18,16 +20,19 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use domain::{
     operation::{
-        RestartTarget,
+        ExclusiveKind, RestartTarget,
         logs::{Component, LogQuery, Tail},
     },
     store::slug::Slug,
-    values::timestamp::Timestamp,
+    values::{
+        country::Country, currency::Currency, locale::Locale, market::Market, reason::Reason,
+        timestamp::Timestamp,
+    },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    api::{Api, ApiUrl, Bearer, StoreFilter, answers::Store},
+    api::{Api, ApiUrl, AttentionFilter, Bearer, StoreFilter, answers::Store},
     follow::{Followed, Goal, follow},
 };
 
@@ -64,6 +69,9 @@ enum Command {
     /// Issue, list and revoke the tokens that the API is called with
     #[command(subcommand)]
     Token(token::Command),
+    /// Create webhooks, look at what they were told, and receive them on this machine
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Check the audit trail
     #[command(subcommand)]
     Audit(audit::Command),
@@ -79,6 +87,15 @@ enum StoreCommand {
         /// Where its administrator is reached
         #[arg(long)]
         email: String,
+        /// Its language, such as de_DE; unless given, the platform's
+        #[arg(long, value_parser = Locale::parse)]
+        locale: Option<Locale>,
+        /// The country that it sells from, such as DE; unless given, the platform's
+        #[arg(long, value_parser = Country::parse)]
+        country: Option<Country>,
+        /// The currency of its prices, such as EUR; unless given, the platform's
+        #[arg(long, value_parser = Currency::parse)]
+        currency: Option<Currency>,
         /// Show its timeline until it is Ready or Failed
         #[arg(long)]
         follow: bool,
@@ -90,6 +107,31 @@ enum StoreCommand {
     List {
         #[command(flatten)]
         filter: StoreFilter,
+    },
+    /// Show what needs somebody: why, since when, and what helps
+    Attention {
+        #[command(flatten)]
+        filter: AttentionFilter,
+    },
+    /// Count the stores, by status, power and health
+    Summary,
+    /// Leave what needs attention of a store out of the list for a while
+    Mute {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Until a time, such as 2027-01-31T09:30:00Z, or for so long, such as 4h; 30 days at most
+        #[arg(long, value_parser = attention::parse_until)]
+        until: Timestamp,
+        /// Why, for whoever looks later
+        #[arg(long)]
+        reason: String,
+    },
+    /// List what needs attention of a store again
+    Unmute {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
     },
     /// Show one store
     Show {
@@ -139,6 +181,46 @@ enum StoreCommand {
         #[arg(value_parser = Slug::parse)]
         id: Slug,
         /// Wait until WordPress has it, or it is known why it has not
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Stop a shop and its database. What they keep stays, and nobody is let in until the store resumes
+    Hibernate {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Wait until both are stopped, or it is known why they are not
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Start a shop again that was hibernated
+    Resume {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Wait until it lets visitors in, or it is known why it does not
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Keep visitors out of a store, against abuse; for admins. All else of it stays as it is, its owner sees why, and no
+    /// resume or retry lets visitors in again
+    Suspend {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Why, in 1 to 200 characters in one line; the store's owner reads it too
+        #[arg(long, value_parser = Reason::parse)]
+        reason: Reason,
+        /// Wait until visitors are kept out, or it is known why they are not
+        #[arg(long)]
+        follow: bool,
+    },
+    /// End a store's suspension; for admins
+    Unsuspend {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Wait until it lets visitors in again, or it is known why it does not
         #[arg(long)]
         follow: bool,
     },
@@ -197,10 +279,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Token(command) => token::run(command, api, json).await,
         Command::Audit(command) => audit::run(command, json).await,
-        Command::Store(command) => {
-            let api = api()?.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")?;
-            run_on_stores(command, &api, json).await
-        }
+        Command::Webhook(command) => webhook::run(command, api()?, json).await,
+        Command::Store(command) => run_on_stores(command, &needed(api()?)?, json).await,
     }
 }
 
@@ -214,6 +294,11 @@ fn api(url: &str, token: Option<&SecretString>) -> anyhow::Result<Option<Api>> {
     Api::new(url, token).map(Some)
 }
 
+/// The API, which there must be a token to call with.
+fn needed(api: Option<Api>) -> anyhow::Result<Api> {
+    api.context("no token: set ADMIN_TOKEN (`. .local/env` does for a local stack)")
+}
+
 /// Ends as the parser of the command line does where an argument is wrong.
 fn usage(fault: std::fmt::Arguments<'_>) -> ! {
     Cli::command().error(ErrorKind::ValueValidation, fault).exit()
@@ -221,8 +306,8 @@ fn usage(fault: std::fmt::Arguments<'_>) -> ! {
 
 async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::Result<ExitCode> {
     match command {
-        StoreCommand::Create { name, email, follow: wanted, if_absent } => {
-            let store = match api.create(&name, &email).await {
+        StoreCommand::Create { name, email, locale, country, currency, follow: wanted, if_absent } => {
+            let store = match api.create(&name, &email, &Market { locale, country, currency }).await {
                 Ok(store) => store,
                 Err(error) => match error.store_in_the_way() {
                     Some(id) if if_absent => {
@@ -241,6 +326,19 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         StoreCommand::List { filter } => {
             let stores = api.stores(&filter).await?;
             output::print(stores.as_slice(), json, output::stores)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        StoreCommand::Attention { filter } => attention::list(api, &filter, json).await,
+        StoreCommand::Summary => {
+            output::print(&api.summary().await?, json, attention::summary)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        StoreCommand::Mute { id, until, reason } => {
+            output::print(api.mute(&id, until, &reason).await?.as_slice(), json, attention::entries)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        StoreCommand::Unmute { id } => {
+            output::print(api.unmute(&id).await?.as_slice(), json, attention::entries)?;
             Ok(ExitCode::SUCCESS)
         }
         StoreCommand::Show { id } => settle(api, api.store(&id).await?, None, json).await,
@@ -265,9 +363,19 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let operation = api.restart(&id, target).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
-        StoreCommand::ResetPassword { id, follow: wanted } => {
-            let operation = api.reset_password(&id).await?;
+        StoreCommand::ResetPassword { id, follow } => {
+            operate(api, &id, ExclusiveKind::ResetPassword, follow, json).await
+        }
+        StoreCommand::Hibernate { id, follow } => {
+            operate(api, &id, ExclusiveKind::Hibernate, follow, json).await
+        }
+        StoreCommand::Resume { id, follow } => operate(api, &id, ExclusiveKind::Resume, follow, json).await,
+        StoreCommand::Suspend { id, reason, follow: wanted } => {
+            let operation = api.suspend(&id, &reason).await?;
             operation::settle(api, &id, operation, wanted, json).await
+        }
+        StoreCommand::Unsuspend { id, follow } => {
+            operate(api, &id, ExclusiveKind::Unsuspend, follow, json).await
         }
         StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,
         StoreCommand::Logs { id, component, tail, since, previous } => {
@@ -287,6 +395,17 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             }
         }
     }
+}
+
+/// Asks for an operation that has no parameters.
+async fn operate(
+    api: &Api,
+    id: &Slug,
+    kind: ExclusiveKind,
+    wanted: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    operation::settle(api, id, api.operate(id, kind).await?, wanted, json).await
 }
 
 /// Follows `store` to its goal, if there is one, and shows what it came to. A store that failed is a

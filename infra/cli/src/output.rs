@@ -44,11 +44,23 @@ pub(crate) fn stores(stores: &[Store], f: &mut Formatter<'_>) -> fmt::Result {
             f,
             "{:<30} {:<13} {created:<14} {}",
             store.id.as_str(),
-            store.status,
+            standing(store),
             store.url.as_deref().unwrap_or("-")
         )?;
     }
     Ok(())
+}
+
+/// How a store stands, in a word: what keeps visitors out of one that is up says more than that it was made.
+fn standing(store: &Store) -> &str {
+    let Some(power) = &store.power else { return &store.status };
+    if store.suspension.is_some() {
+        "Suspended"
+    } else if power == "Running" {
+        &store.status
+    } else {
+        power
+    }
 }
 
 /// Writes what there is to know of one store.
@@ -56,6 +68,12 @@ pub(crate) fn store(store: &Store, f: &mut Formatter<'_>) -> fmt::Result {
     writeln!(f)?;
     line(f, "Store", &format!("{} ({})", store.name, store.id))?;
     line(f, "Status", &store.status)?;
+    if let Some(power) = &store.power {
+        line(f, "Power", power)?;
+    }
+    if let Some(suspension) = &store.suspension {
+        line(f, "Suspended", &format!("since {}: {}", suspension.since, harmless(&suspension.reason)))?;
+    }
     if let Some(step) = &store.step {
         line(f, "Step", step)?;
     }
@@ -63,8 +81,30 @@ pub(crate) fn store(store: &Store, f: &mut Formatter<'_>) -> fmt::Result {
         line(f, "URL", url)?;
     }
     line(f, "Namespace", &store.namespace)?;
+    if let Some(release) = &store.release {
+        line(f, "Image", &release.store)?;
+        if let Some(versions) = &release.versions {
+            let woocommerce = versions.woocommerce.as_ref();
+            let woocommerce = woocommerce.map(|version| format!(", WooCommerce {version}"));
+            line(
+                f,
+                "Versions",
+                &format!("WordPress {}{}", versions.wordpress, woocommerce.unwrap_or_default()),
+            )?;
+        }
+        line(f, "Database", &release.database)?;
+    }
     line(f, "Owner", &store.owner)?;
     line(f, "E-mail", &store.admin_email)?;
+    if let Some(locale) = &store.locale {
+        line(f, "Language", locale)?;
+    }
+    if let Some(country) = &store.country {
+        line(f, "Country", country)?;
+    }
+    if let Some(currency) = &store.currency {
+        line(f, "Currency", currency)?;
+    }
     line(f, "Created", &store.created_at.to_string())?;
     if store.retries > 0 {
         line(f, "Retries", &store.retries.to_string())?;
@@ -97,8 +137,8 @@ pub(crate) fn log_lines(log: &LogExcerpt, f: &mut Formatter<'_>) -> fmt::Result 
     Ok(())
 }
 
-/// What a store's plugins write must not steer the terminal of whoever reads it.
-fn harmless(text: &str) -> String {
+/// What others write, as a store's plugins do, must not steer the terminal of whoever reads it.
+pub(crate) fn harmless(text: &str) -> String {
     let steers = |letter: char| letter.is_control() && letter != '\t';
     text.chars().map(|letter| if steers(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
@@ -130,6 +170,9 @@ pub(crate) fn operation(operation: &Operation, f: &mut Formatter<'_>) -> fmt::Re
         if let Some(at) = at {
             line(f, name, &at.to_string())?;
         }
+    }
+    if let Some(reason) = &operation.reason {
+        line(f, "Because", &harmless(reason))?;
     }
     if let Some(failure) = &operation.failure {
         line(f, "Code", &failure.code)?;

@@ -60,6 +60,12 @@ define( 'WP_MAX_MEMORY_LIMIT', '256M' );
 // took 7 to 14 s. Right only there, since it stops payment providers too.
 define( 'WP_HTTP_BLOCK_EXTERNAL', 'true' === shopwright_setting( 'WORDPRESS_BLOCK_EXTERNAL', 'false' ) );
 
+// Scheduled work waits for a visitor, and makes that one's page wait; unless the container beside this one does
+// it (`schedule`).
+if ( ! defined( 'DISABLE_WP_CRON' ) ) {
+	define( 'DISABLE_WP_CRON', 'true' === shopwright_setting( 'WORDPRESS_DISABLE_CRON', 'false' ) );
+}
+
 define( 'WP_DEBUG', false );
 
 if ( ! defined( 'ABSPATH' ) ) {

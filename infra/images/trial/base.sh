@@ -8,7 +8,7 @@
 set -euo pipefail
 
 readonly root=${1:?usage: base.sh FOLDER}
-readonly packages=ca-certificates,apache2,libapache2-mod-php,php-cli,php-mysql,php-gd,php-xml,php-mbstring,php-curl,php-zip,php-intl,php-imagick,php-bcmath,mariadb-server,mariadb-client,wordpress,wordpress-theme-twentytwentyfive,unzip,procps
+readonly packages=ca-certificates,apache2,libapache2-mod-php,php-cli,php-mysql,php-gd,php-xml,php-mbstring,php-curl,php-zip,php-intl,php-imagick,php-bcmath,mariadb-server,mariadb-client,python3-aiosmtpd,wordpress,wordpress-theme-twentytwentyfive,unzip,procps
 readonly stamp="trixie $packages"
 
 if [ "$(cat "$root.stamp" 2>/dev/null)" = "$stamp" ]; then

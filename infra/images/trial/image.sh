@@ -50,6 +50,7 @@ official() {
 	touch "$root/usr/local/bin/docker-entrypoint.sh" "$root/usr/src/php.tar.xz" "$root/usr/src/php.tar.xz.asc"
 	ln -s docker-entrypoint.sh "$root/usr/local/bin/docker-ensure-installed.sh"
 	chroot "$root" a2enmod -q rewrite expires remoteip status >/dev/null
+	echo 'RemoteIPHeader X-Forwarded-For' >"$root/etc/apache2/conf-enabled/remoteip.conf"
 }
 
 wordpress() {
@@ -73,6 +74,7 @@ downloads() {
 	tar -czf "$work/www/wordpress-$(version_of WORDPRESS_VERSION).tar.gz" -C "$work" wordpress
 	cp "${WP_CLI:-$here/stand-ins/wp}" "$work/www/wp-cli-$(version_of WP_CLI_VERSION).phar"
 	cp -a "${WOOCOMMERCE_DIR:-$here/stand-ins/woocommerce}" "$work/woocommerce"
+	python3 "$here/translations.py" "$work/www" "$store/Dockerfile"
 	(cd "$work" && python3 -m zipfile -c "www/woocommerce.$(version_of WOOCOMMERCE_VERSION).zip" woocommerce)
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$work/tls/key.pem" -out "$work/tls/cert.pem" \
 		-subj /CN=downloads -addext \

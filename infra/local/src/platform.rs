@@ -17,14 +17,22 @@ use secrecy::ExposeSecret;
 
 const TABLE: &str = "shopwright";
 const QUEUE: &str = "shopwright-jobs";
+const NOTICES: &str = "shopwright-notices";
+const DELIVERIES: &str = "shopwright-deliveries";
 
 /// How programs reach table and queue.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Platform {
     pub(crate) dynamodb: String,
     pub(crate) sqs: String,
     pub(crate) queue_url: String,
     pub(crate) dead_letter_queue_url: String,
+    /// Where hints at notices go.
+    pub(crate) notices: Queue,
+    /// Where hints at deliveries go.
+    pub(crate) deliveries: Queue,
+    /// What the secrets of webhooks are derived from. It ends with the table.
+    webhook_key: String,
     pub(crate) admin_token: String,
 }
 
@@ -36,9 +44,12 @@ impl Platform {
         let clients = Clients::local(&dynamodb, &sqs);
         let table = Table::new(clients.dynamodb, TABLE);
         table.create_if_absent().await.context("the table can't be made in DynamoDB Local")?;
-        let queue = Queue::create_if_absent(clients.sqs, QUEUE)
-            .await
-            .context("the queues can't be made in ElasticMQ")?;
+        let queue = async |name| {
+            let made = Queue::create_if_absent(clients.sqs.clone(), name).await;
+            made.context("the queues can't be made in ElasticMQ")
+        };
+        let (notices, deliveries) = (queue(NOTICES).await?, queue(DELIVERIES).await?);
+        let queue = queue(QUEUE).await?;
         // Whoever starts the stack.
         let operator = Principal { name: PrincipalName::parse("local-stack")?, role: Role::Admin };
         let operator = Actor { principal: operator, address: None, request_id: None };
@@ -49,6 +60,10 @@ impl Platform {
             queue_url: queue.url().to_owned(),
             dead_letter_queue_url: queue.dead_letter_url(),
             admin_token: secret.expose_secret().to_owned(),
+            notices,
+            deliveries,
+            // 64 hexadecimal digits are base64 of 48 bytes.
+            webhook_key: rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect(),
             dynamodb,
             sqs,
         })
@@ -64,6 +79,10 @@ impl Platform {
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             ("TABLE_NAME", TABLE.to_owned()),
             ("QUEUE_URL", self.queue_url.clone()),
+            ("NOTICES_QUEUE_URL", self.notices.url().to_owned()),
+            ("DELIVERIES_QUEUE_URL", self.deliveries.url().to_owned()),
+            ("WEBHOOK_KEY", self.webhook_key.clone()),
+            ("WEBHOOK_TARGETS", "local".to_owned()),
         ]
     }
 }

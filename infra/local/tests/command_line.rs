@@ -86,20 +86,23 @@ fn copy_into(checkout: &Path) {
     }
     let built = checkout.join("target/debug");
     fs::create_dir_all(&built).unwrap();
-    for program in ["local-stack", "commands", "queries", "runner", "shopwright"] {
+    for program in ["local-stack", "commands", "queries", "dashboard", "runner", "shopwright"] {
         let from = Path::new(LOCAL_STACK).with_file_name(program);
         symlink(&from, built.join(program)).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     }
 }
 
-/// A `cargo` that builds nothing, since all is there; else it is cargo. Its folder goes in front of `PATH`.
+/// A `cargo` that builds nothing, since all is there; else it is cargo. An `npm` that does nothing, for the same reason.
+/// Their folder goes in front of `PATH`.
 fn cargo_that_builds_nothing(checkout: &Path) -> String {
     let folder = checkout.join("fake cargo");
     fs::create_dir_all(&folder).unwrap();
     let cargo = env!("CARGO");
     let script = format!("#!/bin/sh\n[ \"$1\" = build ] || exec '{cargo}' \"$@\"\n");
-    fs::write(folder.join("cargo"), script).unwrap();
-    fs::set_permissions(folder.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, script) in [("cargo", script.as_str()), ("npm", "#!/bin/sh\n")] {
+        fs::write(folder.join(name), script).unwrap();
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
     format!("{}:{}", folder.display(), env::var("PATH").unwrap())
 }
 

@@ -5,6 +5,7 @@
 //! reported, never judged by the exit code: machines are noisy, and a budget is read by a person.
 
 mod bulk;
+mod cpu_time;
 #[path = "../../tests/support/in_process_runner.rs"]
 mod in_process_runner;
 mod one_by_one;

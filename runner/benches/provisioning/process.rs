@@ -9,14 +9,10 @@ use nix::{
 };
 use tokio::process::Child;
 
-use crate::{runner_command::runner_command, stage::Stage};
+use crate::{cpu_time::cpu_time, runner_command::runner_command, stage::Stage};
 
 /// How long the process may take to end: a poll of its queue, and some time to spare.
 const END: Duration = Duration::from_secs(15);
-/// The unit of the times in `/proc/<pid>/stat`: Linux shows them in hundredths of a second, whatever
-/// its own clock is.
-const TICK: Duration = Duration::from_millis(10);
-
 /// A running runner. Killed when it is dropped.
 pub(crate) struct RunnerProcess {
     child: Child,
@@ -73,14 +69,4 @@ impl RunnerProcess {
 /// The processor time of this process so far.
 pub(crate) fn own_cpu_time() -> anyhow::Result<Duration> {
     cpu_time(i32::try_from(std::process::id())?)
-}
-
-fn cpu_time(pid: i32) -> anyhow::Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process ended")?;
-    // The name, in parentheses, may hold anything; user and system time are the 12th and the 13th
-    // field behind it (proc_pid_stat(5)).
-    let (_, behind_name) = stat.rsplit_once(')').context("a stat without a name")?;
-    let mut times = behind_name.split_whitespace().skip(11).map(str::parse::<u32>);
-    let mut next = || times.next().context("a stat without times")?.context("a time that is no number");
-    Ok(TICK * (next()? + next()?))
 }

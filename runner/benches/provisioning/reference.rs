@@ -18,7 +18,7 @@ use kube::{
 };
 use runner::{
     cluster::{Object, WaitState, available, complete},
-    resources::{CredentialObjects, StoreResources, WorkloadObjects},
+    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects},
 };
 
 /// Plain requests, none of them tried again: one that fails ends the bench.
@@ -47,7 +47,7 @@ impl Reference {
                 WorkloadObjects { volume_claim: database_claim, deployment: database, service: database_service },
             setup_job,
             wordpress: WorkloadObjects { volume_claim: shop_claim, deployment: shop, service: shop_service },
-            ingress,
+            way_in,
         } = resources;
         let mut laps = Laps::new();
         lap(&mut laps, Step::CreateNamespace, self.create_namespace(namespace)).await?;
@@ -72,7 +72,10 @@ impl Reference {
         lap(&mut laps, Step::SetupWoocommerce, self.wait(setup, complete)).await?;
         lap(&mut laps, Step::DeployWordpress, self.create(shop_service)).await?;
         lap(&mut laps, Step::WaitWordpress, self.wait(shop, available)).await?;
-        lap(&mut laps, Step::CreateIngress, self.create(ingress)).await?;
+        let Some(WayIn::Ingress(ingress)) = way_in else {
+            bail!("a route, which is accepted by nobody here")
+        };
+        lap(&mut laps, Step::CreateIngress, self.create(ingress.as_ref())).await?;
         Ok(laps)
     }
 

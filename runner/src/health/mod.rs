@@ -1,7 +1,7 @@
 //! The health sweep: how all stores do in the cluster, and what of that is written down.
 //!
 //! One runner at a time makes the sweeps, under a lease of their own. A sweep reads which stores are up
-//! (`Table::ready_stores`), and what there is of them in the cluster (`view.rs`). It assesses that, writes the
+//! (`Table::fleet`, which counts all others too), and what there is of them in the cluster (`view.rs`). It assesses that, writes the
 //! stores that have changed, and last of all that it came to its end. A sweep that can't read everything writes
 //! nothing: half of it would be taken for the truth.
 //!
@@ -15,6 +15,7 @@
 
 mod listing;
 mod objects;
+mod pages;
 mod view;
 
 use std::{collections::HashMap, time::Duration};
@@ -28,8 +29,11 @@ use domain::{
 use kube::Client;
 use uuid::Uuid;
 
-pub use self::listing::{Effort, PAGE};
 use self::{listing::Listing, view::View};
+pub use self::{
+    listing::{Effort, PAGE},
+    pages::{PageChecks, PageCounts, Pages, Target},
+};
 use crate::{
     observe::metrics::{HealthCounts, Metrics},
     runner::Runner,
@@ -90,6 +94,8 @@ pub struct HealthSweeper {
     /// How long a sweep may take.
     limit: Duration,
     claim: Option<HealthSweepClaim>,
+    /// The shops whose pages are asked for, where they are.
+    pages: Option<Pages>,
     /// What was written last of each store that is up; `None` of those of which nothing was. Of others,
     /// the table is asked: of all, when the lease was taken.
     known: HashMap<Uuid, Option<HealthRecord>>,
@@ -114,8 +120,15 @@ impl HealthSweeper {
             interval: runner.limits.health_interval(),
             limit: runner.limits.lease(),
             claim: None,
+            pages: None,
             known: HashMap::new(),
         }
+    }
+
+    /// The same, which also tells `pages` which shops to ask, and takes in how they answer.
+    #[must_use]
+    pub fn with_pages(self, pages: Pages) -> Self {
+        Self { pages: Some(pages), ..self }
     }
 
     /// Makes one sweep at `now`, unless another runner makes them.
@@ -127,7 +140,10 @@ impl HealthSweeper {
             Some(claim) => claim,
             None => match self.take(now).await? {
                 HealthSweepLease::Claimed(claim) => claim,
-                HealthSweepLease::Held(until) => return Ok(HealthSweep::Elsewhere(until)),
+                HealthSweepLease::Held(until) => {
+                    self.stop_asking();
+                    return Ok(HealthSweep::Elsewhere(until));
+                }
             },
         };
         let limit = self.limit;
@@ -137,6 +153,7 @@ impl HealthSweeper {
         };
         if matches!(swept, Err(HealthSweepFailure::Table(HealthSweepError::Lost))) {
             self.claim = None;
+            self.stop_asking();
         }
         swept.map(HealthSweep::Here)
     }
@@ -172,6 +189,12 @@ impl HealthSweeper {
         self.interval + self.limit
     }
 
+    fn stop_asking(&self) {
+        if let Some(pages) = &self.pages {
+            pages.forget();
+        }
+    }
+
     async fn take(&mut self, now: Timestamp) -> Result<HealthSweepLease, TableError> {
         let taken = self.table.claim_health_sweep(&self.holder, now, self.lease(), self.interval).await?;
         if let HealthSweepLease::Claimed(claim) = &taken {
@@ -190,12 +213,20 @@ impl HealthSweeper {
     ) -> Result<HealthSweepReport, HealthSweepFailure> {
         // The table first: a store that becomes Ready while the cluster is read is none of this sweep, so
         // that what was not there yet when its turn came is not missed.
-        let stores = self.table.ready_stores().await?;
+        let (stores, counts) = self.table.fleet().await?;
         let (view, effort) = View::of(&self.listing, &stores, self.certificates).await?;
         self.read_known(&stores).await?;
+        if let Some(pages) = &self.pages {
+            let written = |uid| self.known.get(&uid).and_then(Option::as_ref);
+            pages.follow(view.targets().map(|(uid, target)| {
+                (uid, target, written(uid).and_then(|record| record.health.page_failure.clone()))
+            }));
+        }
         let (mut seen, changes) = self.assess(&stores, view, now);
         let (written, refused) = self.write(claim, changes, &mut seen).await?;
-        self.table.end_health_sweep(claim, now, &seen, Timestamp::now().plus(self.lease())).await?;
+        self.table
+            .end_health_sweep(claim, now, (&seen, &counts), Timestamp::now().plus(self.lease()))
+            .await?;
         Ok(HealthSweepReport { seen, written, refused, effort })
     }
 
@@ -224,11 +255,18 @@ impl HealthSweeper {
     ) -> (AssessmentCounts, Vec<HealthChange>) {
         let mut seen = AssessmentCounts::default();
         let mut changes = Vec::new();
-        for Incarnation { id, uid } in stores {
-            let health = Health::of(view.take(*uid), now);
-            seen.add(health.assessment);
+        for Incarnation { id, uid, owner, wants_way_in: _ } in stores {
             let before = self.known.get(uid).and_then(Option::as_ref);
-            changes.extend(HealthChange::between(before, health, id, *uid, now));
+            let mut observation = view.take(*uid);
+            if let Some(pages) = &self.pages {
+                let (page, mail) = pages.of(*uid);
+                observation.page = page;
+                // What a shop has counted is so until it counts on.
+                observation.mail = mail.or_else(|| before.and_then(|before| before.health.mail.clone()));
+            }
+            let health = Health::of(observation, now);
+            seen.add(health.assessment);
+            changes.extend(HealthChange::between(before, health, (id, *uid, owner), now));
         }
         (seen, changes)
     }
@@ -250,7 +288,7 @@ impl HealthSweeper {
         for (uid, error) in &refused {
             tracing::error!(%uid, %error, "the health of a store was not written: the next sweep tries again");
         }
-        for HealthChange { id, uid, record, event } in changes {
+        for HealthChange { id, uid, owner: _, from: _, record, event } in changes {
             if moved_on.contains(&uid) {
                 seen.take_back(record.health.assessment);
                 continue;

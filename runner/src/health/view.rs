@@ -1,21 +1,29 @@
 //! What there is of stores in the cluster, by a few lists of the whole of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    health::{Certificate, Observation, Presence},
+    health::{Certificate, Observation, Page, Presence, WayIn},
     table::Incarnation,
 };
-use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
+use k8s_openapi::api::{
+    core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
+    networking::v1::Ingress,
+};
+use kube::ResourceExt as _;
 use uuid::Uuid;
 
 use super::{
     listing::{Effort, Extent, Listing},
-    objects::{ListedCertificate, ListedClaim, ListedNamespace, ListedPod, ListedQuota, Metadata},
+    objects::{
+        ListedCertificate, ListedClaim, ListedIngress, ListedNamespace, ListedPod, ListedQuota, Metadata,
+        way_in_by,
+    },
+    pages::Target,
 };
 use crate::{
     cluster::NO_CERT_MANAGER,
-    resources::{self, CERTIFICATE, STORE_UID, of_any_store, of_any_workload},
+    resources::{self, CERTIFICATE, HttpRoute, STORE_UID, of_any_store, of_any_workload},
 };
 
 /// The stores of a sweep, as they were seen.
@@ -29,6 +37,10 @@ struct Seen {
     sighting: Observation,
     /// Whether its shop has an https address.
     is_https: bool,
+    /// Where its shop is asked for its pages, where it serves.
+    target: Option<Target>,
+    /// Whether it is to have a way in.
+    wants_way_in: bool,
 }
 
 impl View {
@@ -48,7 +60,7 @@ impl View {
 
         let pods = listing
             .all::<Pod, _, _>(&workloads, whole, &mut effort, |pod: ListedPod| {
-                Some((view.whose(&pod.metadata)?, pod.is_https(), pod.into_pod()?))
+                Some((view.whose(&pod.metadata)?, pod.is_https(), pod.target(), pod.into_pod()?))
             })
             .await?;
         let claims = listing
@@ -63,21 +75,24 @@ impl View {
             .await?;
         let certificates =
             if certificates { view.certificates(listing, &mut effort).await? } else { Vec::new() };
+        let ways_in = view.ways_in(listing, &mut effort).await?;
         let namespaces = listing
             .all::<Namespace, _, _>(&any, Extent::Metadata, &mut effort, |namespace: ListedNamespace| {
                 Some((view.whose(&namespace.metadata)?, namespace.presence()))
             })
             .await?;
 
-        for (uid, is_https, pod) in pods {
+        for (uid, is_https, target, pod) in pods {
             if let Some(seen) = view.0.get_mut(&uid) {
                 seen.is_https |= is_https;
+                seen.target = seen.target.take().or(target);
                 seen.sighting.pods.push(pod);
             }
         }
         for (uid, certificate) in certificates {
             view.add(uid, |seen| seen.certificate = certificate);
         }
+        ways_in.into_iter().for_each(|(uid, way_in)| view.add(uid, |seen| seen.way_in = way_in));
         claims.into_iter().for_each(|(uid, volume)| view.add(uid, |seen| seen.volumes.push(volume)));
         quotas.into_iter().for_each(|(uid, uses)| view.add(uid, |seen| seen.quota.extend(uses)));
         namespaces.into_iter().for_each(|(uid, presence)| view.add(uid, |seen| seen.namespace = presence));
@@ -119,6 +134,59 @@ impl View {
         }
     }
 
+    /// Where the shops that serve are asked for their pages, but for those that are to have no visitors.
+    pub(super) fn targets(&self) -> impl Iterator<Item = (Uuid, Target)> {
+        self.0
+            .iter()
+            .filter_map(|(uid, seen)| Some((*uid, seen.target.clone().filter(|_| seen.wants_way_in)?)))
+    }
+
+    /// What leads visitors to the stores, whichever kind of object that is: who changes from one to the other has
+    /// both for a while.
+    async fn ways_in(
+        &self,
+        listing: &Listing,
+        effort: &mut Effort,
+    ) -> Result<HashMap<Uuid, WayIn>, kube::Error> {
+        let mut ways = self.routes(listing, effort).await?;
+        let any = of_any_store();
+        let ingresses = listing
+            .all::<Ingress, _, _>(&any, Extent::Metadata, effort, |ingress: ListedIngress| {
+                ingress.is_of_a_shop().then(|| self.whose(&ingress.metadata)).flatten()
+            })
+            .await?;
+        // It serves, whatever a route beside it does.
+        ways.extend(ingresses.into_iter().map(|uid| (uid, WayIn::Open)));
+        if self.0.iter().any(|(uid, seen)| seen.wants_way_in && !ways.contains_key(uid)) {
+            // A route may have taken an Ingress's place between the two lists.
+            for (uid, way_in) in self.routes(listing, effort).await? {
+                ways.entry(uid).or_insert(way_in);
+            }
+        }
+        Ok(ways)
+    }
+
+    /// What the routes of the stores come to.
+    async fn routes(
+        &self,
+        listing: &Listing,
+        effort: &mut Effort,
+    ) -> Result<HashMap<Uuid, WayIn>, kube::Error> {
+        let any = of_any_store();
+        let listed = listing
+            .all::<HttpRoute, _, _>(&any, Extent::Whole, effort, |route: HttpRoute| {
+                let namespace = route.namespace()?;
+                Some((self.whose_is(route.labels(), &namespace)?, way_in_by(&route)?))
+            })
+            .await;
+        match listed {
+            Ok(found) => Ok(found.into_iter().collect()),
+            // The cluster does not know the kind.
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(HashMap::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What was seen of incarnation `uid`.
     pub(super) fn take(&mut self, uid: Uuid) -> Observation {
         self.0.remove(&uid).map_or_else(nothing, Seen::into_sighting)
@@ -127,9 +195,12 @@ impl View {
     /// Which of the stores an object belongs to: by its label, and by the place where it is. What another
     /// installation has made, or an earlier store of the name, has another uid.
     fn whose(&self, object: &Metadata) -> Option<Uuid> {
-        let uid = object.labels.get(STORE_UID)?.parse().ok()?;
-        let place = object.namespace.as_ref().unwrap_or(&object.name);
-        self.0.get(&uid).filter(|seen| seen.namespace == *place).map(|_| uid)
+        self.whose_is(&object.labels, object.namespace.as_ref().unwrap_or(&object.name))
+    }
+
+    fn whose_is(&self, labels: &BTreeMap<String, String>, place: &str) -> Option<Uuid> {
+        let uid = labels.get(STORE_UID)?.parse().ok()?;
+        self.0.get(&uid).filter(|seen| seen.namespace == place).map(|_| uid)
     }
 
     fn add(&mut self, uid: Uuid, change: impl FnOnce(&mut Observation)) {
@@ -141,12 +212,18 @@ impl View {
 
 impl Seen {
     fn nothing_of(store: &Incarnation) -> Self {
-        Self { namespace: store.id.namespace(), sighting: nothing(), is_https: false }
+        let Incarnation { id, uid: _, owner: _, wants_way_in } = store;
+        let (namespace, wants_way_in) = (id.namespace(), *wants_way_in);
+        Self { namespace, sighting: nothing(), is_https: false, target: None, wants_way_in }
     }
 
-    /// A shop that answers at http needs no certificate: it was made before stores had some.
+    /// A shop that answers at http needs no certificate: it was made before stores had some. One that is to have no way
+    /// in misses none.
     fn into_sighting(self) -> Observation {
-        let Self { namespace: _, mut sighting, is_https } = self;
+        let Self { namespace: _, mut sighting, is_https, target: _, wants_way_in } = self;
+        if !wants_way_in {
+            sighting.way_in = WayIn::Unasked;
+        }
         if !is_https {
             sighting.certificate = Certificate::Unasked;
         }
@@ -161,5 +238,8 @@ fn nothing() -> Observation {
         volumes: Vec::new(),
         quota: Vec::new(),
         certificate: Certificate::Unasked,
+        way_in: WayIn::Absent,
+        page: Page::Unasked,
+        mail: None,
     }
 }

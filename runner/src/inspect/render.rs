@@ -1,7 +1,10 @@
 //! `runner render`: a store's manifests as YAML, without a cluster.
 
 use clap::Parser;
-use domain::store::{admin_email::AdminEmail, name::StoreName};
+use domain::{
+    store::{admin_email::AdminEmail, name::StoreName},
+    values::{country::Country, currency::Currency, locale::Locale, market::Market},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -28,6 +31,18 @@ pub struct Render {
     #[arg(long)]
     pub uid: Option<Uuid>,
 
+    /// Its language, such as de_DE
+    #[arg(long, value_parser = Locale::parse)]
+    pub locale: Option<Locale>,
+
+    /// The country that it sells from, such as DE
+    #[arg(long, value_parser = Country::parse)]
+    pub country: Option<Country>,
+
+    /// The currency of its prices, such as EUR
+    #[arg(long, value_parser = Currency::parse)]
+    pub currency: Option<Currency>,
+
     /// Print the values of its secrets, newly generated, instead of redacting them
     #[arg(long)]
     pub show_secrets: bool,
@@ -43,8 +58,9 @@ impl Render {
     /// # Errors
     /// Where no password can be generated.
     pub fn yaml(self) -> anyhow::Result<String> {
-        let Self { name, email, uid, show_secrets, store } = self;
-        let blueprint = Blueprint::draft(name, email, uid.unwrap_or_else(Uuid::now_v7), store);
+        let Self { name, email, uid, locale, country, currency, show_secrets, store } = self;
+        let blueprint = Blueprint::draft(name, email, uid.unwrap_or_else(Uuid::now_v7), store)
+            .selling_in(Market { locale, country, currency });
         let mut text = String::new();
         for mut manifest in blueprint.resources(&Passwords::generate()?).manifests()? {
             if !show_secrets {
@@ -72,15 +88,26 @@ mod tests {
 
     use super::*;
 
-    fn rendered(flags: &[&str]) -> Vec<Value> {
+    fn command(flags: &[&str]) -> Render {
         let command = ["render", "My Test Shop", "--email", "owner@example.com"];
-        let yaml = Render::try_parse_from([&command, flags].concat()).unwrap().yaml().unwrap();
+        Render::try_parse_from([&command, flags].concat()).unwrap()
+    }
+
+    /// What the builders make of the same store.
+    fn built() -> Vec<Value> {
+        let Render { name, email, store, .. } = command(&[]);
+        let blueprint = Blueprint::draft(name, email, Uuid::now_v7(), store);
+        blueprint.manifests(&Passwords::generate().unwrap()).unwrap()
+    }
+
+    fn rendered(flags: &[&str]) -> Vec<Value> {
+        let yaml = command(flags).yaml().unwrap();
         let documents = serde_yaml_ng::Deserializer::from_str(&yaml);
         documents.map(|document| serde::Deserialize::deserialize(document).unwrap()).collect()
     }
 
-    fn secret_values(flags: &[&str]) -> Vec<String> {
-        let secrets = rendered(flags).into_iter().filter(|manifest| manifest["kind"] == "Secret");
+    fn secret_values(manifests: Vec<Value>) -> Vec<String> {
+        let secrets = manifests.into_iter().filter(|manifest| manifest["kind"] == "Secret");
         let values = secrets.flat_map(|secret| secret["data"].as_object().unwrap().clone());
         values.map(|(_, value)| value.as_str().unwrap().to_owned()).collect()
     }
@@ -88,8 +115,15 @@ mod tests {
     #[test]
     fn all_of_a_stores_objects_are_printed_in_the_order_in_which_they_are_made() {
         let manifests = rendered(&[]);
-        assert_eq!(manifests.len(), 15);
-        assert_eq!((&manifests[0]["kind"], &manifests[14]["kind"]), (&"Namespace".into(), &"Ingress".into()));
+        let names = |manifests: &[Value]| {
+            let named = manifests
+                .iter()
+                .map(|manifest| (manifest["kind"].clone(), manifest["metadata"]["name"].clone()));
+            named.collect::<Vec<_>>()
+        };
+        assert_eq!(names(&manifests), names(&built()));
+        let [first, .., last] = &manifests[..] else { panic!("{manifests:?}") };
+        assert_eq!((&first["kind"], &last["kind"]), (&"Namespace".into(), &"Ingress".into()));
         assert!(
             manifests[1..].iter().all(|manifest| manifest["metadata"]["namespace"] == "store-my-test-shop")
         );
@@ -110,9 +144,11 @@ mod tests {
 
     #[test]
     fn secrets_are_shown_only_to_who_asks() {
-        let redacted = secret_values(&[]);
-        assert!(redacted.len() == 11 && redacted.iter().all(|value| value == REDACTED));
-        let shown = secret_values(&["--show-secrets"]);
-        assert!(shown.len() == 11 && shown.iter().all(|value| value != REDACTED));
+        let count = secret_values(built()).len();
+        assert!(count > 0);
+        let redacted = secret_values(rendered(&[]));
+        assert!(redacted.len() == count && redacted.iter().all(|value| value == REDACTED));
+        let shown = secret_values(rendered(&["--show-secrets"]));
+        assert!(shown.len() == count && shown.iter().all(|value| value != REDACTED));
     }
 }

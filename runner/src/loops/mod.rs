@@ -6,7 +6,9 @@
 
 mod health;
 pub mod orphans;
+mod pages;
 mod probe;
+mod release;
 mod sweep;
 
 use std::{fmt::Display, sync::Arc, time::Duration};
@@ -15,8 +17,11 @@ use rand::{TryRng as _, rngs::SysRng};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use self::{orphans::OrphanScan, probe::ApiServerProbe, sweep::DueSweep};
-use crate::{health::HealthSweeper, runner::Runner};
+use self::{orphans::OrphanScan, probe::ApiServerProbe, release::ReleaseAnnouncement, sweep::DueSweep};
+use crate::{
+    health::{HealthSweeper, PageChecks, Pages},
+    runner::Runner,
+};
 
 /// Something that the runner does again and again.
 pub trait BackgroundLoop: Send {
@@ -85,8 +90,16 @@ pub fn start(runner: &Arc<Runner>, drain: &CancellationToken) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(run(DueSweep::new(Arc::clone(runner)), drain.clone()));
     loops.spawn(run(OrphanScan::new(runner), drain.clone()));
-    loops.spawn(run(HealthSweeper::new(runner), drain.clone()));
+    match runner.settings.checks.runner_namespace {
+        None => loops.spawn(run(HealthSweeper::new(runner), drain.clone())),
+        Some(_) => {
+            let pages = Pages::default();
+            loops.spawn(run(PageChecks::new(runner, pages.clone()), drain.clone()));
+            loops.spawn(run(HealthSweeper::new(runner).with_pages(pages), drain.clone()))
+        }
+    };
     loops.spawn(run(ApiServerProbe::new(runner.client.clone()), drain.clone()));
+    loops.spawn(run(ReleaseAnnouncement::new(Arc::clone(runner)), drain.clone()));
     loops
 }
 

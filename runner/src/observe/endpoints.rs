@@ -1,7 +1,7 @@
 //! What others may ask the runner over HTTP: whether it is alive, whether it is ready, what it has
 //! counted. It is for probes and for Prometheus, and shows nothing of any store.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Instant};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -20,9 +20,10 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// Nobody could ask.
 #[derive(Debug, thiserror::Error)]
-#[error("can't listen on {address} for probes and metrics; choose another with --listen (LISTEN)")]
+#[error("can't listen on {address}; choose another with {setting}")]
 pub struct ListenError {
     address: SocketAddr,
+    setting: &'static str,
     source: io::Error,
 }
 
@@ -33,21 +34,23 @@ pub struct Endpoints {
     serving: JoinHandle<io::Result<()>>,
 }
 
-/// Takes `address`, so that one which is taken ends the process before it has taken up any work.
+/// The setting that says where probes and metrics are.
+pub const LISTEN: &str = "--listen (LISTEN)";
+
+/// Takes `address`, as `setting` names it, so that one which is taken ends the process before it has taken up any work.
 ///
 /// # Errors
 /// [`ListenError`] when it can't be had.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
+pub async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| ListenError { address, setting, source })
 }
 
 impl Endpoints {
-    /// Serves them on `listener` until [`Self::stop`].
+    /// Serves those of `router` on `listener` until [`Self::stop`].
     #[must_use]
-    pub fn serve(listener: TcpListener, runner: Arc<Runner>) -> Self {
+    pub fn serve(listener: TcpListener, router: Router) -> Self {
         let stop = CancellationToken::new();
-        let server =
-            axum::serve(listener, router(runner)).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         Self { stop, serving: tokio::spawn(server.into_future()) }
     }
 
@@ -61,7 +64,8 @@ impl Endpoints {
     }
 }
 
-fn router(runner: Arc<Runner>) -> Router {
+/// The endpoints of `runner`.
+pub fn router(runner: Arc<Runner>) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -70,7 +74,7 @@ fn router(runner: Arc<Runner>) -> Router {
 }
 
 /// The process has one thread for everything: that it answers at all shows that its event loop turns.
-async fn healthz() -> &'static str {
+pub(crate) async fn healthz() -> &'static str {
     "alive\n"
 }
 
@@ -83,7 +87,12 @@ async fn readyz(State(runner): State<Arc<Runner>>) -> impl IntoResponse {
 }
 
 async fn metrics(State(runner): State<Arc<Runner>>) -> impl IntoResponse {
-    match runner.metrics.encode() {
+    open_metrics(runner.metrics.encode())
+}
+
+/// The answer with encoded metrics.
+pub(crate) fn open_metrics(encoded: Result<String, fmt::Error>) -> impl IntoResponse {
+    match encoded {
         Ok(text) => Ok(([(CONTENT_TYPE, OPEN_METRICS)], text)),
         Err(error) => Err((StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }

@@ -6,23 +6,22 @@
 
 pub(crate) mod exclusive;
 mod logs;
+mod power;
 pub mod read_only;
 mod reset_password;
 mod restart;
 mod reveal_credentials;
+mod suspension;
 
-use domain::{
-    operation::{
-        Answer, ExclusiveRequest, OperationFailure, OperationKey, OperationResult, PendingOperation,
-        ReadOnlyRequest, credentials::SealError,
-    },
-    store::slug::Slug,
+use domain::operation::{
+    Answer, ExclusiveRequest, OperationFailure, OperationKey, OperationResult, PendingOperation,
+    ReadOnlyRequest, credentials::SealError,
 };
 
 use crate::{
     cluster::{Cluster, ClusterError},
     reconcile::failure::{StepError, with_advice},
-    resources::RandomnessError,
+    resources::{Blueprint, RandomnessError},
 };
 
 /// Why an exclusive operation was not carried out.
@@ -47,20 +46,41 @@ pub(crate) enum ReadOnlyError {
     Seal(#[from] SealError),
 }
 
-/// Carries `operation` out on the store `id`, whose shop answers at `url`, if it does. Each kind can be repeated, so
-/// the whole can be run again from the top wherever it was left.
+/// Carries `operation` out on the store of `blueprint`. Each kind can be repeated, so the whole can be run again from
+/// the top wherever it was left.
 ///
 /// # Errors
 /// [`ExclusiveError`].
 pub async fn run_exclusive(
     cluster: &Cluster,
-    id: &Slug,
-    url: Option<&str>,
+    blueprint: &Blueprint,
     operation: &PendingOperation,
 ) -> Result<OperationResult, ExclusiveError> {
-    match operation.request {
-        ExclusiveRequest::Restart { target } => Ok(restart::restart(cluster, id, operation, target).await?),
-        ExclusiveRequest::ResetPassword => reset_password::reset_password(cluster, id, url, operation).await,
+    let id = blueprint.id();
+    match &operation.request {
+        ExclusiveRequest::Restart { target } => Ok(restart::restart(cluster, id, operation, *target).await?),
+        ExclusiveRequest::ResetPassword => {
+            reset_password::reset_password(cluster, id, blueprint.url(), operation).await
+        }
+        ExclusiveRequest::Hibernate => Ok(power::hibernate(cluster, blueprint).await?),
+        ExclusiveRequest::Resume => Ok(power::resume(cluster, blueprint).await?),
+        ExclusiveRequest::Suspend { .. } => Ok(suspension::suspend(cluster, blueprint).await?),
+        ExclusiveRequest::Unsuspend => Ok(suspension::unsuspend(cluster, blueprint).await?),
+    }
+}
+
+/// Takes back what was done of an `operation` that failed and must not be left half done. This too can be repeated.
+async fn undo_exclusive(
+    cluster: &Cluster,
+    blueprint: &Blueprint,
+    operation: &PendingOperation,
+) -> Result<(), ClusterError> {
+    match &operation.request {
+        ExclusiveRequest::Restart { .. } | ExclusiveRequest::ResetPassword => Ok(()),
+        ExclusiveRequest::Hibernate => power::resume(cluster, blueprint).await.map(drop),
+        ExclusiveRequest::Resume => power::hibernate(cluster, blueprint).await.map(drop),
+        ExclusiveRequest::Suspend { .. } => suspension::unsuspend(cluster, blueprint).await.map(drop),
+        ExclusiveRequest::Unsuspend => suspension::suspend(cluster, blueprint).await.map(drop),
     }
 }
 
@@ -81,4 +101,11 @@ async fn run_read_only(
 /// What a person gets to read of an operation that failed.
 pub(crate) fn failure(error: &StepError) -> OperationFailure {
     OperationFailure { code: error.code(), message: with_advice(error, "Mend that, and ask for it again.") }
+}
+
+/// The same of one that could not be taken back either, because of `trouble`.
+fn half_done(error: &StepError, trouble: &ClusterError) -> OperationFailure {
+    let message =
+        format!("{} What was done of it could not be taken back: {trouble}.", failure(error).message);
+    OperationFailure { code: error.code(), message }
 }

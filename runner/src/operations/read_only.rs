@@ -8,8 +8,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     operation::{Answer, OperationConflict, OperationFailure, OperationKey, OperationKind},
     queue::Delivery,
-    store::status::Status,
-    table::{ClaimedOperation, CommitError, TakeError},
+    table::{ClaimedOperation, CommitError, LeaseError},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
@@ -36,24 +35,24 @@ pub async fn run_read_only_operation(
 ) -> Result<JobOutcome, ReconcileError> {
     let Runner { table, holder, limits, .. } = runner;
     let (asked, now) = (Instant::now(), Timestamp::now());
-    let claimed = match table.claim_operation(key, holder, now, limits.inquiry_lease()).await {
+    let claimed = match table.claim_operation(key, holder, now, limits.read_only_lease()).await {
         Ok(claimed) => claimed,
-        Err(TakeError::Held { holder, until }) => {
+        Err(LeaseError::Held { holder, until }) => {
             tracing::info!(%holder, %until, "another runner is at it");
             return Ok(JobOutcome::Later(until.since(now)));
         }
-        Err(TakeError::Changed) => {
+        Err(LeaseError::Changed) => {
             tracing::info!("dropped: the operation has ended, or another runner took it up");
             return Ok(JobOutcome::Done);
         }
-        Err(TakeError::Table(error)) => return Err(error.into()),
+        Err(LeaseError::Table(error)) => return Err(error.into()),
     };
     tracing::Span::current().record("attempt", claimed.attempts);
     // Its message comes back when this fails, and its receiver finds it held.
-    if let Err(error) = delivery.extend(limits.inquiry_lease()).await {
+    if let Err(error) = delivery.extend(limits.read_only_lease()).await {
         tracing::warn!(%error, "the message's visibility could not be extended");
     }
-    let lease = Arc::new(LeaseGuard::new(asked, limits.inquiry_lease()));
+    let lease = Arc::new(LeaseGuard::new(asked, limits.read_only_lease()));
     let answer = tokio::select! {
         answer = Box::pin(read(runner, key, &claimed, lease)) => answer,
         () = shutdown.stop.cancelled() => {
@@ -85,14 +84,21 @@ async fn read(
     let request = &claimed.operation.request;
     let kind = OperationKind::from(request.kind());
     let store = table.store(&key.store).await?.filter(|store| store.uid == key.uid);
-    let status = store.as_ref().map_or(Status::Deleted, |store| store.state.status());
-    match kind.conflict(status, store.as_ref().and_then(|store| store.operation.as_ref())) {
+    let Some(store) = store else { return Ok(Err(OperationFailure::cut_off())) };
+    match kind.conflict(&store) {
         // Since it was asked for, the store can have come to that only by its deletion; and what has begun
         // to change since then is read as it is.
         Some(OperationConflict::Gone | OperationConflict::Status(_)) => {
             return Ok(Err(OperationFailure::cut_off()));
         }
-        Some(OperationConflict::Pending(_)) | None => {}
+        Some(
+            OperationConflict::Power(_)
+            | OperationConflict::Pending(_)
+            | OperationConflict::Suspended
+            | OperationConflict::NotSuspended
+            | OperationConflict::CleaningUp,
+        )
+        | None => {}
     }
     let cluster = Cluster::new(
         runner.client.clone(),
@@ -101,7 +107,7 @@ async fn read(
         limits.pod_check_interval(),
         runner.metrics.clone(),
     );
-    let limit = limits.inquiry_deadline();
+    let limit = limits.read_only_deadline();
     let error = match tokio::time::timeout(limit, Box::pin(run_read_only(&cluster, key, request))).await {
         Ok(Ok(answer)) => return Ok(Ok(answer)),
         Ok(Err(ReadOnlyError::Cluster(error))) => error.into(),

@@ -23,9 +23,9 @@ use crate::{
 /// What gives it to WordPress: the image's own tool, which asks for the password on its standard input, since a
 /// command line is visible to every process. Neither plugins nor themes are loaded: one that is broken
 /// must not keep an administrator out.
-fn update(url: Option<&str>) -> ContainerCommand {
+fn update(url: &str) -> ContainerCommand {
     let environment = ["env", "WORDPRESS_BLOCK_EXTERNAL=true", "WP_CLI_DISABLE_AUTO_CHECK_UPDATE=true", "wp"];
-    let address = url.map(|url| format!("--url={url}"));
+    let address = format!("--url={url}");
     let update = [
         "user",
         "update",
@@ -35,7 +35,7 @@ fn update(url: Option<&str>) -> ContainerCommand {
         "--skip-plugins",
         "--skip-themes",
     ];
-    let words = environment.into_iter().chain(address.as_deref()).chain(update);
+    let words = environment.into_iter().chain([address.as_str()]).chain(update);
     ContainerCommand { name: "wp user update", words: words.map(str::to_owned).collect() }
 }
 
@@ -46,7 +46,7 @@ fn update(url: Option<&str>) -> ContainerCommand {
 pub(super) async fn reset_password(
     cluster: &Cluster,
     id: &Slug,
-    url: Option<&str>,
+    url: &str,
     operation: &PendingOperation,
 ) -> Result<OperationResult, ExclusiveError> {
     let namespace = id.namespace();

@@ -35,6 +35,16 @@ pub enum StepError {
     },
 }
 
+/// An operation failed, and was not taken back in time either: it is for later.
+#[derive(Debug, thiserror::Error)]
+#[error("an operation failed: {error}; and could not be taken back: {trouble}")]
+pub struct HalfDone {
+    /// Why it failed.
+    pub(crate) error: StepError,
+    /// Why it was not taken back.
+    pub(crate) trouble: StepError,
+}
+
 /// A step that failed for good.
 #[derive(Debug, thiserror::Error)]
 #[error("step {step} failed: {error}")]
@@ -168,6 +178,9 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::LogUnavailable => "Ask again once the container has begun.",
         FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
+        FailureCode::RouteRefused => {
+            "Look at the Gateway's listeners (kubectl describe gateway), then retry the store."
+        }
         FailureCode::AttemptsExhausted => "Look at the runner's log, then retry the store.",
     }
 }

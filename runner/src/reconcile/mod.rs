@@ -20,13 +20,16 @@ use domain::{
     operation::credentials::SealError,
     queue::{Delivery, job::PICKUP_GRACE},
     store::{Store, slug::Slug, status::Status},
-    table::{CommitError, Fenced, TableError, TakeError, Taken},
+    table::{CommitError, Fenced, LeaseError, LeasedStore, TableError},
     values::timestamp::Timestamp,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use self::task::{TaskError, run_task};
+use self::{
+    failure::HalfDone,
+    task::{TaskError, run_task},
+};
 use crate::{
     lease::{LeaseGuard, heartbeat},
     resources::RandomnessError,
@@ -55,6 +58,9 @@ pub enum ReconcileError {
     /// The table.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// The cluster: an operation is half done.
+    #[error(transparent)]
+    HalfDone(#[from] HalfDone),
     /// The operating system's randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
@@ -91,18 +97,18 @@ pub async fn reconcile(
             tracing::info!("dropped: the store was checked");
             return Ok(JobOutcome::Done);
         }
-        let taken = match table.take_lease(&store, holder, now, limits.lease()).await {
+        let taken = match table.acquire_lease(&store, holder, now, limits.lease()).await {
             Ok(taken) => taken,
-            Err(TakeError::Held { holder, until }) => {
+            Err(LeaseError::Held { holder, until }) => {
                 tracing::info!(%holder, %until, "another runner is at it");
                 return Ok(JobOutcome::Later(until.since(now)));
             }
-            Err(TakeError::Changed) if changes < CHANGES => {
+            Err(LeaseError::Changed) if changes < CHANGES => {
                 changes += 1;
                 continue;
             }
-            Err(TakeError::Changed) => return Ok(JobOutcome::Later(AFTER_CHANGES)),
-            Err(TakeError::Table(error)) => return Err(error.into()),
+            Err(LeaseError::Changed) => return Ok(JobOutcome::Later(AFTER_CHANGES)),
+            Err(LeaseError::Table(error)) => return Err(error.into()),
         };
         let lease = Arc::new(LeaseGuard::new(asked, limits.lease()));
         match run_under_lease(runner, taken, &lease, delivery, shutdown).await {
@@ -132,13 +138,13 @@ enum Lost {
 /// Does what the store's state asks for, and what that leads to, under one lease.
 async fn run_under_lease(
     runner: &Runner,
-    taken: Taken,
+    taken: LeasedStore,
     lease: &Arc<LeaseGuard>,
     delivery: &Delivery,
     shutdown: &Shutdown,
 ) -> Result<JobOutcome, Lost> {
     let Runner { table, .. } = runner;
-    let Taken { mut store, claim } = taken;
+    let LeasedStore { mut store, claim } = taken;
     tracing::Span::current().record("attempt", store.attempts);
     loop {
         let ended = tokio::select! {
@@ -171,6 +177,7 @@ async fn run_under_lease(
             }
             Err(TaskError::Commit(CommitError::Table(error))) => error.into(),
             Err(TaskError::Randomness(error)) => error.into(),
+            Err(TaskError::HalfDone(error)) => error.into(),
         };
         release(runner, &claim).await;
         return Err(Lost::Unable(unable));
@@ -180,7 +187,7 @@ async fn run_under_lease(
 /// Releases the lease in the middle of work that went well. Where the store has moved on meanwhile,
 /// there is no attempt to take back, only the lease.
 async fn release_after_attempt(runner: &Runner, claim: &Claim) {
-    match runner.table.hand_over_lease(claim, Timestamp::now()).await {
+    match runner.table.release_interrupted_lease(claim, Timestamp::now()).await {
         Err(CommitError::Fenced(Fenced::Moved(_))) => release(runner, claim).await,
         handed_over => report(handed_over),
     }

@@ -13,7 +13,6 @@ use k8s_openapi::{
     api::{
         apps::v1::Deployment,
         core::v1::{Namespace, PersistentVolumeClaim, PodTemplateSpec, Secret},
-        networking::v1::Ingress,
     },
 };
 use kube::{Resource, ResourceExt as _};
@@ -25,7 +24,7 @@ use super::{
 };
 use crate::{
     cluster::{Cluster, ClusterError, Diagnosis, Object, WaitState, available, complete, fetched},
-    resources::{CredentialObjects, StoreResources, WorkloadObjects, unusable},
+    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects, unusable},
     settings::CertificateNeed,
 };
 
@@ -66,7 +65,7 @@ pub async fn provision(
             WorkloadObjects { volume_claim: database_claim, deployment: database, service: database_service },
         setup_job,
         wordpress: WorkloadObjects { volume_claim: shop_claim, deployment: shop, service: shop_service },
-        ingress,
+        way_in,
     } = resources;
 
     steps.step(Step::CreateNamespace, create_namespace(cluster, &namespace, incarnations)).await?;
@@ -111,7 +110,11 @@ pub async fn provision(
     let (shop, _) = steps.step(Step::DeployWordpress, opened).await?;
     steps.step(Step::WaitWordpress, cluster.wait_for(shop, available)).await?;
 
-    let problem = steps.step(Step::CreateIngress, open(cluster, &ingress, certificate)).await?;
+    // Visitors of a store that is suspended are kept out.
+    let Some(way_in) = way_in else { return Ok(()) };
+    let name = namespace.name_any();
+    let opened = open_way_in(cluster, &name, &way_in, certificate);
+    let problem = steps.step(Step::CreateIngress, opened).await?;
     if let Some(problem) = problem {
         steps.record(Event::certificate_pending(Step::CreateIngress, &problem));
     }
@@ -180,21 +183,21 @@ async fn create_secrets(cluster: &Cluster, credentials: &CredentialObjects) -> R
 }
 
 /// Creates the way in, and says why there is no certificate for it, where that is to be reported.
-async fn open(
+pub(crate) async fn open_way_in(
     cluster: &Cluster,
-    ingress: &Ingress,
+    namespace: &str,
+    way_in: &WayIn,
     certificate: CertificateNeed,
 ) -> Result<Option<String>, ClusterError> {
-    let ingress = cluster.create(ingress).await?;
-    let namespace = ingress.namespace().unwrap_or_default();
+    cluster.create_way_in(way_in).await?;
     match certificate {
         CertificateNeed::None => Ok(None),
-        CertificateNeed::Reported => match cluster.certificate_problem(&namespace).await {
+        CertificateNeed::Reported => match cluster.certificate_problem(namespace).await {
             // Nobody waits for it: that it can't be seen keeps no store closed.
             Err(ClusterError::Refused { message, .. }) => Ok(Some(message)),
             problem => problem,
         },
-        CertificateNeed::Issued => cluster.wait_for_certificate(&namespace).await.map(|()| None),
+        CertificateNeed::Issued => cluster.wait_for_certificate(namespace).await.map(|()| None),
     }
 }
 

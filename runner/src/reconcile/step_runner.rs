@@ -18,7 +18,7 @@ use std::{
 use domain::{
     lease::Claim,
     provisioning::{event::Event, step::Step},
-    store::{state::Provisioning, status::Status},
+    store::{release::Release, state::Provisioning, status::Status},
     table::{CommitError, Table, TableError},
     values::timestamp::Timestamp,
 };
@@ -73,6 +73,8 @@ pub struct StepRunner<'a> {
     deadline: tokio::time::Instant,
     /// Events that go with the next write.
     pending: Vec<Event>,
+    /// What the store is made of, where the first step is to write that down.
+    release: Option<Release>,
 }
 
 impl<'a> StepRunner<'a> {
@@ -87,7 +89,13 @@ impl<'a> StepRunner<'a> {
         limit: Duration,
     ) -> Self {
         let deadline = tokio::time::Instant::now() + limit;
-        Self { table, claim, cluster, metrics, status, limit, deadline, pending: Vec::new() }
+        Self { table, claim, cluster, metrics, status, limit, deadline, pending: Vec::new(), release: None }
+    }
+
+    /// The same; the first step of a provisioning writes down that the store is made of `release`.
+    #[must_use]
+    pub fn recording(self, release: Release) -> Self {
+        Self { release: Some(release), ..self }
     }
 
     /// Adds an event to the next write.
@@ -205,7 +213,8 @@ impl<'a> StepRunner<'a> {
     async fn begin(&self, step: Step, events: &[Event]) -> Result<(), CommitError> {
         match self.status {
             Status::Provisioning => {
-                let transition = Provisioning::new().begin(step);
+                let release = self.release.clone().filter(|_| step.position() == Some(0));
+                let transition = Provisioning::new().begin(step).recording(release);
                 self.table.commit(self.claim, &transition, events, Timestamp::now()).await?;
             }
             Status::Ready | Status::Failed | Status::Deleting | Status::Deleted => {

@@ -19,7 +19,7 @@ use domain::{
 use crate::{
     cluster::Cluster,
     lease::LeaseGuard,
-    reconcile::failure::{StepError, StepFailure},
+    reconcile::failure::{HalfDone, StepError, StepFailure},
     reconcile::provision::{Incarnations, provision as provision_store},
     reconcile::step_runner::{Interruption, StepRunner},
     reconcile::teardown::teardown,
@@ -38,6 +38,9 @@ pub enum TaskError {
     /// The table refused a write, or could not be written.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// An operation is half done.
+    #[error(transparent)]
+    HalfDone(#[from] HalfDone),
     /// Secrets could not be generated.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
@@ -71,11 +74,12 @@ pub async fn run_task(
     match store.state.clone() {
         State::Provisioning(state) if exhausted => task.give_up_provisioning(state).await,
         State::Provisioning(state) => task.provision(state).await,
-        State::Failed(state) if exhausted => task.give_up_cleaning_up(state).await,
         State::Failed(state) => match state.failure.cleanup {
+            // What is given up is an operation, and what was kept must not be cleaned up for it.
+            Cleanup::Done | Cleanup::Kept => task.run_operation(exhausted).await,
+            Cleanup::Pending | Cleanup::Failed { .. } if exhausted => task.give_up_cleaning_up(state).await,
             Cleanup::Pending => task.clean_up(state).await,
             Cleanup::Failed { .. } => task.check_again(state).await,
-            Cleanup::Done | Cleanup::Kept => task.run_operation(exhausted).await,
         },
         State::Deleting(state) if exhausted => task.give_up_teardown(state).await,
         State::Deleting(state) => task.tear_down(state).await,
@@ -101,26 +105,37 @@ impl StoreTask<'_> {
         }
     }
 
+    /// What the store's objects are made from.
+    pub(crate) fn blueprint(&self) -> Blueprint {
+        Blueprint::new(self.store, self.runner.settings.clone())
+    }
+
     async fn provision(&self, state: Provisioning) -> Result<Store, TaskError> {
         let Self { runner, store, claim, cluster } = self;
         let passwords = Passwords::generate()?;
-        let blueprint = Blueprint::new(store, runner.settings.clone());
+        let blueprint = self.blueprint();
         let limit = runner.limits.provision_deadline();
         let mut steps =
             StepRunner::new(&runner.table, claim, cluster, &runner.metrics, Status::Provisioning, limit);
+        if store.release.is_none() {
+            steps = steps.recording(blueprint.release().clone());
+        }
         if store.attempts > 1 {
             steps.record(Event::resumed(store.attempts));
         }
         let resources = blueprint.resources(&passwords);
-        let certificate = runner.settings.ingress.certificate();
+        let certificate = blueprint.certificate();
         let incarnations = Incarnations { table: &runner.table, store: &store.id };
         let made =
             Box::pin(provision_store(&mut steps, cluster, resources, &incarnations, certificate)).await;
         let mut events = steps.into_events();
         match made {
             Ok(()) => {
-                let url = blueprint.url();
-                events.push(Event::ready(&url));
+                let url = blueprint.url().to_owned();
+                events.push(match self.store.suspension {
+                    None => Event::ready(&url),
+                    Some(_) => Event::ready_and_suspended(),
+                });
                 tracing::info!(%url, "the store is ready");
                 self.commit(state.ready(url, Timestamp::now()), &events).await
             }

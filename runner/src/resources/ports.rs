@@ -5,7 +5,7 @@ pub(super) const HTTP_PORT_NAME: &str = "http";
 /// What the port of the database is called on its pod and its Service.
 pub(super) const MYSQL_PORT_NAME: &str = "mysql";
 /// The port that WordPress listens on; above 1023, since it runs without privileges.
-pub(super) const WORDPRESS_PORT: i32 = 8080;
+pub(crate) const WORDPRESS_PORT: i32 = 8080;
 /// The port that the ingress finds WordPress's Service at.
 pub(super) const HTTP_PORT: i32 = 80;
 /// The database's port.

@@ -1,22 +1,22 @@
 //! All objects of a store, each once.
 
-use domain::operation::logs::Component;
+use domain::{operation::logs::Component, store::power::Power};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     batch::v1::Job,
     core::v1::{LimitRange, Namespace, PersistentVolumeClaim, ResourceQuota, Secret, Service},
     networking::v1::{Ingress, NetworkPolicy},
 };
-use serde_json::{Value, to_value};
+use serde_json::{Value, json, to_value};
 
 use super::{
     blueprint::Blueprint,
-    foreign::{ExternalSecret, external_secret},
+    foreign::{ExternalSecret, HttpRoute, external_secret, http_route},
     isolation::{limit_range, namespace, network_policy, resource_quota},
     secrets::{Passwords, secret},
     workloads::{deployment, ingress, job, persistent_volume_claim, service},
 };
-use crate::settings::SecretSource;
+use crate::settings::{Routing, SecretSource};
 
 /// All objects of a store. Not `Debug`: the secrets are among them.
 #[derive(Clone)]
@@ -30,7 +30,19 @@ pub struct StoreResources {
     pub mysql: WorkloadObjects,
     pub setup_job: Job,
     pub wordpress: WorkloadObjects,
-    pub ingress: Ingress,
+    /// None where visitors are to be kept out.
+    pub way_in: Option<WayIn>,
+}
+
+/// The name of what leads visitors to a store, whichever kind of object that is: as the shop's.
+pub const WAY_IN: &str = "wordpress";
+
+/// How visitors come to a store.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each is named after what it holds")]
+pub enum WayIn {
+    Ingress(Box<Ingress>),
+    Route(Box<HttpRoute>),
 }
 
 /// A Deployment with its volume and its Service.
@@ -75,8 +87,31 @@ impl Blueprint {
                 deployment: deployment::wordpress(self),
                 service: service::wordpress(self),
             },
-            ingress: ingress::build(self),
+            way_in: self.wants_way_in(Power::Running).then(|| self.way_in()),
         }
+    }
+}
+
+impl Blueprint {
+    /// The way in.
+    #[must_use]
+    pub fn way_in(&self) -> WayIn {
+        match self.settings.gateway.routing {
+            Routing::Gateway => WayIn::Route(Box::new(http_route::build(self))),
+            Routing::Ingress => WayIn::Ingress(Box::new(ingress::build(self))),
+        }
+    }
+
+    /// The manifests of what is to be there while the store's power is as it is, in the order in which they are made.
+    ///
+    /// # Errors
+    /// None that is known of: what is built can be serialised.
+    pub fn manifests(&self, passwords: &Passwords) -> Result<Vec<Value>, serde_json::Error> {
+        let mut manifests = self.resources(passwords).manifests()?;
+        if !self.wants_way_in(self.power) {
+            manifests.retain(|manifest| ![json!("Ingress"), json!("HTTPRoute")].contains(&manifest["kind"]));
+        }
+        Ok(manifests)
     }
 }
 
@@ -95,7 +130,7 @@ impl StoreResources {
             mysql,
             setup_job,
             wordpress,
-            ingress,
+            way_in,
         } = self;
         let mut manifests = vec![to_value(namespace)?];
         for policy in network_policies {
@@ -106,7 +141,11 @@ impl StoreResources {
         manifests.extend(mysql.manifests()?);
         manifests.push(to_value(setup_job)?);
         manifests.extend(wordpress.manifests()?);
-        manifests.push(to_value(ingress)?);
+        match way_in {
+            None => {}
+            Some(WayIn::Ingress(ingress)) => manifests.push(to_value(ingress)?),
+            Some(WayIn::Route(route)) => manifests.push(to_value(route)?),
+        }
         Ok(manifests)
     }
 }

@@ -1,7 +1,7 @@
 //! What all of a store's objects are, and have in common.
 
 use clap::Parser as _;
-use domain::{store::admin_email::AdminEmail, store::name::StoreName, store::slug::Slug};
+use domain::store::{admin_email::AdminEmail, name::StoreName};
 use serde_json::{Value, json};
 
 use super::*;
@@ -22,13 +22,12 @@ const PRODUCTION: [&str; 8] = [
 fn blueprint(flags: &[&str]) -> Blueprint {
     let images = ["--store-image", "shopwright/store:test", "--mysql-image", "mysql:test"];
     let common = [&["settings", "--store-domain", "store.example"], &images[..]].concat();
-    Blueprint {
-        id: Slug::parse("my-test-shop").unwrap(),
-        uid: "0198f2a0-0000-7000-8000-000000000000".parse().unwrap(),
-        name: StoreName::parse("My Test Shop").unwrap(),
-        admin_email: AdminEmail::parse("owner@example.com").unwrap(),
-        settings: StoreSettings::try_parse_from([&common[..], flags].concat()).unwrap(),
-    }
+    Blueprint::draft(
+        StoreName::parse("My Test Shop").unwrap(),
+        AdminEmail::parse("owner@example.com").unwrap(),
+        "0198f2a0-0000-7000-8000-000000000000".parse().unwrap(),
+        StoreSettings::try_parse_from([&common[..], flags].concat()).unwrap(),
+    )
 }
 
 /// Every object of a store, each under its kind and name, as Kubernetes gets it.
@@ -85,7 +84,8 @@ fn the_quota_holds_all_pods_of_a_store_at_once_and_one_more_of_each() {
             .filter(|(_, manifest)| ["Deployment", "Job"].iter().any(|kind| manifest["kind"] == *kind))
             .map(|(_, manifest)| manifest["spec"]["template"]["spec"].clone())
             .collect();
-        let twice = u32::try_from(2 * pods.len()).unwrap();
+        let running = pods.iter().filter_map(|pod| pod["containers"].as_array()).map(Vec::len);
+        let twice = u32::try_from(2 * running.sum::<usize>()).unwrap();
         let groups = pods.iter().flat_map(|pod| [&pod["initContainers"], &pod["containers"]]);
         let containers = groups.filter_map(Value::as_array).flatten();
         for (container, kind) in
@@ -136,6 +136,44 @@ fn tls_is_the_ingress_controllers_and_addresses_follow_it() {
     for (tls, scheme) in [("none", "http"), ("wildcard", "https"), ("issuer", "https")] {
         assert_eq!(blueprint(&["--tls", tls]).url(), format!("{scheme}://{host}"));
     }
+}
+
+#[test]
+fn a_store_has_one_way_in_and_a_route_is_what_was_reviewed() {
+    for (flags, section) in [
+        (&["--routing", "gateway"][..], "http"),
+        (&["--routing", "gateway", "--tls", "wildcard"], "https"),
+        (&["--routing", "gateway", "--gateway-section", "stores"], "stores"),
+    ] {
+        assert!(manifests(flags).iter().all(|(name, _)| name != "Ingress-wordpress"));
+        let route = find(flags, "HTTPRoute-wordpress");
+        assert_eq!(route["spec"]["parentRefs"][0]["sectionName"], section);
+    }
+    insta::assert_yaml_snapshot!(
+        "HTTPRoute-wordpress",
+        find(&["--routing", "gateway"], "HTTPRoute-wordpress")
+    );
+}
+
+#[test]
+fn each_controller_is_told_the_greatest_body_as_it_asks_for_it() {
+    for (flavour, annotations) in [
+        ("ingress-nginx", json!({ "nginx.ingress.kubernetes.io/proxy-body-size": "40m" })),
+        ("haproxy", json!({ "haproxy-ingress.github.io/proxy-body-size": "40m" })),
+        ("f5-nginx", json!({ "nginx.org/client-max-body-size": "40m" })),
+        ("traefik", Value::Null),
+        ("none", Value::Null),
+    ] {
+        let ingress = find(&["--ingress-flavour", flavour], "Ingress-wordpress");
+        assert_eq!(ingress["metadata"]["annotations"], annotations, "{flavour}");
+    }
+}
+
+#[test]
+fn visitors_come_from_addresses_where_those_are_given() {
+    let policy = find(&["--way-in-cidrs", "10.0.0.0/16,192.0.2.7"], "NetworkPolicy-default-deny");
+    let blocks = ["10.0.0.0/16", "192.0.2.7/32"].map(|cidr| json!({ "ipBlock": { "cidr": cidr } }));
+    assert_eq!(policy["spec"]["ingress"][1]["from"], json!(blocks));
 }
 
 #[test]
@@ -202,6 +240,89 @@ fn external_secrets_have_the_names_and_keys_of_generated_ones() {
         .map(|(name, secret)| (name, sorted(secret["data"].as_object().unwrap().keys().cloned())))
         .collect();
     assert_eq!(external, generated);
+}
+
+const RELAY: [&str; 12] = [
+    "--smtp-host",
+    "relay.mail.svc",
+    "--smtp-port",
+    "25",
+    "--mail-from",
+    "shops@example.com",
+    "--smtp-user",
+    "shops",
+    "--smtp-namespace",
+    "mail",
+    "--smtp-addresses",
+    "192.0.2.25,2001:db8::/64",
+];
+
+#[test]
+fn the_relay_alone_is_reached_whatever_else_is_closed() {
+    let ports = |number: u16| json!([{ "protocol": "TCP", "port": number }]);
+    let others = ["--egress", "closed", "--smtp-labels", "app=relay", "--smtp-pod-port", "2525"];
+    let flags = [&RELAY[..], &others].concat();
+    let rules = |flags: &[&str]| find(flags, "NetworkPolicy-wordpress")["spec"]["egress"].clone();
+    let pods = json!([{
+        "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "mail" } },
+        "podSelector": { "matchLabels": { "app": "relay" } },
+    }]);
+    let blocks = json!([
+        { "ipBlock": { "cidr": "192.0.2.25/32" } },
+        { "ipBlock": { "cidr": "2001:db8::/64" } },
+    ]);
+    let closed = rules(&flags);
+    assert_eq!(closed.as_array().unwrap().len(), 4);
+    assert_eq!(closed[2], json!({ "to": pods, "ports": ports(2525) }));
+    assert_eq!(closed[3], json!({ "to": blocks, "ports": ports(25) }));
+    let open = rules(&[&RELAY[..], &["--smtp-tls", "implicit"]].concat());
+    assert_eq!(open[3]["ports"], ports(25), "the relay's pods listen where its Service does");
+    let none = rules(&["--egress", "closed", "--smtp-namespace", "mail"]);
+    assert_eq!(none.as_array().unwrap().len(), 2, "without a relay nothing is opened");
+    let by_address = [&RELAY[..8], &["--egress", "closed", "--smtp-addresses", "192.0.2.25"]].concat();
+    assert_eq!(rules(&by_address).as_array().unwrap().len(), 3, "no rule is for nobody, which is everybody");
+}
+
+#[test]
+fn a_shop_and_its_scheduled_work_are_told_of_the_relay_and_the_setup_is_not() {
+    let word = "a relay's password";
+    let flags = [&RELAY[..], &["--smtp-password", word]].concat();
+    let environment = |manifest: &Value, container: usize| {
+        let variables = &manifest["spec"]["template"]["spec"]["containers"][container]["env"];
+        let is_mail = |name: &str| name.starts_with("SMTP_") || name == "MAIL_FROM";
+        let named = variables.as_array().unwrap().iter();
+        named.filter(|variable| is_mail(variable["name"].as_str().unwrap())).cloned().collect::<Vec<_>>()
+    };
+    let shop = find(&flags, "Deployment-wordpress");
+    let key = json!({ "name": "wordpress-credentials", "key": "smtp-password", "optional": true });
+    let told = [
+        json!({ "name": "SMTP_HOST", "value": "relay.mail.svc" }),
+        json!({ "name": "SMTP_PORT", "value": "25" }),
+        json!({ "name": "SMTP_TLS", "value": "starttls" }),
+        json!({ "name": "MAIL_FROM", "value": "shops@example.com" }),
+        json!({ "name": "SMTP_USER", "value": "shops" }),
+        json!({ "name": "SMTP_PASSWORD", "valueFrom": { "secretKeyRef": key } }),
+    ];
+    assert_eq!((environment(&shop, 0), environment(&shop, 1)), (told.to_vec(), told.to_vec()));
+    assert_eq!(environment(&find(&flags, "Job-setup"), 0), [Value::Null; 0]);
+    let secret = k8s_openapi::ByteString(word.into());
+    for (name, manifest) in manifests(&flags) {
+        assert!(!manifest.to_string().contains(word), "{name}");
+        let encoded = serde_json::to_value(&secret).unwrap();
+        let has = manifest["data"]["smtp-password"] == encoded;
+        assert_eq!(has, name == "Secret-wordpress-credentials", "{name}");
+    }
+    assert_eq!(environment(&find(&[], "Deployment-wordpress"), 0), [Value::Null; 0]);
+}
+
+#[test]
+fn external_secrets_have_the_relays_password_where_it_asks_for_one() {
+    let keys = |flags: &[&str]| {
+        let flags = [flags, &["--secrets", "external"]].concat();
+        find(&flags, "ExternalSecret-wordpress-credentials")["spec"]["data"].to_string()
+    };
+    assert!(keys(&RELAY).contains("smtp-password") && !keys(&[]).contains("smtp-password"));
+    assert!(!keys(&RELAY[..6]).contains("smtp-password"), "it asks for none");
 }
 
 fn sorted(keys: impl Iterator<Item = String>) -> Vec<String> {

@@ -4,6 +4,9 @@ use clap::{Args, ValueEnum};
 
 use super::parse;
 
+/// The namespace of the retired controller's pods.
+pub const INGRESS_NGINX: &str = "ingress-nginx";
+
 /// The ingress controller, and what it is asked for.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stores' way in")]
@@ -12,17 +15,22 @@ pub struct IngressSettings {
     #[arg(long, env = "INGRESS_CLASS", default_value = "nginx", value_parser = parse::dns_name)]
     pub ingress_class: String,
 
-    /// Namespace of the ingress controller, the only one from which stores are reached
-    #[arg(long, env = "INGRESS_NAMESPACE", default_value = "ingress-nginx", value_parser = parse::dns_label)]
+    /// Which controller serves that class, and so which annotation tells it the greatest body
+    #[arg(long, env = "INGRESS_FLAVOUR", default_value = "ingress-nginx")]
+    pub ingress_flavour: IngressFlavour,
+
+    /// Namespace of the ingress controller's pods, or of those behind the Gateway: the only one from which stores
+    /// are reached
+    #[arg(long, env = "INGRESS_NAMESPACE", default_value = INGRESS_NGINX, value_parser = parse::dns_label)]
     pub ingress_namespace: String,
 
-    /// Labels `key=value`, comma between, of the ingress controller's pods; without any, all pods of its
-    /// namespace reach stores
+    /// Labels `key=value`, comma between, of those pods; without any, all pods of that namespace reach stores
     #[arg(long, env = "INGRESS_LABELS", value_delimiter = ',', value_parser = parse::label)]
     pub ingress_labels: Vec<(String, String)>,
 
-    /// How stores get TLS, which the ingress controller ends; their addresses follow; in production issuer
-    #[arg(long, env = "TLS", default_value = "none", default_value_if("profile", "production", "issuer"))]
+    /// How stores get TLS, which ends before them; their addresses follow. With `issuer` Let's Encrypt makes no more
+    /// than 50 certificates a week below one domain, so no more stores can be made; in production wildcard
+    #[arg(long, env = "TLS", default_value = "none", default_value_if("profile", "production", "wildcard"))]
     pub tls: Tls,
 
     /// cert-manager's ClusterIssuer, where TLS is `issuer`
@@ -34,8 +42,8 @@ pub struct IngressSettings {
     #[arg(long, env = "CERTIFICATE_REQUIRED")]
     pub certificate_required: bool,
 
-    /// Greatest body of a request to a store, in MiB, as ingress-nginx is told it. The store image itself
-    /// takes 40
+    /// Greatest body of a request to a store, in MiB, as an ingress controller is told it that asks for it. The
+    /// store image itself takes 40
     #[arg(
         long,
         env = "UPLOAD_LIMIT_MIB",
@@ -57,6 +65,21 @@ impl IngressSettings {
     }
 }
 
+/// A controller of Ingresses, as far as Ingresses differ by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IngressFlavour {
+    /// The controller `ingress-nginx`, which was retired in March 2026
+    IngressNginx,
+    /// Traefik, which has no limit of its own
+    Traefik,
+    /// HAProxy Ingress
+    Haproxy,
+    /// F5's NGINX Ingress Controller
+    F5Nginx,
+    /// Another one, which is told nothing
+    None,
+}
+
 /// What is to be known of a store's certificate when it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateNeed {
@@ -73,8 +96,9 @@ pub enum CertificateNeed {
 pub enum Tls {
     /// Nowhere: plain HTTP
     None,
-    /// The ingress controller's default certificate, which is good for all of the domain
+    /// The certificate of the Gateway's listener, or the ingress controller's default one, which is good for all of
+    /// the domain
     Wildcard,
-    /// A certificate for each store, from cert-manager
+    /// A certificate for each store, from cert-manager, which an Ingress asks for
     Issuer,
 }

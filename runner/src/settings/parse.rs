@@ -1,7 +1,12 @@
 //! How settings that name things of a cluster are read. What the API server would refuse at a store's
 //! provisioning is refused at the runner's start.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+};
+
+use secrecy::SecretString;
 
 /// A DNS label, RFC 1123: the name of a namespace.
 pub(super) fn dns_label(text: &str) -> Result<String, String> {
@@ -22,33 +27,37 @@ pub(super) fn dns_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// A machine by its DNS name or its IPv4 address.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = |name: &String| name.rsplit('.').next().is_some_and(|last| !is_number(last));
+    let name = dns_name(text).ok().filter(|name| is_name(name) || name.parse::<Ipv4Addr>().is_ok());
+    name.ok_or_else(|| {
+        "must be a DNS name in lower case or an IPv4 address, such as relay.example.com".into()
+    })
+}
+
+/// A name that somebody signs in by.
+pub(super) fn user(text: &str) -> Result<String, String> {
+    if (1..=256).contains(&text.len()) && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 256 bytes without control characters".into())
+    }
+}
+
+/// A secret. Whatever it is, it is taken: an error of the command line would quote it.
+pub(super) fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.into())
+}
+
 /// The domain of the stores' hosts: room is left for a store's own label in front.
-pub(super) fn domain(text: &str) -> Result<String, String> {
+pub(crate) fn domain(text: &str) -> Result<String, String> {
     let name = dns_name(text)?;
     if name.len() <= 253 - 64 {
         Ok(name)
     } else {
         Err("must leave 64 characters for a store's own label".into())
-    }
-}
-
-/// An image reference: host, path, and a tag or digest. Without either it would mean `latest`, which is
-/// another image tomorrow.
-pub(super) fn image(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"./:@_-".contains(&byte);
-    let (path, version) = match text.split_once('@') {
-        Some((path, digest)) => (path, digest.strip_prefix("sha256:").filter(|hex| is_digest(hex))),
-        // A colon before the last slash is a registry's port.
-        None => match text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-            Some((path, tag)) => (path, Some(tag).filter(|tag| !tag.is_empty() && tag.len() <= 128)),
-            None => (text, None),
-        },
-    };
-    let sound = !path.is_empty() && path.split('/').all(|part| !part.is_empty()) && text.bytes().all(allowed);
-    if sound && version.is_some() {
-        Ok(text.to_owned())
-    } else {
-        Err("must be an image with a tag or a sha256 digest, such as registry.example.com/store:1.2.3".into())
     }
 }
 
@@ -142,24 +151,9 @@ fn is_label(text: &str) -> bool {
         && edge(text.bytes().last())
 }
 
-fn is_digest(hex: &str) -> bool {
-    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_image_has_a_tag_or_a_digest() {
-        let digest = format!("r.example/store@sha256:{}", "a".repeat(64));
-        for good in ["mysql:8.4", "localhost:5000/a/store:1", &digest] {
-            assert!(image(good).is_ok(), "{good}");
-        }
-        for bad in ["", "mysql", "mysql:", "localhost:5000/store", "a b:1", "/a:1", "store@sha256:12"] {
-            assert!(image(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_block_begins_with_its_first_address() {
@@ -209,6 +203,11 @@ mod tests {
     fn names_and_labels_are_those_of_a_cluster() {
         assert!(dns_label("ingress-nginx").is_ok() && dns_label("a.b").is_err() && dns_label("-a").is_err());
         assert!(domain("store.127.0.0.1.nip.io").is_ok() && domain("Store.example").is_err());
+        assert!(host("relay").is_ok() && host("relay.example.com").is_ok() && host("192.0.2.25").is_ok());
+        for bad in ["", "0", "relay.0", "192.0.2.256", "relay:25", "Relay", "2001:db8::1"] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+        assert!(user("shops@example.com").is_ok() && user("").is_err() && user("a\nb").is_err());
         assert!(domain("").is_err() && domain(&format!("{}example", "a.".repeat(100))).is_err());
         assert!(label("app.kubernetes.io/name=ingress-nginx").is_ok() && label("a=").is_ok());
         for bad in ["a", "=b", "a/=b", "a=b c", "a b=c"] {

@@ -65,7 +65,7 @@ pub struct ResourceLimits {
     )]
     pub database_buffer_pool_mib: u32,
 
-    /// CPU that all containers of a store may ask for; at least six times CPU_REQUEST; in production 2
+    /// CPU that all containers of a store may ask for; at least eight times CPU_REQUEST; in production 2
     #[arg(
         long,
         env = "QUOTA_CPU_REQUESTS",
@@ -74,16 +74,16 @@ pub struct ResourceLimits {
     )]
     pub quota_cpu_requests: Quantity,
 
-    /// CPU that all containers of a store may use; at least six times CPU_LIMIT; in production 12
+    /// CPU that all containers of a store may use; at least eight times CPU_LIMIT; in production 16
     #[arg(
         long,
         env = "QUOTA_CPU_LIMITS",
         default_value = "4",
-        default_value_if("profile", "production", "12")
+        default_value_if("profile", "production", "16")
     )]
     pub quota_cpu_limits: Quantity,
 
-    /// Memory that all containers of a store may ask for; at least six times MEMORY_REQUEST; in production
+    /// Memory that all containers of a store may ask for; at least eight times MEMORY_REQUEST; in production
     /// 4Gi
     #[arg(
         long,
@@ -93,7 +93,7 @@ pub struct ResourceLimits {
     )]
     pub quota_memory_requests: Quantity,
 
-    /// Memory that all containers of a store may use; at least six times MEMORY_LIMIT; in production 8Gi
+    /// Memory that all containers of a store may use; at least eight times MEMORY_LIMIT; in production 8Gi
     #[arg(
         long,
         env = "QUOTA_MEMORY_LIMITS",
@@ -107,9 +107,9 @@ pub struct ResourceLimits {
     pub quota_storage: Quantity,
 }
 
-/// How many containers a store has at most. Database, shop and setup job are there at the same time while
-/// it is made, and one more of each while it is replaced.
-const CONTAINERS: u32 = 6;
+/// How many containers a store has at most. Database, shop, scheduled work and setup job are there at the same
+/// time while it is made, and one more of each while it is replaced.
+const CONTAINERS: u32 = 8;
 /// How many volumes a store has.
 const VOLUMES: u32 = 2;
 /// How many buffer pools a container's memory must hold. Beside the pool itself the database was seen to need
@@ -227,19 +227,19 @@ mod tests {
             ("--memory-limit", "100Mi", "MEMORY_REQUEST is 128Mi, which is more than MEMORY_LIMIT, 100Mi"),
             (
                 "--quota-cpu-requests",
-                "299m",
-                "QUOTA_CPU_REQUESTS is 299m, and must hold 6 times CPU_REQUEST, 50m",
+                "399m",
+                "QUOTA_CPU_REQUESTS is 399m, and must hold 8 times CPU_REQUEST, 50m",
             ),
-            ("--quota-cpu-limits", "2", "QUOTA_CPU_LIMITS is 2, and must hold 6 times CPU_LIMIT, 500m"),
+            ("--quota-cpu-limits", "2", "QUOTA_CPU_LIMITS is 2, and must hold 8 times CPU_LIMIT, 500m"),
             (
                 "--quota-memory-requests",
-                "767Mi",
-                "QUOTA_MEMORY_REQUESTS is 767Mi, and must hold 6 times MEMORY_REQUEST, 128Mi",
+                "1023Mi",
+                "QUOTA_MEMORY_REQUESTS is 1023Mi, and must hold 8 times MEMORY_REQUEST, 128Mi",
             ),
             (
                 "--quota-memory-limits",
                 "2Gi",
-                "QUOTA_MEMORY_LIMITS is 2Gi, and must hold 6 times MEMORY_LIMIT, 512Mi",
+                "QUOTA_MEMORY_LIMITS is 2Gi, and must hold 8 times MEMORY_LIMIT, 512Mi",
             ),
             ("--volume-size", "11Gi", "QUOTA_STORAGE is 20Gi, and must hold 2 times VOLUME_SIZE, 11Gi"),
             (
@@ -255,7 +255,7 @@ mod tests {
         ] {
             assert!(faults(&[flag, value]).iter().any(|told| told == fault), "{:?}", faults(&[flag, value]));
         }
-        for held in [["--quota-cpu-requests", "300m"], ["--database-buffer-pool-mib", "170"]] {
+        for held in [["--quota-cpu-requests", "400m"], ["--database-buffer-pool-mib", "170"]] {
             assert_eq!(faults(&held), [""; 0], "it holds them to the last");
         }
     }

@@ -1,6 +1,7 @@
 //! Takes jobs off the queue, as many at a time as it has slots, and answers for each.
 
 mod dispatch;
+pub mod hints;
 pub mod shutdown;
 
 use std::{sync::Arc, time::Duration};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// What a worker watches for.
+/// What a worker, or a front, watches for.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
-    /// No new jobs.
+    /// Nothing new.
     pub drain: CancellationToken,
     /// Give back what still runs.
     pub stop: CancellationToken,
@@ -29,7 +29,7 @@ impl Shutdown {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::info!(grace_seconds = grace.as_secs(), "shutting down: no new jobs");
+            tracing::info!(grace_seconds = grace.as_secs(), "shutting down: nothing new is taken up");
             stages.drain.cancel();
             tokio::time::sleep(grace).await;
             tracing::info!("the grace is over: what still runs is released");

@@ -24,17 +24,14 @@ pub(crate) struct Baseline {
 
 /// Runs `scenario` without a fault.
 pub(crate) async fn baseline(shared: &SharedParts, scenario: Scenario) -> Baseline {
-    let environment = Environment::new(shared).await;
-    let store = match scenario {
-        Scenario::Teardown | Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal => {
-            let store = environment.set_up(Scenario::Provisioning).await;
-            environment.run(Scenario::Provisioning, &store, None, None).await.unwrap();
-            environment.follow_up(scenario, &store).await;
-            store
-        }
-        Scenario::Provisioning | Scenario::LostJob | Scenario::Conflict | Scenario::Refusal => {
-            environment.set_up(scenario).await
-        }
+    let environment = Environment::with(shared, scenario.flags()).await;
+    let store = if scenario.is_follow_up() {
+        let store = environment.set_up(Scenario::Provisioning).await;
+        environment.run(Scenario::Provisioning, &store, None, None).await.unwrap();
+        environment.follow_up(scenario, &store).await;
+        store
+    } else {
+        environment.set_up(scenario).await
     };
     let calls = environment.run(scenario, &store, None, None).await.unwrap();
     let objects = environment.snapshot(&store).await.normalized();
@@ -67,8 +64,8 @@ async fn run_with_follow_ups(
     run: &Run,
     expected: &NormalizedObjects,
 ) -> Option<(Scenario, Option<Fault>, String)> {
-    let environment = Environment::new(shared).await;
     let (scenario, fault) = &run.made;
+    let environment = Environment::with(shared, scenario.flags()).await;
     let store = environment.set_up(*scenario).await;
     let mut problem = environment
         .run(*scenario, &store, fault.as_ref(), Some(expected))
@@ -154,20 +151,32 @@ async fn every_scenario_survives_a_fault_at_every_call() {
     let shared = SharedParts::new().await;
     let selection = Selection::from_env();
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    let made = [Scenario::LostJob, Scenario::Provisioning, Scenario::Conflict, Scenario::Refusal];
+    let made =
+        [Scenario::LostJob, Scenario::Provisioning, Scenario::Route, Scenario::Conflict, Scenario::Refusal];
     // The last one takes the store away.
-    let follow_ups = [Scenario::Reveal, Scenario::ResetPassword, Scenario::Restart, Scenario::Teardown];
+    let follow_ups = [
+        Scenario::Reveal,
+        Scenario::ResetPassword,
+        Scenario::Restart,
+        Scenario::Hibernate,
+        Scenario::Resume,
+        Scenario::Suspend,
+        Scenario::Unsuspend,
+        Scenario::Teardown,
+    ];
     let faults = |scenario| selection.faults_of(&shared, scenario);
-    let (made_faults, follow_up_faults, expected) = tokio::join!(
+    let (made_faults, follow_up_faults, by_ingress, by_route) = tokio::join!(
         join_all(made.map(faults)),
         join_all(follow_ups.map(faults)),
-        baseline(&shared, Scenario::Provisioning)
+        baseline(&shared, Scenario::Provisioning),
+        baseline(&shared, Scenario::Route)
     );
     let made = made.into_iter().zip(made_faults);
     let made: Vec<_> =
         made.flat_map(|(scenario, faults)| faults.into_iter().map(move |fault| (scenario, fault))).collect();
     let follow_ups: Vec<_> = follow_ups.into_iter().zip(follow_up_faults).collect();
-    let expected = expected.objects.unwrap();
+    let (by_ingress, by_route) = (by_ingress.objects.unwrap(), by_route.objects.unwrap());
+    let expected = |run: &Run| if run.made.0.flags().is_empty() { &by_ingress } else { &by_route };
     let count = made.len() + follow_ups.iter().map(|(_, faults)| faults.len()).sum::<usize>();
     let runs = runs(made, follow_ups);
     assert!(count > 0, "no scenario has the fault that was asked for");
@@ -175,7 +184,7 @@ async fn every_scenario_survives_a_fault_at_every_call() {
     let progress = Progress::of(runs.len(), "environments");
     progress.say(&format!("{count} faults in {} environments", runs.len()));
     let running = runs.iter().map(|run| async {
-        let problem = run_with_follow_ups(&shared, run, &expected).await;
+        let problem = run_with_follow_ups(&shared, run, expected(run)).await;
         if let Some((scenario, fault, problem)) = &problem {
             let fault = fault.as_ref().map(ToString::to_string).unwrap_or_default();
             progress.say(&format!("{scenario:?} FAULT='{fault}': {problem}"));

@@ -75,6 +75,7 @@ impl Container {
             .envs(&self.environment)
             .env("PATH", path)
             .env("STATE", &self.folder)
+            .env("SHOPWRIGHT_LIB", image().join("lib"))
             .env("WORDPRESS_ROOT", self.path("html"))
             .env("TERMINATION_LOG", self.path("termination-log"))
             .output()

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use domain::values::locale::IN_THE_IMAGE;
+
 const IMAGES: [&str; 2] = ["infra/images/store/Dockerfile", "infra/images/runner/Dockerfile"];
 
 fn read(path: &str) -> String {
@@ -47,12 +49,49 @@ fn neither_wordpress_nor_woocommerce_is_older_than_the_releases_that_closed_hole
 #[test]
 fn every_download_has_its_checksum_and_somebody_who_asks_for_newer_ones() {
     let (dockerfile, renovate) = (read(IMAGES[0]), read("renovate.json"));
-    let downloads: Vec<_> = dockerfile.lines().filter(|line| line.starts_with("ADD https://")).collect();
+    let downloads = dockerfile.lines().filter(|line| line.starts_with("ADD https://"));
+    // Translations have no checksum that lasts: what is taken of them is held against a list of its own.
+    let downloads: Vec<_> = downloads.filter(|line| !line.contains("/translation/")).collect();
     assert_eq!(downloads.len(), 3);
     for name in ["WORDPRESS", "WOOCOMMERCE", "WP_CLI"] {
         assert!(downloads.iter().any(|line| line.contains(&format!("${{{name}_VERSION}}"))), "{name}");
         assert!(dockerfile.contains(&format!("${{{name}_SHA")), "{name} is not held against its checksum");
         assert!(renovate.contains(&format!("ARG {name}_VERSION=")), "{name} is nobody's in renovate.json");
+    }
+}
+
+/// The locales whose translations of `what` are fetched.
+fn translations<'a>(dockerfile: &'a str, what: &str) -> Vec<&'a str> {
+    let addresses =
+        dockerfile.split_whitespace().filter(|word| word.contains(&format!("/translation/{what}/")));
+    let names = addresses.map(|address| address.rsplit_once('/').unwrap().1);
+    names.map(|name| name.strip_suffix(".zip").unwrap()).collect()
+}
+
+#[test]
+fn the_image_has_the_languages_that_stores_can_be_made_in_unless_somebody_says_otherwise() {
+    let dockerfile = read(IMAGES[0]);
+    let [english, others @ ..] = IN_THE_IMAGE.as_slice() else { panic!("no language") };
+    assert_eq!(*english, "en_US", "WordPress's own needs no translation");
+    for what in ["core", "plugin/woocommerce"] {
+        assert_eq!(translations(&dockerfile, what), others, "{what}");
+    }
+}
+
+/// They have no checksum, so nothing of them may be run: WordPress prefers a `.l10n.php` where there is one.
+#[test]
+fn of_translations_only_catalogues_of_texts_are_taken() {
+    let dockerfile = read(IMAGES[0]);
+    let unpacked: Vec<_> = dockerfile.lines().filter(|line| line.contains("unzip -qoj")).collect();
+    assert_eq!(unpacked.len(), 2);
+    for line in unpacked {
+        let (files, folder) = line.split_once(" -d ").unwrap();
+        assert!(folder.contains("/languages/$locale"), "{line}");
+        let patterns: Vec<_> = files.split('"').skip(3).step_by(2).collect();
+        assert!(patterns.len() >= 2, "{line}");
+        for pattern in patterns {
+            assert!(pattern.ends_with(".mo") || pattern.ends_with(".json"), "{pattern}");
+        }
     }
 }
 

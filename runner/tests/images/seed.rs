@@ -1,6 +1,6 @@
 //! `seed`, on a folder that plays the volume.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use crate::container::{Container, End};
 
@@ -54,6 +54,48 @@ fn a_volume_with_content_is_left_as_it_is() {
     assert_eq!(seed(&container).code, Some(0));
     assert_eq!(container.read("volume/wp-content/plugins/mine.php"), "the merchant's");
     assert!(!container.path("volume/wp-content/index.php").exists());
+}
+
+#[test]
+fn a_volume_gets_the_translations_of_its_shop_alone_and_newer_ones_of_the_merchant_stay() {
+    let mut container = container();
+    for (locale, text) in [("de_DE", "Warenkorb"), ("fr_FR", "Panier")] {
+        container.write(&format!("languages/{locale}/{locale}.mo"), text);
+        container.write(&format!("languages/{locale}/plugins/woocommerce-{locale}.mo"), text);
+    }
+    container.set("SHOPWRIGHT_LANGUAGES", container.path("languages").to_str().unwrap());
+    let on_volume = |container: &Container, name: &str| {
+        let path = container.path("volume/wp-content/languages").join(name);
+        path.exists().then(|| fs::read_to_string(path).unwrap())
+    };
+    assert_eq!(seed(&container).code, Some(0));
+    assert_eq!(on_volume(&container, "de_DE.mo"), None, "nobody has asked for it");
+
+    container.set("STORE_LOCALE", "de_DE");
+    let end = seed(&container);
+    assert_eq!(end.code, Some(0), "{}", end.said);
+    assert_eq!(on_volume(&container, "de_DE.mo").as_deref(), Some("Warenkorb"));
+    assert_eq!(on_volume(&container, "plugins/woocommerce-de_DE.mo").as_deref(), Some("Warenkorb"));
+    assert_eq!(on_volume(&container, "fr_FR.mo"), None);
+
+    // A newer image brings newer texts, but not over those that a merchant has fetched since.
+    let age = |path: &Path, year: &str| {
+        let touched = Command::new("touch").args(["-d", year]).arg(path).status().unwrap();
+        assert!(touched.success());
+    };
+    container.write("languages/de_DE/de_DE.mo", "Einkaufswagen");
+    container.write("volume/wp-content/languages/plugins/woocommerce-de_DE.mo", "Korb");
+    age(&container.path("volume/wp-content/languages/de_DE.mo"), "2001-01-01");
+    age(&container.path("languages/de_DE/plugins/woocommerce-de_DE.mo"), "2001-01-01");
+    assert_eq!(seed(&container).code, Some(0));
+    assert_eq!(on_volume(&container, "de_DE.mo").as_deref(), Some("Einkaufswagen"));
+    assert_eq!(on_volume(&container, "plugins/woocommerce-de_DE.mo").as_deref(), Some("Korb"));
+
+    // An image without that language is one of before, or of others: the shop starts all the same.
+    container.set("STORE_LOCALE", "pl_PL");
+    assert_eq!(seed(&container).code, Some(0));
+    container.set("STORE_LOCALE", "../../de_DE");
+    assert_eq!(seed(&container).code, Some(1));
 }
 
 #[test]

@@ -61,3 +61,34 @@ fn apache_is_told_the_address_that_visitors_see() {
         assert_eq!(address(wrong), None, "{wrong}");
     }
 }
+
+/// What Apache is started with, and whose word about visitors' addresses it takes.
+fn started(environment: &[(&str, &str)]) -> (String, String) {
+    let mut container = Container::new(BTreeMap::new());
+    container.set("SITE_URL", "http://shop.example.com");
+    container.set("APACHE_RUN_DIR", container.path("run").to_str().unwrap());
+    for (name, value) in environment {
+        container.set(name, *value);
+    }
+    let script =
+        "#!/bin/sh\necho \"$*\" >\"$STATE/arguments\"\necho \"$PROXY_ADDRESSES\" >\"$STATE/proxies\"\n";
+    container.install("apache2", script);
+    assert_eq!(container.run("serve", &[]).code, Some(0));
+    (container.read("arguments").trim().to_owned(), container.read("proxies").trim().to_owned())
+}
+
+#[test]
+fn apache_is_told_what_was_asked_for() {
+    assert_eq!(started(&[]).0, "-DFOREGROUND");
+    assert_eq!(started(&[("WORDPRESS_XMLRPC", "false")]).0, "-DFOREGROUND");
+    assert_eq!(started(&[("WORDPRESS_XMLRPC", "true")]).0, "-DFOREGROUND -DXMLRPC");
+    assert_eq!(started(&[("WORDPRESS_DISABLE_CRON", "true")]).0, "-DFOREGROUND -DSCHEDULED");
+    assert_eq!(started(&[("SITE_URL", "https://shop.example.com")]).0, "-DFOREGROUND -DTLS");
+}
+
+#[test]
+fn an_address_of_the_internet_is_no_proxy_unless_it_is_named() {
+    let usual = started(&[]).1;
+    assert!(usual.contains("10.0.0.0/8") && usual.contains("fc00::/7"), "{usual}");
+    assert_eq!(started(&[("PROXY_ADDRESSES", "10.42.0.0/16 192.0.2.7")]).1, "10.42.0.0/16 192.0.2.7");
+}

@@ -62,11 +62,11 @@ impl Chart {
         objects.filter(|object: &Value| !object.is_null()).collect()
     }
 
-    /// The pods of the one Deployment among them.
-    pub(crate) fn pod(&self, namespace: &str, values: &Path) -> Value {
-        let mut objects = self.objects(namespace, values).into_iter();
-        let deployment = objects.find(|object| object["kind"] == "Deployment").unwrap();
-        deployment["spec"]["template"]["spec"].clone()
+    /// The pods of the Deployment `name` among them.
+    pub(crate) fn pod(&self, namespace: &str, values: &Path, name: &str) -> Value {
+        let mut objects = self.objects_with(namespace, values, "{front: {enabled: true}}").into_iter();
+        let is_it = |object: &Value| object["kind"] == "Deployment" && object["metadata"]["name"] == name;
+        objects.find(is_it).unwrap()["spec"]["template"]["spec"].clone()
     }
 
     /// Renders it with a values file, and with more values in YAML that go before those.
@@ -75,6 +75,16 @@ impl Chart {
         command.args(["template", "runner"]).arg(&self.folder).args(["--namespace", namespace]);
         command.arg("--values").arg(values).args(["--values", "-"]);
         fed(&mut command, more)
+    }
+
+    /// With any of these values, beside its first values file, it is no chart: and the message has what stands beside.
+    pub(crate) fn assert_refuses(&self, wrong: &[(&str, &str)]) {
+        let values = &self.values_files()[0];
+        for (wrong, named) in wrong {
+            let output = self.template("shopwright", values, wrong);
+            assert!(!output.status.success(), "{wrong}");
+            assert!(text(&output.stderr).contains(named), "{wrong}: {}", text(&output.stderr));
+        }
     }
 
     /// A file of it that is JSON.

@@ -19,13 +19,16 @@ fn the_chart_runs_the_image_as_its_user_and_asks_at_its_port() {
 
     let chart = Chart::of_the_runner();
     for values in chart.values_files() {
-        let pod = chart.pod("shopwright", &values);
-        let as_whom = &pod["securityContext"];
-        assert_eq!((&as_whom["runAsUser"], &as_whom["runAsGroup"]), (&json!(user), &json!(group)));
-        let runner = &pod["containers"][0];
-        assert_eq!(runner["ports"], json!([{ "name": "http", "containerPort": port }]));
-        for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
-            assert_eq!(runner[probe]["httpGet"]["port"], "http", "{probe}");
+        for name in ["runner", "runner-front"] {
+            let pod = chart.pod("shopwright", &values, name);
+            let as_whom = &pod["securityContext"];
+            assert_eq!((&as_whom["runAsUser"], &as_whom["runAsGroup"]), (&json!(user), &json!(group)));
+            let container = &pod["containers"][0];
+            let ports = container["ports"].as_array().unwrap();
+            assert!(ports.contains(&json!({ "name": "http", "containerPort": port })), "{name}");
+            for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
+                assert_eq!(container[probe]["httpGet"]["port"], "http", "{name} {probe}");
+            }
         }
     }
 }

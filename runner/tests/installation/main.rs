@@ -4,6 +4,7 @@
 
 mod chart;
 mod dry_run;
+mod front;
 mod image;
 mod release;
 mod settings;

@@ -16,8 +16,8 @@ fn run(command: &mut Command) -> String {
 /// What there is of a release, by the labels of its objects.
 fn left(namespace: &str) -> String {
     let kinds = "deployments,services,serviceaccounts,networkpolicies,poddisruptionbudgets,servicemonitors,\
-                 scaledobjects,triggerauthentications";
-    let labels = ["-l", "app.kubernetes.io/name=runner", "--output", "name"];
+                 scaledobjects,triggerauthentications,ingresses,horizontalpodautoscalers";
+    let labels = ["-l", "app.kubernetes.io/name in (runner,runner-front)", "--output", "name"];
     let own = run(Command::new("kubectl").args(["get", kinds, "--namespace", namespace]).args(labels));
     let cluster = run(Command::new("kubectl").args(["get", "clusterroles,clusterrolebindings"]).args(labels));
     let name = format!("/{namespace}-runner");
@@ -36,7 +36,7 @@ fn it_is_installed_upgraded_and_removed_without_a_trace() {
         install.args(["--namespace", &namespace.name, "--wait", "--timeout", "90s", "--values"]).arg(&values);
         let notes = run(&mut install);
         assert!(notes.contains("The runner takes jobs from https://sqs."), "{notes}");
-        let available = ["wait", "--for=condition=Available", "deployment/runner", "--timeout=0s"];
+        let available = ["wait", "--for=condition=Available", "deployment", "--all", "--timeout=0s"];
         run(Command::new("kubectl").args(available).args(["--namespace", &namespace.name]));
     }
     assert!(left(&namespace.name).contains("clusterrole.rbac.authorization.k8s.io"));

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Parser as _;
-use domain::store::{admin_email::AdminEmail, name::StoreName};
+use domain::{
+    store::{admin_email::AdminEmail, name::StoreName},
+    values::{country::Country, currency::Currency, locale::Locale, market::Market},
+};
 use k8s_openapi::api::core::v1::Secret;
 use runner::{
     inspect::drift::{Drift, drifts},
@@ -48,17 +51,26 @@ const PROFILES: [Profile; 2] = [
     },
 ];
 
+/// Of the mail relay, as long as the passwords that are generated.
+const PASSWORD: &str = "the relay's own of 32 characters";
+
 /// Every other setting, as both are told it.
 fn variants() -> Vec<(&'static [&'static str], Value)> {
     vec![
         (&["--tls", "none"], json!({ "ingress": { "tls": "none" } })),
         (&["--tls", "wildcard"], json!({ "ingress": { "tls": "wildcard" } })),
         (
-            &["--tls", "issuer", "--certificate-issuer", "zerossl"],
-            json!({ "ingress": { "tls": "issuer", "issuer": "zerossl" } }),
+            &["--routing", "ingress", "--tls", "wildcard"],
+            json!({ "routing": "ingress", "ingress": { "tls": "wildcard" } }),
+        ),
+        (
+            &["--routing", "ingress", "--tls", "issuer", "--certificate-issuer", "zerossl"],
+            json!({ "routing": "ingress", "ingress": { "tls": "issuer", "issuer": "zerossl" } }),
         ),
         (
             &[
+                "--routing",
+                "ingress",
                 "--ingress-class",
                 "traefik",
                 "--ingress-namespace",
@@ -68,10 +80,56 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
                 "--upload-limit-mib",
                 "7",
             ],
-            json!({ "ingress": {
+            json!({ "routing": "ingress", "ingress": {
                 "class": "traefik", "namespace": "kube-system", "uploadLimitMib": 7,
                 "labels": { "app.kubernetes.io/name": "traefik", "no": "1" },
             } }),
+        ),
+        (
+            &[
+                "--routing",
+                "ingress",
+                "--ingress-flavour",
+                "traefik",
+                "--way-in-cidrs",
+                "10.0.0.0/16,192.0.2.7",
+            ],
+            json!({
+                "routing": "ingress",
+                "ingress": { "flavour": "traefik", "cidrs": ["10.0.0.0/16", "192.0.2.7"] },
+            }),
+        ),
+        (
+            &["--routing", "ingress", "--ingress-flavour", "haproxy"],
+            json!({ "routing": "ingress", "ingress": { "flavour": "haproxy" } }),
+        ),
+        (
+            &["--routing", "ingress", "--ingress-flavour", "f5-nginx"],
+            json!({ "routing": "ingress", "ingress": { "flavour": "f5-nginx" } }),
+        ),
+        (&["--runner-namespace", "shopwright"], json!({ "runner": { "namespace": "shopwright" } })),
+        (
+            &["--runner-namespace", "shopwright", "--runner-labels", "app.kubernetes.io/name=runner"],
+            json!({ "runner": {
+                "namespace": "shopwright", "labels": { "app.kubernetes.io/name": "runner" },
+            } }),
+        ),
+        (&["--routing", "gateway"], json!({ "routing": "gateway" })),
+        (
+            &[
+                "--routing",
+                "gateway",
+                "--gateway-name",
+                "shops",
+                "--gateway-namespace",
+                "traefik",
+                "--gateway-section",
+                "stores",
+            ],
+            json!({
+                "routing": "gateway",
+                "gateway": { "name": "shops", "namespace": "traefik", "section": "stores" },
+            }),
         ),
         (&["--database-start-seconds", "901"], json!({ "database": { "startSeconds": 901 } })),
         (&["--egress", "closed"], json!({ "egress": { "mode": "closed" } })),
@@ -87,6 +145,73 @@ fn variants() -> Vec<(&'static [&'static str], Value)> {
             json!({ "dns": {
                 "addresses": ["169.254.20.10", "fd00:10:96::a", "10.96.0.0/24"], "ports": [53, 5353],
             } }),
+        ),
+        (
+            &[
+                "--egress",
+                "closed",
+                "--smtp-host",
+                "relay.mail.svc",
+                "--smtp-port",
+                "25",
+                "--mail-from",
+                "shops@example.com",
+                "--smtp-user",
+                "shops",
+                "--smtp-password",
+                PASSWORD,
+                "--smtp-namespace",
+                "mail",
+                "--smtp-labels",
+                "app=relay",
+                "--smtp-pod-port",
+                "2525",
+            ],
+            json!({
+                "egress": { "mode": "closed" },
+                "mail": {
+                    "host": "relay.mail.svc", "port": 25, "from": "shops@example.com", "user": "shops",
+                    "password": PASSWORD, "namespace": "mail", "labels": { "app": "relay" },
+                    "podPort": 2525,
+                },
+            }),
+        ),
+        (
+            &[
+                "--smtp-host",
+                "192.0.2.25",
+                "--smtp-tls",
+                "implicit",
+                "--smtp-addresses",
+                "192.0.2.25,2001:db8::/64",
+                "--mail-from",
+                "shops@example.com",
+            ],
+            json!({ "mail": {
+                "host": "192.0.2.25", "port": 465, "tls": "implicit", "from": "shops@example.com",
+                "addresses": ["192.0.2.25", "2001:db8::/64"],
+            } }),
+        ),
+        (
+            &[
+                "--secrets",
+                "external",
+                "--smtp-host",
+                "relay.example.com",
+                "--smtp-user",
+                "shops",
+                "--smtp-namespace",
+                "mail",
+                "--mail-from",
+                "shops@example.com",
+            ],
+            json!({
+                "secrets": { "source": "external" },
+                "mail": {
+                    "host": "relay.example.com", "user": "shops", "namespace": "mail",
+                    "from": "shops@example.com",
+                },
+            }),
         ),
         (
             &["--secrets", "external", "--secret-store", "vault", "--secret-path", "shops"],
@@ -155,17 +280,30 @@ fn by_name(manifests: impl IntoIterator<Item = Value>) -> Objects {
 const UID: &str = "0198f2a0-0000-7000-8000-000000000000";
 
 /// What the runner makes of a store.
-fn built((name, email): (&str, &str), flags: &[&str]) -> Objects {
+fn built(store: (&str, &str), flags: &[&str]) -> Objects {
+    built_in(store, flags, Market::default())
+}
+
+/// The same of one that sells somewhere.
+fn built_in((name, email): (&str, &str), flags: &[&str], market: Market) -> Objects {
     let settings = StoreSettings::try_parse_from([&["settings"], flags].concat()).unwrap();
     let (name, email) = (StoreName::parse(name).unwrap(), AdminEmail::parse(email).unwrap());
-    let blueprint = Blueprint::draft(name, email, UID.parse::<Uuid>().unwrap(), settings);
+    let blueprint = Blueprint::draft(name, email, UID.parse::<Uuid>().unwrap(), settings).selling_in(market);
     by_name(blueprint.resources(&Passwords::generate().unwrap()).manifests().unwrap())
 }
 
 /// What the chart does.
 fn rendered((name, email): (&str, &str), profile: &Profile, mut values: Value) -> Objects {
     let id = StoreName::parse(name).unwrap().slug();
-    values["store"] = json!({ "id": id.to_string(), "uid": UID, "name": name, "adminEmail": email });
+    let store = [
+        ("id", json!(id.to_string())),
+        ("uid", json!(UID)),
+        ("name", json!(name)),
+        ("adminEmail", json!(email)),
+    ];
+    for (key, value) in store {
+        values["store"][key] = value;
+    }
     let chart = Chart::of_a_store();
     by_name(chart.objects_with("shopwright", &chart.folder.join(profile.values), &values.to_string()))
 }
@@ -230,6 +368,33 @@ fn every_setting_means_the_same_to_the_chart_and_to_the_runner() {
             let own: Vec<&str> = own.into_iter().copied().collect();
             assert_same(STORES[0], profile, &[&own[..], flags].concat(), values);
         }
+    }
+}
+
+#[test]
+#[ignore = "needs the local stack: make test"]
+fn a_store_that_speaks_and_sells_somehow_is_set_up_so_by_both() {
+    let profile = &PROFILES[0];
+    let markets = [
+        [Some("de_DE"), Some("CH"), Some("CHF")],
+        [None, Some("DE"), None],
+        [None, None, Some("EUR")],
+        [Some("pl_PL"), None, None],
+    ];
+    for [locale, country, currency] in markets {
+        let market = Market {
+            locale: locale.map(|code| Locale::parse(code).unwrap()),
+            country: country.map(|code| Country::parse(code).unwrap()),
+            currency: currency.map(|code| Currency::parse(code).unwrap()),
+        };
+        let said = [locale, country, currency].into_iter().flatten().count();
+        let built = without_secrets(built_in(STORES[0], profile.flags, market));
+        let named = built["Job/setup"].to_string().matches("STORE_").count();
+        assert_eq!(named, said, "only what is known is said");
+        let [locale, country, currency] = [locale, country, currency].map(Option::unwrap_or_default);
+        let values = json!({ "store": { "locale": locale, "country": country, "currency": currency } });
+        let differences = differences(&built, &without_secrets(rendered(STORES[0], profile, values)));
+        assert!(differences.is_empty(), "{locale:?} {country:?} {currency:?}:\n{}", differences.join("\n"));
     }
 }
 

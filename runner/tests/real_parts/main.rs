@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod front;
 mod health;
 #[path = "../support/in_process_runner.rs"]
 mod in_process_runner;

@@ -17,7 +17,7 @@ use kube::{
 use runner::{
     cluster::{Object, client_builder},
     health::{HealthSweep, HealthSweeper},
-    resources::{Blueprint, Passwords, StoreResources, WorkloadObjects},
+    resources::{Blueprint, Passwords, StoreResources, WayIn, WorkloadObjects},
     runner::Runner,
     settings::StoreSettings,
 };
@@ -82,7 +82,7 @@ async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> any
         mysql,
         setup_job: _,
         wordpress,
-        ingress: _,
+        way_in,
     } = blueprint.resources(&Passwords::generate()?);
     let name = store.id.namespace();
     Api::<Namespace>::all(admin.clone()).create(&PostParams::default(), &namespace).await?;
@@ -102,6 +102,10 @@ async fn furnish(admin: &Client, settings: &StoreSettings, store: &Store) -> any
         let labels = template.metadata.and_then(|metadata| metadata.labels);
         let metadata = ObjectMeta { labels, ..named(&format!("{workload}-1")) };
         create(admin, &name, &Pod { metadata, spec: Some(spec), ..Pod::default() }).await?;
+    }
+    match way_in.context("a store that is up without a way in")? {
+        WayIn::Ingress(ingress) => create(admin, &name, ingress.as_ref()).await?,
+        WayIn::Route(route) => create(admin, &name, route.as_ref()).await?,
     }
     // Last: it is admitted by nobody's count.
     create(admin, &name, &resource_quota).await?;

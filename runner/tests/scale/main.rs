@@ -13,14 +13,17 @@ use std::{
 };
 
 use domain::{provisioning::event::EventKind, values::timestamp::Timestamp};
-use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota};
+use k8s_openapi::api::{
+    core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
+    networking::v1::Ingress,
+};
 use kube::{
     Api, Client, Resource,
     api::{DeleteParams, ListParams},
 };
 use runner::{
     health::{HealthSweep, HealthSweepReport, HealthSweeper, PAGE},
-    resources::{of_any_store, of_any_workload},
+    resources::{HttpRoute, of_any_store, of_any_workload},
 };
 use serde::de::DeserializeOwned;
 use testkit::{account::Account, fixture::Fixture, meter::Meter};
@@ -60,6 +63,8 @@ async fn a_sweep_over_many_stores_lists_pages_and_not_stores_and_writes_nothing_
     let wanted = pages::<Pod>(&admin, &workloads).await
         + pages::<PersistentVolumeClaim>(&admin, &workloads).await
         + pages::<ResourceQuota>(&admin, &any).await
+        + pages::<HttpRoute>(&admin, &any).await
+        + pages::<Ingress>(&admin, &any).await
         + pages::<Namespace>(&admin, &any).await;
     for _ in 0..3 {
         let (_, asked) = (meter.take(), requests.load(Ordering::Relaxed));

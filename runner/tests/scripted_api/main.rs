@@ -8,5 +8,6 @@ mod certificates;
 mod conflicts;
 mod logs;
 mod refusals;
+mod routes;
 mod script;
 mod watches;

@@ -5,6 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::print_stdout, reason = "what is skipped is said")]
 
+mod abuse;
+mod mail;
+mod scheduled;
 mod serving;
 mod setup;
+mod status;
 mod trial;
+mod upgrade;

@@ -189,6 +189,8 @@ fn it_looks_like_a_shop(trial: &Trial, database: &str) {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
     assert!(page.contains("<title>") && page.contains("rel=\"icon\""), "{page:.500}");
+    let (_, login) = curl("/wp-login.php", &[]);
+    assert!(login.contains(&format!("<a href=\"{SITE_URL}/\">My Test Shop</a></h1>")), "{login}");
     let told = trial.php(
         database,
         r#"

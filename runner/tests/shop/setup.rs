@@ -2,7 +2,7 @@
 
 use std::{env, process::Command, thread, time::Duration};
 
-use crate::trial::{PASSWORD, Trial, assert_ok};
+use crate::trial::{PASSWORD, Trial, assert_ok, curl};
 
 /// Away with the prepared database: the long way.
 const LONG: [(&str, &str); 1] = [("PREPARED_DATABASE", "/nowhere")];
@@ -67,6 +67,67 @@ fn what_a_merchant_typed_arrives_as_it_is() {
         );
         assert_eq!(told, format!("{title}|Europe/Berlin"), "{database}");
     }
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn a_shop_sells_where_and_in_what_its_merchant_said() {
+    let Some(trial) = Trial::find() else { return };
+    let names = "'woocommerce_default_country', 'woocommerce_currency', 'woocommerce_price_num_decimals'";
+    let options = |database: &str| {
+        trial.sql(&format!(
+            "SELECT option_value FROM {database}.wp_options WHERE option_name IN ({names}) ORDER BY option_name"
+        ))
+    };
+    for (database, more) in [("market_quick", [].as_slice()), ("market_long", &LONG)] {
+        trial.database(database);
+        assert_ok(&trial.set_up(database, more));
+        let usual = options(database);
+        for (market, told) in [
+            ([("STORE_COUNTRY", "JP"), ("STORE_CURRENCY", "JPY")], "JPY\nJP\n0\n"),
+            ([("STORE_COUNTRY", "TN"), ("STORE_CURRENCY", "TND")], "TND\nTN\n3\n"),
+            ([("STORE_COUNTRY", "DE"), ("STORE_CURRENCY", "EUR")], "EUR\nDE\n2\n"),
+            ([("STORE_COUNTRY", ""), ("STORE_CURRENCY", "")], usual.as_str()),
+        ] {
+            trial.database(database);
+            assert_ok(&trial.set_up(database, &[more, &market].concat()));
+            assert_eq!(options(database), told, "{database} {market:?}");
+        }
+    }
+    trial.database("market_wrong");
+    let unknown = trial.set_up("market_wrong", &[LONG[0], ("STORE_LOCALE", "ja")]);
+    let said = String::from_utf8_lossy(&unknown.stdout) + String::from_utf8_lossy(&unknown.stderr);
+    assert!(!unknown.status.success() && said.contains("no translation into ja"), "{said}");
+    trial.database("market_wrong");
+    let wrong = trial.set_up("market_wrong", &[LONG[0], ("STORE_CURRENCY", "euro")]);
+    let said = String::from_utf8_lossy(&wrong.stdout) + String::from_utf8_lossy(&wrong.stderr);
+    assert!(!wrong.status.success() && said.contains("STORE_CURRENCY is no code"), "{said}");
+}
+
+#[test]
+#[ignore = "needs root and Debian's packages: make test-shop"]
+fn a_shop_speaks_the_language_that_its_merchant_asked_for() {
+    let Some(trial) = Trial::find() else { return };
+    let german = ("STORE_LOCALE", "de_DE");
+    // As the first init container of the shop's pod does, with what its Deployment says.
+    let mut seed = trial.command("shop", "german_quick", "seed");
+    assert_ok(&seed.arg("/tmp/volume").env(german.0, german.1).output().unwrap());
+    for (database, more) in [("german_quick", [].as_slice()), ("german_long", &LONG)] {
+        trial.database(database);
+        assert_ok(&trial.set_up(database, &[more, &[german]].concat()));
+        let said = trial.php(
+            database,
+            "echo get_locale(), '|', get_option('date_format'), '|', get_the_title(wc_get_page_id('cart')), '|', \
+             get_post_field('post_name', wc_get_page_id('cart')), '|', __('Log In');",
+        );
+        assert_eq!(said, "de_DE|j. F Y|Cart (de_DE)|cart|Log In (de_DE)", "{database}");
+    }
+    let _served = trial.serve_with("german_quick", &[]);
+    let (code, page) = curl("/wp-login.php", &[]);
+    assert_eq!(code, "200");
+    assert!(page.contains("lang=\"de-DE\"") && page.contains("Log In (de_DE)"), "{page}");
+    let (_, page) = curl("/", &[]);
+    assert!(page.contains("lang=\"de-DE\""), "{page}");
 }
 
 /// How many statements that write the server has been asked for. A setup's own are always as many, however

@@ -88,10 +88,21 @@ impl Trial {
     pub(crate) fn serve(&self, database: &str) -> Served {
         self.database(database);
         assert_ok(&self.set_up(database, &[]));
+        // A pod begins with nothing that an earlier one left behind.
+        self.php(database, "array_map('unlink', glob(sys_get_temp_dir() . '/shopwright-failure'));");
+        self.serve_with(database, &[])
+    }
+
+    /// The same for a shop that is set up already, with more in its environment.
+    pub(crate) fn serve_with(&self, database: &str, more: &[(&str, &str)]) -> Served {
         let log = fs::File::create(self.path("serve.log")).unwrap();
         std::os::unix::fs::fchown(&log, Some(33), Some(33)).unwrap();
         let mut apache = self.command("shop", database, "serve");
-        apache.env("APACHE_RUN_DIR", "/tmp").stdout(log.try_clone().unwrap()).stderr(log);
+        apache
+            .envs(more.iter().copied())
+            .env("APACHE_RUN_DIR", "/tmp")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
         let served = Served(apache.spawn().unwrap());
         let tries = ["--retry", "50", "--retry-delay", "1", "--retry-all-errors", "--retry-max-time", "60"];
         let (code, _) = curl("/ready.php", &tries);
@@ -129,10 +140,9 @@ pub(crate) struct Served(Child);
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.0.kill().unwrap();
+        // By a signal that it hands on: the next one needs the port at once, and a worker would go on for a while.
+        let _ended_already = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
         self.0.wait().unwrap();
-        // Its workers notice within a second that their parent is gone; the next one needs the port at once.
-        let _none_left = Command::new("pkill").args(["-9", "-P", "1", "-x", "apache2"]).status();
     }
 }
 

@@ -7,7 +7,7 @@ use kube::{
 };
 
 /// The kinds, with the plural that the API has them under.
-const KINDS: [(&str, &str, &str); 9] = [
+const KINDS: [(&str, &str, &str); 10] = [
     ("", "Secret", "secrets"),
     ("", "Service", "services"),
     ("", "PersistentVolumeClaim", "persistentvolumeclaims"),
@@ -17,6 +17,7 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("batch", "Job", "jobs"),
     ("networking.k8s.io", "NetworkPolicy", "networkpolicies"),
     ("networking.k8s.io", "Ingress", "ingresses"),
+    ("gateway.networking.k8s.io", "HTTPRoute", "httproutes"),
 ];
 
 /// All objects of these kinds in `namespace`, each with its kind, which the items of a list do not say.

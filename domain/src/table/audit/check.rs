@@ -14,7 +14,7 @@ use crate::{
         error::TableError,
         expression::{expiry::has_expired, value::text},
         handle::{Item, Table},
-        schema::key::{AUDIT, AUDIT_PREFIX, EXPIRES_AT, Key, PARTITION, SORT, TOKEN_PREFIX},
+        schema::key::{AUDIT, AUDIT_PREFIX, EXPIRES_AT, Key, PARTITION, SORT, TOKEN_PREFIX, WEBHOOK_PREFIX},
         stores::store_item,
     },
     values::timestamp::Timestamp,
@@ -23,7 +23,7 @@ use crate::{
 /// How often a chain that grows while it is read is read again.
 const TRIES: usize = 5;
 
-/// Whose audit entries lie together: all stores of one id, one after the other, or a token.
+/// Whose audit entries lie together: all stores of one id, one after the other, a token, or an endpoint of webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Audited {
     partition: String,
@@ -37,8 +37,13 @@ impl Audited {
     }
 
     fn record(&self) -> Key {
-        let sort =
-            if self.partition.starts_with(TOKEN_PREFIX) { Key::token("").sort } else { "STORE".into() };
+        let sort = if self.partition.starts_with(TOKEN_PREFIX) {
+            Key::token("").sort
+        } else if self.partition.starts_with(WEBHOOK_PREFIX) {
+            Key::webhook("").sort
+        } else {
+            "STORE".into()
+        };
         Key { partition: self.partition.clone(), sort }
     }
 }
@@ -65,7 +70,7 @@ pub struct Checked {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry {sequence} of {incarnation} {kind}")]
 pub struct Fault {
-    /// The store's uid, or the token's id.
+    /// The store's uid, or the id of the token or endpoint.
     pub incarnation: String,
     /// The entry's number.
     pub sequence: u64,
@@ -105,11 +110,12 @@ impl Table {
             .table_name(&self.name)
             .consistent_read(true)
             .projection_expression("#pk")
-            .filter_expression("#sk = :store OR #sk = :token OR begins_with(#sk, :audit)")
+            .filter_expression("#sk = :store OR #sk = :token OR #sk = :webhook OR begins_with(#sk, :audit)")
             .expression_attribute_names("#pk", PARTITION)
             .expression_attribute_names("#sk", SORT)
             .expression_attribute_values(":store", text("STORE"))
             .expression_attribute_values(":token", text("TOKEN"))
+            .expression_attribute_values(":webhook", text("WEBHOOK"))
             .expression_attribute_values(":audit", text(AUDIT_PREFIX))
             .into_paginator()
             .items()
@@ -169,9 +175,10 @@ struct Record {
 
 impl Record {
     fn of(subject: &Audited, mut item: Item) -> Result<Self, TableError> {
-        if let Some(token) = subject.partition.strip_prefix(TOKEN_PREFIX) {
+        let lasting = [TOKEN_PREFIX, WEBHOOK_PREFIX];
+        if let Some(id) = lasting.iter().find_map(|prefix| subject.partition.strip_prefix(prefix)) {
             let head = item.remove(AUDIT).map(serde_dynamo::from_attribute_value).transpose()?;
-            return Ok(Self { incarnation: token.to_owned(), head, expires: None });
+            return Ok(Self { incarnation: id.to_owned(), head, expires: None });
         }
         let store = store_item::from_item(item)?;
         let expires = match &store.state {

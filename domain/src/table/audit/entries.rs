@@ -19,7 +19,8 @@ use crate::{
         handle::{Item, Table},
         schema::key::{Key, PARTITION, audit_kind},
     },
-    values::{digest::Digest, month::Month, timestamp::Timestamp},
+    values::{digest::Digest, month::Month, reason::Reason, timestamp::Timestamp},
+    webhook::{endpoint_id::EndpointId, scope::Scope},
 };
 
 /// The attributes of an entry's item beside its key. What the indexes need says part of what the
@@ -46,21 +47,27 @@ struct AuditItem {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     request_id: Option<String>,
     action: Action,
+    /// Why, where that was said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     store: Option<Slug>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     uid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    webhook: Option<EndpointId>,
     hash: Digest,
 }
 
 /// The item of `entry`.
 pub(in crate::table) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> {
     let Actor { principal, address, request_id } = entry.actor();
-    let (owner, store, uid, token) = match entry.subject() {
-        Subject::Store { id, uid, owner } => (owner.as_str(), Some(id.clone()), Some(*uid), None),
-        Subject::Token { id, owner } => (owner.as_str(), None, None, Some(id.clone())),
+    let (owner, store, uid, token, webhook) = match entry.subject() {
+        Subject::Store { id, uid, owner } => (owner.clone(), Some(id.clone()), Some(*uid), None, None),
+        Subject::Token { id, owner } => (owner.to_string(), None, None, Some(id.clone()), None),
+        Subject::Webhook { id, scope } => (scope.to_string(), None, None, None, Some(*id)),
     };
     let (previous, succeeds) = match entry.link() {
         Link::Start => (None, None),
@@ -71,7 +78,7 @@ pub(in crate::table) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> 
     let mut item: Item = serde_dynamo::to_item(AuditItem {
         kind: audit_kind(Month::of(entry.at())),
         created: entry.at(),
-        subject_owner: owner.to_owned(),
+        subject_owner: owner,
         sequence,
         previous,
         succeeds,
@@ -80,9 +87,11 @@ pub(in crate::table) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> 
         address: *address,
         request_id: request_id.clone(),
         action: entry.action(),
+        reason: entry.reason().cloned(),
         store,
         uid,
         token,
+        webhook,
         hash: entry.hash().clone(),
     })?;
     item.extend(Key::audit(entry.subject(), sequence).into_item());
@@ -98,11 +107,13 @@ pub(in crate::table) fn from_item(item: Item) -> Result<AuditEntry, TableError> 
     let broken = |problem| TableError::Audit { key: key.clone(), problem };
     let item: AuditItem = serde_dynamo::from_item(item)?;
     let owner = item.subject_owner.as_str();
-    let subject = match (item.store, item.uid, item.token) {
-        (Some(id), Some(uid), None) => Subject::Store { id, uid, owner: owner.to_owned() },
-        (None, None, Some(id)) => {
-            let owner = PrincipalName::parse(owner).map_err(|_| broken("its owner is no principal"))?;
-            Subject::Token { id, owner }
+    let named = || PrincipalName::parse(owner).map_err(|_| broken("its owner is no principal"));
+    let subject = match (item.store, item.uid, item.token, item.webhook) {
+        (Some(id), Some(uid), None, None) => Subject::Store { id, uid, owner: owner.to_owned() },
+        (None, None, Some(id), None) => Subject::Token { id, owner: named()? },
+        (None, None, None, Some(id)) => {
+            let scope = if owner == Scope::All.to_string() { Scope::All } else { Scope::Owner(named()?) };
+            Subject::Webhook { id, scope }
         }
         _ => return Err(broken("it is about nothing, or about several things")),
     };
@@ -114,7 +125,7 @@ pub(in crate::table) fn from_item(item: Item) -> Result<AuditEntry, TableError> 
     };
     let principal = Principal { name: item.principal, role: item.role };
     let actor = Actor { principal, address: item.address, request_id: item.request_id };
-    let entry = AuditEntry::new(link, item.created, actor, item.action, subject);
+    let entry = AuditEntry::new(link, item.created, actor, item.action, subject).because(item.reason);
     if entry.hash() == &item.hash { Ok(entry) } else { Err(broken("its digest is another one")) }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     store::{
         Store,
         decision::{Decision, Refusal, StoreCommand, decide},
+        power::Power,
         slug::Slug,
         status::AnyOf,
         version::ExpectedVersion,
@@ -22,6 +23,7 @@ use crate::{
         handle::Table,
         schema::key::AUDIT,
         stores::store_item,
+        webhooks::outbox::Telling,
     },
     values::timestamp::Timestamp,
 };
@@ -69,6 +71,14 @@ pub enum ChangeError {
         /// What it takes.
         takes: AnyOf,
     },
+    /// The store's power does not allow it.
+    #[error("the store is {}, and this takes one that is {takes}", .store.state.power().unwrap_or_default())]
+    WrongPower {
+        /// The store.
+        store: Box<Store>,
+        /// What it takes.
+        takes: AnyOf<Power>,
+    },
     /// The store must end this operation first.
     #[error("{} is pending", .operation.request)]
     OperationPending {
@@ -77,6 +87,15 @@ pub enum ChangeError {
         /// What it has to carry out.
         operation: Box<PendingOperation>,
     },
+    /// The store is suspended.
+    #[error("the store is suspended")]
+    Suspended,
+    /// The store is not suspended.
+    #[error("the store is not suspended")]
+    NotSuspended,
+    /// What is left of the store, which failed, must be taken away first.
+    #[error("the store failed, and is still to be cleaned up")]
+    CleaningUp,
     /// The store was tried again as often as one may be.
     #[error("the store was tried again {} times", Store::MAX_RETRIES)]
     TriedTooOften,
@@ -86,12 +105,34 @@ pub enum ChangeError {
     /// The request's key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// Nothing about the store needs somebody.
+    #[error("nothing about the store needs attention")]
+    NothingToMute,
     /// The store changed under each try.
     #[error("the store {0} keeps changing")]
     Contended(Slug),
     /// The table could not be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
+}
+
+impl ChangeError {
+    /// That `store` was not changed because of `refusal`.
+    fn of(refusal: Refusal, store: Store) -> Self {
+        match refusal {
+            Refusal::Gone => Self::NotFound(store.id),
+            Refusal::Status(takes) => Self::WrongStatus { store: Box::new(store), takes },
+            Refusal::Power(takes) => Self::WrongPower { store: Box::new(store), takes },
+            Refusal::Pending(operation) => {
+                Self::OperationPending { store: store.id, operation: Box::new(operation) }
+            }
+            Refusal::Suspended => Self::Suspended,
+            Refusal::NotSuspended => Self::NotSuspended,
+            Refusal::CleaningUp => Self::CleaningUp,
+            Refusal::TriedTooOften => Self::TriedTooOften,
+            Refusal::OtherVersion => Self::OtherVersion,
+        }
+    }
 }
 
 impl Table {
@@ -116,19 +157,8 @@ impl Table {
                 Decision::Write(stored, events) => (stored, events),
                 Decision::NoOp => return Ok(Changed::NoOp(Box::new(store))),
                 Decision::Refuse(Refusal::Gone) => return Err(ChangeError::NotFound(id)),
-                Decision::Refuse(Refusal::Status(takes)) => {
-                    let refused = ChangeError::WrongStatus { store: Box::new(store), takes };
-                    return self.replay(request).await?.ok_or(refused);
-                }
-                Decision::Refuse(Refusal::TriedTooOften) => {
-                    return self.replay(request).await?.ok_or(ChangeError::TriedTooOften);
-                }
-                Decision::Refuse(Refusal::Pending(operation)) => {
-                    let refused = ChangeError::OperationPending { store: id, operation: Box::new(operation) };
-                    return self.replay(request).await?.ok_or(refused);
-                }
-                Decision::Refuse(Refusal::OtherVersion) => {
-                    return self.replay(request).await?.ok_or(ChangeError::OtherVersion);
+                Decision::Refuse(refusal) => {
+                    return self.replay(request).await?.ok_or_else(|| ChangeError::of(refusal, store));
                 }
             };
             let entry = AuditEntry::new(
@@ -137,7 +167,8 @@ impl Table {
                 request.actor.clone(),
                 command.action(),
                 store.subject(),
-            );
+            )
+            .because(command.reason().cloned());
             let due = request.now.plus(PICKUP_GRACE);
             let change = stored.change(&store, request.now, due)?.set(AUDIT, head(&entry.head())?);
             let change = match &store.audit {
@@ -151,7 +182,10 @@ impl Table {
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
             items.extend(stored.operation_put(self, &store, due)?);
-            let mut failed = match self.transact(items).await {
+            items.extend(stored.attention_parts(self, &store)?);
+            let (occurrences, owner) = (stored.occurrences(), &store.owner);
+            let telling = Telling { id: &id, uid, owner, occurrences };
+            let mut failed = match self.transact_telling(items, &[telling], request.now).await {
                 Ok(()) => {
                     return Ok(Changed::Applied(Box::new(stored.applied_to(
                         store,
@@ -177,13 +211,16 @@ impl Table {
     }
 
     /// What the request came to before, if it has a key that says so.
-    async fn replay(&self, request: ChangeRequest<'_>) -> Result<Option<Changed>, ChangeError> {
+    pub(in crate::table) async fn replay(
+        &self,
+        request: ChangeRequest<'_>,
+    ) -> Result<Option<Changed>, ChangeError> {
         let Some(keyed) = request.keyed else { return Ok(None) };
         self.recall(keyed, request.now).await?.map(replayed).transpose()
     }
 }
 
-fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
+pub(in crate::table) fn replayed(earlier: Earlier) -> Result<Changed, ChangeError> {
     match earlier {
         Earlier::Same(made) => Ok(Changed::Replayed(made)),
         Earlier::Other => Err(ChangeError::KeyReused),

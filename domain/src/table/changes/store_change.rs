@@ -15,6 +15,7 @@ use crate::{
         stores::transitions::write_transition,
     },
     values::timestamp::Timestamp,
+    webhook::notice::Occurrence,
 };
 
 impl StoreChange {
@@ -48,6 +49,28 @@ impl StoreChange {
                 table.operation_put(&store.id, store.uid, transition)
             }
             Self::ReadOnly(operation) => table.read_only_put(&store.id, store.uid, operation, due).map(Some),
+        }
+    }
+
+    /// What there is to tell of it: a deletion ends the operation that it comes in the middle of.
+    pub(in crate::table) fn occurrences(&self) -> Vec<Occurrence> {
+        match self {
+            Self::Transition(transition) | Self::Retry(transition) => Occurrence::of(transition),
+            Self::ReadOnly(_) => Vec::new(),
+        }
+    }
+
+    /// The parts of a transaction that end what needed somebody of `store`.
+    pub(in crate::table) fn attention_parts(
+        &self,
+        table: &Table,
+        store: &Store,
+    ) -> Result<Vec<TransactWriteItem>, TableError> {
+        match self {
+            Self::Transition(transition) | Self::Retry(transition) => {
+                table.attention_parts(&store.id, store.uid, &store.owner, transition)
+            }
+            Self::ReadOnly(_) => Ok(Vec::new()),
         }
     }
 

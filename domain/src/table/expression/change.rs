@@ -9,8 +9,15 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 
-use crate::lease::Claim;
-use crate::table::{expression::value::number, handle::Table, schema::key::Key};
+use crate::{
+    lease::Claim,
+    table::{
+        expression::value::{number, text},
+        handle::Table,
+        schema::key::Key,
+    },
+    values::timestamp::Timestamp,
+};
 
 /// A change of the item at one key. Attributes are named by their path (`lease.epoch`).
 #[derive(Clone, Debug)]
@@ -89,6 +96,15 @@ impl Change {
     /// Only if the lease is the one that was claimed.
     pub(in crate::table) fn under_claim<S>(self, claim: &Claim<S>) -> Self {
         self.only_if("lease.epoch", "=", number(claim.epoch))
+    }
+
+    /// Takes the lease, which nobody may hold at `now`, for `holder` and until `until`. The epoch is raised: whoever had
+    /// it before is fenced off.
+    pub(in crate::table) fn acquiring(self, holder: &str, now: Timestamp, until: Timestamp) -> Self {
+        self.only_if("lease.until", "<=", number(now.as_milliseconds()))
+            .raise("lease.epoch", 1)
+            .set("lease.holder", text(holder))
+            .set("lease.until", number(until.as_milliseconds()))
     }
 
     /// Releases the lease.
@@ -173,7 +189,6 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::expression::value::text;
 
     #[test]
     fn an_attribute_can_be_set_and_be_a_condition_at_once() {

@@ -7,6 +7,7 @@ use backon::{BackoffBuilder as _, Sleeper as _, TokioSleeper};
 use uuid::Uuid;
 
 use crate::{
+    attention::Cause,
     health::{HealthChange, HealthRecord},
     lease::HealthSweepClaim,
     store::{slug::Slug, status::Status},
@@ -19,21 +20,24 @@ use crate::{
         },
         handle::{Item, Table},
         health::sweep::HealthSweepError,
-        schema::key::{INDEX_BY_KIND, KIND, KIND_STORE, Key, PARTITION},
+        schema::key::{HEALTH, Key, OWNER, PARTITION, POWER},
+        webhooks::outbox::Telling,
     },
+    values::timestamp::Timestamp,
+    webhook::notice::Occurrence,
 };
 
-/// How many stores' health one transaction writes: a check, the health and an event each, and the check of
-/// the sweeps' lease, which every transaction meets. So they go one after the other, and are few. DynamoDB
-/// takes a hundred items.
-const WRITTEN_AT_ONCE: usize = 33;
+/// How many stores' health one transaction writes: the store, the health, an event and what needs somebody of each,
+/// two items where somebody is told, and the check of the sweeps' lease, which every transaction meets. So they go
+/// one after the other, and are few. DynamoDB takes a hundred items.
+const WRITTEN_AT_ONCE: usize = 16;
 /// How many items DynamoDB reads in one request.
 const READ_AT_ONCE: usize = 100;
 
 /// The changes that were not written.
 #[derive(Debug, Default)]
 pub struct LeftOut {
-    /// The incarnations of those whose store is not `Ready` any more: so what a sweep has seen brings back
+    /// The incarnations of those whose store is not `Ready` any more, or does not run: so what a sweep has seen brings back
     /// nothing of a store that was deleted meanwhile.
     pub moved_on: Vec<Uuid>,
     /// The incarnations of those that the table refused, and why.
@@ -64,38 +68,13 @@ pub struct Incarnation {
     pub id: Slug,
     /// Its incarnation.
     pub uid: Uuid,
+    /// Whom it belongs to.
+    pub owner: String,
+    /// Whether it is to have a way in.
+    pub wants_way_in: bool,
 }
 
 impl Table {
-    /// All stores that are up. The index behind it is a moment late.
-    ///
-    /// # Errors
-    /// [`TableError`] when the table can't be read.
-    pub async fn ready_stores(&self) -> Result<Vec<Incarnation>, TableError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name(INDEX_BY_KIND)
-            .key_condition_expression("#kind = :store")
-            .filter_expression("#status = :ready")
-            .projection_expression("#pk, #uid")
-            .expression_attribute_names("#kind", KIND)
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#uid", "uid")
-            .expression_attribute_values(":store", text(KIND_STORE))
-            .expression_attribute_values(":ready", text(Status::Ready))
-            .into_paginator()
-            .items()
-            .send();
-        let mut stores = Vec::new();
-        while let Some(item) = pages.try_next().await? {
-            stores.extend(incarnation(&item));
-        }
-        Ok(stores)
-    }
-
     /// The health that was written last of incarnation `uid` of the store `id`.
     ///
     /// # Errors
@@ -126,7 +105,7 @@ impl Table {
     }
 
     /// Those of the items with `keys` that are there.
-    async fn batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, TableError> {
+    pub(in crate::table) async fn batch(&self, keys: Vec<Item>) -> Result<Vec<Item>, TableError> {
         let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
         let mut wanted = Some(HashMap::from([(self.name.clone(), wanted)]));
         let mut pauses = conflict_backoff().build();
@@ -200,7 +179,10 @@ impl Table {
             }
             of.resize(items.len(), Some(index));
         }
-        match self.transact(items).await {
+        let differ = changes.iter().filter(|change| change.from != change.record.health.assessment);
+        let tellings: Vec<_> = differ.map(|change| telling(change)).collect();
+        let now = Timestamp::now();
+        match self.transact_telling(items, &tellings, now).await {
             Ok(()) => Ok(Recorded::All),
             Err(TransactionError::Conditions(failed)) => {
                 let owners = failed.iter().map(|condition| of.get(condition.position).copied().flatten());
@@ -215,21 +197,37 @@ impl Table {
 
     /// The parts of a transaction that write `change`.
     fn record_one(&self, change: &HealthChange) -> Result<Vec<TransactWriteItem>, TableError> {
-        let HealthChange { id, uid, record, event } = change;
-        let is_ready = Change::of(Key::store(id)).of_incarnation(*uid).in_status(Status::Ready);
+        let HealthChange { id, uid, owner: _, from: _, record, event } = change;
+        let runs =
+            Change::of(Key::store(id)).of_incarnation(*uid).in_status(Status::Ready).only_if_missing(POWER);
         let mut item: Item = serde_dynamo::to_item(record)?;
         item.extend(Key::health(id, *uid).into_item());
-        let mut items = vec![is_ready.check_in_transaction(self)?, self.put(item)?];
+        let store = match Cause::of(record.health.assessment) {
+            // It costs what the check would, and where it is there already, no index is written.
+            Some(_) => runs.set(HEALTH, text(record.health.assessment)).in_transaction(self)?,
+            None if event.is_some() => runs.remove(HEALTH).in_transaction(self)?,
+            None => runs.check_in_transaction(self)?,
+        };
+        let mut items = vec![store, self.put(item)?];
+        items.extend(self.attention_of_health(change)?);
         items.extend(self.event_puts(id, *uid, event.as_slice(), None)?);
         Ok(items)
     }
 }
 
-/// The store whose key and incarnation `item` has. One that can't be read is told of and left out, so that it
+/// What is to be told of a change.
+fn telling(HealthChange { id, uid, owner, from, record, .. }: &HealthChange) -> Telling<'_> {
+    let occurrence = Occurrence::StoreHealthChanged { from: *from, to: record.health.assessment };
+    Telling { id, uid: *uid, owner, occurrences: vec![occurrence] }
+}
+
+/// The store whose key and incarnation `item` has, and whether it wants a way in. One that can't be read is told of and left out, so that it
 /// does not stand in the way of all others.
-fn incarnation(item: &Item) -> Option<Incarnation> {
+pub(in crate::table) fn incarnation(item: &Item, wants_way_in: bool) -> Option<Incarnation> {
     let uid = || item.get("uid")?.as_s().ok()?.parse().ok();
-    let found = Key::store_id(item).and_then(|id| Some(Incarnation { id, uid: uid()? }));
+    let owner = || item.get(OWNER)?.as_s().ok().cloned();
+    let found = Key::store_id(item)
+        .and_then(|id| Some(Incarnation { id, uid: uid()?, owner: owner()?, wants_way_in }));
     if found.is_none() {
         tracing::error!(key = ?item.get(PARTITION), "a store was left out: its record can't be read");
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     health::{AssessmentCounts, LastHealthSweep},
     lease::{Claim, HealthSweepClaim, HealthSweeps, Lease},
+    store::counts::StoreCounts,
     table::{
         error::TableError,
         expression::{
@@ -29,13 +30,26 @@ struct HealthSweepItem {
     interval_seconds: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     observed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    seen: Option<AssessmentCounts>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    stores: Option<StoreCounts>,
+}
+
+impl HealthSweepItem {
+    fn last(&self) -> LastHealthSweep {
+        let interval = Duration::from_secs(self.interval_seconds);
+        LastHealthSweep { interval, observed: self.observed_at }
+    }
 }
 
 const LEASE: &str = "lease";
 const INTERVAL: &str = "intervalSeconds";
 const OBSERVED_AT: &str = "observedAt";
-/// How many stores the last sweep saw of each assessment; for whoever reads the table.
+/// How many stores the last sweep saw of each assessment.
 const SEEN: &str = "seen";
+/// How many stores it counted in all, by status and power.
+const STORES: &str = "stores";
 
 /// Why a sweep was not written.
 #[derive(Debug, thiserror::Error)]
@@ -69,11 +83,15 @@ impl Table {
     /// # Errors
     /// [`TableError`] when the table can't be read.
     pub async fn last_health_sweep(&self) -> Result<Option<LastHealthSweep>, TableError> {
+        Ok(self.health_sweep_item().await?.map(|item| item.last()))
+    }
+
+    /// The same, with what the last one counted.
+    pub(in crate::table) async fn counted(
+        &self,
+    ) -> Result<Option<(LastHealthSweep, StoreCounts, AssessmentCounts)>, TableError> {
         let item = self.health_sweep_item().await?;
-        Ok(item.map(|HealthSweepItem { lease: _, interval_seconds, observed_at }| LastHealthSweep {
-            interval: Duration::from_secs(interval_seconds),
-            observed: observed_at,
-        }))
+        Ok(item.map(|item| (item.last(), item.stores.unwrap_or_default(), item.seen.unwrap_or_default())))
     }
 
     /// Takes the lease of the sweeps, one each `interval`, for `holder` and for `time` from `now`, if nobody
@@ -93,17 +111,17 @@ impl Table {
             return Ok(HealthSweepLease::Held(until));
         }
         let until = now.plus(time);
-        let holder = Lease::name_of_a_taking(holder);
+        let holder = Lease::name_of_an_acquisition(holder);
         let epoch = found.as_ref().map_or(1, |lease| lease.epoch + 1);
-        let lease = Lease { epoch, holder: Some(holder.clone()), until: until.as_milliseconds() };
-        let change = Change::of(Key::health_sweeps())
-            .set(LEASE, AttributeValue::M(serde_dynamo::to_item(lease)?))
-            .set(INTERVAL, number(interval.as_secs()));
+        let change = Change::of(Key::health_sweeps()).set(INTERVAL, number(interval.as_secs()));
         let change = match found {
-            None => change.only_if_missing(LEASE),
-            // Unless it was taken since, or extended.
-            Some(Lease { epoch, holder: _, until }) => {
-                change.only_if("lease.epoch", "=", number(epoch)).only_if("lease.until", "=", number(until))
+            None => {
+                let first = Lease { epoch, holder: Some(holder.clone()), until: until.as_milliseconds() };
+                change.only_if_missing(LEASE).set(LEASE, AttributeValue::M(serde_dynamo::to_item(first)?))
+            }
+            // Unless it was taken since.
+            Some(Lease { epoch: read, .. }) => {
+                change.only_if("lease.epoch", "=", number(read)).acquiring(&holder, now, until)
             }
         };
         match self.update(change.alone(self)).await {
@@ -121,7 +139,7 @@ impl Table {
     }
 
     /// Writes that the sweep which began to look at `observed` came to its end, having seen so many stores of
-    /// each assessment, and extends the lease until `until`: all that a sweep writes which finds nothing new.
+    /// each assessment among so many `stores`, and extends the lease until `until`: all that a sweep writes which finds nothing new.
     ///
     /// # Errors
     /// [`HealthSweepError`].
@@ -129,14 +147,16 @@ impl Table {
         &self,
         claim: &HealthSweepClaim,
         observed: Timestamp,
-        seen: &AssessmentCounts,
+        (seen, stores): (&AssessmentCounts, &StoreCounts),
         until: Timestamp,
     ) -> Result<(), HealthSweepError> {
         let seen = serde_dynamo::to_item(seen).map_err(TableError::from)?;
+        let stores = serde_dynamo::to_item(stores).map_err(TableError::from)?;
         let change = Change::of(Key::health_sweeps())
             .set("lease.until", number(until.as_milliseconds()))
             .set(OBSERVED_AT, text(observed))
-            .set(SEEN, AttributeValue::M(seen));
+            .set(SEEN, AttributeValue::M(seen))
+            .set(STORES, AttributeValue::M(stores));
         self.change_health_sweep(claim, change).await
     }
 

@@ -30,7 +30,7 @@ impl Table {
     }
 
     /// Lets the events, operations, log, health and audit entries of incarnation `uid` of the store `id` expire
-    /// at `expires`, and returns how many that were. Those that expire already are left as they are, so that being
+    /// at `expires`, and returns how many that were. What needed somebody is taken away. Those that expire already are left as they are, so that being
     /// interrupted and run again costs no more.
     ///
     /// # Errors
@@ -46,6 +46,7 @@ impl Table {
         for kind in StoreItemKind::VARIANTS.iter().filter(ends_with_store) {
             keys.extend(self.lasting(id, &kind.prefix(uid)).await?);
         }
+        self.end_attention(id, uid).await?;
         let count = keys.len();
         stream::iter(keys.into_iter().map(|key| self.expire(key, expires)))
             .buffer_unordered(AT_ONCE)

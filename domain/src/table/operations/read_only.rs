@@ -27,9 +27,11 @@ use crate::{
         handle::{Item, Table},
         operations::records,
         schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_READ_ONLY, Key},
-        stores::{due, fence::Fenced, leases::TakeError, transitions::CommitError},
+        stores::{due, fence::Fenced, leases::LeaseError, transitions::CommitError},
+        webhooks::outbox::Telling,
     },
     values::timestamp::Timestamp,
+    webhook::notice::Occurrence,
 };
 
 /// What a read-only operation's item has beside what every operation's has.
@@ -93,19 +95,21 @@ impl Table {
     /// is at it.
     ///
     /// # Errors
-    /// [`TakeError`]; `Changed` where there is nothing to do for it any more.
+    /// [`LeaseError`]; `Changed` where there is nothing to do for it any more.
     pub async fn claim_operation(
         &self,
         key: &OperationKey,
         holder: &str,
         now: Timestamp,
         time: Duration,
-    ) -> Result<ClaimedOperation, TakeError> {
-        let Some((operation, read)) = self.open_operation(key).await? else { return Err(TakeError::Changed) };
+    ) -> Result<ClaimedOperation, LeaseError> {
+        let Some((operation, read)) = self.open_operation(key).await? else {
+            return Err(LeaseError::Changed);
+        };
         if read.lease.is_held(now) {
-            return Err(TakeError::of(read.lease, now));
+            return Err(LeaseError::of(read.lease, now));
         }
-        let holder = Lease::name_of_a_taking(holder);
+        let holder = Lease::name_of_an_acquisition(holder);
         let (operation, epoch, until) = (operation.begun(now), read.lease.epoch + 1, now.plus(time));
         let running = Operation::from(operation.clone()).status();
         let change = Change::of(Key::read_only(key))
@@ -113,9 +117,7 @@ impl Table {
             .only_if("lease.epoch", "=", number(read.lease.epoch))
             .set("status", text(running))
             .set("started", text(operation.started.unwrap_or(now)))
-            .set("lease.epoch", number(epoch))
-            .set("lease.holder", text(&holder))
-            .set("lease.until", number(until.as_milliseconds()))
+            .acquiring(&holder, now, until)
             .raise("attempts", 1)
             .set(DUE_AT, number(until.as_milliseconds()));
         let taken = ClaimedOperation {
@@ -128,8 +130,8 @@ impl Table {
             Err(WriteError::Table(error)) => Err(error.into()),
             Err(WriteError::ConditionFailed(item)) => match item.map(opened).transpose()?.flatten() {
                 Some((_, found)) if found.lease.holder.as_ref() == Some(&holder) => Ok(taken),
-                Some((_, found)) => Err(TakeError::of(found.lease, now)),
-                None => Err(TakeError::Changed),
+                Some((_, found)) => Err(LeaseError::of(found.lease, now)),
+                None => Err(LeaseError::Changed),
             },
         }
     }
@@ -175,7 +177,18 @@ impl Table {
         items.push(lives.check_in_transaction(self).map_err(TableError::from)?);
         let events = Event::operation_ended(&ended);
         items.extend(self.event_puts(store, *uid, events.as_slice(), None)?);
-        match self.transact(items).await {
+        let found = self.store(store).await?.filter(|found| found.uid == *uid);
+        let tellings = |ended: &Operation| {
+            let occurrences = Occurrence::of_operation(ended).into_iter().collect();
+            let telling = found.as_ref().map(|found| Telling {
+                id: store,
+                uid: *uid,
+                owner: &found.owner,
+                occurrences,
+            });
+            Vec::from_iter(telling)
+        };
+        match self.transact_telling(items, &tellings(&ended), now).await {
             Ok(()) => Ok(ended),
             Err(TransactionError::Table(error)) => Err(error.into()),
             Err(TransactionError::Conditions(failed))
@@ -185,8 +198,12 @@ impl Table {
             }
             Err(TransactionError::Conditions(_)) => {
                 let cut_off = operation.ended(End { at: now, outcome: Outcome::cut_off() });
-                self.write_operation(end(claim, &cut_off)?).await?;
-                Ok(cut_off)
+                let end = end(claim, &cut_off)?.in_transaction(self).map_err(TableError::from)?;
+                match self.transact_telling(vec![end], &tellings(&cut_off), now).await {
+                    Ok(()) => Ok(cut_off),
+                    Err(TransactionError::Conditions(_)) => Err(Fenced::LeaseLost.into()),
+                    Err(TransactionError::Table(error)) => Err(error.into()),
+                }
             }
         }
     }

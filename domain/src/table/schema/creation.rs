@@ -13,7 +13,8 @@ use crate::table::{
     error::TableError,
     handle::Table,
     schema::key::{
-        CREATED, DUE_AT, EXPIRES_AT, INDEX_BY_KIND, INDEX_BY_OWNER, INDEX_DUE, KIND, OWNER, PARTITION, SORT,
+        ATTENTION_OWNER, CREATED, DUE_AT, EXPIRES_AT, INDEX_ATTENTION, INDEX_BY_KIND, INDEX_BY_OWNER,
+        INDEX_DUE, KIND, OWNER, PARTITION, SORT,
     },
 };
 
@@ -35,7 +36,8 @@ impl Table {
             .set_key_schema(Some(key_schema(PARTITION, SORT)?))
             .global_secondary_indexes(index(INDEX_BY_OWNER, OWNER, CREATED)?)
             .global_secondary_indexes(index(INDEX_BY_KIND, KIND, CREATED)?)
-            .global_secondary_indexes(index(INDEX_DUE, KIND, DUE_AT)?);
+            .global_secondary_indexes(index(INDEX_DUE, KIND, DUE_AT)?)
+            .global_secondary_indexes(index(INDEX_ATTENTION, ATTENTION_OWNER, DUE_AT)?);
         for (name, kind) in [
             (PARTITION, ScalarAttributeType::S),
             (SORT, ScalarAttributeType::S),
@@ -43,6 +45,7 @@ impl Table {
             (KIND, ScalarAttributeType::S),
             (CREATED, ScalarAttributeType::S),
             (DUE_AT, ScalarAttributeType::N),
+            (ATTENTION_OWNER, ScalarAttributeType::S),
         ] {
             let definition =
                 AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()?;

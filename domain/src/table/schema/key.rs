@@ -24,6 +24,14 @@ pub(in crate::table) const KIND_STORE: &str = "Store";
 pub(in crate::table) const KIND_TOKEN: &str = "Token";
 /// A read-only operation that has not ended, or whose answer is kept.
 pub(in crate::table) const KIND_READ_ONLY: &str = "Inquiry";
+/// An endpoint of webhooks.
+pub(in crate::table) const KIND_WEBHOOK: &str = "Webhook";
+/// A notice; in the index `due` until it was handed on.
+pub(in crate::table) const KIND_NOTICE: &str = "Notice";
+/// A delivery of a notice; in the index `due` until it is over.
+pub(in crate::table) const KIND_DELIVERY: &str = "Delivery";
+/// An entry of what needs somebody.
+pub(in crate::table) const KIND_ATTENTION: &str = "Attention";
 /// A deleted store's record. Another kind, so that no index of living stores has it.
 pub(in crate::table) const KIND_TOMBSTONE: &str = "Tombstone";
 
@@ -38,17 +46,37 @@ pub(in crate::table) const SUBJECT_OWNER: &str = "subjectOwner";
 pub(in crate::table) const OWNER: &str = "owner";
 /// Sort key of `by-owner` and `by-kind`.
 pub(in crate::table) const CREATED: &str = "created";
-/// Sort key of `due`, on stores and read-only operations that are not at rest only.
+/// Sort key of `due` and `attention`, on what is not at rest only: stores, read-only operations, and entries of what needs
+/// somebody.
 pub(in crate::table) const DUE_AT: &str = "dueAt";
+/// Partition key of `attention`, on entries of what needs somebody only.
+pub(in crate::table) const ATTENTION_OWNER: &str = "attentionOwner";
 /// When DynamoDB may drop the item, in seconds since the Unix epoch.
 pub(in crate::table) const EXPIRES_AT: &str = "expiresAt";
 
+/// On stores that are up and do not run.
+pub(in crate::table) const POWER: &str = "power";
+
+/// On stores that are suspended.
+pub(in crate::table) const SUSPENSION: &str = "suspension";
+
+/// On stores of which it is known: what they are made of.
+pub(in crate::table) const RELEASE: &str = "release";
+
+/// On stores that are up, run, and were not seen to be healthy: how they were seen last.
+pub(in crate::table) const HEALTH: &str = "health";
+
 /// What the partition keys of tokens start with.
 pub(in crate::table) const TOKEN_PREFIX: &str = "TOKEN#";
+/// What the partition keys of endpoints of webhooks start with.
+pub(in crate::table) const WEBHOOK_PREFIX: &str = "WEBHOOK#";
+/// What the sort keys of deliveries start with; the id of the notice follows.
+pub(in crate::table) const DELIVERY_PREFIX: &str = "DELIVERY#";
 
 pub(in crate::table) const INDEX_BY_OWNER: &str = "by-owner";
 pub(in crate::table) const INDEX_BY_KIND: &str = "by-kind";
 pub(in crate::table) const INDEX_DUE: &str = "due";
+pub(in crate::table) const INDEX_ATTENTION: &str = "attention";
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +150,20 @@ impl Key {
         Self { partition: format!("STORE#{id}"), sort: StoreItemKind::Health.prefix(uid) }
     }
 
+    /// What needs somebody of one incarnation of a store, at its place among such.
+    pub(in crate::table) fn attention(id: &Slug, uid: Uuid, place: &str) -> Self {
+        Self {
+            partition: format!("STORE#{id}"),
+            sort: format!("{}{place}", StoreItemKind::Attention.prefix(uid)),
+        }
+    }
+
+    /// The key of `item`.
+    pub(in crate::table) fn of(item: &Item) -> Option<Self> {
+        let text = |name| Some(item.get(name)?.as_s().ok()?.clone());
+        Some(Self { partition: text(PARTITION)?, sort: text(SORT)? })
+    }
+
     /// The incarnation whose health has this key.
     pub(in crate::table) fn health_uid(item: &Item) -> Option<Uuid> {
         item.get(SORT)?.as_s().ok()?.strip_prefix("HEALTH#")?.parse().ok()
@@ -130,6 +172,11 @@ impl Key {
     /// The sweeps over the health of all stores.
     pub(in crate::table) fn health_sweeps() -> Self {
         Self { partition: "HEALTH".into(), sort: "PASS".into() }
+    }
+
+    /// What new stores are made of.
+    pub(in crate::table) fn announced_release() -> Self {
+        Self { partition: "RELEASE".into(), sort: "TODAY".into() }
     }
 
     pub(in crate::table) fn quota(quota: Quota<'_>) -> Self {
@@ -150,6 +197,35 @@ impl Key {
         Self { partition: format!("{TOKEN_PREFIX}{id}"), sort: "TOKEN".into() }
     }
 
+    pub(in crate::table) fn webhook(id: impl Display) -> Self {
+        Self { partition: format!("{WEBHOOK_PREFIX}{id}"), sort: "WEBHOOK".into() }
+    }
+
+    /// Who is to be told of the stores of one owner, or of all (`*`): the ids of the endpoints.
+    pub(in crate::table) fn listeners(scope: impl Display) -> Self {
+        Self { partition: format!("LISTENERS#{scope}"), sort: "LISTENERS".into() }
+    }
+
+    /// How many calls an endpoint has to answer at present.
+    pub(in crate::table) fn webhook_slots(id: impl Display) -> Self {
+        Self { partition: format!("{WEBHOOK_PREFIX}{id}"), sort: "SLOTS".into() }
+    }
+
+    pub(in crate::table) fn delivery(endpoint: impl Display, notice: Uuid) -> Self {
+        let sort = format!("{DELIVERY_PREFIX}{notice}");
+        Self { partition: format!("{WEBHOOK_PREFIX}{endpoint}"), sort }
+    }
+
+    /// A notice, among those of one owner's stores, in the order of time.
+    pub(in crate::table) fn notice(audience: impl Display, notice: Uuid) -> Self {
+        Self { partition: format!("NOTICES#{audience}"), sort: notice.to_string() }
+    }
+
+    /// How many notices there were of this incarnation.
+    pub(in crate::table) fn told(id: &Slug, uid: Uuid) -> Self {
+        Self { partition: format!("STORE#{id}"), sort: StoreItemKind::Told.prefix(uid) }
+    }
+
     pub(in crate::table) fn rate(rate: Rate, source: Source, window: Window) -> Self {
         Self { partition: format!("RATE#{rate}#{source}"), sort: window.to_string() }
     }
@@ -159,6 +235,7 @@ impl Key {
         let partition = match subject {
             Subject::Store { id, .. } => Self::store(id).partition,
             Subject::Token { id, .. } => Self::token(id).partition,
+            Subject::Webhook { id, .. } => Self::webhook(id).partition,
         };
         Self { partition, sort: format!("{}{sequence:012}", audit_prefix(subject)) }
     }
@@ -181,7 +258,9 @@ pub(in crate::table) enum StoreItemKind {
     Answer,
     FailureLog,
     Health,
+    Attention,
     Audit,
+    Told,
 }
 
 /// When an item of a store expires.
@@ -191,6 +270,8 @@ pub(in crate::table) enum Retention {
     WithStore,
     /// At a time of its own, which it has from the start.
     Own,
+    /// It is taken away once the store is deleted: it must be in no index then.
+    Removed,
 }
 
 impl StoreItemKind {
@@ -203,18 +284,21 @@ impl StoreItemKind {
             Self::Answer => format!("ANSWER#{uid}#"),
             Self::FailureLog => format!("FAILURELOG#{uid}"),
             Self::Health => format!("HEALTH#{uid}"),
+            Self::Attention => format!("ATTENTION#{uid}#"),
             // Those of a store's incarnations follow one another, since the uid is time-ordered.
             Self::Audit => format!("{AUDIT_PREFIX}{uid}#"),
+            Self::Told => format!("TOLD#{uid}"),
         }
     }
 
     /// When its items expire.
     pub(in crate::table) fn retention(self) -> Retention {
         match self {
-            Self::Event | Self::Operation | Self::FailureLog | Self::Health | Self::Audit => {
+            Self::Event | Self::Operation | Self::FailureLog | Self::Health | Self::Audit | Self::Told => {
                 Retention::WithStore
             }
             Self::Answer => Retention::Own,
+            Self::Attention => Retention::Removed,
         }
     }
 }
@@ -227,6 +311,7 @@ pub(in crate::table) fn audit_prefix(subject: &Subject) -> String {
     match subject {
         Subject::Store { uid, .. } => StoreItemKind::Audit.prefix(*uid),
         Subject::Token { id, .. } => format!("{AUDIT_PREFIX}{id}#"),
+        Subject::Webhook { id, .. } => format!("{AUDIT_PREFIX}{id}#"),
     }
 }
 

@@ -9,11 +9,7 @@ use crate::{
     store::{Store, status::Status},
     table::{
         error::TableError,
-        expression::{
-            change::Change,
-            value::{number, text},
-            write::WriteError,
-        },
+        expression::{change::Change, value::number, write::WriteError},
         handle::Table,
         schema::key::{DUE_AT, Key},
         stores::{fence::fenced, store_item, transitions::CommitError},
@@ -23,7 +19,7 @@ use crate::{
 
 /// A lease that was taken: the store as it is now, and the proof.
 #[derive(Debug)]
-pub struct Taken {
+pub struct LeasedStore {
     /// The store, read in the taking itself.
     pub store: Store,
     /// What the runner's writes are fenced with.
@@ -32,7 +28,7 @@ pub struct Taken {
 
 /// Why a lease was not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum TakeError {
+pub enum LeaseError {
     /// Another runner has it.
     #[error("runner {holder} holds the lease until {until}")]
     Held {
@@ -49,7 +45,7 @@ pub enum TakeError {
     Table(#[from] TableError),
 }
 
-impl TakeError {
+impl LeaseError {
     /// What is in the way of a taking that found this lease at `now`.
     pub(in crate::table) fn of(lease: Lease, now: Timestamp) -> Self {
         match lease.held_until(now) {
@@ -64,24 +60,21 @@ impl Table {
     /// has it and the store is still as it was read.
     ///
     /// # Errors
-    /// [`TakeError`].
-    pub async fn take_lease(
+    /// [`LeaseError`].
+    pub async fn acquire_lease(
         &self,
         store: &Store,
         holder: &str,
         now: Timestamp,
         time: Duration,
-    ) -> Result<Taken, TakeError> {
+    ) -> Result<LeasedStore, LeaseError> {
         let until = now.plus(time);
-        let holder = Lease::name_of_a_taking(holder);
+        let holder = Lease::name_of_an_acquisition(holder);
         let change = Change::of(Key::store(&store.id))
             .of_incarnation(store.uid)
             .in_status(store.state.status())
             .only_if_there(DUE_AT)
-            .only_if("lease.until", "<=", number(now.as_milliseconds()))
-            .raise("lease.epoch", 1)
-            .set("lease.holder", text(&holder))
-            .set("lease.until", number(until.as_milliseconds()))
+            .acquiring(&holder, now, until)
             .raise("attempts", 1)
             .set(DUE_AT, number(until.as_milliseconds()));
         let request = change.alone(self).return_values(ReturnValue::AllNew);
@@ -91,14 +84,14 @@ impl Table {
             Err(WriteError::Table(error)) => return Err(error.into()),
         };
         let Some(found) = item.map(store_item::from_item).transpose()? else {
-            return Err(TakeError::Changed);
+            return Err(LeaseError::Changed);
         };
         if found.lease.holder.as_ref() == Some(&holder) {
             let (id, uid, owner) = (found.id.clone(), found.uid, found.owner.clone());
             let claim = Claim { subject: ClaimedStore { id, uid, owner }, epoch: found.lease.epoch };
-            return Ok(Taken { store: found, claim });
+            return Ok(LeasedStore { store: found, claim });
         }
-        Err(if found.uid == store.uid { TakeError::of(found.lease, now) } else { TakeError::Changed })
+        Err(if found.uid == store.uid { LeaseError::of(found.lease, now) } else { LeaseError::Changed })
     }
 
     /// Holds the claimed lease until `time` from `now`, as long as the store is in `store`'s status.
@@ -133,7 +126,7 @@ impl Table {
     ///
     /// # Errors
     /// [`CommitError`]; when fenced, there is nothing to release.
-    pub async fn hand_over_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
+    pub async fn release_interrupted_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
         // A deletion that was asked for in between has begun its own count, at zero.
         let change = released(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
         self.write_lease(claim, change).await

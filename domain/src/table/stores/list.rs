@@ -2,21 +2,28 @@
 
 use std::{fmt, str::FromStr};
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+
 use crate::{
-    store::{Store, slug::Slug, status::Status},
+    health::Assessment,
+    store::{Store, power::Power, release::image::Image, slug::Slug, status::Status},
     table::{
         error::TableError,
         expression::{page::Page, value::text},
         handle::{Item, Table},
-        schema::key::{CREATED, INDEX_BY_KIND, INDEX_BY_OWNER, KIND, KIND_STORE, Key, OWNER},
+        schema::key::{
+            CREATED, HEALTH, INDEX_BY_KIND, INDEX_BY_OWNER, KIND, KIND_STORE, Key, OWNER, POWER, RELEASE,
+            SUSPENSION,
+        },
         stores::store_item,
     },
     values::timestamp::Timestamp,
 };
 
-/// How many stores a page reads at most when it looks for those of one status.
+/// How many stores a page reads at most when it looks for some.
 ///
-/// There is no index by status: it would cost a write with every change of one. A page is short where
+/// There is no index by status, power or health: it would cost a write with every change of one. There is none by id
+/// either: it would cost a write with every store, and a create has none left in its budget. A page is short where
 /// few stores match, and the next one goes on; so what a page costs does not grow with the fleet.
 const READ_AT_MOST: usize = 200;
 
@@ -27,6 +34,98 @@ pub struct Filter {
     pub owner: Option<String>,
     /// Only those of this status.
     pub status: Option<Status>,
+    /// Only those that are up with this power.
+    pub power: Option<Power>,
+    /// Only those that are up and run, and that a sweep saw so; `Healthy` has those of which none saw otherwise.
+    pub health: Option<Assessment>,
+    /// Only those that are suspended, or are not.
+    pub is_suspended: Option<bool>,
+    /// Only those whose id begins so.
+    pub prefix: Option<String>,
+    /// Only those that are up and made so.
+    pub made_of: Option<MadeOf>,
+}
+
+/// What shops are made of, held against one image. Databases have an image of their own, which no upgrade changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MadeOf {
+    /// Of this image.
+    Image(Image),
+    /// Of any other one; also where it is not written down of what.
+    Other(Image),
+}
+
+impl Filter {
+    /// Whether more must be read than is wanted.
+    fn leaves_out(&self) -> bool {
+        let Self { owner: _, status, power, health, is_suspended, prefix, made_of } = self;
+        status.is_some()
+            || power.is_some()
+            || health.is_some()
+            || is_suspended.is_some()
+            || prefix.is_some()
+            || made_of.is_some()
+    }
+
+    /// `query` with what a store's attributes must be. All of them are the store's own: no filter reads another item.
+    fn apply(&self, query: QueryFluentBuilder) -> QueryFluentBuilder {
+        let (mut query, mut conditions) = (query, Vec::new());
+        let seen = self.power.is_some() || self.health.is_some();
+        let up = (seen || self.made_of.is_some()).then_some(Status::Ready);
+        for (placeholder, status) in [(":status", self.status), (":up", up)] {
+            if let Some(status) = status {
+                conditions.push(format!("#status = {placeholder}"));
+                query = query.expression_attribute_values(placeholder, text(status));
+            }
+        }
+        if !conditions.is_empty() {
+            query = query.expression_attribute_names("#status", "status");
+        }
+        if self.health.is_some() || self.power == Some(Power::Running) {
+            conditions.push("attribute_not_exists(#power)".into());
+        }
+        if let Some(power) = self.power.filter(|power| *power != Power::Running) {
+            conditions.push("#power = :power".into());
+            query = query.expression_attribute_values(":power", text(power));
+        }
+        if seen {
+            query = query.expression_attribute_names("#power", POWER);
+        }
+        if let Some(health) = self.health {
+            query = query.expression_attribute_names("#health", HEALTH);
+            if health == Assessment::Healthy {
+                conditions.push("attribute_not_exists(#health)".into());
+            } else {
+                conditions.push("#health = :health".into());
+                query = query.expression_attribute_values(":health", text(health));
+            }
+        }
+        if let Some(is_suspended) = self.is_suspended {
+            let function = if is_suspended { "attribute_exists" } else { "attribute_not_exists" };
+            conditions.push(format!("{function}(#suspension)"));
+            query = query.expression_attribute_names("#suspension", SUSPENSION);
+        }
+        if let Some(prefix) = &self.prefix {
+            conditions.push("begins_with(#id, :prefix)".into());
+            query = query
+                .expression_attribute_names("#id", "id")
+                .expression_attribute_values(":prefix", text(prefix));
+        }
+        if let Some(made_of) = &self.made_of {
+            let (condition, image) = match made_of {
+                MadeOf::Image(image) => ("#release.#store = :image", image),
+                MadeOf::Other(image) => {
+                    ("(attribute_not_exists(#release) OR #release.#store <> :image)", image)
+                }
+            };
+            conditions.push(condition.into());
+            query = query
+                .expression_attribute_names("#release", RELEASE)
+                .expression_attribute_names("#store", "store")
+                .expression_attribute_values(":image", text(image));
+        }
+        if conditions.is_empty() { query } else { query.filter_expression(conditions.join(" AND ")) }
+    }
 }
 
 /// A place in a list of stores: after the store that it names, which need not be there any more.
@@ -88,7 +187,7 @@ impl Table {
         item.map(store_item::from_item).transpose()
     }
 
-    /// At most `limit` living stores of `filter`, newest first, after `place`. A page of one status
+    /// At most `limit` living stores of `filter`, newest first, after `place`. A page of some
     /// may have less, or none, and still not be the last.
     ///
     /// # Errors
@@ -105,8 +204,8 @@ impl Table {
         };
         let limit = usize::from(limit);
         // One more than is wanted tells whether there are more.
-        let read = if filter.status.is_some() { READ_AT_MOST } else { limit + 1 };
-        let mut request = self
+        let read = if filter.leaves_out() { READ_AT_MOST } else { limit + 1 };
+        let request = self
             .client
             .query()
             .table_name(&self.name)
@@ -117,13 +216,7 @@ impl Table {
             .scan_index_forward(false)
             .limit(i32::try_from(read).unwrap_or(i32::MAX))
             .set_exclusive_start_key(after.map(|place| place.start_key(filter)));
-        if let Some(status) = filter.status {
-            request = request
-                .filter_expression("#status = :status")
-                .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":status", text(status));
-        }
-        let answer = request.send().await?;
+        let answer = filter.apply(request).send().await?;
         let read_to = answer.last_evaluated_key.as_ref().map(StorePlace::after).transpose()?;
         Page::of(answer.items.unwrap_or_default(), limit, read_to, StorePlace::after, |item| {
             Ok(store_item::readable(item))

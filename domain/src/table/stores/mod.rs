@@ -13,5 +13,8 @@ pub(super) mod fence;
 pub(super) mod leases;
 pub(super) mod list;
 pub(super) mod quota;
+pub(super) mod releases;
+pub(super) mod standing;
 pub(super) mod store_item;
+pub(super) mod summary;
 pub(super) mod transitions;

@@ -12,16 +12,19 @@ use crate::{
         Store,
         admin_email::AdminEmail,
         name::StoreName,
+        power::Power,
+        release::Release,
         slug::Slug,
         state::{Deleted, Deleting, Failed, Provisioning, Ready, State},
         status::Status,
+        suspension::Suspension,
     },
     table::{
         error::TableError,
         handle::Item,
-        schema::key::{KIND_STORE, KIND_TOMBSTONE, Key, PARTITION},
+        schema::key::{KIND_STORE, KIND_TOMBSTONE, Key, PARTITION, POWER},
     },
-    values::timestamp::Timestamp,
+    values::{country::Country, currency::Currency, locale::Locale, market::Market, timestamp::Timestamp},
 };
 
 /// The attributes of a store's item beside its key.
@@ -33,6 +36,13 @@ struct StoreItem {
     uid: Uuid,
     name: String,
     admin_email: String,
+    /// Absent where nobody has said it, and on records of before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    currency: Option<String>,
     /// Absent on a tombstone, so that the owner's index does not have it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     owner: Option<String>,
@@ -52,8 +62,13 @@ struct StoreItem {
     expires_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     audit: Option<Head>,
+    /// Absent where the store is not suspended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    suspension: Option<Suspension>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     operation: Option<PendingOperation>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    release: Option<Release>,
     #[serde(flatten)]
     state: StateAttributes,
 }
@@ -78,19 +93,26 @@ pub(in crate::table) struct StateAttributes {
     /// When the present state began; for those that tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     since: Option<Timestamp>,
+    /// Absent while the store runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    power: Option<Power>,
 }
 
 impl StateAttributes {
     /// The names of all of them.
-    pub(in crate::table) const NAMES: [&str; 5] = ["status", "step", "url", "failure", "since"];
+    pub(in crate::table) const NAMES: [&str; 6] = ["status", "step", "url", "failure", "since", POWER];
 
     fn of(state: &State) -> Self {
         let status = Some(state.status());
         match state {
             State::Provisioning(Provisioning { step }) => Self { status, step: *step, ..Self::default() },
-            State::Ready(Ready { url, at }) => {
-                Self { status, url: Some(url.clone()), since: Some(*at), ..Self::default() }
-            }
+            State::Ready(Ready { url, at, power }) => Self {
+                status,
+                url: Some(url.clone()),
+                since: Some(*at),
+                power: Some(*power).filter(|power| *power != Power::Running),
+                ..Self::default()
+            },
             State::Failed(Failed { failure }) => {
                 Self { status, failure: Some(failure.clone()), ..Self::default() }
             }
@@ -103,7 +125,9 @@ impl StateAttributes {
     fn into_state(self) -> Option<State> {
         Some(match self.status? {
             Status::Provisioning => State::Provisioning(Provisioning { step: self.step }),
-            Status::Ready => State::Ready(Ready { url: self.url?, at: self.since? }),
+            Status::Ready => {
+                State::Ready(Ready { url: self.url?, at: self.since?, power: self.power.unwrap_or_default() })
+            }
             Status::Failed => State::Failed(Failed { failure: self.failure? }),
             Status::Deleting => State::Deleting(Deleting { at: self.since? }),
             Status::Deleted => State::Deleted(Deleted { at: self.since? }),
@@ -129,6 +153,9 @@ pub(in crate::table) fn to_item(store: &Store) -> Result<Item, TableError> {
         uid: store.uid,
         name: store.name.to_string(),
         admin_email: store.admin_email.to_string(),
+        locale: store.market.locale.clone().map(String::from),
+        country: store.market.country.clone().map(String::from),
+        currency: store.market.currency.clone().map(String::from),
         owner,
         former_owner,
         created: store.created,
@@ -140,7 +167,9 @@ pub(in crate::table) fn to_item(store: &Store) -> Result<Item, TableError> {
         due_at: store.due.map(Timestamp::as_milliseconds),
         expires_at,
         audit: store.audit.clone(),
+        suspension: store.suspension.clone(),
         operation: store.operation.clone(),
+        release: store.release.clone(),
         state: StateAttributes::of(&store.state),
     })?;
     item.extend(Key::store(&store.id).into_item());
@@ -158,6 +187,11 @@ pub(in crate::table) fn from_item(item: Item) -> Result<Store, TableError> {
         uid: item.uid,
         name: StoreName::from_record(item.name),
         admin_email: AdminEmail::from_record(item.admin_email),
+        market: Market {
+            locale: item.locale.map(Locale::from_record),
+            country: item.country.map(Country::from_record),
+            currency: item.currency.map(Currency::from_record),
+        },
         owner,
         created: item.created,
         updated: item.updated,
@@ -168,7 +202,9 @@ pub(in crate::table) fn from_item(item: Item) -> Result<Store, TableError> {
         retries: item.retries,
         due: item.due_at.and_then(Timestamp::from_milliseconds),
         audit: item.audit,
+        suspension: item.suspension,
         operation: item.operation,
+        release: item.release,
     })
 }
 
@@ -197,6 +233,8 @@ mod tests {
         auth::principal_name::PrincipalName,
         operation::{ExclusiveRequest, RestartTarget},
         provisioning::failure::{Cleanup, FailureCode},
+        store::release::image::Image,
+        values::reason::Reason,
     };
 
     fn store(state: State) -> Store {
@@ -229,14 +267,23 @@ mod tests {
         for state in [
             State::Provisioning(Provisioning::new()),
             State::Provisioning(Provisioning { step: Some(Step::CreateQuota) }),
-            State::Ready(Ready { url: "http://shop.example".into(), at }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
+            State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Hibernated }),
             State::Failed(Failed { failure }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ] {
             for operation in [None, Some(operation())] {
-                let store = Store { retries: 3, operation, ..store(state.clone()) };
-                assert_eq!(from_item(to_item(&store).unwrap()).unwrap(), store);
+                let reason = Reason::parse("It sells what nobody may sell.").unwrap();
+                let [shop, database] = ["r.example/store:1", "mysql:8.4"].map(Image::from_record);
+                let suspended = Suspension { since: at, reason };
+                for (suspension, release) in
+                    [(None, None), (Some(suspended), None), (None, Some(Release::of(shop, database)))]
+                {
+                    let operation = operation.clone();
+                    let store = Store { retries: 3, operation, suspension, release, ..store(state.clone()) };
+                    assert_eq!(from_item(to_item(&store).unwrap()).unwrap(), store);
+                }
             }
         }
     }
@@ -250,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_ready_store_without_an_address_is_an_error_and_not_a_guess() {
-        let ready = Ready { url: "x".into(), at: Timestamp::now() };
+        let ready = Ready { url: "x".into(), at: Timestamp::now(), power: Power::Running };
         let mut item = to_item(&store(State::Ready(ready))).unwrap();
         item.remove("url");
         assert!(matches!(from_item(item), Err(TableError::Store { .. })));
@@ -264,6 +311,24 @@ mod tests {
         let mut reserved = to_item(&store(State::Provisioning(Provisioning::new()))).unwrap();
         reserved.insert("name".into(), crate::table::expression::value::text("Admin"));
         assert_eq!(readable(reserved).unwrap().name.as_str(), "Admin");
+    }
+
+    #[test]
+    fn a_store_keeps_where_it_sells_a_record_of_before_has_nothing_and_a_withdrawn_code_stays() {
+        let market = Market {
+            locale: Some(Locale::parse("hr").unwrap()),
+            country: Some(Country::parse("HR").unwrap()),
+            currency: Some(Currency::parse("EUR").unwrap()),
+        };
+        let store = Store { market, ..store(State::Provisioning(Provisioning::new())) };
+        let mut item = to_item(&store).unwrap();
+        assert_eq!(from_item(item.clone()).unwrap(), store);
+        item.insert("currency".into(), crate::table::expression::value::text("HRK"));
+        assert_eq!(from_item(item.clone()).unwrap().market.currency.unwrap().as_str(), "HRK");
+        item.remove("currency");
+        item.remove("country");
+        item.remove("locale");
+        assert_eq!(from_item(item).unwrap().market, Market::default());
     }
 
     #[test]
@@ -281,6 +346,7 @@ mod tests {
                 cleanup: Cleanup::Done,
             }),
             since: Some(at),
+            power: Some(Power::Hibernated),
         };
         let item: Item = serde_dynamo::to_item(all).unwrap();
         let mut names: Vec<_> = item.keys().map(String::as_str).collect();

@@ -4,9 +4,15 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use uuid::Uuid;
 
 use crate::{
-    lease::Claim,
+    lease::{Claim, ClaimedStore},
     provisioning::event::Event,
-    store::{slug::Slug, state::Deleted, status::Status, transition::Transition},
+    store::{
+        slug::Slug,
+        state::Deleted,
+        status::Status,
+        suspension::SuspensionWrite,
+        transition::{ReleaseChange, Transition},
+    },
     table::{
         error::TableError,
         expression::{
@@ -16,14 +22,16 @@ use crate::{
         },
         handle::Table,
         history::events,
-        schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_TOMBSTONE, Key, OWNER},
+        schema::key::{DUE_AT, EXPIRES_AT, HEALTH, KIND, KIND_TOMBSTONE, Key, OWNER, RELEASE, SUSPENSION},
         stores::{
             fence::{Fenced, fenced},
             quota::Quota,
             store_item::{self, StateAttributes},
         },
+        webhooks::outbox::Telling,
     },
     values::timestamp::Timestamp,
+    webhook::notice::Occurrence,
 };
 
 /// Why a transition was not written.
@@ -58,12 +66,16 @@ impl Table {
         items.extend(self.event_puts(&claim.subject.id, claim.subject.uid, events, expires)?);
         items.extend(self.operation_put(&claim.subject.id, claim.subject.uid, transition)?);
         items.extend(self.failure_log_put(&claim.subject.id, claim.subject.uid, transition)?);
+        let ClaimedStore { id, uid, owner } = &claim.subject;
+        items.extend(self.attention_parts(id, *uid, owner, transition)?);
         if transition.to().status().is_gone() {
             for quota in [Quota::Platform, Quota::Owner(&claim.subject.owner)] {
                 items.push(self.count_one_less(quota).map_err(TableError::from)?);
             }
         }
-        self.write_fenced(claim, items).await
+        let ClaimedStore { id, uid, owner } = &claim.subject;
+        let telling = Telling { id, uid: *uid, owner, occurrences: Occurrence::of(transition) };
+        self.write_fenced(claim, items, &[telling], now).await
     }
 
     /// Writes `events` of the claimed store, which must still be in `status`.
@@ -74,7 +86,7 @@ impl Table {
         let check = Change::of(Key::store(&claim.subject.id)).under(claim).in_status(status);
         let mut items = vec![check.check_in_transaction(self).map_err(TableError::from)?];
         items.extend(self.event_puts(&claim.subject.id, claim.subject.uid, events, None)?);
-        self.write_fenced(claim, items).await
+        self.write_fenced(claim, items, &[], Timestamp::now()).await
     }
 
     /// The parts of a transaction that write `events` of incarnation `uid` of the store `id`, which
@@ -89,8 +101,14 @@ impl Table {
         events.iter().map(|event| self.put(events::to_item(id, uid, event, expires)?)).collect()
     }
 
-    async fn write_fenced(&self, claim: &Claim, items: Vec<TransactWriteItem>) -> Result<(), CommitError> {
-        self.transact(items).await.map_err(|error| match error {
+    async fn write_fenced(
+        &self,
+        claim: &Claim,
+        items: Vec<TransactWriteItem>,
+        tellings: &[Telling<'_>],
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        self.transact_telling(items, tellings, now).await.map_err(|error| match error {
             TransactionError::Conditions(failed) => {
                 match fenced(failed.into_iter().find_map(|condition| condition.item), claim) {
                     Ok(fenced) => fenced.into(),
@@ -127,6 +145,20 @@ pub(in crate::table) fn write_transition(
             None => change.remove("operation"),
         };
     }
+    match transition.suspension() {
+        None => {}
+        Some(SuspensionWrite::Begins(suspension)) => {
+            change = change.set(SUSPENSION, serde_dynamo::to_attribute_value(suspension)?);
+        }
+        Some(SuspensionWrite::Ends) => change = change.remove(SUSPENSION),
+    }
+    match transition.release() {
+        None => {}
+        Some(ReleaseChange::Recorded(release)) => {
+            change = change.set(RELEASE, serde_dynamo::to_attribute_value(release)?);
+        }
+        Some(ReleaseChange::Forgotten) => change = change.remove(RELEASE),
+    }
     if transition.requests_operation() {
         // The status stays, so it keeps nobody away who was at work before: this does.
         change = change.raise("lease.epoch", 1);
@@ -140,6 +172,9 @@ pub(in crate::table) fn write_transition(
             Some(again) => change.set(DUE_AT, number(again.as_milliseconds())).set("attempts", number(0)),
             None => change.remove(DUE_AT),
         };
+    }
+    if transition.from() == Status::Ready && transition.to().status() != Status::Ready {
+        change = change.remove(HEALTH);
     }
     if let Some(deleted) = transition.to().gone() {
         change = change

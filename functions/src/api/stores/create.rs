@@ -4,6 +4,7 @@ use axum::extract::State;
 use domain::{
     auth::rate::Rate,
     store::{admin_email::AdminEmail, name::StoreName},
+    values::{country::Country, currency::Currency, locale::Locale, market::Market},
 };
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ use crate::{
     api::rules::Rules,
     app::App,
     commands::Commands,
-    problem::{Problem, kind::ProblemType},
+    problem::{FieldError, Problem, kind::ProblemType},
     request::{
         actor::Acting,
         body::{Body, Fields, RequestBody},
@@ -47,13 +48,23 @@ pub struct NewStore {
     pub name: StoreName,
     /// Where its administrator is reached: unquoted, in ASCII, with a dotted domain.
     pub admin_email: AdminEmail,
+    /// The language of its pages and its administration, one of those that the platform has; unless given, the
+    /// platform's.
+    pub locale: Option<Locale>,
+    /// The country that it sells from; unless given, the platform's.
+    pub country: Option<Country>,
+    /// The currency of its prices; unless given, the platform's.
+    pub currency: Option<Currency>,
 }
 
 impl RequestBody for NewStore {
     fn read(fields: &mut Fields) -> Option<Self> {
         let name = fields.text("name", StoreName::parse);
         let admin_email = fields.text("adminEmail", AdminEmail::parse);
-        Some(Self { name: name?, admin_email: admin_email? })
+        let locale = fields.optional_text("locale", Locale::parse);
+        let country = fields.optional_text("country", Country::parse);
+        let currency = fields.optional_text("currency", Currency::parse);
+        Some(Self { name: name?, admin_email: admin_email?, locale, country, currency })
     }
 }
 
@@ -73,13 +84,32 @@ pub(crate) async fn handle(
     Acting(actor): Acting,
     trace: Trace,
     key: Idempotency,
-    Body(NewStore { name, admin_email }): Body<NewStore>,
+    Body(NewStore { name, admin_email, locale, country, currency }): Body<NewStore>,
 ) -> Result<Accepted, Problem> {
-    let keyed = key.request(&actor.principal.name, &["create", name.as_str(), admin_email.as_str()]);
+    if let Some(locale) = locale.as_ref().filter(|locale| !app.settings.locales.contains(locale)) {
+        return Err(Problem::Invalid(vec![FieldError::field(
+            "locale",
+            not_there(locale, &app.settings.locales),
+        )]));
+    }
+    let mut parts = vec!["create", name.as_str(), admin_email.as_str()];
+    // None of one can be taken for the other: a locale begins with a small letter, and the codes of countries and of
+    // currencies have different lengths.
+    parts.extend(locale.as_ref().map(Locale::as_str));
+    parts.extend(country.as_ref().map(Country::as_str));
+    parts.extend(currency.as_ref().map(Currency::as_str));
+    let keyed = key.request(&actor.principal.name, &parts);
+    let market = Market { locale, country, currency };
     let commands = Commands::new(&app, trace.traceparent());
-    let created = commands.create_store(name, admin_email, &actor, keyed.as_ref()).await?;
+    let created = commands.create_store(name, admin_email, market, &actor, keyed.as_ref()).await?;
     RequestContext::current().record(|outcome| outcome.store_created = !created.is_replay);
     Ok(created.into())
+}
+
+/// Why a store can't have `locale`.
+fn not_there(locale: &Locale, there: &[Locale]) -> String {
+    let there: Vec<_> = there.iter().map(Locale::as_str).collect();
+    format!("{locale} is not among the platform's languages: {}", there.join(", "))
 }
 
 #[cfg(test)]

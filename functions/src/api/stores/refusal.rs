@@ -43,15 +43,33 @@ impl From<ChangeError> for Problem {
             ChangeError::WrongStatus { store, takes } => Self::Conflict {
                 detail: format!("The store is {}, and this takes one that is {takes}.", store.state.status()),
             },
+            ChangeError::WrongPower { store, takes } => Self::Conflict {
+                detail: format!(
+                    "The store is {}, and this takes one that is {takes}.",
+                    store.state.power().unwrap_or_default()
+                ),
+            },
             ChangeError::OperationPending { store, operation } => Self::OperationInProgress {
                 location: links::operation(&store, operation.id),
                 operation: operation.request.to_string(),
+            },
+            ChangeError::Suspended => Self::Conflict { detail: "The store is suspended already.".into() },
+            ChangeError::NotSuspended => Self::Conflict { detail: "The store is not suspended.".into() },
+            ChangeError::CleaningUp => Self::Conflict {
+                detail:
+                    "The store is Failed, and what is left of it is still being taken away. Ask again then."
+                        .into(),
             },
             ChangeError::TriedTooOften => Self::Conflict {
                 detail: format!(
                     "It was tried again {} times. Delete it, and create it anew once the cause is mended.",
                     Store::MAX_RETRIES
                 ),
+            },
+            ChangeError::NothingToMute => Self::Conflict {
+                detail:
+                    "Nothing is written down of the store that needs attention, so there is nothing to mute."
+                        .into(),
             },
             ChangeError::OtherVersion => Self::PreconditionFailed,
             ChangeError::KeyReused => Self::KeyReused,

@@ -10,7 +10,7 @@ use domain::store::slug::Slug;
 
 use super::{StoreId, find, view::StoreView};
 use crate::{
-    api::rules::Rules,
+    api::{revalidated::REVALIDATE, rules::Rules},
     app::App,
     auth::Caller,
     problem::{Problem, kind::ProblemType},
@@ -19,10 +19,6 @@ use crate::{
 
 /// What holds for this route.
 pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchStore]);
-
-/// A store is its caller's own business, and may change at any time: who keeps an answer asks whether
-/// it still holds.
-const REVALIDATE: &str = "private, no-cache";
 
 /// `GET /v1/stores/{id}`
 #[utoipa::path(

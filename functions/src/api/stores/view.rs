@@ -3,8 +3,11 @@
 use domain::{
     operation::logs::LogExcerpt,
     provisioning::{failure::Failure, step::Step},
-    store::{Store, admin_email::AdminEmail, name::StoreName, slug::Slug, state::State, status::Status},
-    values::timestamp::Timestamp,
+    store::{
+        Store, admin_email::AdminEmail, name::StoreName, power::Power, release::Release, slug::Slug,
+        state::State, status::Status, suspension::Suspension,
+    },
+    values::{country::Country, currency::Currency, locale::Locale, timestamp::Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +26,15 @@ pub struct StoreView {
     name: StoreName,
     /// Where its administrator is reached.
     admin_email: AdminEmail,
+    /// The language that it was made in; null where it is WordPress's own, English.
+    #[schema(required)]
+    locale: Option<Locale>,
+    /// The country that it was made to sell from; null where it is as WooCommerce has it.
+    #[schema(required)]
+    country: Option<Country>,
+    /// The currency that it was made to sell in; null where it is as WooCommerce has it.
+    #[schema(required)]
+    currency: Option<Currency>,
     /// Whom it belongs to.
     #[schema(examples("ada@example.com"))]
     owner: String,
@@ -31,15 +43,26 @@ pub struct StoreView {
     namespace: String,
     /// How it is.
     status: Status,
+    /// Whether shop and database run, while the store is `Ready`.
+    #[schema(required)]
+    power: Option<Power>,
+    /// Since when visitors are kept out by the platform, and why; null where they are not. It holds with every status and
+    /// power, from the request of a suspension to its end.
+    #[schema(required)]
+    suspension: Option<Suspension>,
     /// The step that runs, while it is being made.
     #[schema(required)]
     step: Option<Step>,
     /// How far it is, while it is being made.
     #[schema(required)]
     progress: Option<Progress>,
-    /// Where the shop answers, once it does.
+    /// Where the shop answers, once it does, and unless it is suspended.
     #[schema(required, format = "uri", examples("https://my-test-shop.example.com"))]
     url: Option<String>,
+    /// What it is made of; null before its first step, and where that is not known yet of a store from before it was
+    /// written down.
+    #[schema(required)]
+    release: Option<Release>,
     /// Why it failed, if it did.
     #[schema(required)]
     failure: Option<FailureView>,
@@ -90,8 +113,8 @@ impl StoreView {
 
 impl From<Store> for StoreView {
     fn from(store: Store) -> Self {
-        let status = store.state.status();
-        let operation = store.operation.as_ref().map(|order| order.id);
+        let (status, power) = (store.state.status(), store.state.power());
+        let operation = store.operation.as_ref().map(|operation| operation.id);
         let (mut step, mut progress, mut url, mut failure) = (None, None, None, None);
         match store.state {
             State::Provisioning(provisioning) => {
@@ -111,11 +134,17 @@ impl From<Store> for StoreView {
             uid: store.uid,
             name: store.name,
             admin_email: store.admin_email,
+            locale: store.market.locale,
+            country: store.market.country,
+            currency: store.market.currency,
             owner: store.owner,
             status,
+            power,
+            suspension: store.suspension,
             step,
             progress,
             url,
+            release: store.release,
             failure,
             operation,
             retries: store.retries,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
-    operation::{End, OperationResult, Outcome, Workload},
-    store::state::Provisioning,
-    table::Taken,
+    operation::{End, OperationFailure, OperationResult, Outcome, Workload},
+    store::{power::Power, state::Provisioning},
+    table::LeasedStore,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -25,17 +25,17 @@ pub(crate) fn location(answer: &Answer) -> &str {
     answer.headers["operation-location"].to_str().unwrap()
 }
 
-async fn take(api: &Api, id: &str) -> Taken {
+async fn take(api: &Api, id: &str) -> LeasedStore {
     let table = &api.fixture.table;
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    table.take_lease(&store, "runner", api.now(), LEASE).await.unwrap()
+    table.acquire_lease(&store, "runner", api.now(), LEASE).await.unwrap()
 }
 
 /// Creates a store and brings it up, as a runner would.
 pub(crate) async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
     let created = api.create(name, by).await;
     let id = created.body["id"].as_str().unwrap().to_owned();
-    let Taken { claim, .. } = take(api, &id).await;
+    let LeasedStore { claim, .. } = take(api, &id).await;
     let ready = Provisioning::new().ready(format!("http://{id}.example"), api.now());
     api.fixture.table.commit(&claim, &ready, &[], api.now()).await.unwrap();
     api.jobs().await;
@@ -43,8 +43,8 @@ pub(crate) async fn ready(api: &Api, name: &str, by: &SecretString) -> String {
 }
 
 /// Ends what the store is busy with, as a runner would.
-async fn end(api: &Api, id: &str, outcome: Outcome) {
-    let Taken { store, claim } = take(api, id).await;
+pub(crate) async fn end(api: &Api, id: &str, outcome: Outcome) {
+    let LeasedStore { store, claim } = take(api, id).await;
     let (busy, begins) = store.with_operation().unwrap().begin(api.now());
     for transition in [begins, busy.end(End { at: api.now(), outcome })] {
         api.fixture.table.commit(&claim, &transition, &[], api.now()).await.unwrap();
@@ -69,6 +69,7 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
         asked.body,
         json!({
             "id": operation, "action": "restart", "target": "wordpress", "status": "Pending", "answer": null, "component": null,
+            "reason": null,
             "requestedBy": "root", "requestedAt": api.now().to_string(), "startedAt": null, "endedAt": null,
             "result": null, "failure": null,
         })
@@ -227,4 +228,68 @@ async fn a_new_password_is_asked_for_like_any_operation_and_shows_nowhere() {
     assert_eq!(ended["result"], json!({ "passwordReset": { "user": "admin" } }));
     let audit = api.get("/v1/audit?store=my-shop").await;
     assert_eq!(audit.body["items"][0]["action"], "store.reset-password");
+}
+
+/// Asks for `action`, which has no parameters.
+pub(crate) async fn act(api: &Api, id: &str, action: &str) -> Answer {
+    api.answer(Call::new(Method::POST, &format!("/v1/stores/{id}/actions/{action}")).by(&api.admin)).await
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_hibernated_refuses_what_makes_no_sense_and_is_no_outage_until_it_resumes() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    let power = async || api.get("/v1/stores/my-shop").await.body["power"].clone();
+    assert_eq!(power().await, "Running");
+    let refused = act(&api, &id, "resume").await;
+    assert_problem(&refused, StatusCode::CONFLICT, "conflict");
+    let detail = "The store is Running, and this takes one that is Hibernated.";
+    assert_eq!(refused.body["detail"], detail);
+
+    let asked = act(&api, &id, "hibernate").await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    assert_eq!(power().await, "Hibernating");
+    assert_problem(&act(&api, &id, "hibernate").await, StatusCode::CONFLICT, "operation-in-progress");
+    end(&api, &id, Outcome::Succeeded(OperationResult::PowerChanged { power: Power::Hibernated })).await;
+    let ended = api.get(location(&asked)).await.body;
+    assert_eq!(ended["result"], json!({ "powerChanged": { "power": "Hibernated" } }));
+    let store = api.get("/v1/stores/my-shop").await.body;
+    assert_eq!((&store["status"], &store["power"]), (&json!("Ready"), &json!("Hibernated")));
+
+    for refused in [
+        act(&api, &id, "hibernate").await,
+        act(&api, &id, "reset-password").await,
+        api.answer(restart(&id, "all", &api.admin)).await,
+    ] {
+        assert_problem(&refused, StatusCode::CONFLICT, "conflict");
+        let detail = "The store is Hibernated, and this takes one that is Running.";
+        assert_eq!(refused.body["detail"], detail);
+    }
+    let health = api.get("/v1/stores/my-shop/health").await.body;
+    assert_eq!((&health["status"], &health["pods"]), (&json!("Hibernated"), &json!([])));
+    assert_eq!(api.fixture.table.ready_stores().await.unwrap(), [], "no sweep looks at it");
+
+    act(&api, &id, "resume").await;
+    assert_eq!(power().await, "Resuming");
+    end(&api, &id, Outcome::Failed(OperationFailure::cut_off())).await;
+    assert_eq!(power().await, "Hibernated", "it is taken back");
+    act(&api, &id, "resume").await;
+    end(&api, &id, Outcome::Succeeded(OperationResult::PowerChanged { power: Power::Running })).await;
+    assert_eq!(power().await, "Running");
+    let audited = api.get("/v1/audit?store=my-shop").await.body;
+    let actions: Vec<_> = audited["items"].as_array().unwrap().iter().map(|entry| &entry["action"]).collect();
+    assert_eq!(actions, ["store.resume", "store.resume", "store.hibernate", "store.create"]);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_hibernated_is_deleted_as_any_other() {
+    let api = Api::new().await;
+    let id = ready(&api, "My Shop", &api.admin).await;
+    act(&api, &id, "hibernate").await;
+    end(&api, &id, Outcome::Succeeded(OperationResult::PowerChanged { power: Power::Hibernated })).await;
+    let deleted = api.answer(Call::new(Method::DELETE, "/v1/stores/my-shop").by(&api.admin)).await;
+    assert_eq!(deleted.status, StatusCode::ACCEPTED, "{}", deleted.body);
+    assert_eq!((&deleted.body["status"], &deleted.body["power"]), (&json!("Deleting"), &Value::Null));
 }

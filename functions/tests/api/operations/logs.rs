@@ -138,7 +138,7 @@ async fn logs_are_told_of_every_store_that_is_not_being_deleted_whatever_it_is_b
     assert_eq!(status("my-shop").await, StatusCode::ACCEPTED, "it is being made");
     let table = &api.fixture.table;
     let store = table.store(&"my-shop".to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    let claim = table.take_lease(&store, "runner", api.now(), TIME).await.unwrap().claim;
+    let claim = table.acquire_lease(&store, "runner", api.now(), TIME).await.unwrap().claim;
     let fails = Provisioning::new().fail(failure(Step::WaitMysql, Cleanup::Kept));
     table.commit(&claim, &fails, &[], api.now()).await.unwrap();
     assert_eq!(status("my-shop").await, StatusCode::ACCEPTED, "it has failed");

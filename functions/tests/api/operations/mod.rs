@@ -3,3 +3,4 @@
 mod exclusive;
 pub(crate) mod logs;
 pub(crate) mod read_only;
+mod suspension;

@@ -26,6 +26,14 @@ async fn a_request_that_is_not_valid_is_told_every_field() {
         (json!({ "name": "My Shop", "adminEmail": "nobody" }), vec!["/adminEmail"]),
         (json!({ "name": 7, "adminEmail": null }), vec!["/name", "/adminEmail"]),
         (json!({ "name": "My Shop", "adminEmail": good, "plan": "gold" }), vec!["/plan"]),
+        (json!({ "name": "My Shop", "adminEmail": good, "country": "de" }), vec!["/country"]),
+        (json!({ "name": "My Shop", "adminEmail": good, "locale": "de" }), vec!["/locale"]),
+        // A locale of WordPress, but none that the platform's image has.
+        (json!({ "name": "My Shop", "adminEmail": good, "locale": "ja" }), vec!["/locale"]),
+        (
+            json!({ "name": "My Shop", "adminEmail": good, "country": 49, "currency": "DEM" }),
+            vec!["/country", "/currency"],
+        ),
         (json!({}), vec!["/name", "/adminEmail"]),
     ] {
         let answer = api.call(Method::POST, "/v1/stores", Some(&api.admin), Some(body)).await;

@@ -1,13 +1,16 @@
 //! Lists, page by page.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::{Method, StatusCode};
 use domain::{
     auth::principal::Role,
     provisioning::{event::Event, step::Step},
-    store::state::Provisioning,
-    table::Taken,
+    store::{
+        release::{Release, image::Image},
+        state::Provisioning,
+    },
+    table::LeasedStore,
     values::timestamp::Timestamp,
 };
 use serde_json::{Value, json};
@@ -96,14 +99,53 @@ async fn stores_are_listed_by_status_and_by_owner() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn a_store_says_what_it_is_made_of_and_who_is_behind_is_listed() {
+    let api = Api::new().await;
+    let table = &api.fixture.table;
+    let [today, earlier] = ["store:2", "store:1"]
+        .map(|shop| [shop, "mysql:8.4"].map(Image::from_record))
+        .map(|[shop, database]| Release::of(shop, database));
+    let made = async |release: Option<&Release>| {
+        let (store, now) = (api.fixture.store().await, Timestamp::now());
+        let LeasedStore { claim, .. } =
+            table.acquire_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
+        let ready = Provisioning::new().ready("http://shop.example".into(), now).recording(release.cloned());
+        table.commit(&claim, &ready, &[], now).await.unwrap();
+        store.id.to_string()
+    };
+    let listed = async |query: &str| {
+        let answer = api.get(&format!("/v1/stores?{query}")).await;
+        let items = answer.body["items"].as_array().unwrap();
+        let ids = items.iter().map(|item| item["id"].as_str().unwrap().to_owned());
+        ids.collect::<BTreeSet<_>>()
+    };
+    let (new, old, unknown) = (made(Some(&today)).await, made(Some(&earlier)).await, made(None).await);
+    api.fixture.store().await;
+    for query in ["outdated=true", "outdated=false"] {
+        assert_eq!(listed(query).await, BTreeSet::new(), "no runner has said what new stores get");
+    }
+    table.announce_release(&today).await.unwrap();
+    assert_eq!(listed("outdated=true").await, BTreeSet::from([old.clone(), unknown.clone()]));
+    assert_eq!(listed("outdated=false&power=Running").await, BTreeSet::from([new]));
+    assert_eq!(listed("outdated=true&status=Failed").await, BTreeSet::new());
+
+    let shown = api.get(&format!("/v1/stores/{old}")).await;
+    assert_eq!(shown.body["release"], json!({ "store": "store:1", "database": "mysql:8.4" }));
+    assert_eq!(api.get(&format!("/v1/stores/{unknown}")).await.body["release"], Value::Null);
+    let wrong = api.get("/v1/stores?outdated=yes").await;
+    assert_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn the_timeline_is_in_order_and_the_store_tells_its_step() {
     let api = Api::new().await;
     let store = new_store("root");
     let table = &api.fixture.table;
     let store = api.fixture.create(&store).await;
     let now = Timestamp::now();
-    let Taken { claim, .. } =
-        table.take_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
+    let LeasedStore { claim, .. } =
+        table.acquire_lease(&store, "runner-1", now, Duration::from_secs(30)).await.unwrap();
     for step in [Step::CreateNamespace, Step::CreateNetworkPolicies] {
         let events =
             [Event::started(step, "begins"), Event::completed(step, "ends", Duration::from_millis(7))];

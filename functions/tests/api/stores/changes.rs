@@ -7,8 +7,8 @@ use domain::{
     auth::principal::Role,
     provisioning::{failure::Cleanup, step::Step},
     store::state::Provisioning,
-    table::Taken,
-    values::timestamp::Timestamp,
+    table::LeasedStore,
+    values::{country::Country, currency::Currency, locale::Locale, market::Market, timestamp::Timestamp},
 };
 use functions::config::{Limits, Settings};
 use secrecy::SecretString;
@@ -45,7 +45,7 @@ async fn fail(api: &Api, id: &str, step: Step, cleanup: Cleanup) {
     let table = &api.fixture.table;
     let now = Timestamp::now().plus(LEASE);
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    let Taken { claim, .. } = table.take_lease(&store, "runner", now, LEASE).await.unwrap();
+    let LeasedStore { claim, .. } = table.acquire_lease(&store, "runner", now, LEASE).await.unwrap();
     table.commit(&claim, &Provisioning::new().fail(failure(step, cleanup)), &[], now).await.unwrap();
     table.release_lease(&claim, now).await.ok();
 }
@@ -120,6 +120,53 @@ async fn a_key_stands_for_one_request_of_one_caller_for_a_day() {
     let forgotten = api.answer(create("My Shop", "k", &api.admin)).await;
     assert_problem(&forgotten, StatusCode::CONFLICT, "name-taken");
     assert_eq!(api.answer(create("Third Shop", "k", &api.admin)).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_speaks_and_sells_as_its_request_says_or_else_as_the_settings_do() {
+    let platform = api(10, 10).await;
+    let market = Market {
+        locale: Some(Locale::parse("de_DE").unwrap()),
+        country: Some(Country::parse("DE").unwrap()),
+        currency: Some(Currency::parse("EUR").unwrap()),
+    };
+    let german = platform.restarted(Settings { market, rates: often(), ..Settings::default() });
+    for (number, api, asked, made) in [
+        (1, &platform, json!({}), json!([null, null, null])),
+        (2, &platform, json!({ "country": "JP" }), json!([null, "JP", null])),
+        (3, &german, json!({}), json!(["de_DE", "DE", "EUR"])),
+        (4, &german, json!({ "country": "CH", "currency": null }), json!(["de_DE", "CH", "EUR"])),
+        (
+            5,
+            &german,
+            json!({ "locale": "fr_FR", "country": "CH", "currency": "CHF" }),
+            json!(["fr_FR", "CH", "CHF"]),
+        ),
+    ] {
+        let mut body = asked.clone();
+        body["name"] = format!("Shop Number {number}").into();
+        body["adminEmail"] = "owner@example.com".into();
+        let key = format!("key-{number}");
+        let call = |body: &serde_json::Value| {
+            let call = Call::new(Method::POST, "/v1/stores").by(&api.admin);
+            call.header("idempotency-key", &key).with(body)
+        };
+        let created = api.answer(call(&body)).await;
+        assert_eq!(created.status, StatusCode::ACCEPTED, "{}", created.body);
+        let shown = api.answer(Call::get(&format!("/v1/stores/shop-number-{number}")).by(&api.admin)).await;
+        for answer in [&created, &shown] {
+            let shows = ["locale", "country", "currency"].map(|name| answer.body[name].clone());
+            assert_eq!(json!(shows), made, "{asked}");
+        }
+        // Another market is another request.
+        body["currency"] = "SEK".into();
+        assert_problem(
+            &api.answer(call(&body)).await,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+        );
+    }
 }
 
 #[tokio::test]

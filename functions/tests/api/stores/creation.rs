@@ -154,7 +154,7 @@ async fn a_store_that_failed_is_shown_with_the_log_that_is_left_and_a_list_stays
     let table = &api.fixture.table;
     let store = table.store(&Slug::parse("my-shop").unwrap()).await.unwrap().unwrap();
     let lease = Duration::from_secs(30);
-    let claim = table.take_lease(&store, "runner", api.now(), lease).await.unwrap().claim;
+    let claim = table.acquire_lease(&store, "runner", api.now(), lease).await.unwrap().claim;
     let line = LogLine { at: Some(api.now()), text: "InnoDB: no space left".into() };
     let log =
         LogExcerpt { pod: "mysql-1".into(), container: "mysql".into(), lines: vec![line], truncated: false };

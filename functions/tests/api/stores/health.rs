@@ -10,7 +10,7 @@ use domain::{
     },
     lease::HealthSweepClaim,
     operation::Workload,
-    store::Store,
+    store::{Store, counts::StoreCounts},
     table::HealthSweepLease,
 };
 use serde_json::{Value, json};
@@ -37,9 +37,17 @@ async fn watch(api: &Api) -> HealthSweepClaim {
 async fn pass(api: &Api, claim: &HealthSweepClaim, store: &Store, health: Health) {
     let (table, now) = (&api.fixture.table, api.now());
     let before = table.health(&store.id, store.uid).await.unwrap();
-    let change = HealthChange::between(before.as_ref(), health, &store.id, store.uid, now);
+    let change = HealthChange::between(before.as_ref(), health, (&store.id, store.uid, &store.owner), now);
     table.record_health(claim, change.as_slice()).await.unwrap();
-    table.end_health_sweep(claim, now, &AssessmentCounts::default(), now.plus(LEASE)).await.unwrap();
+    table
+        .end_health_sweep(
+            claim,
+            now,
+            (&AssessmentCounts::default(), &StoreCounts::default()),
+            now.plus(LEASE),
+        )
+        .await
+        .unwrap();
 }
 
 fn health(api: &Api, assessment: Assessment, reasons: &[&str]) -> Health {
@@ -68,6 +76,8 @@ fn health(api: &Api, assessment: Assessment, reasons: &[&str]) -> Health {
             terminating: false,
         }],
         quota: vec![QuotaUse { resource: "pods".into(), used: Some("2".into()), hard: "10".into() }],
+        page_failure: None,
+        mail: None,
         omitted: Omitted::default(),
     }
 }

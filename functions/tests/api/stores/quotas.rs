@@ -20,7 +20,7 @@ use domain::{
     auth::principal::Role,
     provisioning::event::Event,
     store::state::State,
-    table::{Filter, Taken},
+    table::{Filter, LeasedStore},
     values::timestamp::Timestamp,
 };
 use functions::config::Settings;
@@ -77,8 +77,8 @@ async fn of_200_creates_at_once_by_many_owners_exactly_as_many_succeed_as_there_
         );
         let deleting = table.store(&store.id).await.unwrap().unwrap();
         let now = Timestamp::now();
-        let Taken { store, claim } =
-            table.take_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
+        let LeasedStore { store, claim } =
+            table.acquire_lease(&deleting, "runner", now, Duration::from_secs(30)).await.unwrap();
         let State::Deleting(state) = store.state else { panic!("it is {}", store.state.status()) };
         let gone = state.gone(now);
         table.commit(&claim, &gone, &[Event::deleted()], now).await.unwrap();

@@ -9,7 +9,16 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use domain::{aws::Clients, queue::Queue, table::Table};
-use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, router};
+use functions::{
+    app::{App, Webhooks},
+    clock::Clock,
+    config::Settings,
+    dashboard,
+    metrics::Metrics,
+    router,
+    webhooks::key::KeyStore,
+};
+use outbound::policy::Policy;
 use serde_json::Value;
 use testkit::template::Template;
 use tower::ServiceExt as _;
@@ -44,9 +53,11 @@ fn deployed() -> Routes {
 /// What the functions answer. HEAD is a route of neither gateway: it goes the way of what has none.
 async fn served() -> Routes {
     let Clients { dynamodb, sqs } = Clients::local("http://127.0.0.1:1", "http://127.0.0.1:1");
+    let (hints, key) = (sqs.clone(), KeyStore::given(String::new().into()));
     let app = App::new(
         Table::new(dynamodb, "none"),
         move || Queue::new(sqs, "none"),
+        Webhooks::new(|| Queue::new(hints, "none"), key, Policy::default()),
         Settings::default(),
         Clock::system(),
         Metrics::new("test", |_| {}),
@@ -99,7 +110,10 @@ fn assert_same(name: &str, found: &Routes, code: &Routes) {
 async fn all_gateways_have_the_routes_that_the_functions_answer() {
     let code = served().await;
     assert!(!code.is_empty());
-    assert_same("template.yaml", &deployed(), &code);
+    // The page is no part of the API, which describes itself without it.
+    let page = dashboard::PATHS.map(|path| (format!("GET {path}"), "dashboard".to_owned()));
+    let all = code.clone().into_iter().chain(page).collect();
+    assert_same("template.yaml", &deployed(), &all);
     assert_eq!(described(), code.into_keys().collect(), "functions/openapi.json, and the functions");
 }
 
@@ -113,7 +127,14 @@ fn with_an_authorizer_only_what_is_open_to_all_is_open() {
         .collect();
     assert_eq!(
         open.iter().collect::<BTreeSet<_>>(),
-        BTreeSet::from([&"GET /v1/openapi.json", &"GET /healthz", &PREFLIGHT])
+        BTreeSet::from([
+            &"GET /",
+            &"GET /assets/{file}",
+            &"GET /settings.json",
+            &"GET /v1/openapi.json",
+            &"GET /healthz",
+            &PREFLIGHT
+        ])
     );
     for route in template.of_type("AWS::ApiGatewayV2::Route") {
         let closed = serde_json::json!({ "Fn::If": ["HasJwt", "JWT", "NONE"] });

@@ -41,9 +41,18 @@ labels:
 
 {{/* What every container has: its room, least privilege, and its last words kept. */}}
 {{- define "store.confined" -}}
-imagePullPolicy: {{ .Values.images.pullPolicy }}
+{{ include "store.confinedTo" (list . .Values.resources.requests) }}
+{{- end }}
+
+{{/* The same, asking for other amounts: a list of the root and those. */}}
+{{- define "store.confinedTo" -}}
+{{- $root := index . 0 -}}
+imagePullPolicy: {{ $root.Values.images.pullPolicy }}
 resources:
-  {{- toYaml .Values.resources | nindent 2 }}
+  requests:
+    {{- toYaml (index . 1) | nindent 4 }}
+  limits:
+    {{- toYaml $root.Values.resources.limits | nindent 4 }}
 securityContext:
   allowPrivilegeEscalation: false
   capabilities:
@@ -110,6 +119,35 @@ AUTH_KEY SECURE_AUTH_KEY LOGGED_IN_KEY NONCE_KEY AUTH_SALT SECURE_AUTH_SALT LOGG
 {{- end }}
 {{- range include "store.salts" . | splitList " " }}
 {{ include "store.secretVariable" (list (printf "WORDPRESS_%s" .) "wordpress-credentials" .) }}
+{{- end }}
+{{- end }}
+
+{{/* What the shop and its scheduled work need: the setup does nothing by schedule, and sends no mails. */}}
+{{- define "store.shopEnvironment" -}}
+{{ include "store.wordpressEnvironment" . }}
+- name: WORDPRESS_DISABLE_CRON
+  value: "true"
+{{- with .Values.mail }}
+{{- if .host }}
+- name: SMTP_HOST
+  value: {{ .host | quote }}
+- name: SMTP_PORT
+  value: {{ int .port | quote }}
+- name: SMTP_TLS
+  value: {{ .tls | quote }}
+- name: MAIL_FROM
+  value: {{ .from | quote }}
+{{- if .user }}
+- name: SMTP_USER
+  value: {{ .user | quote }}
+- name: SMTP_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: wordpress-credentials
+      key: smtp-password
+      optional: true
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 

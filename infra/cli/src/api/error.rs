@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use domain::values::{retry_after, timestamp::Timestamp};
 use reqwest::{
     StatusCode,
     header::{HeaderMap, LOCATION, RETRY_AFTER},
@@ -168,15 +169,8 @@ fn is_passing(status: StatusCode) -> bool {
         )
 }
 
-/// RFC 9110, section 10.2.3: seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    // A date that is over asks for no wait.
-    Some(Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default())
+    retry_after::parse(headers.get(RETRY_AFTER)?.to_str().ok()?, Timestamp::now())
 }
 
 impl fmt::Display for Problem {

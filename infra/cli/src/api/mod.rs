@@ -5,18 +5,22 @@ pub(crate) mod answers;
 mod bearer;
 mod error;
 mod retry;
+mod webhooks;
 
 use std::{cell::Cell, time::Duration};
 
 use anyhow::Context as _;
 use domain::{
     auth::{principal::Role, principal_name::PrincipalName, token::TokenId},
-    operation::{RestartTarget, credentials::RecipientKey, logs::LogQuery},
+    operation::{ExclusiveKind, OperationKind, RestartTarget, credentials::RecipientKey, logs::LogQuery},
     store::slug::Slug,
-    values::timestamp::Timestamp,
+    values::{
+        country::Country, currency::Currency, locale::Locale, market::Market, reason::Reason,
+        timestamp::Timestamp,
+    },
 };
 use reqwest::{
-    Client, Method, Url,
+    Client, Method, StatusCode, Url,
     header::{AUTHORIZATION, HeaderName},
     redirect,
 };
@@ -24,9 +28,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::{address::ApiUrl, bearer::Bearer, error::ApiError};
+pub(crate) use self::{address::ApiUrl, bearer::Bearer, error::ApiError, webhooks::WebhookFields};
 use self::{
-    answers::{Event, IssuedToken, Operation, Store, StoreHealth, Token},
+    answers::{Attention, Event, IssuedToken, Operation, Store, StoreHealth, Summary, Token},
     error::CutError,
     retry::{Patience, Repeat, persist},
 };
@@ -42,12 +46,45 @@ pub(crate) struct StoreFilter {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+    /// Only those that are suspended, or, with `false`, those that are not
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspended: Option<bool>,
+    /// Only those whose id begins so
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    /// Only those that are Ready with this power: Running, Hibernating, Hibernated or Resuming
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    power: Option<String>,
+    /// Only those that are Ready, run, and were last seen so: Healthy, Degraded, Down or Missing
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<String>,
+    /// Only those that are up and whose shop is of another image than new stores get
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    outdated: bool,
+}
+
+/// Which entries a list of what needs attention has.
+#[derive(Debug, Serialize, clap::Args)]
+pub(crate) struct AttentionFilter {
+    /// Only what is about this owner's stores; for admins
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    /// What is muted, too
+    #[arg(long)]
+    muted: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct List<T> {
     items: Vec<T>,
+    /// What is listed whole has none.
     next_cursor: Option<String>,
 }
 
@@ -88,8 +125,13 @@ impl Call {
     }
 
     /// A POST that the API does each time it comes.
-    fn post_once(url: Url, body: Value) -> Self {
-        Self { idempotency_key: None, repeat: Repeat::IfNotDone, ..Self::post(url, Some(body)) }
+    fn post_once(url: Url, body: Option<Value>) -> Self {
+        Self { idempotency_key: None, repeat: Repeat::IfNotDone, ..Self::post(url, body) }
+    }
+
+    /// Setting what is set already is the same change.
+    fn patch(url: Url, body: Value) -> Self {
+        Self { method: Method::PATCH, body: Some(body), ..Self::get(url) }
     }
 }
 
@@ -114,8 +156,18 @@ impl Api {
         Self { patience: Patience::Following, ..self.clone() }
     }
 
-    pub(crate) async fn create(&self, name: &str, email: &str) -> Result<Store, ApiError> {
-        let body = json!({ "name": name, "adminEmail": email });
+    pub(crate) async fn create(&self, name: &str, email: &str, market: &Market) -> Result<Store, ApiError> {
+        let mut body = json!({ "name": name, "adminEmail": email });
+        // What is not said is left out: an API of before has no such fields.
+        for (name, code) in [
+            ("locale", market.locale.as_ref().map(Locale::as_str)),
+            ("country", market.country.as_ref().map(Country::as_str)),
+            ("currency", market.currency.as_ref().map(Currency::as_str)),
+        ] {
+            if let Some(code) = code {
+                body[name] = code.into();
+            }
+        }
         self.answer(Call::post(self.stores_url(&[]), Some(body))).await
     }
 
@@ -136,6 +188,35 @@ impl Api {
         self.answer(Call::get(self.store_url(id, &["health"]))).await
     }
 
+    /// All that needs attention, of what `filter` lets through.
+    pub(crate) async fn attention(&self, filter: &AttentionFilter) -> Result<Vec<Attention>, ApiError> {
+        self.all(&self.url.of(&["v1", "attention"]), filter).await
+    }
+
+    /// How many stores there are.
+    pub(crate) async fn summary(&self) -> Result<Summary, ApiError> {
+        self.answer(Call::get(self.url.of(&["v1", "summary"]))).await
+    }
+
+    /// Has what needs attention of a store left out until then; says what that is.
+    pub(crate) async fn mute(
+        &self,
+        id: &Slug,
+        until: Timestamp,
+        reason: &str,
+    ) -> Result<Vec<Attention>, ApiError> {
+        let body = json!({ "until": until, "reason": reason });
+        let list: List<_> =
+            self.answer(Call::post(self.store_url(id, &["actions", "mute"]), Some(body))).await?;
+        Ok(list.items)
+    }
+
+    /// Ends that; says what needs attention of the store.
+    pub(crate) async fn unmute(&self, id: &Slug) -> Result<Vec<Attention>, ApiError> {
+        let list: List<_> = self.answer(Call::post(self.store_url(id, &["actions", "unmute"]), None)).await?;
+        Ok(list.items)
+    }
+
     /// Has a failed store tried again.
     pub(crate) async fn retry(&self, id: &Slug) -> Result<Store, ApiError> {
         self.answer(Call::post(self.store_url(id, &["actions", "retry"]), None)).await
@@ -147,9 +228,16 @@ impl Api {
         self.answer(Call::post(self.store_url(id, &["actions", "restart"]), Some(body))).await
     }
 
-    /// Has a shop's administrator get a new password.
-    pub(crate) async fn reset_password(&self, id: &Slug) -> Result<Operation, ApiError> {
-        self.answer(Call::post(self.store_url(id, &["actions", "reset-password"]), None)).await
+    /// Has visitors of a store kept out.
+    pub(crate) async fn suspend(&self, id: &Slug, reason: &Reason) -> Result<Operation, ApiError> {
+        let body = json!({ "reason": reason });
+        self.answer(Call::post(self.store_url(id, &["actions", "suspend"]), Some(body))).await
+    }
+
+    /// Asks for an operation that has no parameters.
+    pub(crate) async fn operate(&self, id: &Slug, kind: ExclusiveKind) -> Result<Operation, ApiError> {
+        let name = OperationKind::from(kind).row().name;
+        self.answer(Call::post(self.store_url(id, &["actions", name]), None)).await
     }
 
     /// Has the credentials of a shop's administrator sealed for `key`.
@@ -178,8 +266,12 @@ impl Api {
 
     /// Has a store deleted; `None` where it is gone already, and may be so by this very call.
     pub(crate) async fn delete(&self, id: &Slug) -> Result<Option<Store>, ApiError> {
+        self.deleted(Call::delete(self.store_url(id, &[]))).await
+    }
+
+    /// What comes of a deletion; `None` where there is nothing any more, and may be so by this very call.
+    async fn deleted<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, ApiError> {
         let may_be_done = Cell::new(false);
-        let call = Call::delete(self.store_url(id, &[]));
         let deleted = persist(self.patience, call.repeat, note, || async {
             let answer = self.send(&call).await;
             if answer.as_ref().is_err_and(|error: &ApiError| error.is_passing() && error.may_be_done()) {
@@ -188,7 +280,7 @@ impl Api {
             answer
         });
         match deleted.await {
-            Ok(store) => Ok(Some(store)),
+            Ok(deleted) => Ok(Some(deleted)),
             Err(error) if error.is_not_found() && may_be_done.get() => Ok(None),
             Err(error) => Err(error),
         }
@@ -205,7 +297,7 @@ impl Api {
         if let Some(expires) = expires {
             body["expiresAt"] = json!(expires);
         }
-        self.answer(Call::post_once(self.url.of(&["v1", "tokens"]), body)).await
+        self.answer(Call::post_once(self.url.of(&["v1", "tokens"]), Some(body))).await
     }
 
     /// All tokens.
@@ -265,7 +357,8 @@ impl Api {
             return Err(ApiError::of_refusal(&self.url.to_string(), status, &headers, &body));
         }
         let body = body.map_err(|source| ApiError::Cut { source })?;
-        serde_json::from_slice(&body).map_err(|source| {
+        let body = if status == StatusCode::NO_CONTENT { b"null" } else { &*body };
+        serde_json::from_slice(body).map_err(|source| {
             // What is no JSON is the half of some, or the page of a proxy; neither is what the API says.
             if source.is_data() {
                 ApiError::Unreadable { status, source }

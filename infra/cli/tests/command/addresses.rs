@@ -152,3 +152,36 @@ fn an_address_or_a_token_that_can_not_be_one_is_refused_and_not_repeated() {
     let output = shopwright().args(["list"]).env("ADMIN_TOKEN", "").output().unwrap();
     assert!(text(&output.stderr).contains("no token"), "{output:?}");
 }
+
+#[test]
+fn a_create_says_how_the_shop_speaks_and_sells_and_no_more_than_it_was_told() {
+    let create = ["create", "My Shop", "--email", "owner@example.com"];
+    for (market, asked) in [
+        (&[][..], json!({})),
+        (&["--country", "JP", "--currency", "JPY"], json!({ "country": "JP", "currency": "JPY" })),
+        (&["--locale", "de_DE"], json!({ "locale": "de_DE" })),
+        (&["--currency", "EUR"], json!({ "currency": "EUR" })),
+    ] {
+        let mut made = store("my-shop", "Provisioning");
+        made["locale"] = asked["locale"].clone();
+        made["country"] = asked["country"].clone();
+        made["currency"] = asked["currency"].clone();
+        let api = ScriptedApi::start([json_answer("202 Accepted", &made)]);
+        let output = api.run(&[&create[..], market].concat());
+        assert!(output.status.success(), "{output:?}");
+        let mut body = asked.clone();
+        body["name"] = "My Shop".into();
+        body["adminEmail"] = "owner@example.com".into();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&api.requests()[0].body).unwrap(), body);
+        let said = text(&output.stdout);
+        assert_eq!(said.contains("Language"), asked["locale"] == "de_DE", "{said}");
+        assert_eq!(said.contains("Country"), asked["country"] == "JP", "{said}");
+        assert_eq!(said.contains("Currency"), !asked["currency"].is_null(), "{said}");
+    }
+    for wrong in [["--locale", "german"], ["--country", "UK"], ["--currency", "DEM"]] {
+        let api = ScriptedApi::start([json_answer("202 Accepted", &store("my-shop", "Provisioning"))]);
+        let output = api.run(&[&create[..], &wrong].concat());
+        assert_eq!((output.status.code(), api.requests().len()), (USAGE, 0), "{output:?}");
+        assert!(text(&output.stderr).contains(wrong[0]), "{output:?}");
+    }
+}

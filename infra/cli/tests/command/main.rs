@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod addresses;
+mod attention;
 mod passing_trouble;
 mod readers;
 mod scripted_api;

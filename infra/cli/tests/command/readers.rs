@@ -7,7 +7,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::scripted_api::{ScriptedApi, event, json_answer, list, operation, shopwright, store, text};
+use crate::scripted_api::{
+    ScriptedApi, attention, event, json_answer, list, operation, shopwright, store, summary, text,
+};
 
 /// A pipe that nobody reads from.
 fn closed() -> Stdio {
@@ -25,6 +27,26 @@ fn health() -> Value {
     json!({ "status": "Healthy", "reasons": [], "since": null, "observedAt": null, "pods": [], "volumes": [], "quota": [] })
 }
 
+const WEBHOOK: &str = "01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a12";
+
+fn webhook() -> Value {
+    json!({
+        "id": WEBHOOK, "owner": "ada", "url": "https://receiver.example/", "events": ["*"], "description": null,
+        "enabled": true, "disabledAt": null, "disabledReason": null, "failingSince": null,
+        "secretRotatedAt": null, "createdAt": "2026-01-31T09:30:00Z",
+    })
+}
+
+fn delivery() -> Value {
+    json!({
+        "id": "01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a13", "event": "store.ready", "store": "a", "status": "Due",
+        "at": "2026-01-31T09:30:05Z", "createdAt": "2026-01-31T09:30:00Z",
+        "tries": [{
+            "at": "2026-01-31T09:30:00Z", "durationMs": 12, "responseStatus": 500, "excerpt": "no", "error": null,
+        }],
+    })
+}
+
 /// Each command that prints, with what it gets.
 fn printing() -> Vec<(Vec<&'static str>, Value)> {
     let ended = Some("2026-01-31T09:30:05Z");
@@ -37,11 +59,20 @@ fn printing() -> Vec<(Vec<&'static str>, Value)> {
         (vec!["show", "a"], store("a", "Ready")),
         (vec!["events", "a"], list(&[event("1", "All is there.")])),
         (vec!["health", "a"], health()),
+        (vec!["attention"], list(&[attention()])),
+        (vec!["mute", "a", "--until", "4h", "--reason", "known"], list(&[attention()])),
+        (vec!["unmute", "a"], list(&[attention()])),
+        (vec!["summary"], summary()),
         (vec!["restart", "a", "--follow"], operation("Succeeded", ended)),
         (vec!["operations", "a"], list(&[operation("Succeeded", ended)])),
         (vec!["delete", "a"], store("a", "Deleting")),
         (vec!["token", "list"], list(std::slice::from_ref(&token))),
         (vec!["token", "revoke", "8c3f0e5d7a1b2c94"], token),
+        (vec!["webhook", "list"], list(&[webhook()])),
+        (vec!["webhook", "show", WEBHOOK], webhook()),
+        (vec!["webhook", "deliveries", WEBHOOK], list(&[delivery()])),
+        (vec!["webhook", "test", WEBHOOK], delivery()),
+        (vec!["webhook", "replay", WEBHOOK, "--since", "2h"], json!({ "replayed": 1, "next": null })),
     ];
     let as_json = commands.clone().map(|(mut arguments, answer)| {
         arguments.push("--json");

@@ -26,6 +26,7 @@ pub(crate) struct Request {
     /// Method and target, as they stood in the first line.
     pub(crate) line: String,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 pub(crate) struct ScriptedApi {
@@ -113,10 +114,11 @@ fn read(connection: &TcpStream) -> Option<Request> {
     let headers = lines.iter().skip(1).filter_map(|line| line.split_once(": "));
     let headers: Vec<_> =
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    let request = Request { line, headers };
+    let request = Request { line, headers, body: String::new() };
     let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
-    reader.read_exact(&mut vec![0; length]).ok()?;
-    Some(request)
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { body: String::from_utf8(body).unwrap(), ..request })
 }
 
 /// An answer with this status line, these further headers and this body.
@@ -161,6 +163,25 @@ pub(crate) fn operation(status: &str, ended: Option<&str>) -> Value {
         "id": "01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a11", "action": "restart", "target": "all", "status": status,
         "requestedBy": "admin", "requestedAt": "2026-01-31T09:30:00Z", "startedAt": null, "endedAt": ended,
         "result": null, "answer": null, "failure": null,
+    })
+}
+
+pub(crate) fn attention() -> Value {
+    json!({
+        "store": "a", "uid": "01980a3c-5e5b-7d31-8a4b-3f1c4f7e9a10", "name": "My Shop", "owner": "admin",
+        "status": "Ready", "power": "Running", "cause": "down", "since": "2026-01-31T09:30:00Z",
+        "why": "There is no pod of mysql.", "action": "restart", "operation": null,
+        "href": "/v1/stores/a/health",
+        "muted": { "until": "2026-01-31T13:30:00Z", "reason": "known", "by": "ada" },
+    })
+}
+
+pub(crate) fn summary() -> Value {
+    json!({
+        "total": 12, "status": { "provisioning": 1, "ready": 10, "failed": 1, "deleting": 0 },
+        "power": { "running": 9, "hibernating": 0, "hibernated": 1, "resuming": 0 },
+        "health": { "healthy": 7, "degraded": 0, "down": 1, "missing": 0, "unknown": 1 },
+        "observedAt": "2026-01-31T09:30:00Z", "isHealthCurrent": true, "isOfObservation": true,
     })
 }
 

@@ -91,6 +91,18 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert!(![first, second].iter().any(|password| log.contains(password.as_str())), "no password is shown");
     progress(start, "what database and shop wrote is shown");
 
+    let hibernated = shopwright(&["hibernate", &store.id, "--follow"]);
+    assert!(hibernated.contains("Status     Succeeded"), "{hibernated}");
+    assert_eq!(store.pods(), [""; 0]);
+    assert_eq!(ingress.get(&shop, &host, "/"), None, "nobody answers");
+    progress(start, "it is hibernated: its pods are gone");
+    let resumed = shopwright(&["resume", &store.id, "--follow"]);
+    assert!(resumed.contains("Status     Succeeded"), "{resumed}");
+    let page = ingress.get(&shop, &host, "/").unwrap();
+    assert!(page.contains(&name) && page.ends_with("\n200"), "{page}");
+    assert_eq!(store.wp(&["option", "get", "test_mark"]).trim(), mark);
+    progress(start, "it is resumed: its page is served again, and it has lost nothing");
+
     let health = store.healthy();
     assert_eq!(health["pods"].as_array().unwrap().len(), 2, "{health}");
     assert!(

@@ -56,6 +56,23 @@ function shopwright_connect() {
 	return $connection;
 }
 
+/**
+ * A connection as soon as there can be one; null when the time is over.
+ */
+function shopwright_await_database( $seconds ) {
+	$end = microtime( true ) + $seconds;
+	while ( true ) {
+		try {
+			return shopwright_connect();
+		} catch ( Shopwright_Database_Error $error ) {
+			if ( microtime( true ) >= $end ) {
+				shopwright_fail( "The database did not answer within $seconds s: " . $error->getMessage() );
+			}
+		}
+		usleep( 100000 );
+	}
+}
+
 function shopwright_query( $connection, $sql ) {
 	$result = $connection->query( $sql );
 	if ( false === $result ) {

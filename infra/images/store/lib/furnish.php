@@ -17,6 +17,7 @@ function shopwright_furnish( $fresh ) {
 	}
 	if ( $fresh ) {
 		shopwright_set_timezone();
+		shopwright_set_market();
 	}
 	if ( $fresh ) {
 		shopwright_decorate();

@@ -62,6 +62,7 @@ function shopwright_make_own( $password ) {
 		update_option( 'woocommerce_maxmind_geolocation_settings', $geolocation );
 	}
 	shopwright_set_timezone();
+	shopwright_set_market();
 	if ( get_option( 'siteurl' ) !== WP_SITEURL || ! user_can( $user->ID, 'manage_options' ) ) {
 		throw new RuntimeException( 'the prepared database did not become this store\'s own' );
 	}
@@ -76,4 +77,118 @@ function shopwright_set_timezone() {
 		throw new RuntimeException( "SITE_TIMEZONE is no time zone: $zone" );
 	}
 	update_option( 'timezone_string', $zone );
+}
+
+/**
+ * In both ways: the language, the country that the shop sells from, and the currency of its prices, each with the
+ * forms that go with it. What nobody has said is as WordPress and WooCommerce have it.
+ */
+function shopwright_set_market() {
+	$locale   = (string) getenv( 'STORE_LOCALE' );
+	$country  = (string) getenv( 'STORE_COUNTRY' );
+	$currency = (string) getenv( 'STORE_CURRENCY' );
+	if ( ! preg_match( '/^([a-z]{2,3}(_[A-Za-z0-9_]+)?)?\z/', $locale ) ) {
+		throw new RuntimeException( "STORE_LOCALE is no locale of WordPress: $locale" );
+	}
+	if ( ! preg_match( '/^([A-Z]{2})?\z/', $country ) ) {
+		throw new RuntimeException( "STORE_COUNTRY is no code of two capitals: $country" );
+	}
+	if ( ! preg_match( '/^([A-Z]{3})?\z/', $currency ) ) {
+		throw new RuntimeException( "STORE_CURRENCY is no code of three capitals: $currency" );
+	}
+	if ( ! in_array( $locale, array( '', 'en_US' ), true ) ) {
+		shopwright_set_language( $locale );
+	}
+	if ( '' !== $country ) {
+		update_option( 'woocommerce_default_country', $country );
+		foreach ( shopwright_forms_of( $country ) as $option => $value ) {
+			update_option( $option, $value );
+		}
+	}
+	if ( '' !== $currency ) {
+		update_option( 'woocommerce_currency', $currency );
+		update_option( 'woocommerce_price_num_decimals', (string) shopwright_digits_of( $currency ) );
+	}
+}
+
+/**
+ * How prices and measures are written in a country, and its currency, from WooCommerce's own table; nothing of a
+ * country that this does not have.
+ */
+function shopwright_forms_of( $country ) {
+	$table = WP_PLUGIN_DIR . '/woocommerce/i18n/locale-info.php';
+	$forms = is_readable( $table ) ? ( include $table )[ $country ] ?? null : null;
+	if ( ! $forms ) {
+		return array();
+	}
+	return array(
+		'woocommerce_currency'           => $forms['currency_code'],
+		'woocommerce_currency_pos'       => $forms['currency_pos'],
+		'woocommerce_price_thousand_sep' => $forms['thousand_sep'],
+		'woocommerce_price_decimal_sep'  => $forms['decimal_sep'],
+		'woocommerce_price_num_decimals' => (string) $forms['num_decimals'],
+		'woocommerce_weight_unit'        => $forms['weight_unit'],
+		'woocommerce_dimension_unit'     => $forms['dimension_unit'],
+	);
+}
+
+/**
+ * How many digits a currency has after the point (ISO 4217).
+ */
+function shopwright_digits_of( $currency ) {
+	$none  = array( 'BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF' );
+	$three = array( 'BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND' );
+	return in_array( $currency, $none, true ) ? 0 : ( in_array( $currency, $three, true ) ? 3 : 2 );
+}
+
+/**
+ * Sets a language that the image has, and what an installation takes from it once: forms of dates, and the titles
+ * of WooCommerce's pages. Their addresses stay, as links to them do.
+ */
+function shopwright_set_language( $locale ) {
+	global $wpdb;
+	$folder = ( getenv( 'SHOPWRIGHT_LANGUAGES' ) ?: '/usr/share/shopwright/languages' ) . "/$locale";
+	if ( ! is_readable( "$folder/$locale.mo" ) ) {
+		throw new RuntimeException( "the image has no translation into $locale" );
+	}
+	// `seed` puts the translations on the volume, which nothing here sees.
+	add_filter( 'get_available_languages', fn() => array( $locale ) );
+	update_option( 'WPLANG', $locale );
+
+	require_once ABSPATH . WPINC . '/pomo/mo.php';
+	$core = new MO();
+	$shop = new MO();
+	foreach ( array( "$locale.mo" => $core, "plugins/woocommerce-$locale.mo" => $shop ) as $file => $catalogue ) {
+		if ( ! $catalogue->import_from_file( "$folder/$file" ) ) {
+			throw new RuntimeException( "the image's translation $file can't be read" );
+		}
+	}
+	$forms = array(
+		'date_format'               => array( 'F j, Y', null ),
+		'time_format'               => array( 'g:i a', null ),
+		'links_updated_date_format' => array( 'F j, Y g:i a', null ),
+		'start_of_week'             => array( '1', 'start of week' ),
+	);
+	foreach ( $forms as $option => list( $english, $context ) ) {
+		update_option( $option, $core->translate( $english, $context ) );
+	}
+	$titles = array(
+		'shop'           => 'Shop',
+		'cart'           => 'Cart',
+		'checkout'       => 'Checkout',
+		'myaccount'      => 'My account',
+		'refund_returns' => 'Refund and Returns Policy',
+	);
+	foreach ( $titles as $page => $english ) {
+		$id = (int) get_option( "woocommerce_{$page}_page_id" );
+		$wpdb->update(
+			$wpdb->posts,
+			array( 'post_title' => $shop->translate( $english, 'Page title' ) ),
+			array(
+				'ID'         => $id,
+				'post_title' => $english,
+			)
+		);
+		clean_post_cache( $id );
+	}
 }

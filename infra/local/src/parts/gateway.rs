@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
-use super::{LIMIT, Part};
+use super::{LIMIT, Part, function::FUNCTIONS};
 use crate::layout::Layout;
 use crate::process::Program;
 use crate::process::readiness::Probe;
@@ -34,8 +34,14 @@ pub(crate) fn part(tools: &Tools, port: u16, layout: &Layout) -> Result<Part> {
 /// The package that has nothing but routes.
 const PACKAGE: &str = "gateway";
 
+/// The function that serves the page over the API.
+pub(crate) const DASHBOARD: &str = "dashboard";
+
+/// Its paths, of which the API's description of itself does not tell: they are no part of the API.
+const DASHBOARD_PATHS: [&str; 3] = ["/", "/assets/{file}", "/settings.json"];
+
 /// Writes the manifest whose metadata holds the routes, as `cargo lambda watch` wants them: those that the API
-/// describes itself with.
+/// describes itself with, and the dashboard's.
 fn manifest(layout: &Layout) -> Result<PathBuf> {
     let description = layout.description();
     let routes = fs::read_to_string(&description)
@@ -45,8 +51,7 @@ fn manifest(layout: &Layout) -> Result<PathBuf> {
     let folder = layout.data().join("gateway");
     let file = folder.join("Cargo.toml");
     // It takes a function for one only where the package has a program of that name.
-    let programs =
-        ["commands", "queries"].map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"none.rs\"\n\n"));
+    let programs = FUNCTIONS.map(|name| format!("[[bin]]\nname = \"{name}\"\npath = \"none.rs\"\n\n"));
     let text = format!(
         "[package]\nname = \"{PACKAGE}\"\n\n{}[workspace]\n\n[package.metadata.lambda.watch.router]\n{routes}",
         programs.concat()
@@ -64,15 +69,22 @@ fn routes(description: &str) -> Result<String> {
     let mut lines = String::new();
     for (path, methods) in paths {
         let methods = methods.as_object().map(Map::keys).into_iter().flatten();
-        let targets: Vec<_> = methods.map(|method| target(method)).collect();
+        let targets: Vec<_> = methods.map(|method| target(function(method), method)).collect();
         // A text in JSON is one in TOML.
         writeln!(lines, "{} = [{}]", Value::from(path.as_str()), targets.join(", "))?;
+    }
+    for path in DASHBOARD_PATHS {
+        writeln!(lines, "\"{path}\" = [{}]", target(DASHBOARD, "get"))?;
     }
     Ok(lines)
 }
 
-fn target(method: &str) -> String {
-    let function = if method == "get" { "queries" } else { "commands" };
+/// The function of the API that answers `method`.
+fn function(method: &str) -> &'static str {
+    if method == "get" { "queries" } else { "commands" }
+}
+
+fn target(function: &str, method: &str) -> String {
     format!("{{ function = \"{function}\", method = \"{}\" }}", method.to_uppercase())
 }
 
@@ -94,7 +106,10 @@ mod tests {
         assert_eq!(
             routes(description).unwrap(),
             "\"/healthz\" = [{ function = \"queries\", method = \"GET\" }]\n\
-             \"/v1/a/{id}\" = [{ function = \"commands\", method = \"DELETE\" }, { function = \"queries\", method = \"GET\" }]\n"
+             \"/v1/a/{id}\" = [{ function = \"commands\", method = \"DELETE\" }, { function = \"queries\", method = \"GET\" }]\n\
+             \"/\" = [{ function = \"dashboard\", method = \"GET\" }]\n\
+             \"/assets/{file}\" = [{ function = \"dashboard\", method = \"GET\" }]\n\
+             \"/settings.json\" = [{ function = \"dashboard\", method = \"GET\" }]\n"
         );
         assert!(routes("{}").is_err(), "without routes nothing would be answered");
     }

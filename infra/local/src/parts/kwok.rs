@@ -83,7 +83,7 @@ fn executions(layout: &Layout) -> Result<PathBuf> {
 }
 
 /// The containers of a store.
-const CONTAINERS: [&str; 5] = ["mysql", "seed", "await-setup", "setup", "wordpress"];
+const CONTAINERS: [&str; 6] = ["mysql", "seed", "await-setup", "setup", "wordpress", "schedule"];
 
 /// The file that says where containers' logs are: in a file for all of one name.
 fn logs(layout: &Layout) -> Result<PathBuf> {

@@ -24,8 +24,8 @@ pub(crate) enum Probe {
     Succeeds(String),
     /// The same over TLS, with a bearer token.
     SucceedsAs { url: String, token: String },
-    /// A Lambda function answers an invocation.
-    Invoked(String),
+    /// A Lambda function answers an invocation with this event.
+    Invoked { url: String, event: serde_json::Value },
 }
 
 /// The one HTTP client of all probes.
@@ -68,7 +68,7 @@ impl Prober {
         let request = match probe {
             Probe::Answers(url) | Probe::Succeeds(url) => self.client.get(url),
             Probe::SucceedsAs { url, token } => self.client.get(url).bearer_auth(token),
-            Probe::Invoked(url) => self.client.post(url).json(&health_event()),
+            Probe::Invoked { url, event } => self.client.post(url).json(event),
         };
         match (probe, request.send().await) {
             (Probe::Answers(_), Ok(_)) => true,
@@ -78,12 +78,12 @@ impl Prober {
     }
 }
 
-/// `GET /healthz` as API Gateway hands it to a function (HTTP API, payload format 2.0).
-fn health_event() -> serde_json::Value {
+/// A GET of `path` as API Gateway hands it to a function (HTTP API, payload format 2.0).
+pub(crate) fn get(path: &str) -> serde_json::Value {
     serde_json::json!({
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": "/healthz",
+        "rawPath": path,
         "rawQueryString": "",
         "headers": {},
         "requestContext": {
@@ -93,7 +93,7 @@ fn health_event() -> serde_json::Value {
             "domainPrefix": "localhost",
             "http": {
                 "method": "GET",
-                "path": "/healthz",
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": "local-stack"

@@ -1,5 +1,6 @@
 //! The process that holds a stack: starts it, watches it, ends it.
 
+pub(crate) mod mapping;
 pub(crate) mod stack;
 pub(crate) mod supervision;
 

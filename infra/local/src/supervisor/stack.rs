@@ -21,7 +21,7 @@ use crate::platform::Platform;
 use crate::ports::Ports;
 use crate::process::readiness::Prober;
 use crate::process::{Exit, Process};
-use crate::supervisor::tell;
+use crate::supervisor::{mapping, tell};
 use crate::tools::Tools;
 
 /// The runner gives its work back on SIGTERM, which takes it some calls.
@@ -46,11 +46,19 @@ pub(crate) struct Stack {
     tools: Tools,
     exits: mpsc::UnboundedSender<Exit>,
     processes: Mutex<Vec<Process>>,
+    /// What calls the functions that no route leads to.
+    tasks: Mutex<JoinSet<()>>,
 }
 
 impl Stack {
     pub(crate) fn new(plan: Plan, exits: mpsc::UnboundedSender<Exit>) -> Self {
-        Self { tools: Tools::at(&plan.layout), plan, exits, processes: Mutex::default() }
+        Self {
+            tools: Tools::at(&plan.layout),
+            plan,
+            exits,
+            processes: Mutex::default(),
+            tasks: Mutex::default(),
+        }
     }
 
     /// Brings everything up, and writes `.local/env`. Parts that don't need each other start together.
@@ -113,8 +121,10 @@ impl Stack {
         let Plan { layout, ports, binaries, .. } = &self.plan;
         let variables = platform.variables();
         let runner = runner::part(binaries, ports.runner, &layout.runner_kubeconfig(), &variables);
+        let api = ("API_URL", format!("http://127.0.0.1:{}", ports.api));
+        let of_functions = [variables.clone(), vec![api]].concat();
         let functions =
-            function::RUNTIMES.map(|runtime| function::part(runtime, binaries, ports.api, &variables));
+            function::RUNTIMES.map(|runtime| function::part(runtime, binaries, ports.api, &of_functions));
         let functions = async {
             for part in functions {
                 self.bring_up(part, http).await?;
@@ -122,6 +132,20 @@ impl Stack {
             Ok(())
         };
         tokio::try_join!(functions, self.bring_up(runner, http))?;
+        self.call_functions(platform)
+    }
+
+    /// Calls the functions that no route leads to, for as long as the stack is up.
+    fn call_functions(&self, platform: &Platform) -> Result<()> {
+        // All that is called is on this machine.
+        let client = reqwest::Client::builder().no_proxy().build().context("no HTTP client")?;
+        let url = |name| function::invocations(self.plan.ports.api, name);
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.spawn(mapping::map(platform.notices.clone(), client.clone(), url(function::FAN_OUT)));
+        for _ in 0..function::DELIVERERS {
+            tasks.spawn(mapping::map(platform.deliveries.clone(), client.clone(), url(function::DELIVER)));
+        }
+        tasks.spawn(mapping::schedule(client, url(function::SWEEP)));
         Ok(())
     }
 
@@ -173,6 +197,7 @@ impl Stack {
     /// Ends everything: ours first and with time to finish, then what they stand on, at once. What the
     /// others hold is thrown away, so a grace would protect nothing.
     pub(crate) async fn stop(&self) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
         let processes = std::mem::take(&mut *self.processes.lock().unwrap_or_else(PoisonError::into_inner));
         let (ours, others): (Vec<_>, Vec<_>) = processes.into_iter().partition(Process::is_ours);
         stop_all(ours, GRACE).await;

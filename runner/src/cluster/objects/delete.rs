@@ -64,6 +64,15 @@ impl Cluster {
         }
     }
 
+    /// The object `name`, if it is there and belongs to the incarnation `uid`.
+    async fn found_of<K>(&self, api: &Api<K>, name: &str, uid: Uuid) -> Result<Option<K>, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        let found = self.retried::<K, _, _>("get", name, || api.get_opt(name)).await?;
+        Ok(found.filter(|found| is_owned_by(found, uid)))
+    }
+
     /// Deletes what has the name of `object` and belongs to the incarnation `uid`.
     pub(in crate::cluster) async fn remove<K>(
         &self,
@@ -75,12 +84,40 @@ impl Cluster {
         K: Resource<DynamicType = ()> + Object,
     {
         let name = object.name_any();
-        let found = self.retried::<K, _, _>("get", &name, || api.get_opt(&name)).await?;
-        if let Some(late) = found.filter(|found| is_owned_by(found, uid)) {
+        let found = self.found_of(api, &name, uid).await?;
+        if let Some(late) = found {
             tracing::warn!(kind = %kind::<K>(), name, %uid, "what an earlier incarnation left behind is removed");
             self.deleted(api, &late, &only(&late)).await?;
         }
         Ok(true)
+    }
+
+    /// Deletes the object `name` in `namespace` if it is there and this store's, without waiting for its end.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete<K>(&self, namespace: &str, name: &str) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
+        if let Some(ours) = self.found_of(&api, name, self.uid).await? {
+            self.deleted(&api, &ours, &only(&ours)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the object `name` in `namespace` is there, this store's, and stays.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub(in crate::cluster) async fn has<K>(&self, namespace: &str, name: &str) -> Result<bool, ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
+    {
+        let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
+        let found = self.found_of(&api, name, self.uid).await?;
+        Ok(found.is_some_and(|ours| ours.meta().deletion_timestamp.is_none()))
     }
 
     /// Deletes all of this store's objects of one kind in `namespace`, without waiting for their end, and returns

@@ -5,7 +5,10 @@ mod create;
 mod delete;
 mod namespace;
 mod patch;
+mod release;
 mod restart;
+mod route;
+mod scale;
 mod storage_class;
 
 pub(crate) use self::certificate::NO_CERT_MANAGER;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Cluster {
-    /// Has the pods of `workload` in `namespace` replaced for `order`, once however often it is asked
+    /// Has the pods of `workload` in `namespace` replaced for `operation`, once however often it is asked
     /// for, and waits until `state` is [`WaitState::Done`]. Meanwhile the new pods are checked: one
     /// that can't heal ends the wait. What the old ones come to says nothing.
     ///
@@ -19,13 +19,13 @@ impl Cluster {
         &self,
         namespace: &str,
         workload: Workload,
-        order: &PendingOperation,
+        operation: &PendingOperation,
         state: fn(&Deployment) -> WaitState,
     ) -> Result<(), ClusterError> {
         let name = deployment_of(workload);
-        let mark = |deployment: &Deployment| restart_of(deployment, order);
+        let mark = |deployment: &Deployment| restart_of(deployment, operation);
         let deployment = self.patched(namespace, name, mark).await?;
-        let pods = self.pods_behind(&deployment).map(|pods| pods.new_by(order.id));
+        let pods = self.pods_behind(&deployment).map(|pods| pods.new_by(operation.id));
         Box::pin(self.wait(deployment, state, pods)).await
     }
 }

@@ -10,9 +10,9 @@ use crate::cluster::{diagnosis::Diagnosis, request::webhook_not_reached};
 #[must_use]
 pub fn available(deployment: &Deployment) -> WaitState {
     let spec = deployment.spec.as_ref();
-    let wanted = spec.and_then(|spec| spec.replicas).unwrap_or(1);
-    if let Some(stopped) = stopped(deployment, wanted) {
-        return WaitState::Failed(stopped);
+    let wanted = wanted(deployment);
+    if let Some(diagnosis) = never_comes(deployment, wanted) {
+        return WaitState::Failed(diagnosis);
     }
     let is_paused = spec.and_then(|spec| spec.paused).unwrap_or(false);
     let status = deployment.status.clone().unwrap_or_default();
@@ -52,9 +52,9 @@ pub fn available(deployment: &Deployment) -> WaitState {
 #[must_use]
 pub fn serving(deployment: &Deployment) -> WaitState {
     let available = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-    if let Some(stopped) = stopped(deployment, wanted) {
-        return WaitState::Failed(stopped);
+    let wanted = wanted(deployment);
+    if let Some(diagnosis) = never_comes(deployment, wanted) {
+        return WaitState::Failed(diagnosis);
     }
     if available > 0 {
         return WaitState::Done;
@@ -63,9 +63,31 @@ pub fn serving(deployment: &Deployment) -> WaitState {
     WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
 }
 
+/// Whether a Deployment that is scaled to none has no pods any more, but for those on their way out.
+#[must_use]
+pub(crate) fn stopped(deployment: &Deployment) -> WaitState {
+    let wanted = wanted(deployment);
+    let Some(status) = &deployment.status else { return WaitState::Waiting(None) };
+    let current = status.observed_generation >= deployment.metadata.generation;
+    let left = status.replicas.unwrap_or(0);
+    if current && wanted <= 0 && left <= 0 {
+        return WaitState::Done;
+    }
+    let message = match wanted {
+        ..=0 => format!("{left} pods are still there"),
+        1.. => format!("somebody has scaled it to {wanted}"),
+    };
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+}
+
+/// How many pods a Deployment is to have: one, unless it says so.
+fn wanted(deployment: &Deployment) -> i32 {
+    deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1)
+}
+
 /// That no pods of `deployment`, of which `wanted` are to be, will ever come: that all of none are there says
 /// nothing.
-fn stopped(deployment: &Deployment, wanted: i32) -> Option<Diagnosis> {
+fn never_comes(deployment: &Deployment, wanted: i32) -> Option<Diagnosis> {
     if deployment.metadata.deletion_timestamp.is_some() {
         return Some(Diagnosis::new(FailureCode::ObjectDeleted, "it is being deleted"));
     }
@@ -149,6 +171,21 @@ mod tests {
                 "nobody has looked yet"
             );
         }
+    }
+
+    #[test]
+    fn a_deployment_is_stopped_once_its_controller_has_seen_that_and_no_pod_is_left() {
+        let scaled = |wanted, observed, left| {
+            let mut scaled = deployment(observed, 0, 0);
+            scaled.spec = Some(DeploymentSpec { replicas: Some(wanted), ..DeploymentSpec::default() });
+            scaled.status.as_mut().unwrap().replicas = Some(left);
+            stopped(&scaled)
+        };
+        assert_eq!(scaled(0, 2, 0), WaitState::Done);
+        for (wanted, observed, left) in [(0, 1, 0), (0, 2, 1), (1, 2, 0)] {
+            assert!(matches!(scaled(wanted, observed, left), WaitState::Waiting(Some(_))), "{wanted} {left}");
+        }
+        assert_eq!(stopped(&Deployment::default()), WaitState::Waiting(None));
     }
 
     #[test]

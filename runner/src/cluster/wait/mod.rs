@@ -11,7 +11,7 @@ use k8s_openapi::NamespaceResourceScope;
 use kube::{Api, Resource, ResourceExt as _};
 
 use self::pods::Pods;
-pub(super) use self::watch::WatchEnd;
+pub(super) use self::{deployment::stopped, watch::WatchEnd};
 pub use self::{
     deployment::{available, serving},
     external_secret::fetched,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, ResourceExt as _, api::ListParams};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -74,6 +75,21 @@ impl Cluster {
             }
             PodCheck::Ok => Ok(None),
         }
+    }
+
+    /// Waits until none of the `pods` behind `name` is left. Those on their way out are, as long as they may write.
+    pub(in crate::cluster) async fn wait_until_none(
+        &self,
+        name: &str,
+        mut pods: Option<Pods>,
+    ) -> Result<(), ClusterError> {
+        while let left @ 1.. = self.listed(pods.as_ref()).await?.len() {
+            let message = format!("{left} pods are still on their way out");
+            self.troubles.note_wait(name, Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)));
+            next_check(&mut pods).await;
+        }
+        self.troubles.end_wait(name);
+        Ok(())
     }
 
     /// What one of `pods` said last, the newest first.

@@ -5,6 +5,7 @@ mod certificate;
 mod claim;
 mod pod;
 mod quota;
+mod way_in;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,11 @@ use domain::{health::Presence, operation::Workload, values::timestamp::Timestamp
 use serde::Deserialize;
 
 pub(super) use self::{
-    certificate::ListedCertificate, claim::ListedClaim, pod::ListedPod, quota::ListedQuota,
+    certificate::ListedCertificate,
+    claim::ListedClaim,
+    pod::ListedPod,
+    quota::ListedQuota,
+    way_in::{ListedIngress, way_in_by},
 };
 use crate::resources::workload_of;
 

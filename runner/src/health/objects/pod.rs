@@ -1,13 +1,19 @@
 //! A pod, and what its health is made of.
 
+use std::net::{IpAddr, SocketAddr};
+
 use domain::{
     health::{LastExit, Pod, PodPhase},
+    operation::Workload,
     values::timestamp::Timestamp,
 };
 use serde::Deserialize;
 
 use super::Metadata;
-use crate::resources::SITE_URL;
+use crate::{
+    health::pages::Target,
+    resources::{SITE_URL, WORDPRESS_PORT},
+};
 
 /// A `Pod`.
 #[derive(Deserialize)]
@@ -41,6 +47,8 @@ struct Variable {
 struct PodStatus {
     phase: Option<String>,
     reason: Option<String>,
+    #[serde(rename = "podIP")]
+    pod_ip: Option<IpAddr>,
     conditions: Vec<Condition>,
     init_container_statuses: Vec<ContainerStatus>,
     container_statuses: Vec<ContainerStatus>,
@@ -87,9 +95,22 @@ struct Terminated {
 impl ListedPod {
     /// Whether the shop that runs in it has an https address.
     pub(in crate::health) fn is_https(&self) -> bool {
-        let variables = self.spec.containers.iter().flat_map(|container| &container.env);
-        let mut addresses = variables.filter(|variable| variable.name == SITE_URL);
-        addresses.any(|address| address.value.as_ref().is_some_and(|url| url.starts_with("https://")))
+        self.site().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Where the shop that runs in it is asked for its pages, if it is one that serves.
+    pub(in crate::health) fn target(&self) -> Option<Target> {
+        let serves = self.status.has_condition("Ready", "True").is_some() && !self.metadata.is_terminating();
+        let is_shop = self.metadata.workload() == Some(Workload::Wordpress);
+        let site: http::Uri = self.site().filter(|_| serves && is_shop)?.parse().ok()?;
+        let address = SocketAddr::new(self.status.pod_ip?, u16::try_from(WORDPRESS_PORT).ok()?);
+        Some(Target { address, host: site.authority()?.to_string(), is_https: self.is_https() })
+    }
+
+    /// The address of the shop that runs in it.
+    fn site(&self) -> Option<&str> {
+        let mut variables = self.spec.containers.iter().flat_map(|container| &container.env);
+        variables.find(|variable| variable.name == SITE_URL)?.value.as_deref()
     }
 
     /// The pod, unless it belongs to neither shop nor database.

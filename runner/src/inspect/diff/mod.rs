@@ -9,10 +9,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use domain::{
     aws::Clients,
-    store::{slug::Slug, state::State},
+    operation::logs::Component,
+    store::{release::Release, slug::Slug, state::State},
     table::Table,
 };
-use kube::{Client, ResourceExt as _};
+use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job};
+use kube::{Api, Client, ResourceExt as _};
 use serde_json::Value;
 use stdio::Reader;
 
@@ -22,7 +24,7 @@ use crate::{
     config::table_name,
     inspect::drift::{Drift, drifts},
     observe::readiness::Readiness,
-    resources::{Blueprint, Passwords, RandomnessError, conceal},
+    resources::{Blueprint, Passwords, RandomnessError, conceal, release_of},
     settings::StoreSettings,
 };
 
@@ -96,7 +98,14 @@ impl Diff {
             State::Deleted(_) => bail!("the store `{id}` is deleted"),
         }
         let client = cluster::connect(Readiness::default()).await?;
-        let differences = differences(&client, &Blueprint::new(&store, settings)).await?;
+        let mut blueprint = Blueprint::new(&store, settings);
+        if let (State::Ready(_), None) = (&store.state, &store.release) {
+            // What it is made of is not written down yet. What runs is taken for it.
+            if let Some(release) = running_release(&client, &store.id.namespace()).await? {
+                blueprint = blueprint.made_of(release);
+            }
+        }
+        let differences = differences(&client, &blueprint).await?;
         for difference in &differences {
             // What differs decides on the exit code, whether or not somebody reads all of it.
             if stdio::print(format_args!("{difference}\n"))? == Reader::Gone {
@@ -112,7 +121,7 @@ impl Diff {
 /// # Errors
 /// [`DiffError`].
 pub async fn differences(client: &Client, blueprint: &Blueprint) -> Result<Vec<Difference>, DiffError> {
-    let manifests = blueprint.resources(&Passwords::generate()?).manifests()?;
+    let manifests = blueprint.manifests(&Passwords::generate()?)?;
     let mut differences = Vec::new();
     for manifest in &manifests {
         let place = Place::of(manifest);
@@ -128,7 +137,29 @@ pub async fn differences(client: &Client, blueprint: &Blueprint) -> Result<Vec<D
     Ok(differences)
 }
 
-/// What lies among the objects of `manifests`, is of one of their kinds, or a Secret, and is none of them,
+/// What the objects in `namespace` say that their store is made of; `None` where one of them is missing.
+async fn running_release(client: &Client, namespace: &str) -> Result<Option<Release>, DiffError> {
+    let deployments: Api<Deployment> = Api::namespaced(client.clone(), namespace);
+    let unread = |kind: &str, name: &str, source| DiffError::Unread {
+        object: format!("{kind}/{name}"),
+        source: Box::new(source),
+    };
+    let deployment =
+        async |name: &str| deployments.get_opt(name).await.map_err(|error| unread("Deployment", name, error));
+    let shop = deployment(Component::Wordpress.as_str()).await?;
+    let database = deployment(Component::Mysql.as_str()).await?;
+    let setup = Component::Setup.as_str();
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let setup = jobs.get_opt(setup).await.map_err(|error| unread("Job", setup, error))?;
+    Ok(shop.zip(database).and_then(|(shop, database)| release_of(&shop, &database, setup.as_ref())))
+}
+
+/// The kinds that are looked for whatever the manifests have: Secrets that others have made, and both kinds of ways in,
+/// of which a store has one or, where it is closed, none.
+const EVERYWHERE: [(&str, &str); 3] =
+    [("v1", "Secret"), ("networking.k8s.io/v1", "Ingress"), ("gateway.networking.k8s.io/v1", "HTTPRoute")];
+
+/// What lies among the objects of `manifests`, is of one of their kinds or of [`EVERYWHERE`], and is none of them,
 /// nor anybody's: what a controller has made belongs to what it was made for. The certificate that an
 /// Ingress names is cert-manager's.
 async fn extras(client: &Client, manifests: &[Value]) -> Result<Vec<String>, DiffError> {
@@ -136,9 +167,8 @@ async fn extras(client: &Client, manifests: &[Value]) -> Result<Vec<String>, Dif
     let certificates: Vec<_> = manifests.iter().flat_map(certificates_of).collect();
     let among = places.iter().filter(|place| place.is_namespaced());
     let mut kinds: BTreeMap<_, _> = among.map(|place| (place.kind().to_owned(), place.clone())).collect();
-    if let Some(any) = kinds.values().next() {
-        let secrets = any.of_secrets();
-        kinds.insert(secrets.kind().to_owned(), secrets);
+    if let Some(any) = kinds.values().next().cloned() {
+        kinds.extend(EVERYWHERE.map(|kind| (kind.1.to_owned(), any.beside(kind))));
     }
     let mut extras = Vec::new();
     for place in kinds.values() {

@@ -30,9 +30,9 @@ impl Place {
         }
     }
 
-    /// The place of Secrets beside it.
-    pub(super) fn of_secrets(&self) -> Self {
-        Self { resource: resource("v1", "Secret"), ..self.clone() }
+    /// The place of objects of another kind beside it.
+    pub(super) fn beside(&self, (api_version, kind): (&str, &str)) -> Self {
+        Self { resource: resource(api_version, kind), ..self.clone() }
     }
 
     pub(super) fn kind(&self) -> &str {

@@ -9,7 +9,7 @@ use super::retry_cause::RetryCause;
 
 /// A label's value, as it is spelled everywhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Shown<T>(pub(super) T);
+pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: fmt::Display> EncodeLabelValue for Shown<T> {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
@@ -54,6 +54,11 @@ pub(super) struct HealthLabels {
     pub(super) health: Shown<Assessment>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct PageLabels {
+    pub(super) outcome: Shown<PageOutcome>,
+}
+
 /// How the work on a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -90,4 +95,13 @@ pub enum StepResult {
 pub(super) enum LoopOutcome {
     Done,
     Error,
+}
+
+/// What a check of a shop's pages found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum PageOutcome {
+    Served,
+    Failed,
+    Unreachable,
 }

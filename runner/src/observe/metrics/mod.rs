@@ -23,9 +23,10 @@ use prometheus_client::{
 };
 use strum::VariantArray as _;
 
+pub(crate) use self::labels::Shown;
 use self::labels::{
-    HealthLabels, JobLabels, LoopLabels, LoopOutcome, MessageFault, MessageLabels, RetryLabels, Shown,
-    StepLabels, TransitionLabels,
+    HealthLabels, JobLabels, LoopLabels, LoopOutcome, MessageFault, MessageLabels, PageLabels, PageOutcome,
+    RetryLabels, StepLabels, TransitionLabels,
 };
 pub use self::{
     labels::{JobResult, StepResult},
@@ -58,6 +59,8 @@ pub struct Metrics {
     health_pass_duration: Histogram,
     health_changes: Counter,
     health_refusals: Counter,
+    page_checks: Family<PageLabels, Counter>,
+    page_check_duration: Histogram,
     stores: Family<HealthLabels, Gauge>,
 }
 
@@ -102,6 +105,8 @@ impl Metrics {
             health_pass_duration: durations(),
             health_changes: Counter::default(),
             health_refusals: Counter::default(),
+            page_checks: Family::default(),
+            page_check_duration: durations(),
             stores: Family::default(),
         };
         metrics.registry = Arc::new(metrics.register());
@@ -201,6 +206,19 @@ impl Metrics {
             self.health_pass_duration.observe(duration.as_secs_f64());
         }
         self.health_passes.get_or_create(&loop_labels(swept)).inc();
+    }
+
+    /// All running shops were asked for their pages, which took `duration`: so many have them, of so many one failed,
+    /// and so many were not reached.
+    pub fn pages_checked(&self, [served, failed, unreachable]: [usize; 3], duration: Duration) {
+        for (outcome, count) in [
+            (PageOutcome::Served, served),
+            (PageOutcome::Failed, failed),
+            (PageOutcome::Unreachable, unreachable),
+        ] {
+            self.page_checks.get_or_create(&PageLabels { outcome: Shown(outcome) }).inc_by(total(count));
+        }
+        self.page_check_duration.observe(duration.as_secs_f64());
     }
 
     /// Another runner makes the health sweeps, and counts the stores.

@@ -11,8 +11,8 @@ use super::retry_cause::RetryCause;
 use super::{
     Metrics,
     labels::{
-        JobLabels, JobResult, LoopLabels, LoopOutcome, MessageFault, MessageLabels, RetryLabels, Shown,
-        TransitionLabels,
+        JobLabels, JobResult, LoopLabels, LoopOutcome, MessageFault, MessageLabels, PageLabels, PageOutcome,
+        RetryLabels, Shown, TransitionLabels,
     },
 };
 
@@ -42,6 +42,8 @@ impl Metrics {
             health_pass_duration,
             health_changes,
             health_refusals,
+            page_checks,
+            page_check_duration,
             stores,
         } = self;
         let mut shopwright = Registry::with_prefix("shopwright");
@@ -134,6 +136,18 @@ impl Metrics {
             "Stores whose health the table refused to take, each time that a pass tried to write it",
             health_refusals.clone(),
         );
+        runner.register(
+            "page_checks",
+            "Checks of the pages of shops that this runner made, by outcome: one of a shop it never got a connection \
+             to counts as unreachable",
+            page_checks.clone(),
+        );
+        runner.register_with_unit(
+            "page_check_duration",
+            "Time that a round of checks over all running shops took, in seconds",
+            Unit::Seconds,
+            page_check_duration.clone(),
+        );
         shopwright
     }
 
@@ -152,6 +166,9 @@ impl Metrics {
         }
         for status in WRITTEN {
             drop(self.transitions.get_or_create(&TransitionLabels { status: Shown(status) }));
+        }
+        for &outcome in PageOutcome::VARIANTS {
+            drop(self.page_checks.get_or_create(&PageLabels { outcome: Shown(outcome) }));
         }
         for &outcome in LoopOutcome::VARIANTS {
             drop(self.sweeps.get_or_create(&LoopLabels { outcome: Shown(outcome) }));

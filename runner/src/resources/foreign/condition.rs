@@ -12,6 +12,9 @@ pub(super) struct Condition {
     pub(super) reason: String,
     #[serde(default)]
     pub(super) message: String,
+    /// Which generation of the object it is of, where the controller says that.
+    #[serde(default, rename = "observedGeneration", skip_serializing_if = "Option::is_none")]
+    pub(super) observed_generation: Option<i64>,
 }
 
 impl Condition {

@@ -8,7 +8,8 @@ use super::{condition::Condition, foreign_kind};
 use crate::resources::{
     blueprint::Blueprint,
     secrets::{
-        ADMIN_PASSWORD, MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS,
+        ADMIN_PASSWORD, MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, SMTP_PASSWORD,
+        WORDPRESS_CREDENTIALS,
     },
 };
 
@@ -80,6 +81,7 @@ foreign_kind!(ExternalSecret, "external-secrets.io", "v1", "ExternalSecret", "ex
 pub(in crate::resources) fn build(blueprint: &Blueprint) -> Vec<ExternalSecret> {
     let mysql = [MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD];
     let wordpress = [ADMIN_PASSWORD].into_iter().chain(SALTS);
+    let wordpress = wordpress.chain(blueprint.settings.mail.has_password().then_some(SMTP_PASSWORD));
     vec![
         external_secret(blueprint, MYSQL_CREDENTIALS, mysql),
         external_secret(blueprint, WORDPRESS_CREDENTIALS, wordpress),

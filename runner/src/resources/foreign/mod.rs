@@ -3,10 +3,12 @@
 mod certificate;
 mod condition;
 pub(super) mod external_secret;
+pub(super) mod http_route;
 
 pub use self::{
     certificate::{CertificateObject, CertificateStatus},
     external_secret::ExternalSecret,
+    http_route::{HttpRoute, RouteVerdict},
 };
 
 /// Makes a type with a field `metadata` a namespaced kind of the API: its group, version, kind and plural.

@@ -18,7 +18,7 @@ use crate::{
         labels::{self, COMPONENT},
         ports::{HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME},
     },
-    settings::{Egress, EgressSettings},
+    settings::{CheckSettings, Egress, EgressSettings, MailSettings},
 };
 
 /// Set on every namespace by the API server itself, so nobody can pretend to be in another one.
@@ -29,29 +29,51 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
 }
 
 /// For every pod: nothing out, and nothing in but from the shop to the database and from the ingress
-/// controller to the shop. Ports are given by name, so that each rule holds for the one pod that has
+/// controller and the runner to the shop. Ports are given by name, so that each rule holds for the one pod that has
 /// a port of that name.
 fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
-    let settings = &blueprint.settings.ingress;
     let shop_to_mysql = NetworkPolicyIngressRule {
         from: Some(vec![pods(shop_selector())]),
         ports: Some(vec![port(IntOrString::String(MYSQL_PORT_NAME.into()))]),
     };
     let ingress_to_shop = NetworkPolicyIngressRule {
-        from: Some(vec![NetworkPolicyPeer {
-            namespace_selector: Some(namespace(&settings.ingress_namespace)),
-            pod_selector: (!settings.ingress_labels.is_empty()).then(|| labelled(&settings.ingress_labels)),
-            ..NetworkPolicyPeer::default()
-        }]),
+        from: Some(way_in(blueprint)),
         ports: Some(vec![port(IntOrString::String(HTTP_PORT_NAME.into()))]),
     };
     let everything = LabelSelector::default();
-    let ingress = vec![shop_to_mysql, ingress_to_shop];
+    let mut ingress = vec![shop_to_mysql, ingress_to_shop];
+    ingress.extend(runner_to_shop(&blueprint.settings.checks));
     policy(blueprint, "default-deny", None, everything, ingress, Vec::new())
 }
 
-/// The shop also reaches out: to the database, the cluster's DNS and, where it may, the internet. The setup
-/// job runs the same code and shares this.
+/// Where visitors come from: pods, or the addresses of a load balancer that goes past them.
+fn way_in(blueprint: &Blueprint) -> Vec<NetworkPolicyPeer> {
+    let (pods, cidrs) = (&blueprint.settings.ingress, &blueprint.settings.gateway.way_in_cidrs);
+    if !cidrs.is_empty() {
+        return cidrs.iter().map(|cidr| block(cidr, None)).collect();
+    }
+    vec![NetworkPolicyPeer {
+        namespace_selector: Some(namespace(&pods.ingress_namespace)),
+        pod_selector: (!pods.ingress_labels.is_empty()).then(|| labelled(&pods.ingress_labels)),
+        ..NetworkPolicyPeer::default()
+    }]
+}
+
+/// The runner, which asks whether the shop is there.
+fn runner_to_shop(settings: &CheckSettings) -> Option<NetworkPolicyIngressRule> {
+    let runner = NetworkPolicyPeer {
+        namespace_selector: Some(namespace(settings.runner_namespace.as_ref()?)),
+        pod_selector: (!settings.runner_labels.is_empty()).then(|| labelled(&settings.runner_labels)),
+        ..NetworkPolicyPeer::default()
+    };
+    Some(NetworkPolicyIngressRule {
+        from: Some(vec![runner]),
+        ports: Some(vec![port(IntOrString::String(HTTP_PORT_NAME.into()))]),
+    })
+}
+
+/// The shop also reaches out: to the database, the cluster's DNS, the mail relay and, where it may, the internet.
+/// The setup job runs the same code and shares this.
 fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
     let component = Component::Wordpress;
     let settings = &blueprint.settings.egress;
@@ -68,6 +90,7 @@ fn wordpress(blueprint: &Blueprint) -> NetworkPolicy {
         Egress::Internet => egress.push(to_internet),
         Egress::Closed => {}
     }
+    egress.extend(to_relay(&blueprint.settings.mail));
     policy(blueprint, component.as_str(), Some(component), shop_selector(), Vec::new(), egress)
 }
 
@@ -88,6 +111,29 @@ fn to_dns(settings: &EgressSettings) -> NetworkPolicyEgressRule {
         to: Some(std::iter::once(pods).chain(addresses).collect()),
         ports: Some(settings.dns_ports.iter().flat_map(by_both).collect()),
     }
+}
+
+/// The mail relay alone, by its pods and by its addresses, whatever else is closed.
+fn to_relay(settings: &MailSettings) -> Vec<NetworkPolicyEgressRule> {
+    if settings.smtp_host.is_none() {
+        return Vec::new();
+    }
+    let rule = |to: Vec<NetworkPolicyPeer>, number: u16| NetworkPolicyEgressRule {
+        to: Some(to),
+        ports: Some(vec![port(IntOrString::Int(number.into()))]),
+    };
+    let by_pods = settings.smtp_namespace.as_ref().map(|name| {
+        let pods = NetworkPolicyPeer {
+            namespace_selector: Some(namespace(name)),
+            pod_selector: (!settings.smtp_labels.is_empty()).then(|| labelled(&settings.smtp_labels)),
+            ..NetworkPolicyPeer::default()
+        };
+        rule(vec![pods], settings.smtp_pod_port.unwrap_or(settings.smtp_port))
+    });
+    let addresses: Vec<_> = settings.smtp_addresses.iter().map(|address| block(address, None)).collect();
+    // A rule without anybody in it would be for everybody.
+    let by_addresses = (!addresses.is_empty()).then(|| rule(addresses, settings.smtp_port));
+    by_pods.into_iter().chain(by_addresses).collect()
 }
 
 fn policy(

@@ -8,21 +8,22 @@ use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::ResourceExt as _;
 
 use super::secret::{
-    ADMIN_PASSWORD, MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS,
+    ADMIN_PASSWORD, MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, SMTP_PASSWORD,
+    WORDPRESS_CREDENTIALS,
 };
 
 /// What MySQL takes of a password, in bytes: `MAX_PLAINTEXT_LENGTH` of its `caching_sha2_password`.
 const LONGEST_PASSWORD: usize = 256;
-/// More than any generator of WordPress's keys and salts makes, in bytes.
-const LONGEST_SALT: usize = 4096;
+/// More than any generator of WordPress's keys and salts makes, or a relay's password has, in bytes.
+const LONGEST_TEXT: usize = 4096;
 
 /// What a value is for.
 #[derive(Clone, Copy, Debug)]
 enum Use {
     /// Somebody, or the shop, logs in with it.
     Password,
-    /// WordPress signs with it.
-    Salt,
+    /// It is given on as it is: WordPress signs with it, or tells it the mail relay.
+    Text,
 }
 
 /// Why `secret` can't be a store's, by its first key of which that is so; `None` where it can. Never says what
@@ -37,16 +38,18 @@ pub fn unusable(secret: &Secret) -> Option<String> {
     };
     let salts: &[&str] = if name == WORDPRESS_CREDENTIALS { &SALTS } else { &[] };
     let uses =
-        passwords.iter().map(|key| (key, Use::Password)).chain(salts.iter().map(|key| (key, Use::Salt)));
+        passwords.iter().map(|key| (key, Use::Password)).chain(salts.iter().map(|key| (key, Use::Text)));
+    let value = |key: &str| secret.data.as_ref().and_then(|data| data.get(key));
     let mut faults = uses.filter_map(|(key, purpose)| {
-        let value = secret.data.as_ref().and_then(|data| data.get(*key));
-        let fault = match value {
+        let fault = match value(key) {
             None => "is missing",
             Some(ByteString(value)) => fault(value, purpose)?,
         };
         Some(format!("its key {key} {fault}"))
     });
-    faults.next()
+    // Where it is asked for and missing, external-secrets makes no Secret at all.
+    let relay = value(SMTP_PASSWORD).and_then(|ByteString(value)| fault(value, Use::Text));
+    faults.next().or_else(|| relay.map(|fault| format!("its key {SMTP_PASSWORD} {fault}")))
 }
 
 /// What is wrong with a value.
@@ -56,7 +59,7 @@ fn fault(value: &[u8], purpose: Use) -> Option<&'static str> {
     }
     match purpose {
         Use::Password => password_fault(value),
-        Use::Salt => salt_fault(value),
+        Use::Text => text_fault(value),
     }
 }
 
@@ -81,9 +84,9 @@ fn password_fault(value: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn salt_fault(value: &[u8]) -> Option<&'static str> {
+fn text_fault(value: &[u8]) -> Option<&'static str> {
     let Ok(text) = std::str::from_utf8(value) else { return Some("is no text in UTF-8") };
-    if text.len() > LONGEST_SALT {
+    if text.len() > LONGEST_TEXT {
         Some("is longer than 4096 bytes")
     } else if text.chars().any(char::is_control) {
         Some("has a control character or a line break")
@@ -156,9 +159,21 @@ mod tests {
         for good in ["'\"\\ $%", "\u{e9}", " a "] {
             assert_eq!(salted(good.as_bytes()), None, "{good}");
         }
-        for bad in [&b""[..], b"a\nb", b"a\0b", b"\xff", &[b'x'; LONGEST_SALT + 1]] {
+        for bad in [&b""[..], b"a\nb", b"a\0b", b"\xff", &[b'x'; LONGEST_TEXT + 1]] {
             assert!(salted(bad).is_some_and(|fault| fault.starts_with("its key NONCE_SALT ")));
         }
+    }
+
+    #[test]
+    fn the_relays_password_may_be_missing_and_may_not_have_line_breaks() {
+        let with = |value: &[u8]| unusable(&secret(WORDPRESS_CREDENTIALS, &[(SMTP_PASSWORD, value)]));
+        assert_eq!(unusable(&secret(WORDPRESS_CREDENTIALS, &[])), None);
+        assert_eq!(with(br#"it's "quoted""#), None);
+        assert_eq!(with(b"").as_deref(), Some("its key smtp-password is empty"));
+        let told = with(b"secret\n").unwrap();
+        assert!(
+            told.starts_with("its key smtp-password has a control character") && !told.contains("secret")
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod external_values;
 pub(super) mod secret;
 
-pub(super) use self::secret::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS};
+pub(super) use self::secret::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, SMTP_PASSWORD};
 pub use self::{
     external_values::unusable,
     secret::{

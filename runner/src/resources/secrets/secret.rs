@@ -22,6 +22,8 @@ pub const ADMIN_USER: &str = "admin";
 pub const WORDPRESS_CREDENTIALS: &str = "wordpress-credentials";
 /// The administrator's password in it.
 pub const ADMIN_PASSWORD: &str = "admin-password";
+/// The password of the mail relay in it, where that asks for one.
+pub(in crate::resources) const SMTP_PASSWORD: &str = "smtp-password";
 /// All Secrets of a store.
 pub const CREDENTIALS: [&str; 2] = [MYSQL_CREDENTIALS, WORDPRESS_CREDENTIALS];
 /// The administrator's password that WordPress is being told, until it has it for certain.
@@ -86,9 +88,14 @@ pub(in crate::resources) fn build(blueprint: &Blueprint, passwords: &Passwords) 
     let mysql = [(MYSQL_PASSWORD, &passwords.mysql), (MYSQL_ROOT_PASSWORD, &passwords.mysql_root)];
     let admin = [(ADMIN_PASSWORD, &passwords.admin)];
     let salts = SALTS.into_iter().zip(&passwords.salts);
+    // Where manifests are only read there may be none to give.
+    let mail = &blueprint.settings.mail;
+    let unknown = SecretString::default();
+    let relay = mail.has_password().then(|| (SMTP_PASSWORD, mail.smtp_password.as_ref().unwrap_or(&unknown)));
+    let wordpress = admin.into_iter().chain(salts).chain(relay);
     vec![
         secret(blueprint, MYSQL_CREDENTIALS, Component::Mysql, mysql),
-        secret(blueprint, WORDPRESS_CREDENTIALS, Component::Wordpress, admin.into_iter().chain(salts)),
+        secret(blueprint, WORDPRESS_CREDENTIALS, Component::Wordpress, wordpress),
     ]
 }
 

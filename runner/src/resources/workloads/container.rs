@@ -39,10 +39,19 @@ fn amounts(cpu: &settings::Quantity, memory: &settings::Quantity) -> BTreeMap<St
 /// `container` with what every container has: its resources, what Pod Security's `restricted` asks of it, and
 /// a root file system that can't be written.
 pub(super) fn confined(settings: &StoreSettings, container: Container) -> Container {
+    confined_to(settings, requests(&settings.resources), container)
+}
+
+/// The same, asking for other amounts.
+pub(super) fn confined_to(
+    settings: &StoreSettings,
+    requests: BTreeMap<String, Quantity>,
+    container: Container,
+) -> Container {
     Container {
         image_pull_policy: Some(settings.images.image_pull_policy.as_str().into()),
         resources: Some(ResourceRequirements {
-            requests: Some(requests(&settings.resources)),
+            requests: Some(requests),
             limits: Some(limits(&settings.resources)),
             ..ResourceRequirements::default()
         }),
@@ -85,7 +94,16 @@ pub(super) fn value(name: &str, value: impl Into<String>) -> EnvVar {
 
 /// An environment variable that is one key of a Secret.
 pub(super) fn secret(name: &str, secret: &str, key: &str) -> EnvVar {
-    let key = SecretKeySelector { name: secret.into(), key: key.into(), optional: Some(false) };
+    key_of(name, secret, key, false)
+}
+
+/// The same, and none where the Secret does not have the key.
+pub(super) fn secret_if_there(name: &str, secret: &str, key: &str) -> EnvVar {
+    key_of(name, secret, key, true)
+}
+
+fn key_of(name: &str, secret: &str, key: &str, is_optional: bool) -> EnvVar {
+    let key = SecretKeySelector { name: secret.into(), key: key.into(), optional: Some(is_optional) };
     let source = EnvVarSource { secret_key_ref: Some(key), ..EnvVarSource::default() };
     EnvVar { name: name.into(), value_from: Some(source), ..EnvVar::default() }
 }

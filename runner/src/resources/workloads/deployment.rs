@@ -1,6 +1,6 @@
 //! The long-running workloads: database and shop.
 
-use domain::operation::logs::Component;
+use domain::{operation::logs::Component, store::power::Power};
 use k8s_openapi::{
     api::{
         apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy},
@@ -9,12 +9,12 @@ use k8s_openapi::{
             LifecycleHandler, PodSpec, PodTemplateSpec, Probe, SleepAction,
         },
     },
-    apimachinery::pkg::util::intstr::IntOrString,
+    apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
 };
 use kube::api::ObjectMeta;
 
 use super::{
-    container::{self, claimed, confined, mount, scratch, secret, value},
+    container::{self, claimed, confined, confined_to, mount, scratch, secret, secret_if_there, value},
     database_options,
 };
 use crate::{
@@ -22,9 +22,12 @@ use crate::{
         blueprint::Blueprint,
         labels,
         ports::{HTTP_PORT_NAME, MYSQL_PORT, MYSQL_PORT_NAME, WORDPRESS_PORT},
-        secrets::{MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, WORDPRESS_CREDENTIALS},
+        secrets::{
+            MYSQL_CREDENTIALS, MYSQL_PASSWORD, MYSQL_ROOT_PASSWORD, SALTS, SMTP_PASSWORD,
+            WORDPRESS_CREDENTIALS,
+        },
     },
-    settings::Egress,
+    settings::{Egress, MailSettings},
 };
 
 /// The user of the MySQL image.
@@ -34,6 +37,9 @@ const WORDPRESS_USER: i64 = 33;
 
 /// The variable with a shop's own address.
 pub const SITE_URL: &str = "SITE_URL";
+
+/// The variable with a shop's language, whose translations come from the image.
+pub(super) const STORE_LOCALE: &str = "STORE_LOCALE";
 
 /// Where the shop's whole volume is while its content is put on it.
 const CONTENT_VOLUME: &str = "/volume";
@@ -47,6 +53,9 @@ const MYSQL_GRACE_SECONDS: i64 = 60;
 const WORDPRESS_FAREWELL_SECONDS: i64 = 5;
 /// How long a shop may take to start.
 const SHOP_START_SECONDS: u16 = 180;
+/// What the container of the scheduled work asks for: in most minutes it only asks the database whether anything
+/// is due. What it may use is what each container may.
+const SCHEDULE_REQUESTS: [(&str, &str); 2] = [("cpu", "10m"), ("memory", "32Mi")];
 /// How long a probe may take. On a busy node a static file was seen to take 5.4 s.
 const PROBE_SECONDS: i32 = 10;
 
@@ -56,7 +65,7 @@ pub(in crate::resources) fn mysql(blueprint: &Blueprint) -> Deployment {
     let ping = Probe { exec: Some(mysqladmin("ping --silent")), ..Probe::default() };
     let container = Container {
         name: "mysql".into(),
-        image: Some(blueprint.settings.images.mysql_image.clone()),
+        image: Some(blueprint.release.database.to_string()),
         env: Some(vec![
             value("MYSQL_DATABASE", DATABASE),
             value("MYSQL_USER", DATABASE),
@@ -84,7 +93,7 @@ pub(in crate::resources) fn mysql(blueprint: &Blueprint) -> Deployment {
         volumes: Some(vec![claimed("data", Component::Mysql.as_str()), scratch("run"), scratch("tmp")]),
         ..container::pod(MYSQL_USER)
     };
-    build(blueprint, Component::Mysql, container, pod)
+    build(blueprint, Component::Mysql, vec![confined(&blueprint.settings, container)], pod)
 }
 
 pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
@@ -102,8 +111,8 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
     let (ready, alive) = (page("/ready.php"), page("/wp-includes/images/blank.gif"));
     let container = Container {
         name: "wordpress".into(),
-        image: Some(blueprint.settings.images.store_image.clone()),
-        env: Some(wordpress_environment(blueprint)),
+        image: Some(blueprint.release.store.to_string()),
+        env: Some(shop_environment(blueprint)),
         ports: Some(vec![port(HTTP_PORT_NAME, WORDPRESS_PORT)]),
         // Until the ingress controller has heard that the pod goes, it sends it visitors.
         lifecycle: before_stop(LifecycleHandler {
@@ -117,11 +126,32 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
         ]),
         ..probed(ready, alive, SHOP_START_SECONDS)
     };
+    // Scheduled work beside the shop: what a visitor starts makes that one's page wait, and comes too late in a
+    // shop that nobody visits. In the same pod, since the volume is written by one.
+    let schedule = Container {
+        name: "schedule".into(),
+        image: container.image.clone(),
+        command: Some(vec!["schedule".into()]),
+        env: container.env.clone(),
+        volume_mounts: Some(vec![
+            mount("content", "/var/www/html/wp-content", Some("wp-content")),
+            mount("tmp", "/tmp", None),
+        ]),
+        // By the age of its last run, whatever that came to.
+        liveness_probe: Some(Probe {
+            exec: Some(ExecAction { command: Some(vec!["schedule".into(), "alive".into()]) }),
+            timeout_seconds: Some(PROBE_SECONDS),
+            period_seconds: Some(60),
+            ..Probe::default()
+        }),
+        ..Container::default()
+    };
     // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
     let seed = Container {
         name: "seed".into(),
         image: container.image.clone(),
         command: Some(["seed", CONTENT_VOLUME].map(String::from).to_vec()),
+        env: blueprint.market.locale.as_ref().map(|locale| vec![value(STORE_LOCALE, locale.as_str())]),
         volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
         ..Container::default()
     };
@@ -144,7 +174,38 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
         ]),
         ..wordpress_pod(blueprint)
     };
-    build(blueprint, Component::Wordpress, container, pod)
+    let requests = SCHEDULE_REQUESTS.map(|(name, amount)| (name.into(), Quantity(amount.into())));
+    // The shop first: whose image a pod has is read from there.
+    let containers = vec![
+        confined(&blueprint.settings, container),
+        confined_to(&blueprint.settings, requests.into(), schedule),
+    ];
+    build(blueprint, Component::Wordpress, containers, pod)
+}
+
+/// What the shop's code needs where a container of its own does the scheduled work.
+fn shop_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
+    let mut environment = wordpress_environment(blueprint);
+    environment.push(value("WORDPRESS_DISABLE_CRON", "true"));
+    environment.extend(mail_environment(&blueprint.settings.mail));
+    environment
+}
+
+/// How the shop's mails leave. The setup sends none.
+fn mail_environment(settings: &MailSettings) -> Vec<EnvVar> {
+    let Some(host) = &settings.smtp_host else { return Vec::new() };
+    let mut environment = vec![
+        value("SMTP_HOST", host),
+        value("SMTP_PORT", settings.smtp_port.to_string()),
+        value("SMTP_TLS", settings.smtp_tls.as_str()),
+    ];
+    environment.extend(settings.mail_from.as_ref().map(|from| value("MAIL_FROM", from.as_str())));
+    if let Some(user) = &settings.smtp_user {
+        // A shop that was made before it had a password goes on without one: mails fail then, not its pages.
+        let password = secret_if_there("SMTP_PASSWORD", WORDPRESS_CREDENTIALS, SMTP_PASSWORD);
+        environment.extend([value("SMTP_USER", user), password]);
+    }
+    environment
 }
 
 /// What the pods that run the shop's code have in common: the setup job is one of them.
@@ -183,12 +244,19 @@ fn database_environment() -> [EnvVar; 4] {
     ]
 }
 
-fn build(blueprint: &Blueprint, component: Component, container: Container, pod: PodSpec) -> Deployment {
-    let container = confined(&blueprint.settings, container);
+/// How many pods a workload of a store that runs has: each has a volume of its own, which one pod writes.
+pub const REPLICAS: i32 = 1;
+
+fn build(
+    blueprint: &Blueprint,
+    component: Component,
+    containers: Vec<Container>,
+    pod: PodSpec,
+) -> Deployment {
     Deployment {
         metadata: blueprint.metadata(component.as_str(), Some(component)),
         spec: Some(DeploymentSpec {
-            replicas: Some(1),
+            replicas: Some(if blueprint.power == Power::Hibernated { 0 } else { REPLICAS }),
             selector: labels::selector(component),
             // A volume is written by one pod at a time.
             strategy: Some(DeploymentStrategy {
@@ -200,7 +268,7 @@ fn build(blueprint: &Blueprint, component: Component, container: Container, pod:
                     labels: Some(labels::of(&blueprint.id, blueprint.uid, Some(component))),
                     ..ObjectMeta::default()
                 }),
-                spec: Some(PodSpec { containers: vec![container], ..pod }),
+                spec: Some(PodSpec { containers, ..pod }),
             },
             ..DeploymentSpec::default()
         }),

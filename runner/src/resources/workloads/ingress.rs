@@ -11,11 +11,9 @@ use kube::api::ObjectMeta;
 
 use crate::{
     resources::{blueprint::Blueprint, ports::HTTP_PORT},
-    settings::Tls,
+    settings::{IngressFlavour, Tls},
 };
 
-/// How ingress-nginx is told the greatest body. Its own default of 1 MiB is less than a photograph.
-const BODY_SIZE: &str = "nginx.ingress.kubernetes.io/proxy-body-size";
 /// How cert-manager is asked for the certificate that an Ingress names.
 const ISSUER: &str = "cert-manager.io/cluster-issuer";
 /// The Secret that cert-manager keeps a store's certificate in, and the Certificate that it makes for that.
@@ -32,7 +30,9 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Ingress {
     };
     let path = HTTPIngressPath { backend, path: Some("/".into()), path_type: "Prefix".into() };
     let settings = &blueprint.settings.ingress;
-    let mut annotations = BTreeMap::from([(BODY_SIZE.into(), format!("{}m", settings.upload_limit_mib))]);
+    let limit = format!("{}m", settings.upload_limit_mib);
+    let mut annotations: BTreeMap<_, _> =
+        body_size(settings.ingress_flavour).map(|name| (name.to_owned(), limit)).into_iter().collect();
     let certificate =
         |secret_name| Some(vec![IngressTLS { hosts: Some(vec![blueprint.host()]), secret_name }]);
     let tls = match settings.tls {
@@ -46,7 +46,7 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Ingress {
     };
     Ingress {
         metadata: ObjectMeta {
-            annotations: Some(annotations),
+            annotations: (!annotations.is_empty()).then_some(annotations),
             ..blueprint.metadata(component.as_str(), Some(component))
         },
         spec: Some(IngressSpec {
@@ -59,5 +59,16 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Ingress {
             ..IngressSpec::default()
         }),
         ..Ingress::default()
+    }
+}
+
+/// The annotation that tells a controller the greatest body. The default of both that are descended from nginx is
+/// 1 MiB, which is less than a photograph.
+fn body_size(flavour: IngressFlavour) -> Option<&'static str> {
+    match flavour {
+        IngressFlavour::IngressNginx => Some("nginx.ingress.kubernetes.io/proxy-body-size"),
+        IngressFlavour::Haproxy => Some("haproxy-ingress.github.io/proxy-body-size"),
+        IngressFlavour::F5Nginx => Some("nginx.org/client-max-body-size"),
+        IngressFlavour::Traefik | IngressFlavour::None => None,
     }
 }

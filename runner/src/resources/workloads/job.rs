@@ -3,7 +3,7 @@
 //! It needs the image's code and the database, for which it waits by itself, not the web server or its
 //! volume. The shop's pod waits for it, so one only ever serves an installed shop.
 
-use domain::operation::logs::Component;
+use domain::{operation::logs::Component, values::market::Market};
 use k8s_openapi::api::{
     batch::v1::{Job, JobSpec},
     core::v1::{Container, PodSpec, PodTemplateSpec},
@@ -12,7 +12,7 @@ use kube::api::ObjectMeta;
 
 use super::{
     container::{confined, mount, scratch, secret, value},
-    deployment::{wordpress_environment, wordpress_pod},
+    deployment::{STORE_LOCALE, wordpress_environment, wordpress_pod},
 };
 use crate::resources::{
     blueprint::Blueprint,
@@ -32,9 +32,13 @@ pub(in crate::resources) fn setup(blueprint: &Blueprint) -> Job {
         value("ADMIN_EMAIL", blueprint.admin_email.as_str()),
         secret("ADMIN_PASSWORD", WORDPRESS_CREDENTIALS, ADMIN_PASSWORD),
     ]);
+    let Market { locale, country, currency } = &blueprint.market;
+    environment.extend(locale.as_ref().map(|locale| value(STORE_LOCALE, locale.as_str())));
+    environment.extend(country.as_ref().map(|country| value("STORE_COUNTRY", country.as_str())));
+    environment.extend(currency.as_ref().map(|currency| value("STORE_CURRENCY", currency.as_str())));
     let container = Container {
         name: component.as_str().into(),
-        image: Some(blueprint.settings.images.store_image.clone()),
+        image: Some(blueprint.release.installer().to_string()),
         command: Some(vec!["setup".into()]),
         env: Some(environment),
         volume_mounts: Some(vec![mount("tmp", "/tmp", None)]),

@@ -6,12 +6,14 @@ pub(super) mod deployment;
 pub(super) mod ingress;
 pub(super) mod job;
 pub(super) mod persistent_volume_claim;
+mod release;
 mod restart;
 pub(super) mod service;
 
 pub(super) use self::container::{limits, quantity, requests};
 pub use self::{
-    deployment::SITE_URL,
+    deployment::{REPLICAS, SITE_URL},
     ingress::CERTIFICATE,
+    release::release_of,
     restart::{deployment_of, is_new_by, restart_of},
 };

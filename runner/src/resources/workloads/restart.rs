@@ -26,18 +26,18 @@ pub fn deployment_of(workload: Workload) -> &'static str {
     }
 }
 
-/// The merge patch that has `order` restart `deployment`; `None` where its pods are being replaced by
+/// The merge patch that has `operation` restart `deployment`; `None` where its pods are being replaced by
 /// that already, or were.
 #[must_use]
-pub fn restart_of(deployment: &Deployment, order: &PendingOperation) -> Option<Value> {
+pub fn restart_of(deployment: &Deployment, operation: &PendingOperation) -> Option<Value> {
     let template = deployment.spec.as_ref().and_then(|spec| spec.template.metadata.as_ref());
     let mark = template.and_then(|metadata| metadata.annotations.as_ref()?.get(OPERATION));
-    if mark.is_some_and(|mark| *mark == order.id.to_string()) {
+    if mark.is_some_and(|mark| *mark == operation.id.to_string()) {
         return None;
     }
     let annotations = json!({
-        RESTARTED_AT: order.requested.to_string(),
-        OPERATION: order.id.to_string(),
+        RESTARTED_AT: operation.requested.to_string(),
+        OPERATION: operation.id.to_string(),
     });
     Some(json!({ "spec": { "template": { "metadata": { "annotations": annotations } } } }))
 }
@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    fn order() -> PendingOperation {
+    fn restart() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
         let requested = "2026-01-31T09:30:00.250Z".parse().unwrap();
         PendingOperation::requested(
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_restart_is_the_operations_own_and_is_asked_for_once() {
-        let (first, second) = (order(), order());
+        let (first, second) = (restart(), restart());
         let before = patched(&Value::Null);
         let patch = restart_of(&before, &first).unwrap();
         assert_eq!(restart_of(&before, &first).unwrap(), patch, "the same however often it is asked for");

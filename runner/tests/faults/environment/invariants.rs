@@ -92,7 +92,7 @@ fn lasting(secret: &Secret) -> Vec<(&String, &ByteString)> {
 }
 
 /// Hands every object of a kind, and every version of it that comes, to `saw`.
-async fn follow<K>(api: Api<K>, saw: impl Fn(K))
+pub(super) async fn follow<K>(api: Api<K>, saw: impl Fn(K))
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {

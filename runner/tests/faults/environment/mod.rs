@@ -1,10 +1,12 @@
 //! What one store lives in: a table and a queue that nobody else uses, the cluster, and its runners.
 
+pub(crate) mod gateway_controller;
 pub(crate) mod invariants;
 pub(crate) mod records;
 pub(crate) mod runner_thread;
 pub(crate) mod snapshot;
 pub(crate) mod timeline;
+mod told;
 
 use std::{
     sync::{Arc, Mutex},
@@ -12,18 +14,29 @@ use std::{
 };
 
 use domain::{
+    auth::principal_name::PrincipalName,
     operation::{ExclusiveRequest, ReadOnlyRequest, credentials::PrivateKey},
+    provisioning::event::Event,
     queue::job::Job,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
+    webhook::endpoint::Scope,
 };
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, api::DeleteParams};
 use testkit::fixture::{self, Fixture};
 use tokio::time::{Instant, timeout};
 
-use self::{invariants::InvariantWatcher, records::Records, runner_thread::RunnerThread, snapshot::Snapshot};
+use self::{
+    gateway_controller::GatewayController, invariants::InvariantWatcher, records::Records,
+    runner_thread::RunnerThread, snapshot::Snapshot,
+};
 use crate::injection::{fault::Fault, injector::Injector};
+
+/// Whose stores these are.
+pub(crate) const OWNER: &str = "ada";
+/// Who listens too, and has none.
+const STRANGER: &str = "eve";
 
 /// How long a store may take to its end, the waiting for a dead runner's lease included.
 const TIMEOUT: Duration = Duration::from_secs(150);
@@ -36,13 +49,15 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 pub(crate) struct SharedParts {
     pub(crate) admin: Client,
     pub(crate) invariants: InvariantWatcher,
+    pub(crate) gateway: GatewayController,
 }
 
 impl SharedParts {
     pub(crate) async fn new() -> Self {
         let admin = runner_thread::administrator().await;
         let invariants = InvariantWatcher::begin(&admin);
-        Self { admin, invariants }
+        let gateway = GatewayController::begin(&admin);
+        Self { admin, invariants, gateway }
     }
 }
 
@@ -52,18 +67,29 @@ pub(crate) struct Environment {
     pub(crate) records: Arc<Records>,
     /// For whom secrets are sealed.
     pub(crate) recipient: PrivateKey,
+    /// What its runners are told beside.
+    flags: &'static [&'static str],
     threads: Mutex<Vec<Arc<RunnerThread>>>,
 }
 
 impl Environment {
     pub(crate) async fn new(shared: &SharedParts) -> Self {
+        Self::with(shared, &[]).await
+    }
+
+    /// The same, whose runners are told these `flags` beside.
+    pub(crate) async fn with(shared: &SharedParts, flags: &'static [&'static str]) -> Self {
         let fixture = Fixture::new().await;
+        for owner in [OWNER, STRANGER] {
+            fixture.listen(owner, "https://receiver.example/").await;
+        }
         let recipient = PrivateKey::generate().unwrap();
         Self {
             fixture,
             shared: shared.clone(),
             records: Arc::default(),
             recipient,
+            flags,
             threads: Mutex::default(),
         }
     }
@@ -72,7 +98,7 @@ impl Environment {
     pub(crate) fn start(&self, faults: Vec<Fault>, last: Option<&'static str>) -> Arc<RunnerThread> {
         let mut threads = self.threads.lock().unwrap();
         let injector = Injector::new(threads.len(), Arc::clone(&self.records), faults, last);
-        let thread = Arc::new(RunnerThread::start(&self.fixture, injector));
+        let thread = Arc::new(RunnerThread::start(&self.fixture, self.flags, injector));
         threads.push(Arc::clone(&thread));
         thread
     }
@@ -189,6 +215,7 @@ impl Environment {
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
         timeline::check(&events, status)?;
+        self.check_told(store, &events).await?;
         let expected = u64::from(status != Status::Deleted);
         let table = &self.fixture.table;
         let counts = (table.platform_count().await.unwrap(), table.owner_count(&store.owner).await.unwrap());
@@ -199,6 +226,19 @@ impl Environment {
         match self.records.violations().as_slice() {
             [] => Ok(()),
             violations => Err(violations.join("; ")),
+        }
+    }
+
+    /// Whoever listens to its owner is told of it, and nobody else.
+    async fn check_told(&self, store: &Store, events: &[Event]) -> Result<(), String> {
+        let notices = async |owner: &str| {
+            let scope = Scope::Owner(PrincipalName::parse(owner).unwrap());
+            self.fixture.table.notices(&scope, Timestamp::epoch(), 1000, None).await.unwrap()
+        };
+        told::check(&notices(&store.owner).await, store.uid, events)?;
+        match notices(STRANGER).await.as_slice() {
+            [] => Ok(()),
+            strange => Err(format!("{STRANGER} is told of {strange:?}")),
         }
     }
 

@@ -35,13 +35,14 @@ pub(crate) struct RunnerThread {
 }
 
 impl RunnerThread {
-    /// Starts a runner over the table and queue of `fixture`, whose calls pass `injector`.
-    pub(crate) fn start(fixture: &Fixture, injector: Injector) -> Self {
+    /// Starts a runner over the table and queue of `fixture`, whose calls pass `injector`, with `flags` beside its own.
+    pub(crate) fn start(fixture: &Fixture, flags: &'static [&'static str], injector: Injector) -> Self {
         let shutdown = Shutdown::default();
         let (ends, ended) = watch::channel(false);
         let site = ThreadArguments {
             table: fixture.table.name().to_owned(),
             queue: fixture.queue.url().to_owned(),
+            flags,
             injector: injector.clone(),
             shutdown: shutdown.clone(),
         };
@@ -84,6 +85,7 @@ impl Drop for RunnerThread {
 struct ThreadArguments {
     table: String,
     queue: String,
+    flags: &'static [&'static str],
     injector: Injector,
     shutdown: Shutdown,
 }
@@ -104,7 +106,7 @@ impl ThreadArguments {
     }
 
     async fn runner(&self) -> Arc<Runner> {
-        let Self { table, queue, injector, .. } = self;
+        let Self { table, queue, flags: others, injector, shutdown: _ } = self;
         let wrap = |http| SharedHttpClient::new(InjectedHttpClient { http, injector: injector.clone() });
         let clients = clients_through(wrap).await;
         let lease = LEASE.as_secs().to_string();
@@ -113,7 +115,7 @@ impl ThreadArguments {
         let checks = ["--look-after-seconds", "300", "--inquiry-deadline-seconds", "3"];
         // No health sweeps: these tests are about how stores get there.
         let health = ["--health-interval-seconds", "86400"];
-        let flags = limits.into_iter().chain(checks).chain(health);
+        let flags = limits.into_iter().chain(checks).chain(health).chain(others.iter().copied());
         let client = client_builder(Account::Runner.config().await).unwrap().with_layer(injector).build();
         let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
         Arc::new(in_process_runner(table, queue, client, &format!("runner-{}", injector.runner()), flags))

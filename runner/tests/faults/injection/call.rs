@@ -30,7 +30,9 @@ pub(crate) const CHECK_PODS: &str = "list pods";
 pub(crate) const POLL: &str = "poll";
 pub(crate) const POSTPONE_DUE: &str = "postpone";
 pub(crate) const PROBE: &str = "probe";
+pub(crate) const READ_LISTENERS: &str = "read listeners";
 pub(crate) const READ_STORE: &str = "read store";
+pub(crate) const READ_TOLD: &str = "read told";
 pub(crate) const RELEASE_LEASE: &str = "release lease";
 pub(crate) const SEND_JOB: &str = "send job";
 pub(crate) const SWEEP: &str = "find overdue";
@@ -94,7 +96,17 @@ impl Purpose {
                     operation
                 }
             }
-            "GetItem" => READ_STORE,
+            "GetItem" => {
+                let key = &body()["Key"];
+                let begins = |name: &str, with| key[name]["S"].as_str().unwrap_or_default().starts_with(with);
+                if begins("pk", "LISTENERS#") {
+                    READ_LISTENERS
+                } else if begins("sk", "TOLD#") {
+                    READ_TOLD
+                } else {
+                    READ_STORE
+                }
+            }
             "Query" if body()["IndexName"] == "due" => SWEEP,
             "Query" => READ_HISTORY,
             "ReceiveMessage" => POLL,

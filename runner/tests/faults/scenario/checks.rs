@@ -8,14 +8,17 @@ use domain::{
         event::EventKind,
         failure::{Cleanup, Failure, FailureCode},
     },
-    store::{Store, state::State, status::Status},
+    store::{Store, power::Power, state::State, status::Status},
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
     ByteString,
-    api::{apps::v1::Deployment, core::v1::Secret},
+    api::{
+        apps::v1::Deployment,
+        core::v1::{Pod, Secret},
+    },
 };
-use kube::{Api, ResourceExt as _, api::ListParams};
+use kube::{Api, ResourceExt, api::ListParams};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
@@ -43,14 +46,23 @@ impl Environment {
         if let State::Failed(failed) = &now.state {
             self.check_failure(scenario, &now, &failed.failure).await?;
         }
-        if matches!(scenario, Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal) {
+        if scenario.is_operation() {
             self.check_operation(scenario, store).await?;
         }
         let snapshot = self.snapshot(store).await;
         if snapshot.has_namespace() != (scenario.end() == Status::Ready) {
             return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
         }
-        match expected.filter(|_| snapshot.has_namespace()) {
+        let is_stopped = now.state.power() == Some(Power::Hibernated);
+        if is_stopped {
+            self.check_no_pods(store).await?;
+        }
+        let expected = expected.map(|running| {
+            let mut expected = if is_stopped { stopped(running) } else { running.clone() };
+            expected.retain(|name, _| !name.starts_with("Ingress ") || now.wants_way_in());
+            expected
+        });
+        match expected.as_ref().filter(|_| snapshot.has_namespace()) {
             Some(expected) => difference(expected, &snapshot.normalized()).map_or(Ok(()), Err),
             None => Ok(()),
         }
@@ -64,7 +76,13 @@ impl Environment {
         failure: &Failure,
     ) -> Result<(), String> {
         let refused = scenario == Scenario::Refusal;
-        let code = if refused { FailureCode::QuotaExceeded } else { FailureCode::NamespaceConflict };
+        let code = if refused {
+            FailureCode::QuotaExceeded
+        } else if scenario == Scenario::RefusedRoute {
+            FailureCode::RouteRefused
+        } else {
+            FailureCode::NamespaceConflict
+        };
         if failure.code != code || failure.cleanup != Cleanup::Done {
             return Err(format!("it failed otherwise: {failure:?}"));
         }
@@ -76,12 +94,8 @@ impl Environment {
     /// Whoever watches a store whose work is held up sees why: once a step, however often it is tried.
     pub(super) async fn check_retry_event(&self, scenario: Scenario, store: &Store) -> Result<(), String> {
         let kind = match scenario {
-            Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal => EventKind::OperationRetrying,
-            Scenario::Provisioning
-            | Scenario::Teardown
-            | Scenario::LostJob
-            | Scenario::Conflict
-            | Scenario::Refusal => EventKind::StepRetrying,
+            operation if operation.is_operation() => EventKind::OperationRetrying,
+            _ => EventKind::StepRetrying,
         };
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
         let retries = events.iter().filter(|event| event.kind == kind);
@@ -108,12 +122,40 @@ impl Environment {
             Scenario::Restart => self.check_restarted_once(store).await,
             Scenario::ResetPassword => self.check_password(store).await,
             Scenario::Reveal => self.check_revealed(store, operation).await,
+            Scenario::Hibernate => self.check_power(store, Power::Hibernated).await,
+            Scenario::Resume => self.check_power(store, Power::Running).await,
+            Scenario::Suspend => self.check_suspension(store, true).await,
+            Scenario::Unsuspend => self.check_suspension(store, false).await,
             Scenario::Provisioning
             | Scenario::Teardown
+            | Scenario::Route
+            | Scenario::RefusedRoute
             | Scenario::LostJob
             | Scenario::Conflict
             | Scenario::Refusal => Ok(()),
         }
+    }
+
+    async fn check_power(&self, store: &Store, wanted: Power) -> Result<(), String> {
+        match self.read(store).await.state.power() {
+            Some(power) if power == wanted => Ok(()),
+            power => Err(format!("its power is {power:?}, not {wanted}")),
+        }
+    }
+
+    async fn check_suspension(&self, store: &Store, wanted: bool) -> Result<(), String> {
+        match self.read(store).await.suspension {
+            found if found.is_some() == wanted => Ok(()),
+            found => Err(format!("its suspension is {found:?}")),
+        }
+    }
+
+    /// All that wrote is gone.
+    async fn check_no_pods(&self, store: &Store) -> Result<(), String> {
+        let pods: Api<Pod> = Api::namespaced(self.shared.admin.clone(), &store.id.namespace());
+        let ours = ListParams::default().labels("app.kubernetes.io/component in (mysql,wordpress)");
+        let left: Vec<_> = pods.list(&ours).await.unwrap().iter().map(ResourceExt::name_any).collect();
+        if left.is_empty() { Ok(()) } else { Err(format!("it is stopped, and has the pods {left:?}")) }
     }
 
     async fn check_restarted_once(&self, store: &Store) -> Result<(), String> {
@@ -177,4 +219,15 @@ impl Environment {
             (None, _) => Err("nobody will ever look at it again".into()),
         }
     }
+}
+
+/// What is there of a store that is stopped, of which `running` is there while it runs, but for its way in.
+fn stopped(running: &NormalizedObjects) -> NormalizedObjects {
+    let mut stopped = running.clone();
+    for (name, object) in &mut stopped {
+        if name.starts_with("Deployment ") {
+            object["spec"]["replicas"] = 0.into();
+        }
+    }
+    stopped
 }

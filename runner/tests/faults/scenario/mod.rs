@@ -7,12 +7,15 @@ mod setup;
 
 use domain::store::status::Status;
 
-use crate::injection::{
-    call::{
-        CHECK_PODS, COMMIT, Call, EXPIRE_HISTORY, EXTEND_LEASE, EXTEND_MESSAGE, LOG, POLL, POSTPONE_DUE,
-        PROBE, Purpose, SEND_JOB, SWEEP, TAKE_LEASE,
+use crate::{
+    environment::gateway_controller,
+    injection::{
+        call::{
+            CHECK_PODS, COMMIT, Call, EXPIRE_HISTORY, EXTEND_LEASE, EXTEND_MESSAGE, LOG, POLL, POSTPONE_DUE,
+            PROBE, Purpose, SEND_JOB, SWEEP, TAKE_LEASE,
+        },
+        fault::{Fault, FaultKind},
     },
-    fault::{Fault, FaultKind},
 };
 
 /// What the runner has to do.
@@ -28,6 +31,18 @@ pub(crate) enum Scenario {
     ResetPassword,
     /// Somebody asks for the credentials of the administrator of a store that is up.
     Reveal,
+    /// A store that runs is stopped.
+    Hibernate,
+    /// A store that is stopped starts again.
+    Resume,
+    /// Visitors of a store that runs are kept out.
+    Suspend,
+    /// Visitors of a suspended store are let in again.
+    Unsuspend,
+    /// A store is made that is reached by a route.
+    Route,
+    /// A store's route is refused by the controller of its Gateway: the store fails, and is cleaned up.
+    RefusedRoute,
     /// A store whose job was lost is found by the sweep, and made.
     LostJob,
     /// A store finds a stranger's object in its namespace: it fails, and is cleaned up.
@@ -44,8 +59,9 @@ impl Scenario {
     pub(crate) fn faults(self, calls: &[(Purpose, usize)], every_kind: bool) -> Vec<Fault> {
         let work = calls.iter().filter(|(purpose, _)| self.includes(purpose));
         let work = work.flat_map(|(purpose, count)| {
-            // An event expires as any other does.
-            let count = if purpose.is(EXPIRE_HISTORY) { 1 } else { *count };
+            // An event expires as any other does, and pods are looked at as often as they take to go.
+            let is_repeated = purpose.is(EXPIRE_HISTORY) || purpose.is(CHECK_PODS);
+            let count = if is_repeated { 1 } else { *count };
             (1..=count).map(move |occurrence| Call { purpose: purpose.clone(), occurrence })
         });
         self.background_calls()
@@ -66,12 +82,19 @@ impl Scenario {
             | Self::Restart
             | Self::ResetPassword
             | Self::Reveal
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
             | Self::Conflict => {
                 ![POLL, SWEEP, PROBE, EXTEND_LEASE, EXTEND_MESSAGE, CHECK_PODS, POSTPONE_DUE, SEND_JOB]
                     .iter()
                     .any(|name| purpose.is(name))
             }
+            // Whether pods are left is part of the work.
+            Self::Hibernate => purpose.is(CHECK_PODS) || Self::Restart.includes(purpose),
             Self::LostJob => false,
+            // All else is what a provisioning and a teardown ask.
+            Self::Route | Self::RefusedRoute => purpose.to_string().ends_with(" httproutes"),
             // All else is what a provisioning and a teardown ask.
             Self::Refusal => [CHECK_PODS, LOG, "get secrets"].iter().any(|name| purpose.is(name)),
         }
@@ -83,7 +106,17 @@ impl Scenario {
             Self::Provisioning | Self::Teardown => &[POLL, SWEEP, PROBE, EXTEND_LEASE, EXTEND_MESSAGE],
             Self::LostJob => &[SWEEP, POSTPONE_DUE, SEND_JOB],
             // What goes on beside these is what goes on beside a provisioning.
-            Self::Restart | Self::ResetPassword | Self::Reveal | Self::Conflict | Self::Refusal => &[],
+            Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::Route
+            | Self::RefusedRoute
+            | Self::Conflict
+            | Self::Refusal => &[],
         }
     }
 
@@ -99,6 +132,12 @@ impl Scenario {
             | Self::Restart
             | Self::ResetPassword
             | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::Route
+            | Self::RefusedRoute
             | Self::LostJob
             | Self::Conflict
             | Self::Refusal => None,
@@ -115,12 +154,65 @@ impl Scenario {
 
     pub(crate) fn end(self) -> Status {
         match self {
-            Self::Provisioning | Self::Restart | Self::ResetPassword | Self::Reveal | Self::LostJob => {
-                Status::Ready
-            }
+            Self::Provisioning
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::Route
+            | Self::LostJob => Status::Ready,
             Self::Teardown => Status::Deleted,
-            Self::Conflict | Self::Refusal => Status::Failed,
+            Self::Conflict | Self::Refusal | Self::RefusedRoute => Status::Failed,
         }
+    }
+}
+
+impl Scenario {
+    /// Whether it begins with a store that is up.
+    pub(crate) fn is_follow_up(self) -> bool {
+        match self {
+            Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend => true,
+            Self::Provisioning
+            | Self::Route
+            | Self::RefusedRoute
+            | Self::LostJob
+            | Self::Conflict
+            | Self::Refusal => false,
+        }
+    }
+
+    /// What its runners are told beside.
+    pub(crate) fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Route | Self::RefusedRoute => &gateway_controller::FLAGS,
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::LostJob
+            | Self::Conflict
+            | Self::Refusal => &[],
+        }
+    }
+
+    /// Whether it is an operation on a store.
+    fn is_operation(self) -> bool {
+        self.is_follow_up() && self != Self::Teardown
     }
 }
 

@@ -72,6 +72,12 @@ impl Environment {
             | Scenario::Restart
             | Scenario::ResetPassword
             | Scenario::Reveal
+            | Scenario::Hibernate
+            | Scenario::Resume
+            | Scenario::Suspend
+            | Scenario::Unsuspend
+            | Scenario::Route
+            | Scenario::RefusedRoute
             | Scenario::LostJob
             | Scenario::Conflict
             | Scenario::Refusal => (store.clone(), scenario),

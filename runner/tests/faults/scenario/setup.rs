@@ -4,37 +4,59 @@ use std::time::Duration;
 
 use domain::{
     operation::{ExclusiveRequest, RestartTarget},
-    store::Store,
+    store::{Store, power::Power},
 };
 use testkit::fixture;
 
 use super::Scenario;
-use crate::environment::Environment;
+use crate::environment::{Environment, OWNER};
 
 impl Environment {
     /// A store for which `scenario` can begin, one that does not begin with a store that is up.
     pub(crate) async fn set_up(&self, scenario: Scenario) -> Store {
-        let mut store = fixture::new_store("ada");
+        let mut store = fixture::new_store(OWNER);
         if scenario == Scenario::LostJob {
             store.due = Some(store.created.plus(Duration::from_millis(1)));
         }
         self.create(&store).await;
         match scenario {
-            Scenario::Provisioning => self.send(&store).await,
+            Scenario::Provisioning | Scenario::Route => self.send(&store).await,
             Scenario::LostJob => {}
             Scenario::Conflict => {
                 self.create_foreign_object_for(&store).await;
+                self.send(&store).await;
+            }
+            Scenario::RefusedRoute => {
+                self.shared.gateway.refuse(&store);
                 self.send(&store).await;
             }
             Scenario::Refusal => {
                 self.refuse_pods_of(&store).await;
                 self.send(&store).await;
             }
-            Scenario::Teardown | Scenario::Restart | Scenario::ResetPassword | Scenario::Reveal => {
+            Scenario::Teardown
+            | Scenario::Restart
+            | Scenario::ResetPassword
+            | Scenario::Reveal
+            | Scenario::Hibernate
+            | Scenario::Resume
+            | Scenario::Suspend
+            | Scenario::Unsuspend => {
                 unreachable!("it follows a provisioning")
             }
         }
         store
+    }
+
+    /// Carries out `request` on `store`, unless it is `wanted` already; no runner is left then.
+    async fn prepare(&self, store: &Store, wanted: impl Fn(&Store) -> bool, request: ExclusiveRequest) {
+        if wanted(&self.read(store).await) {
+            return;
+        }
+        self.request(store, request).await;
+        self.start(Vec::new(), None);
+        self.settled(store).await.unwrap();
+        self.kill_all();
     }
 
     /// Lets `scenario` begin with `store`, which is up; no runner is left.
@@ -47,7 +69,31 @@ impl Environment {
             }
             Scenario::ResetPassword => self.request(store, ExclusiveRequest::ResetPassword).await,
             Scenario::Reveal => self.inquire(store).await,
-            Scenario::Provisioning | Scenario::LostJob | Scenario::Conflict | Scenario::Refusal => {
+            Scenario::Hibernate => {
+                let runs = |store: &Store| store.state.power() == Some(Power::Running);
+                self.prepare(store, runs, ExclusiveRequest::Resume).await;
+                self.request(store, ExclusiveRequest::Hibernate).await;
+            }
+            Scenario::Resume => {
+                let sleeps = |store: &Store| store.state.power() == Some(Power::Hibernated);
+                self.prepare(store, sleeps, ExclusiveRequest::Hibernate).await;
+                self.request(store, ExclusiveRequest::Resume).await;
+            }
+            Scenario::Suspend => {
+                let is_open = |store: &Store| store.suspension.is_none();
+                self.prepare(store, is_open, ExclusiveRequest::Unsuspend).await;
+                self.request(store, fixture::suspend()).await;
+            }
+            Scenario::Unsuspend => {
+                self.prepare(store, |store| store.suspension.is_some(), fixture::suspend()).await;
+                self.request(store, ExclusiveRequest::Unsuspend).await;
+            }
+            Scenario::Provisioning
+            | Scenario::Route
+            | Scenario::RefusedRoute
+            | Scenario::LostJob
+            | Scenario::Conflict
+            | Scenario::Refusal => {
                 unreachable!("it begins with a store that is not up")
             }
         }

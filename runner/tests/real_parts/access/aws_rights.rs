@@ -7,12 +7,12 @@ use domain::{
         Answer,
         credentials::{Credentials, PrivateKey},
     },
-    queue::job::Job,
+    queue::{hint::HintQueues, job::Job},
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
 use runner::worker::{self, shutdown::Shutdown};
-use testkit::fixture;
+use testkit::fixture::{self, Fixture};
 
 use crate::{operations::inquiries::reveal, support::scene::Scene};
 
@@ -20,15 +20,12 @@ use crate::{operations::inquiries::reveal, support::scene::Scene};
 #[ignore = "needs the local stack: make test"]
 async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     // Its lease is so short that it has to be extended while one store is made.
-    let scene = Scene::with(&[
-        "--lease-seconds",
-        "2",
-        "--sweep-interval-seconds",
-        "1",
-        "--health-interval-seconds",
-        "1",
-    ])
-    .await;
+    let flags = ["--lease-seconds", "2", "--sweep-interval-seconds", "1", "--health-interval-seconds", "1"];
+    let fixture = Fixture::new().await;
+    let HintQueues { notices, .. } = fixture.hint_queues().await;
+    // Whoever listens is told, and told at once.
+    fixture.listen("ada", "https://example.com/").await;
+    let scene = Scene::telling(fixture, Some(&notices), &flags).await;
     // Nobody sends its job: the sweep does.
     let overdue = Store { due: Some(Timestamp::now()), ..fixture::new_store("ada") };
     let store = scene.fixture.create(&overdue).await;
@@ -46,6 +43,8 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
     let watched = async || scene.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
     scene.eventually(watched).await;
+    let hinted = async || !notices.receive(1, Duration::ZERO, Duration::ZERO).await.unwrap().is_empty();
+    scene.eventually(hinted).await;
     let deleting = scene.request_deletion(&store).await;
     scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
     scene.until(&store, |store| store.state.status() == Status::Deleted).await;

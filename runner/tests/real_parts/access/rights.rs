@@ -25,7 +25,7 @@ use runner::{
     cluster::Object,
     health::HealthSweeper,
     loops::orphans::OrphanScan,
-    resources::{CredentialObjects, StoreResources, WorkloadObjects},
+    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects},
 };
 use serde_json::json;
 use testkit::wait;
@@ -34,6 +34,7 @@ use uuid::Uuid;
 use crate::{
     provisioning::certificates,
     provisioning::external_secrets,
+    provisioning::routes,
     support::{
         audit_log::{Request, Right, requests_of},
         ready_store::{cluster, operate, ready},
@@ -55,6 +56,7 @@ async fn live(scene: &Scene) {
     Box::pin(make_on_the_remains_of_another(scene)).await;
     Box::pin(have_secrets_made(scene)).await;
     Box::pin(have_a_certificate_issued(scene)).await;
+    Box::pin(have_a_route_accepted(scene)).await;
     operate_on_one(scene).await;
     fail(scene).await;
     look_for_orphans(scene).await;
@@ -97,7 +99,7 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
         mysql,
         setup_job,
         wordpress,
-        ingress,
+        way_in,
     } = scene.resources(&earlier);
     for policy in &network_policies {
         leave(scene, policy).await;
@@ -113,12 +115,30 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
         leave(scene, service).await;
     }
     leave(scene, &setup_job).await;
-    leave(scene, &ingress).await;
+    match &way_in {
+        Some(WayIn::Ingress(ingress)) => leave(scene, ingress.as_ref()).await,
+        Some(WayIn::Route(route)) => leave(scene, route.as_ref()).await,
+        None => panic!("it has a way in"),
+    }
 
     scene.drive(&store).await.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.delete(&store).await;
     assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+}
+
+/// Makes a store with a route, in whose namespace that of an earlier incarnation lies.
+async fn have_a_route_accepted(scene: &Scene) {
+    let scene = Scene::over(scene.fixture.clone(), &["--routing", "gateway"]).await;
+    let store = scene.fixture.store().await;
+    scene.own_namespace(&store).await;
+    let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
+    let Some(WayIn::Route(route)) = scene.resources(&earlier).way_in else { panic!("stores have routes") };
+    leave(&scene, route.as_ref()).await;
+    let (driven, ()) = tokio::join!(scene.drive(&store), routes::accept(&scene, &store));
+    driven.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.delete(&store).await;
 }
 
 /// Has external-secrets make a store's secrets, where an earlier incarnation had asked for its own.

@@ -1,7 +1,9 @@
 //! How stores do in the cluster, as the health sweeps of runners see it.
 
 mod observed;
+mod pages;
 mod sweeps;
+mod ways_in;
 
 use domain::{
     health::{Assessment, HealthRecord},

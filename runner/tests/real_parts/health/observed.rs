@@ -23,11 +23,20 @@ use crate::support::{
     scene::Scene,
 };
 
+/// How many pods the quota says that the store has. Kubernetes sometimes says one less for minutes: what it counts
+/// again after the setup's pod has ended may leave out the shop's, which was admitted just then.
+async fn counted(scene: &Scene, store: &Store) -> Option<String> {
+    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let used = quotas.get("store").await.unwrap().status?.used?;
+    used.get("pods").map(|used| used.0.clone())
+}
+
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
     let scene = Scene::new().await;
     let store = ready(&scene).await;
+    let before = counted(&scene, &store).await;
     let mut watch = HealthSweeper::new(&scene.runner);
     let report = sweep(&mut watch).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "{report:?} {:?}", kept(&scene, &store).await);
@@ -41,7 +50,9 @@ async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
     let volumes: Vec<_> = health.volumes.iter().map(|volume| (volume.name.as_str(), volume.phase)).collect();
     assert_eq!(volumes, [("mysql", VolumePhase::Bound), ("wordpress", VolumePhase::Bound)]);
     let of_pods = health.quota.iter().find(|quota| quota.resource == "pods").unwrap();
-    assert_eq!((of_pods.used.as_deref(), of_pods.hard.as_str()), (Some("2"), "10"));
+    assert_eq!(of_pods.hard, "10");
+    let counts = [before, counted(&scene, &store).await];
+    assert!(of_pods.used.is_some() && counts.contains(&of_pods.used), "{of_pods:?} {counts:?}");
     assert_eq!(told(&scene, &store).await, Vec::<String>::new(), "that it is healthy is no news");
     scene.delete(&store).await;
 }

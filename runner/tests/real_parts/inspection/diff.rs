@@ -6,17 +6,27 @@ use domain::store::Store;
 use k8s_openapi::api::{
     apps::v1::Deployment,
     core::v1::{Secret, Service},
-    networking::v1::NetworkPolicy,
+    networking::v1::{Ingress, NetworkPolicy},
 };
 use kube::{
     Api, Resource,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use runner::{cluster::Object, inspect::diff::differences, resources::Blueprint};
+use runner::{
+    cluster::Object,
+    inspect::diff::differences,
+    resources::{Blueprint, HttpRoute, WayIn},
+};
 use serde_json::{Value, json};
 use testkit::{account::Account, fixture::new_store};
 
-use crate::{provisioning::admission::PRODUCTION, support::scene::Scene};
+use crate::{
+    provisioning::{
+        admission::PRODUCTION,
+        routes::{self, GATEWAY},
+    },
+    support::{ready_store::ready, scene::Scene},
+};
 
 /// The command, with an operator's rights: the runner itself may not list all that it makes.
 fn diff(scene: &Scene, store: &Store) -> Output {
@@ -52,7 +62,7 @@ async fn a_store_as_its_runner_made_it_differs_in_nothing_in_either_profile() {
     for flags in [&[][..], &others] {
         let scene = Scene::with(flags).await;
         let store = scene.fixture.store().await;
-        scene.drive(&store).await.unwrap();
+        routes::drive(&scene, &store).await;
         let blueprint = Blueprint::new(&store, scene.runner.settings.clone());
         assert_eq!(differences(&scene.admin, &blueprint).await.unwrap(), []);
         scene.delete(&store).await;
@@ -114,4 +124,24 @@ async fn where_it_can_not_be_told_the_exit_code_is_another() {
     let deleted = diff(&scene, &store);
     let error = String::from_utf8(deleted.stderr.clone()).unwrap();
     assert!(code(&deleted) == 2 && error.contains("is deleted"), "{deleted:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_way_in_of_the_other_kind_is_extra_in_both() {
+    let (scene, by_route) = (Scene::new().await, Scene::with(&GATEWAY).await);
+    let extra = async |scene: &Scene, store: &Store| {
+        let blueprint = Blueprint::new(&scene.read(store).await, scene.runner.settings.clone());
+        let found = differences(&scene.admin, &blueprint).await.unwrap();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (store, routed) = (ready(&scene).await, routes::ready(&by_route).await);
+    let Some(WayIn::Route(route)) = by_route.resources(&store).way_in else { panic!("it has routes") };
+    api::<HttpRoute>(&scene, &store).create(&PostParams::default(), &route).await.unwrap();
+    assert_eq!(extra(&scene, &store).await, ["extra    HTTPRoute/wordpress"]);
+    let Some(WayIn::Ingress(ingress)) = scene.resources(&routed).way_in else { panic!("it has ingresses") };
+    api::<Ingress>(&scene, &routed).create(&PostParams::default(), &ingress).await.unwrap();
+    assert_eq!(extra(&by_route, &routed).await, ["extra    Ingress/wordpress"]);
+    scene.delete(&store).await;
+    by_route.delete(&routed).await;
 }

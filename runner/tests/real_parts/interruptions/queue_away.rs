@@ -23,8 +23,16 @@ use domain::{
     table::Table,
     values::timestamp::Timestamp,
 };
-use functions::{app::App, clock::Clock, config::Settings, metrics::Metrics, router};
+use functions::{
+    app::{App, Webhooks},
+    clock::Clock,
+    config::Settings,
+    metrics::Metrics,
+    router,
+    webhooks::key::KeyStore,
+};
 use nix::sys::signal::Signal;
+use outbound::policy::Policy;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use testkit::fixture::Fixture;
@@ -42,9 +50,11 @@ async fn create(fixture: &Fixture, relay: &Relay) -> Slug {
     let behind = i64::try_from((PICKUP_GRACE - Duration::from_secs(5)).as_millis()).unwrap();
     let (written, lines) = mpsc::channel();
     let written = Mutex::new(written);
+    let hints = queue.clone();
     let app = App::new(
         Table::new(dynamodb, fixture.table.name()),
         move || queue,
+        Webhooks::new(move || hints, KeyStore::given(String::new().into()), Policy::default()),
         Settings::default(),
         Clock::of(move || Timestamp::from_milliseconds(Timestamp::now().as_milliseconds() - behind).unwrap()),
         Metrics::new("commands", move |line| written.lock().unwrap().send(line.to_owned()).unwrap()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     provisioning::{event::EventKind, step::Step},
     queue::job::Job,
-    store::{Store, state::State, status::Status},
+    store::{Store, state::State},
 };
 use nix::sys::signal::Signal;
 
@@ -26,7 +26,7 @@ async fn work_that_ends_within_the_grace_is_ended_and_answered_for() {
     process.signal(Signal::SIGTERM);
     let (_, ended_well) = process.ended().await;
     assert!(ended_well);
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     assert_eq!(scene.fixture.messages().await, 0);
     scene.delete(&store).await;
 }

@@ -9,13 +9,11 @@ use domain::{
     values::timestamp::Timestamp,
 };
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
-use runner::{
-    operations::run_exclusive, reconcile::JobOutcome as Driven, worker::run_job, worker::shutdown::Shutdown,
-};
+use runner::{reconcile::JobOutcome as Driven, worker::run_job, worker::shutdown::Shutdown};
 use serde_json::json;
 
 use crate::support::{
-    ready_store::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
+    ready_store::{carry_out, deployments, failure, kept, operate, pods, ready, set_image},
     scene::Scene,
 };
 
@@ -71,9 +69,7 @@ async fn an_operation_that_is_carried_out_again_restarts_nothing_again() {
     assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
     let before = scene.versions(&store).await;
     // As by a runner that takes up the work of one which died just before it could say that it was done.
-    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
-        .await
-        .unwrap();
+    let again = carry_out(&scene, &store, &order).await;
     assert_eq!(again, OperationResult::Restarted(vec![Workload::Mysql, Workload::Wordpress]));
     assert_eq!(scene.versions(&store).await, before);
     scene.delete(&store).await;
@@ -244,7 +240,7 @@ async fn an_operation_that_runners_never_come_to_an_end_with_is_given_up() {
     let (busy, order) = scene.fixture.request_operation(&store, RESTART).await;
     for _ in 0..2 {
         // A runner that takes the store up and is gone.
-        scene.fixture.table.take_lease(&busy, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+        scene.fixture.table.acquire_lease(&busy, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
     }
     assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
     let given_up = kept(&scene, &store, &order).await;

@@ -4,3 +4,5 @@ mod changes;
 pub(crate) mod inquiries;
 mod logs;
 mod passwords;
+mod power;
+mod suspension;

@@ -27,7 +27,7 @@ use kube::{
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use nix::sys::signal::Signal;
-use runner::{operations::run_exclusive, reconcile::JobOutcome as Driven};
+use runner::reconcile::JobOutcome as Driven;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use testkit::account::Account;
@@ -37,7 +37,7 @@ use crate::{
     operations::logs::{leave_log, pod_of, written},
     support::{
         process::Process,
-        ready_store::{cluster, deployments, failure, kept, operate, pods, ready, set_image},
+        ready_store::{carry_out, deployments, failure, kept, operate, pods, ready, set_image},
         scene::{Scene, impersonating},
     },
 };
@@ -123,9 +123,7 @@ async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_writt
 
     // And one that died before it could say that all is done.
     let before = scene.versions(&store).await;
-    let again = run_exclusive(&cluster(&scene, &store), &store.id, Some("http://shop.example"), &order)
-        .await
-        .unwrap();
+    let again = carry_out(&scene, &store, &order).await;
     assert_eq!(again, OperationResult::PasswordReset { user: "admin".into() });
     assert_eq!((scene.versions(&store).await, calls(&store).len()), (before, 1));
     scene.delete(&store).await;

@@ -4,7 +4,6 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Parser as _;
-use domain::store::status::Status;
 use k8s_openapi::api::core::v1::{
     Container, PersistentVolumeClaim, Pod, PodSpec, ResourceQuota, ServiceAccount,
 };
@@ -19,6 +18,7 @@ use runner::{
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::routes;
 use crate::support::scene::{Scene, told};
 
 pub(crate) const LOCAL: [&str; 2] = ["--profile", "local"];
@@ -92,11 +92,17 @@ impl Furnished {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_of_either_profile_is_made_without_a_warning() {
-    for profile in [&LOCAL[..], &PRODUCTION] {
+    for (profile, is_routed) in [(&LOCAL[..], false), (&PRODUCTION, true)] {
         let scene = Scene::with(profile).await;
         let store = scene.fixture.store().await;
-        scene.drive(&store).await.unwrap();
-        assert_eq!(scene.state(&store).await.status(), Status::Ready);
+        let accepted = async {
+            if is_routed {
+                routes::accept(&scene, &store).await;
+            }
+        };
+        let (driven, ()) = tokio::join!(scene.drive(&store), accepted);
+        driven.unwrap();
+        scene.assert_ready(&store).await;
         let warnings = told(&scene.events(&store).await);
         let is_warning = |kind| kind == domain::provisioning::event::EventKind::ClusterWarning;
         assert!(!warnings.iter().any(|(kind, _)| is_warning(*kind)), "{warnings:?}");

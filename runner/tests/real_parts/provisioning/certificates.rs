@@ -132,7 +132,7 @@ async fn where_a_certificate_is_required_a_store_is_ready_once_it_is_issued() {
     let store = scene.fixture.store().await;
     let (driven, ()) = tokio::join!(scene.drive(&store), issue(&scene, &store));
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     assert_eq!(pending(&scene, &store).await, Vec::<String>::new());
     scene.delete(&store).await;
 }

@@ -179,7 +179,7 @@ async fn a_retry_during_the_clean_up_stops_it_and_makes_the_store_once_the_old_n
         free(&maps).await;
     });
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     assert_ne!(scene.namespace(&store).await.unwrap().uid(), old);
     scene.delete(&store).await;
 }

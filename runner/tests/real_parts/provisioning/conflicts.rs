@@ -1,6 +1,5 @@
 //! Others that change what the runner changes, at the same time.
 
-use domain::store::status::Status;
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube::{
     Api,
@@ -40,8 +39,7 @@ async fn a_store_is_made_whoever_else_writes_its_quota() {
             driven = scene.drive(&store) => { driven.unwrap(); }
             _ = futures_util::future::join_all(writers) => {}
         }
-        let state = scene.state(&store).await;
-        assert_eq!(state.status(), Status::Ready, "{state:?}");
+        scene.assert_ready(&store).await;
         scene.delete(&store).await;
     }
 }

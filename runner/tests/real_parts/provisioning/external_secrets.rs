@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     provisioning::{failure::FailureCode, step::Step},
-    store::{Store, state::State, status::Status},
+    store::{Store, state::State},
 };
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
@@ -79,7 +79,7 @@ async fn a_store_waits_until_its_secrets_are_fetched_and_none_is_generated() {
     let store = scene.fixture.store().await;
     let (driven, ()) = tokio::join!(scene.drive(&store), fetch(&scene, &store));
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     assert_eq!(there(&scene, &store).await, NAMES.len(), "the two that were fetched");
     scene.delete(&store).await;
 }

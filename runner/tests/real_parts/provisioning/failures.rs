@@ -88,7 +88,7 @@ async fn a_registry_that_refuses_for_twelve_seconds_holds_a_store_up_and_fails_i
     let scene = Scene::with(&["--mysql-image", "chaos/image-late:1", "--look-after-seconds", "1"]).await;
     let store = scene.fixture.store().await;
     assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.delete(&store).await;
 }
 
@@ -295,7 +295,7 @@ async fn a_store_that_runners_never_come_to_an_end_with_is_given_up() {
     let store = scene.fixture.store().await;
     for _ in 0..2 {
         // A runner that takes the store up and is gone.
-        scene.fixture.table.take_lease(&store, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+        scene.fixture.table.acquire_lease(&store, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
     }
     scene.drive(&store).await.unwrap();
     let failure = failure(&scene, &store).await;

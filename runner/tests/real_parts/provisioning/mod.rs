@@ -8,6 +8,7 @@ pub(crate) mod external_secrets;
 mod failures;
 mod lifecycle;
 mod orphans;
+pub(crate) mod routes;
 mod volumes;
 mod warnings;
 mod webhooks;

@@ -161,7 +161,7 @@ async fn a_namespace_that_is_still_going_is_waited_for_and_then_made_anew() {
         maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
     });
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.delete(&store).await;
 }
 
@@ -185,6 +185,6 @@ async fn a_secret_that_is_still_going_is_waited_for_without_a_right_to_watch_sec
         secrets.patch(&name, &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
     });
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.delete(&store).await;
 }

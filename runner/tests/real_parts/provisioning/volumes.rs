@@ -57,7 +57,7 @@ async fn volumes_that_their_class_retains_are_named_when_a_store_is_deleted_and_
         let store = scene.fixture.store().await;
         let names = provide(&scene, &store, &class, policy).await;
         scene.drive(&store).await.unwrap();
-        assert_eq!(scene.state(&store).await.status(), Status::Ready);
+        scene.assert_ready(&store).await;
         scene.delete(&store).await;
         assert_eq!(scene.state(&store).await.status(), Status::Deleted);
 

@@ -37,7 +37,7 @@ async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_
     container.security_context.as_mut().unwrap().allow_privilege_escalation = Some(true);
 
     let hour = Duration::from_secs(3600);
-    let taken = table.take_lease(&store, "under-test", Timestamp::now(), hour).await.unwrap();
+    let taken = table.acquire_lease(&store, "under-test", Timestamp::now(), hour).await.unwrap();
     let hold = Arc::new(LeaseGuard::new(Instant::now(), hour));
     let cluster = Cluster::new(client.clone(), store.uid, hold, hour, metrics.clone());
     let mut progress = StepRunner::new(table, &taken.claim, &cluster, metrics, Status::Provisioning, hour);

@@ -5,7 +5,6 @@ use domain::{
     store::{
         Store,
         state::{Failed, State},
-        status::Status,
     },
 };
 use k8s_openapi::api::{
@@ -96,6 +95,6 @@ async fn a_webhook_that_comes_back_costs_a_store_nothing_but_time() {
         dismiss(&scene, &guard).await;
     });
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.delete(&store).await;
 }

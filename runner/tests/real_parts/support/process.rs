@@ -9,7 +9,7 @@ use nix::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::Child,
+    process::{Child, Command},
     sync::mpsc,
 };
 
@@ -28,13 +28,14 @@ impl Process {
 
     /// The same, with these environment variables too.
     pub(crate) fn start_with(scene: &Scene, flags: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = runner_command(&scene.fixture.table, &scene.fixture.queue)
-            .args(["--log-format", "json"])
-            .args(flags)
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = runner_command(&scene.fixture.table, &scene.fixture.queue);
+        command.args(["--log-format", "json"]).args(flags).envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts `command`, which logs in JSON.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (sender, log) = mpsc::unbounded_channel();
         // Read as it comes: a pipe that is full would hold the runner up.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    operation::{ExclusiveRequest, Operation, Outcome, PendingOperation},
+    operation::{ExclusiveRequest, Operation, OperationResult, Outcome, PendingOperation},
     provisioning::failure::FailureCode,
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -13,7 +13,10 @@ use kube::{
     Api, ResourceExt as _,
     api::{ListParams, Patch, PatchParams},
 };
-use runner::{cluster::Cluster, lease::LeaseGuard, reconcile::JobOutcome as Driven};
+use runner::{
+    cluster::Cluster, lease::LeaseGuard, operations::run_exclusive, reconcile::JobOutcome as Driven,
+    resources::Blueprint,
+};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -23,7 +26,7 @@ use super::scene::Scene;
 pub(crate) async fn ready(scene: &Scene) -> Store {
     let store = scene.fixture.store().await;
     assert_eq!(scene.drive(&store).await.unwrap(), Driven::Done);
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    scene.assert_ready(&store).await;
     scene.read(&store).await
 }
 
@@ -74,4 +77,10 @@ pub(crate) fn cluster(scene: &Scene, store: &Store) -> Cluster {
     let runner = &scene.runner;
     let pod_check_interval = runner.limits.pod_check_interval();
     Cluster::new(runner.client.clone(), store.uid, lease, pod_check_interval, runner.metrics.clone())
+}
+
+/// What comes of `operation` where a runner carries it out that does not know how far another one came.
+pub(crate) async fn carry_out(scene: &Scene, store: &Store, operation: &PendingOperation) -> OperationResult {
+    let blueprint = Blueprint::new(store, scene.runner.settings.clone());
+    run_exclusive(&cluster(scene, store), &blueprint, operation).await.unwrap()
 }

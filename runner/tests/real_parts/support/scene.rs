@@ -16,8 +16,8 @@ use domain::{
         event::{Event, EventKind},
         step::Step,
     },
-    queue::{Delivery, job::Job},
-    store::{Store, state::State},
+    queue::{Delivery, Queue, job::Job},
+    store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
 use futures_util::future::join_all;
@@ -32,6 +32,7 @@ use runner::{
     reconcile::{JobOutcome, ReconcileError},
     resources::{Blueprint, CredentialObjects, Passwords, StoreResources},
     runner::Runner,
+    worker::hints::hinting,
     worker::run_job,
     worker::shutdown::Shutdown,
 };
@@ -62,9 +63,18 @@ impl Scene {
 
     /// The same over a fixture that is there: another worker for its stores.
     pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
+        Self::telling(fixture, None, flags).await
+    }
+
+    /// The same with a worker that hints on this queue at what it writes for webhooks.
+    pub(crate) async fn telling(fixture: Fixture, notices: Option<&Queue>, flags: &[&str]) -> Self {
         let requests = Arc::new(AtomicUsize::new(0));
         let rights = Rights::of_policy("RunnerPolicy");
         let (table, queue) = rights.over(&fixture, &fixture.queue);
+        let table = match notices {
+            Some(notices) => hinting(table, rights.queue(&fixture, notices)),
+            None => table,
+        };
         let client = client(Account::Runner, fixture.table.name(), Arc::clone(&requests)).await;
         let runner = in_process_runner(table, queue, client, "runner-under-test", flags);
         let admin = self::client(Account::Administrator, "admin", Arc::default()).await;
@@ -152,6 +162,12 @@ impl Scene {
 
     pub(crate) async fn state(&self, store: &Store) -> State {
         self.read(store).await.state
+    }
+
+    /// Should the store not be Ready, this says how it stands: the failure, and at which step.
+    pub(crate) async fn assert_ready(&self, store: &Store) {
+        let state = self.state(store).await;
+        assert_eq!(state.status(), Status::Ready, "{state:?}");
     }
 
     pub(crate) async fn events(&self, store: &Store) -> Vec<Event> {

@@ -12,7 +12,7 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::{ask, command_request};
+use super::ask;
 use crate::{
     api::{
         rules::Rules,
@@ -102,16 +102,13 @@ pub(crate) async fn handle(
     let Body(NewLogs { component, tail, since, previous }) = body?;
 
     let query = LogQuery { component, tail, since, previous };
-    let words = [
-        "logs",
-        id.as_str(),
+    let details = [
         component.as_str(),
         &tail.get().to_string(),
         &since.map(|since| since.to_string()).unwrap_or_default(),
         &previous.to_string(),
     ];
-    let request = command_request(actor, &if_match, key, &words);
-    ask(&app, &trace, store, ReadOnlyRequest::Logs(query), &request).await
+    ask(&app, &trace, store, ReadOnlyRequest::Logs(query), &details, (actor, if_match, key)).await
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::{ask, command_request};
+use super::ask;
 use crate::{
     api::{
         rules::Rules,
@@ -82,8 +82,15 @@ pub(crate) async fn handle(
     let store = find(&app, &actor.principal, &id).await?;
     let Body(NewRestart { target }) = body?;
 
-    let request = command_request(actor, &if_match, key, &["restart", id.as_str(), &target.to_string()]);
-    ask(&app, &trace, store, ExclusiveRequest::Restart { target }, &request).await
+    ask(
+        &app,
+        &trace,
+        store,
+        ExclusiveRequest::Restart { target },
+        &[&target.to_string()],
+        (actor, if_match, key),
+    )
+    .await
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{ask, command_request};
+use super::ask;
 use crate::{
     api::{
         rules::Rules,
@@ -89,8 +89,15 @@ pub(crate) async fn handle(
     let Body(NewReveal { public_key }) = body?;
 
     let Jwk { x, y, .. } = public_key.into();
-    let request = command_request(actor, &if_match, key, &["reveal-credentials", id.as_str(), &x, &y]);
-    ask(&app, &trace, store, ReadOnlyRequest::RevealCredentials { public_key }, &request).await
+    ask(
+        &app,
+        &trace,
+        store,
+        ReadOnlyRequest::RevealCredentials { public_key },
+        &[&x, &y],
+        (actor, if_match, key),
+    )
+    .await
 }
 
 /// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.

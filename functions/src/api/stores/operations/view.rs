@@ -6,7 +6,7 @@ use domain::{
         Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKind, OperationRequest,
         OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
     },
-    values::timestamp::Timestamp,
+    values::{reason::Reason, timestamp::Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +24,9 @@ pub struct OperationView {
     /// What a restart is about.
     #[schema(required)]
     target: Option<RestartTarget>,
+    /// Why, of a suspension.
+    #[schema(required)]
+    reason: Option<Reason>,
     /// Whose log it is about.
     #[schema(required)]
     component: Option<Component>,
@@ -55,12 +58,19 @@ impl From<Operation> for OperationView {
         let status = operation.status();
         let Operation { id, request, requested_by, requested, started, end } = operation;
         let action = request.kind();
-        let (target, component) = match request {
-            OperationRequest::Exclusive(ExclusiveRequest::Restart { target }) => (Some(target), None),
-            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => (None, Some(query.component)),
-            OperationRequest::Exclusive(ExclusiveRequest::ResetPassword)
-            | OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => (None, None),
-        };
+        let (mut target, mut reason, mut component) = (None, None, None);
+        match request {
+            OperationRequest::Exclusive(ExclusiveRequest::Restart { target: of }) => target = Some(of),
+            OperationRequest::Exclusive(ExclusiveRequest::Suspend { reason: why }) => reason = Some(why),
+            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => component = Some(query.component),
+            OperationRequest::Exclusive(
+                ExclusiveRequest::ResetPassword
+                | ExclusiveRequest::Hibernate
+                | ExclusiveRequest::Resume
+                | ExclusiveRequest::Unsuspend,
+            )
+            | OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => {}
+        }
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
             None => (None, None),
@@ -71,6 +81,7 @@ impl From<Operation> for OperationView {
             id,
             action,
             target,
+            reason,
             component,
             status,
             requested_by,

@@ -1,0 +1,95 @@
+//! `POST /v1/stores/{id}/actions/suspend`
+
+use axum::extract::State;
+use domain::{auth::rate::Rate, operation::ExclusiveRequest, store::slug::Slug, values::reason::Reason};
+use utoipa::ToSchema;
+
+use super::ask;
+use crate::{
+    api::{
+        rules::Rules,
+        stores::{StoreId, find, operations::accepted::AcceptedOperation},
+    },
+    app::App,
+    auth::Admin,
+    problem::{Problem, kind::ProblemType},
+    request::{
+        actor::Acting,
+        body::{Body, Fields, RequestBody},
+        idempotency::Idempotency,
+        preconditions::IfMatch,
+        trace::Trace,
+    },
+};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::command(
+    Rate::Actions,
+    &[
+        ProblemType::Malformed,
+        ProblemType::NoSuchStore,
+        ProblemType::Conflict,
+        ProblemType::OperationInProgress,
+        ProblemType::PreconditionFailed,
+        ProblemType::TooLarge,
+        ProblemType::UnsupportedMediaType,
+        ProblemType::Invalid,
+        ProblemType::KeyReused,
+    ],
+);
+
+/// Why a store is suspended.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSuspension {
+    /// For whoever looks later: its owner, too, reads it.
+    pub reason: Reason,
+}
+
+impl RequestBody for NewSuspension {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { reason: fields.text("reason", Reason::parse)? })
+    }
+}
+
+/// Visitors are kept out.
+#[utoipa::path(
+    post,
+    path = "/v1/stores/{id}/actions/suspend",
+    operation_id = "suspendStore",
+    tag = "Stores",
+    summary = "Suspend a store",
+    description = "For admins, against abuse. Takes the way in of a store away, and nothing else: visitors get a page that says \
+        so, and shop, database, volumes and Secrets stay as they are. It takes a store that is `Ready`, whatever its \
+        `power`, or `Failed`. As long as `suspension` is there, no `resume` and no `retry` brings the way in back, and the \
+        store can be deleted at any time. Its owner sees since when it is suspended and why, and can't end it. Should it \
+        fail, the store is not suspended.",
+    params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
+    request_body = NewSuspension,
+    responses(AcceptedOperation),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    (_, Acting(actor)): (Admin, Acting),
+    trace: Trace,
+    StoreId(id): StoreId,
+    if_match: IfMatch,
+    key: Idempotency,
+    body: Result<Body<NewSuspension>, Problem>,
+) -> Result<AcceptedOperation, Problem> {
+    let store = find(&app, &actor.principal, &id).await?;
+    let Body(NewSuspension { reason }) = body?;
+    let operation = ExclusiveRequest::Suspend { reason: reason.clone() };
+    ask(&app, &trace, store, operation, &[reason.as_str()], (actor, if_match, key)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::body::described;
+
+    #[test]
+    fn what_is_described_is_what_is_read() {
+        described::assert_as_read::<NewSuspension>();
+    }
+}

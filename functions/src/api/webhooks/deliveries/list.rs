@@ -1,0 +1,48 @@
+//! `GET /v1/webhooks/{id}/deliveries`
+
+use axum::{Json, extract::State};
+use domain::webhook::endpoint::EndpointId;
+
+use super::view::DeliveryView;
+use crate::{
+    api::{
+        list::List,
+        rules::Rules,
+        webhooks::{WebhookId, find},
+    },
+    app::App,
+    auth::Caller,
+    problem::{Problem, kind::ProblemType},
+    request::{
+        cursor::Scope,
+        query::{PageRequest, Parameters},
+    },
+};
+
+/// What holds for this route.
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchWebhook, ProblemType::Invalid]);
+
+/// A page of deliveries.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}/deliveries",
+    operation_id = "listDeliveries",
+    tag = "Webhooks",
+    summary = "Show what a webhook was told",
+    description = "Newest first, of the last 30 days, each with all of its tries.",
+    params(("id" = inline(EndpointId), Path, description = "The webhook's id."), PageRequest<()>),
+    responses((status = 200, description = "A page of deliveries.", body = List<DeliveryView>)),
+)]
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    WebhookId(id): WebhookId,
+    mut parameters: Parameters,
+) -> Result<Json<List<DeliveryView>>, Problem> {
+    find(&app, &caller, id).await?;
+    let scope = Scope::of("deliveries", &caller).filtered("webhook", Some(id));
+    let PageRequest { limit, after } = parameters.page(&scope);
+    parameters.end()?;
+    let page = app.table.delivery_page(id, limit, after, app.clock.now()).await?;
+    Ok(Json(List::of(page, &scope)))
+}

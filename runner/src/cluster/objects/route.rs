@@ -1,0 +1,78 @@
+//! Opens and closes the way in to a store, whichever kind of object that is.
+
+use domain::provisioning::failure::FailureCode;
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::{
+    cluster::{client::Cluster, diagnosis::Diagnosis, error::ClusterError, wait::WaitState},
+    resources::{HttpRoute, RouteVerdict, WAY_IN, WayIn},
+    settings::Routing,
+};
+
+impl Cluster {
+    /// Makes the way in. A route is waited for until the controller of its Gateway has accepted it; nobody says
+    /// that of an Ingress.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn create_way_in(&self, way_in: &WayIn) -> Result<(), ClusterError> {
+        match way_in {
+            WayIn::Ingress(ingress) => self.create(ingress.as_ref()).await.map(drop),
+            WayIn::Route(route) => {
+                let route = self.create(route.as_ref()).await?;
+                // What a pod says has nothing to do with it.
+                Box::pin(self.wait(route, accepted, None)).await
+            }
+        }
+    }
+
+    /// Takes the way in to the store in `namespace` away, whichever kinds of object lead there: the platform may have
+    /// changed from one to the other since the store was made.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete_ways_in(&self, namespace: &str) -> Result<(), ClusterError> {
+        for kind in [Routing::Gateway, Routing::Ingress] {
+            self.delete_way_in(namespace, kind).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the object of this kind away that leads to the store in `namespace`, if there is one.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn delete_way_in(&self, namespace: &str, kind: Routing) -> Result<(), ClusterError> {
+        match kind {
+            Routing::Gateway => self.delete::<HttpRoute>(namespace, WAY_IN).await,
+            Routing::Ingress => self.delete::<Ingress>(namespace, WAY_IN).await,
+        }
+    }
+
+    /// Whether an object of this kind leads to the store in `namespace`, and stays.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn has_way_in(&self, namespace: &str, kind: Routing) -> Result<bool, ClusterError> {
+        match kind {
+            Routing::Gateway => self.has::<HttpRoute>(namespace, WAY_IN).await,
+            Routing::Ingress => self.has::<Ingress>(namespace, WAY_IN).await,
+        }
+    }
+}
+
+/// Whether the controller of its Gateway has accepted a route.
+fn accepted(route: &HttpRoute) -> WaitState {
+    match route.verdict() {
+        RouteVerdict::Accepted => WaitState::Done,
+        RouteVerdict::Refused(told) => WaitState::Failed(refused(&told)),
+        RouteVerdict::Pending(told) => WaitState::Waiting(Some(refused(&told))),
+        RouteVerdict::Unseen(told) => {
+            WaitState::Waiting(Some(Diagnosis::new(FailureCode::RouteRefused, told)))
+        }
+    }
+}
+
+fn refused(told: &str) -> Diagnosis {
+    Diagnosis::new(FailureCode::RouteRefused, format!("the Gateway does not take the route: {told}"))
+}

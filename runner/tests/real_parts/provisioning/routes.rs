@@ -1,0 +1,143 @@
+//! Stores that are reached by a route. A test plays the Gateway's controller; what the runner may and asks is real.
+
+use std::sync::{Mutex, atomic::Ordering};
+
+use domain::{
+    provisioning::{failure::FailureCode, step::Step},
+    store::{Store, state::State, status::Status},
+};
+use kube::{
+    Api, ResourceExt as _,
+    api::{ApiResource, DynamicObject, Patch, PatchParams},
+};
+use runner::{
+    inspect::diff::differences,
+    resources::{Blueprint, HttpRoute, STORE_UID},
+    settings::Routing,
+};
+use serde_json::{Value, json};
+
+use crate::support::{audit_log::NewRequests, scene::Scene};
+
+pub(crate) const GATEWAY: [&str; 2] = ["--routing", "gateway"];
+/// What the controller says of a route that it takes.
+pub(crate) const ACCEPTED: [(&str, &str, &str); 2] =
+    [("Accepted", "True", "Accepted"), ("ResolvedRefs", "True", "ResolvedRefs")];
+/// How the runner waits for a route.
+const WATCH: &str = "watch httproutes.gateway.networking.k8s.io";
+
+/// The routes in the namespace of `store`.
+pub(crate) fn of(scene: &Scene, store: &Store) -> Api<DynamicObject> {
+    let resource = ApiResource::erase::<HttpRoute>(&());
+    Api::namespaced_with(scene.admin.clone(), &store.id.namespace(), &resource)
+}
+
+/// The route of this very `store`, as soon as it is there.
+pub(crate) async fn made(scene: &Scene, store: &Store) -> DynamicObject {
+    let routes = of(scene, store);
+    let uid = store.uid.to_string();
+    let is_ours = |route: DynamicObject| route.labels().get(STORE_UID) == Some(&uid);
+    scene.eventually(async || routes.get_opt("wordpress").await.unwrap().is_some_and(is_ours)).await;
+    routes.get("wordpress").await.unwrap()
+}
+
+/// Says of it what the Gateway's controller would: of each condition its kind, status and reason.
+pub(crate) async fn say(scene: &Scene, store: &Store, conditions: [(&str, &str, &str); 2]) {
+    let route = made(scene, store).await;
+    let conditions = conditions.map(|(kind, status, reason)| {
+        json!({
+            "type": kind, "status": status, "reason": reason, "message": "it says so",
+            "observedGeneration": route.metadata.generation, "lastTransitionTime": "2026-11-25T12:00:00Z",
+        })
+    });
+    let parent: &Value = &route.data["spec"]["parentRefs"][0];
+    let seen = json!({
+        "parentRef": parent, "controllerName": "example.com/controller", "conditions": conditions,
+    });
+    let status = Patch::Merge(json!({ "status": { "parents": [seen] } }));
+    of(scene, store).patch_status("wordpress", &PatchParams::default(), &status).await.unwrap();
+}
+
+/// Accepts the route of `store` once the runner watches it.
+pub(crate) async fn accept(scene: &Scene, store: &Store) {
+    let requests = Mutex::new(NewRequests::from_now_on());
+    let watches = || {
+        let new = requests.lock().unwrap().of(scene.agent());
+        new.iter().any(|request| request.right.to_string() == WATCH)
+    };
+    made(scene, store).await;
+    scene.eventually(async || watches()).await;
+    take(scene, store).await;
+}
+
+/// Accepts the route of `store` as soon as it is there.
+pub(crate) async fn take(scene: &Scene, store: &Store) {
+    say(scene, store, ACCEPTED).await;
+}
+
+/// Drives `store` to its end, whose route, if it is to have one, is accepted meanwhile.
+pub(crate) async fn drive(scene: &Scene, store: &Store) {
+    match scene.runner.settings.gateway.routing {
+        Routing::Gateway => {
+            let (driven, ()) = tokio::join!(scene.drive(store), take(scene, store));
+            driven.unwrap();
+        }
+        Routing::Ingress => drop(scene.drive(store).await.unwrap()),
+    }
+}
+
+/// Makes a store with a route and brings it up.
+pub(crate) async fn ready(scene: &Scene) -> Store {
+    let store = scene.fixture.store().await;
+    drive(scene, &store).await;
+    scene.assert_ready(&store).await;
+    scene.read(&store).await
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_is_ready_once_its_route_is_accepted_and_that_takes_19_requests() {
+    let scene = Scene::with(&[&GATEWAY[..], &["--look-after-seconds", "300"]].concat()).await;
+    let store = scene.fixture.store().await;
+    let (driven, ()) = tokio::join!(scene.drive(&store), accept(&scene, &store));
+    driven.unwrap();
+    assert_eq!(scene.state(&store).await.status(), Status::Ready);
+    let requests = scene.requests.load(Ordering::Relaxed);
+    assert!(requests <= 19, "{requests} requests");
+
+    let ready = scene.read(&store).await;
+    let blueprint = Blueprint::new(&ready, scene.runner.settings.clone());
+    assert_eq!(differences(&scene.admin, &blueprint).await.unwrap(), [], "the API server adds nothing");
+    let kinds: Vec<_> = scene.objects(&store).await.into_iter().filter_map(|object| object.types).collect();
+    assert!(kinds.iter().all(|types| types.kind != "Ingress"), "{kinds:?}");
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_route_that_the_gateway_refuses_fails_its_store_with_the_controllers_reason() {
+    let scene = Scene::with(&GATEWAY).await;
+    let store = scene.fixture.store().await;
+    let refused = [("Accepted", "False", "NotAllowedByListeners"), ("ResolvedRefs", "True", "ResolvedRefs")];
+    let (driven, ()) = tokio::join!(scene.drive(&store), say(&scene, &store, refused));
+    driven.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.step, failed.failure.code), (Step::CreateIngress, FailureCode::RouteRefused));
+    let told = "NotAllowedByListeners: it says so";
+    assert!(failed.failure.message.contains(told), "{}", failed.failure.message);
+    scene.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_gateway_that_is_not_there_is_named_at_the_deadline() {
+    let flags = ["--gateway-name", "nobody", "--provision-deadline-seconds", "20"];
+    let scene = Scene::with(&[&GATEWAY[..], &flags].concat()).await;
+    let store = scene.fixture.store().await;
+    scene.drive(&store).await.unwrap();
+    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    assert_eq!((failed.failure.step, failed.failure.code), (Step::CreateIngress, FailureCode::RouteRefused));
+    let told = "there is a Gateway nobody in the namespace gateway, with a listener http";
+    assert!(failed.failure.message.contains(told), "{}", failed.failure.message);
+    scene.delete(&store).await;
+}
