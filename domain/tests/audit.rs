@@ -97,7 +97,7 @@ async fn each_change_tells_who_made_it_and_from_where() {
     let fixture = Fixture::new().await;
     let store = audited_store(&fixture).await;
     let entries = trail(&fixture, &Trail::Store(store.id.clone(), None)).await;
-    let told: Vec<_> = entries
+    let recorded: Vec<_> = entries
         .iter()
         .map(|entry| (entry.action(), entry.actor().principal.name.to_string(), entry.link().sequence()))
         .collect();
@@ -106,7 +106,7 @@ async fn each_change_tells_who_made_it_and_from_where() {
         (Action::RetryStore, "root".to_owned(), 2),
         (Action::CreateStore, "ada".to_owned(), 1),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(recorded, expected);
     assert!(entries.iter().all(|entry| entry.actor().address == Some([192, 0, 2, 1].into())));
     assert!(entries.iter().all(|entry| entry.actor().request_id.is_some()));
     for same in [Trail::All, Trail::Owner("ada".into()), Trail::Store(store.id.clone(), Some(store.uid))] {

@@ -80,20 +80,20 @@ async fn an_inquiry_is_asked_for_taken_up_and_answered_and_the_store_stays_as_it
     assert_eq!((taken.operation.id, taken.operation.started, taken.attempts), (key.operation, Some(now), 1));
     assert_eq!(kept(&fixture, &key).await.status(), OperationStatus::Running);
 
-    let told = answer(&key);
+    let recorded = answer(&key);
     let ended =
-        fixture.table.end_operation(&taken.claim, taken.operation, Ok(told.clone()), now).await.unwrap();
+        fixture.table.end_operation(&taken.claim, taken.operation, Ok(recorded.clone()), now).await.unwrap();
     assert_eq!(kept(&fixture, &key).await, ended);
     let Outcome::Succeeded(result) = ended.end.unwrap().outcome else { panic!("it was answered") };
     assert_eq!(result, OperationResult::Answered { until: now.plus(KEPT) });
-    assert_eq!(fixture.table.answer(&key, now).await.unwrap(), Some(told));
+    assert_eq!(fixture.table.answer(&key, now).await.unwrap(), Some(recorded));
     assert!(matches!(take(&fixture, &key, now.plus(TIME)).await, Err(LeaseError::Changed)));
 
     let events = fixture.table.events(&store.id, store.uid).await.unwrap();
-    let told: Vec<_> = events.iter().map(|event| (event.kind, event.operation)).collect();
+    let recorded: Vec<_> = events.iter().map(|event| (event.kind, event.operation)).collect();
     let expected = [EventKind::OperationRequested, EventKind::OperationSucceeded]
         .map(|kind| (kind, Some(key.operation)));
-    assert_eq!(told, expected);
+    assert_eq!(recorded, expected);
     let trail = fixture.table.check_audit(&Audited::stores(&store.id), now).await.unwrap().unwrap();
     assert_eq!((trail.entries, trail.fault), (2, None), "its creation and the inquiry");
 }

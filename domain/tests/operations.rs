@@ -143,10 +143,10 @@ async fn a_deletion_ends_the_operation_and_stops_its_runner() {
     assert!(matches!(refused, Err(CommitError::Fenced(Fenced::Moved(Status::Deleting)))), "{refused:?}");
     assert_eq!(kept(&fixture, &store, &order).await, cut_off);
     let events = fixture.table.events(&store.id, store.uid).await.unwrap();
-    let told: Vec<_> = events.iter().map(|event| (event.kind, event.operation)).collect();
+    let recorded: Vec<_> = events.iter().map(|event| (event.kind, event.operation)).collect();
     let expected =
         [EventKind::OperationRequested, EventKind::OperationFailed].map(|kind| (kind, Some(order.id)));
-    assert_eq!(told, expected);
+    assert_eq!(recorded, expected);
 }
 
 #[tokio::test]

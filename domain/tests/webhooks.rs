@@ -52,7 +52,7 @@ async fn listen(table: &Table, scope: Scope) -> Result<Endpoint, EndpointError> 
     table.create_endpoint(new).await.map(|made| made.endpoint)
 }
 
-async fn told(table: &Table, owner: &str) -> Vec<Notice> {
+async fn recorded(table: &Table, owner: &str) -> Vec<Notice> {
     table.notices(&scope(owner), Timestamp::epoch(), 100, None).await.unwrap()
 }
 
@@ -134,7 +134,7 @@ async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
     table.commit(&claim, &gone, &[Event::deleted()], now).await.unwrap();
     assert!(table.commit(&claim, &gone, &[Event::deleted()], now).await.is_err(), "it is told once");
 
-    let notices = told(table, "ada").await;
+    let notices = recorded(table, "ada").await;
     assert_eq!(
         types(&notices),
         [EventType::StoreReady, EventType::OperationFailed, EventType::StoreDeleted],
@@ -144,7 +144,7 @@ async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
     assert_eq!(sequences(&notices), [1, 2, 3]);
     let text = serde_json::to_string(&notices[1].occurrence).unwrap();
     assert!(text.contains(&asked.id.to_string()), "{text}");
-    assert_eq!(told(table, "eve").await, []);
+    assert_eq!(recorded(table, "eve").await, []);
     let overdue = table.overdue_notices(Timestamp::now()).await.unwrap();
     assert_eq!(overdue.len(), 3, "each is due until it was handed on");
     table.handed_on(&overdue[0].key, now).await.unwrap();
@@ -183,7 +183,7 @@ async fn what_a_read_only_operation_and_a_health_sweep_come_to_is_told_in_one_ro
     let taken = table.claim_operation(&key, "runner", now, LEASE).await.unwrap();
     let failure = domain::operation::OperationFailure::cut_off();
     table.end_operation(&taken.claim, taken.operation, Err(failure), now).await.unwrap();
-    let notices = told(table, "ada").await;
+    let notices = recorded(table, "ada").await;
     let expected = [EventType::StoreReady, EventType::StoreHealthChanged, EventType::OperationFailed];
     assert_eq!(types(&notices), expected);
     assert_eq!(sequences(&notices), [1, 2, 3]);
@@ -223,8 +223,8 @@ async fn of_many_stores_that_go_down_at_once_each_is_told_of_and_listed() {
     let listed = table.attention(None, false, 100, None, now).await.unwrap();
     assert_eq!(listed.items.len(), changes.len());
     for change in &changes {
-        let told = table.notices(&scope(&change.owner), Timestamp::epoch(), 100, None).await.unwrap();
-        let of_it = told.iter().filter(|notice| {
+        let recorded = table.notices(&scope(&change.owner), Timestamp::epoch(), 100, None).await.unwrap();
+        let of_it = recorded.iter().filter(|notice| {
             matches!(&notice.subject, NoticeSubject::Store { store, .. } if *store == change.id)
                 && notice.occurrence.event_type() == EventType::StoreHealthChanged
         });
@@ -257,8 +257,8 @@ async fn whatever_a_store_is_made_to_do_is_told_under_its_name() {
         table.commit(&claim, &ends, &[], now).await.unwrap();
         expected.push(Occurrence::OperationSucceeded { operation: asked.id, action });
     }
-    let told: Vec<_> = told(table, "ada").await.into_iter().map(|notice| notice.occurrence).collect();
-    assert_eq!(told[1..], expected);
+    let recorded: Vec<_> = recorded(table, "ada").await.into_iter().map(|notice| notice.occurrence).collect();
+    assert_eq!(recorded[1..], expected);
 }
 
 #[tokio::test]
@@ -318,7 +318,7 @@ async fn a_delivery_is_made_once_and_tried_by_one_at_a_time() {
     let table = &fixture.table;
     let listener = listen(table, scope("ada")).await.unwrap();
     provision(&fixture).await;
-    let notice = told(table, "ada").await.remove(0);
+    let notice = recorded(table, "ada").await.remove(0);
     let now = Timestamp::now();
     let delivery = Delivery::new(listener.id, notice.id, notice.occurrence.event_type(), now);
     assert!(table.create_delivery(&delivery, &notice).await.unwrap());
@@ -357,11 +357,11 @@ async fn an_endpoint_has_few_calls_to_answer_at_once() {
     let (slow, other) =
         (listen(table, scope("ada")).await.unwrap(), listen(table, scope("ada")).await.unwrap());
     provision(&fixture).await;
-    let told = told(table, "ada").await.remove(0);
+    let recorded = recorded(table, "ada").await.remove(0);
     let now = Timestamp::now();
     let mut claimed = Vec::new();
     for _ in 0..6 {
-        let notice = Notice { id: uuid::Uuid::now_v7(), ..told.clone() };
+        let notice = Notice { id: uuid::Uuid::now_v7(), ..recorded.clone() };
         let delivery = Delivery::new(slow.id, notice.id, EventType::StoreReady, now);
         table.create_delivery(&delivery, &notice).await.unwrap();
         claimed.push((table.claim_delivery(slow.id, notice.id, 4, now, LEASE).await.unwrap(), delivery));
@@ -375,9 +375,9 @@ async fn an_endpoint_has_few_calls_to_answer_at_once() {
     assert_eq!(overdue(now).await, 2);
     table.delivery_waits(waits, now, now.plus(LEASE)).await.unwrap();
     assert_eq!((overdue(now).await, overdue(now.plus(LEASE - Duration::from_secs(1))).await), (1, 1));
-    let delivery = Delivery::new(other.id, told.id, EventType::StoreReady, now);
-    table.create_delivery(&delivery, &told).await.unwrap();
-    assert!(is_claimed(&table.claim_delivery(other.id, told.id, 1, now, LEASE).await.unwrap()));
+    let delivery = Delivery::new(other.id, recorded.id, EventType::StoreReady, now);
+    table.create_delivery(&delivery, &recorded).await.unwrap();
+    assert!(is_claimed(&table.claim_delivery(other.id, recorded.id, 1, now, LEASE).await.unwrap()));
 
     let (ClaimedDelivery::Claimed(_, claim), delivery) = &claimed[0] else { panic!("the first is claimed") };
     let received = delivery.clone().tried(Try::answered(now, Duration::ZERO, 200, ""), None, Jitter::NONE);
@@ -405,7 +405,7 @@ async fn who_is_gone_is_disabled_and_the_others_are_told_of_it_and_of_its_return
     table.change_endpoint(gone.id, change, Endpoint::enable).await.unwrap();
     tried(Reception::Received).await;
     tried(Reception::Received).await;
-    let notices = told(table, "ada").await;
+    let notices = recorded(table, "ada").await;
     assert_eq!(types(&notices), [EventType::WebhookDisabled, EventType::WebhookRecovered]);
     for notice in &notices {
         assert!(notice.concerns(&other) && !notice.concerns(&gone));

@@ -117,6 +117,9 @@ fn whoever_reads_may_stop_and_a_full_disk_is_said() {
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{output:?}");
     }
     let output = run(render, File::options().write(true).open("/dev/full").unwrap().into());
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && told.contains("standard output can't be written"), "{told}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && printed.contains("standard output can't be written"),
+        "{printed}"
+    );
 }

@@ -26,7 +26,7 @@ impl Mapping {
 
     /// Hands what is on the queue to `function`, 10 messages at most, and deletes what that does not name as failed;
     /// says how many messages there were.
-    pub async fn hand_over(&self, function: impl AsyncFnOnce(Value) -> Value) -> usize {
+    pub async fn deliver_batch(&self, function: impl AsyncFnOnce(Value) -> Value) -> usize {
         // Of these, Lambda looks at how long a message stays away.
         let attributes = self.client.get_queue_attributes().queue_url(&self.url);
         let attributes =

@@ -61,11 +61,11 @@ pub(super) fn stragglers(workload: Workload, pods: &[Pod]) -> Vec<String> {
     }
     let not_ready: Vec<_> = of_it().filter(|pod| !pod.ready && !pod.terminating && !pod.is_over()).collect();
     let sentence = |pod: &&Pod| format!("Pod {} is not ready: it is {}.", pod.name, condition(pod));
-    let mut told: Vec<_> = not_ready.iter().take(NAMED).map(sentence).collect();
+    let mut sentences: Vec<_> = not_ready.iter().take(NAMED).map(sentence).collect();
     if let Some(more) = not_ready.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        told.push(format!("{more} more pods of {workload} are not ready."));
+        sentences.push(format!("{more} more pods of {workload} are not ready."));
     }
-    told
+    sentences
 }
 
 /// That pods of a `workload` that serves have failed lately, such as by being evicted: all of them at once,
@@ -101,13 +101,13 @@ fn by_reason(pods: &[&Pod]) -> String {
     let mut counts: Vec<_> = counts.into_iter().collect();
     // Of those that are as many, by name.
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let mut told: Vec<_> =
+    let mut sentences: Vec<_> =
         counts.iter().take(COUNTED).map(|(reason, count)| format!("{count} {}", word(reason))).collect();
     let others: usize = counts.iter().skip(COUNTED).map(|(_, count)| count).sum();
     if others > 0 {
-        told.push(format!("{others} for other reasons"));
+        sentences.push(format!("{others} for other reasons"));
     }
-    told.join(", ")
+    sentences.join(", ")
 }
 
 /// Why no visitor gets to the store, where nothing leads to it.

@@ -106,7 +106,7 @@ impl HealthReport {
         // The record of a pass that is still under way is later than the last pass.
         let observed = last.map_or(observed, |last| last.max(observed));
         let Health { assessment, mut reasons, pods, volumes, quota, page_failure: _, mail, omitted } = health;
-        let is_known = pass.is_some_and(|pass| pass.still_tells(observed, now));
+        let is_known = pass.is_some_and(|pass| pass.is_recent_for(observed, now));
         if !is_known {
             reasons
                 .insert(0, format!("No pass has seen the store since {observed}; it was {assessment} then."));

@@ -22,14 +22,14 @@ pub struct LastHealthSweep {
 impl LastHealthSweep {
     /// Whether what was seen at `observed` still tells how a store is at `now`.
     #[must_use]
-    pub fn still_tells(&self, observed: Timestamp, now: Timestamp) -> bool {
+    pub fn is_recent_for(&self, observed: Timestamp, now: Timestamp) -> bool {
         now.since(observed) <= self.interval * SWEEPS
     }
 
     /// Whether the last sweep still tells how all stores are at `now`.
     #[must_use]
     pub fn is_current(&self, now: Timestamp) -> bool {
-        self.observed.is_some_and(|observed| self.still_tells(observed, now))
+        self.observed.is_some_and(|observed| self.is_recent_for(observed, now))
     }
 }
 

@@ -354,10 +354,10 @@ mod tests {
             })
         );
         let operation = Uuid::from_u128(3);
-        let told = payload(Occurrence::OperationSucceeded { operation, action: "restart".into() });
-        assert_eq!(told["data"]["action"], "restart");
+        let recorded = payload(Occurrence::OperationSucceeded { operation, action: "restart".into() });
+        assert_eq!(recorded["data"]["action"], "restart");
         assert_eq!(
-            told["data"]["href"],
+            recorded["data"]["href"],
             format!("https://api.example/v1/stores/my-shop/operations/{operation}")
         );
     }
@@ -409,30 +409,30 @@ mod tests {
         };
         let (gone, other, strange) = (owned(ada), owned(ada), owned(bob));
         let subject = NoticeSubject::Webhook { webhook: gone.id, scope: gone.scope.clone() };
-        let told =
+        let recorded =
             Notice { subject, ..notice(Occurrence::WebhookDisabled { reason: DisabledReason::Failing }) };
-        assert!(told.concerns(&other) && !told.concerns(&gone) && !told.concerns(&strange));
-        let payload: Value = serde_json::from_slice(&told.payload("https://x").unwrap()).unwrap();
+        assert!(recorded.concerns(&other) && !recorded.concerns(&gone) && !recorded.concerns(&strange));
+        let payload: Value = serde_json::from_slice(&recorded.payload("https://x").unwrap()).unwrap();
         let href = format!("https://x/v1/webhooks/{}", gone.id);
         let expected = json!({ "webhook": gone.id, "owner": "ada", "reason": "failing", "href": href });
         assert_eq!(payload["data"], expected);
-        let text = serde_json::to_string(&told).unwrap();
-        assert_eq!(serde_json::from_str::<Notice>(&text).unwrap(), told);
+        let text = serde_json::to_string(&recorded).unwrap();
+        assert_eq!(serde_json::from_str::<Notice>(&text).unwrap(), recorded);
     }
 
     #[test]
     fn a_change_of_status_is_told_and_what_lies_between_is_not() {
         let at = Timestamp::epoch();
-        let told = |transition: Transition| Occurrence::of(&transition);
-        let ready = told(Provisioning::new().ready("https://shop.example".into(), at));
+        let recorded = |transition: Transition| Occurrence::of(&transition);
+        let ready = recorded(Provisioning::new().ready("https://shop.example".into(), at));
         assert_eq!(ready, [Occurrence::StoreReady { url: "https://shop.example".into() }]);
-        assert_eq!(told(Provisioning::new().begin(Step::CreateQuota)), []);
+        assert_eq!(recorded(Provisioning::new().begin(Step::CreateQuota)), []);
         let failed = Occurrence::StoreFailed { step: Step::WaitMysql, code: FailureCode::CrashLoop };
-        assert_eq!(told(Provisioning::new().fail(failure())), std::slice::from_ref(&failed));
-        assert_eq!(told(Failed { failure: failure() }.cleaned_up()), [], "it was told when it failed");
-        assert_eq!(told(Failed { failure: failure() }.retry(at)), []);
-        assert_eq!(told(Deleting { at }.gone(at)), [Occurrence::StoreDeleted]);
-        assert_eq!(told(Deleting { at }.fail(failure(), "stuck".into(), at)), [failed]);
+        assert_eq!(recorded(Provisioning::new().fail(failure())), std::slice::from_ref(&failed));
+        assert_eq!(recorded(Failed { failure: failure() }.cleaned_up()), [], "it was told when it failed");
+        assert_eq!(recorded(Failed { failure: failure() }.retry(at)), []);
+        assert_eq!(recorded(Deleting { at }.gone(at)), [Occurrence::StoreDeleted]);
+        assert_eq!(recorded(Deleting { at }.fail(failure(), "stuck".into(), at)), [failed]);
     }
 
     #[test]

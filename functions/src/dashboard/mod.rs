@@ -44,13 +44,13 @@ const NOT_BUILT: &str = "The dashboard is not part of this build. `make dashboar
 
 /// The routes of the function `dashboard`, which serves `files`.
 pub fn routes(files: &'static [File], settings: Settings) -> Router {
-    let [page, asset, told] = PATHS;
+    let [page, asset, recorded] = PATHS;
     let policy = Policy::allowing(settings.origins());
     let routes = Router::new()
         .route(page, get(move |headers, known| self::page(files, headers, known)))
         .route(asset, get(move |headers, name| self::asset(files, headers, name)))
         .route(
-            told,
+            recorded,
             get(move || async move {
                 ([(header::CACHE_CONTROL, REVALIDATE)], Json(settings.view())).into_response()
             }),

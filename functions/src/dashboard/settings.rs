@@ -107,9 +107,9 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(settings.origins(), ["https://id.example", "https://login.example:8443"]);
-        let told = serde_json::to_value(settings.view()).unwrap();
+        let recorded = serde_json::to_value(settings.view()).unwrap();
         let provider = serde_json::json!({ "issuer": "https://id.example/pool/", "clientId": "shopwright" });
-        assert_eq!(told, serde_json::json!({ "provider": provider }));
+        assert_eq!(recorded, serde_json::json!({ "provider": provider }));
     }
 
     #[test]

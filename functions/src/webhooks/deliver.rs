@@ -166,7 +166,7 @@ impl Deliverer {
                 return Ok(Outcome::Busy);
             }
         };
-        let StoredDelivery { delivery, notice: told } = *stored;
+        let StoredDelivery { delivery, notice: recorded } = *stored;
         let is_test = delivery.event == EventType::WebhookTest;
         let Some(to) = found.filter(|to| to.state == EndpointState::Enabled || is_test) else {
             let state = DeliveryState::GivenUp { at: now };
@@ -174,7 +174,7 @@ impl Deliverer {
             self.table.delivery_tried(&dropped, &claim).await?;
             return Ok(Outcome::Dropped);
         };
-        let payload = told.payload(&self.api)?;
+        let payload = recorded.payload(&self.api)?;
         let (made, asked) = self.call(&to, notice, payload).await?;
         let (reception, duration) = (made.reception(), made.duration_ms);
         let mut tried = delivery.tried(made, asked, Jitter::random());

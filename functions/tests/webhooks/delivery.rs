@@ -116,12 +116,12 @@ async fn who_is_gone_is_left_alone_and_the_other_endpoint_hears_of_it() {
     world.ready("ada").await;
     assert_eq!(world.work().await.len(), 2);
     assert_eq!(gone.requests().len(), 1);
-    let told: Vec<Value> =
+    let recorded: Vec<Value> =
         other.requests().iter().map(|request| serde_json::from_str(&parts(request).1).unwrap()).collect();
     let types: std::collections::BTreeSet<_> =
-        told.iter().map(|body| body["type"].as_str().unwrap()).collect();
+        recorded.iter().map(|body| body["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["store.ready", "webhook.disabled"].into());
-    assert_eq!(told.len(), 3);
+    assert_eq!(recorded.len(), 3);
 }
 
 #[tokio::test]

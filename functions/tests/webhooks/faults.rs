@@ -193,8 +193,8 @@ async fn run(at: usize, way: Way) -> bool {
             let event = format!("{} {}", body["data"]["sequence"], body["type"].as_str().unwrap());
             events.entry(event).or_default().insert(headers["webhook-id"].clone());
         }
-        let told: Vec<_> = events.keys().map(String::as_str).collect();
-        assert_eq!(told, ["1 store.ready", "2 store.deleted"], "{way:?} {at}");
+        let recorded: Vec<_> = events.keys().map(String::as_str).collect();
+        assert_eq!(recorded, ["1 store.ready", "2 store.deleted"], "{way:?} {at}");
         assert!(events.values().all(|ids| ids.len() == 1), "{way:?} {at}: {events:?}");
     }
     fault.struck.load(Ordering::SeqCst) > 0

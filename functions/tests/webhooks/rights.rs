@@ -51,7 +51,7 @@ async fn neither_function_has_a_right_that_it_does_not_use() {
     let mapping = Mapping::of(&rights, &world.fixture, &world.queues.notices);
     let hand_on =
         async |batch: Value| to_value(fan_out.run(serde_json::from_value(batch).unwrap()).await).unwrap();
-    assert_eq!(mapping.hand_over(hand_on).await, 1);
+    assert_eq!(mapping.deliver_batch(hand_on).await, 1);
     assert_eq!(rights.unused(), [], "{}", rights.holder);
 
     let rights = Rights::of_function("DeliverFunction");
@@ -68,7 +68,7 @@ async fn neither_function_has_a_right_that_it_does_not_use() {
             assert_eq!(answer.failures(), 0, "a right is missing");
             to_value(answer).unwrap()
         };
-        delivered += mapping.hand_over(deliver).await;
+        delivered += mapping.deliver_batch(deliver).await;
     }
     assert_eq!(rights.unused(), [], "{}", rights.holder);
 }

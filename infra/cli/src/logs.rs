@@ -28,9 +28,9 @@ pub(crate) async fn show(api: &Api, id: &Slug, query: &LogQuery, json: bool) -> 
     output::print(&log, json, log_lines)?;
     if log.truncated {
         let LogExcerpt { container, pod, lines, .. } = &log;
-        let told = lines.len();
+        let written = lines.len();
         stdio::note(format_args!(
-            "shopwright: container {container} of pod {pod} has written more; these are its last {told} lines"
+            "shopwright: container {container} of pod {pod} has written more; these are its last {written} lines"
         ));
     }
     Ok(ExitCode::SUCCESS)

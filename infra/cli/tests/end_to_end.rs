@@ -224,8 +224,8 @@ async fn a_store_that_can_not_be_made_says_at_which_step_why_and_what_to_do() {
              way, or choose another name."
         )
     );
-    let told = caller.events(&id).await;
-    assert!(told.contains(&("create_namespace".into(), "step_failed".into())), "{told:?}");
+    let printed = caller.events(&id).await;
+    assert!(printed.contains(&("create_namespace".into(), "step_failed".into())), "{printed:?}");
     caller.delete(&id).await;
     namespaces.delete(&format!("store-{id}"), &DeleteParams::default()).await.unwrap();
 }
@@ -265,9 +265,9 @@ async fn the_operators_command_creates_follows_shows_and_deletes() {
     let id = id(&name);
     let create = ["create", &name, "--email", "owner@example.com", "--follow"];
     let created = shopwright(&create).await;
-    let told = text(&created.stdout);
-    assert!(created.status.success(), "{told}{}", text(&created.stderr));
-    assert!(told.contains("create_ingress") && told.contains("Status     Ready"), "{told}");
+    let printed = text(&created.stdout);
+    assert!(created.status.success(), "{printed}{}", text(&created.stderr));
+    assert!(printed.contains("create_ingress") && printed.contains("Status     Ready"), "{printed}");
 
     let again = shopwright(&create).await;
     assert!(!again.status.success());
@@ -288,16 +288,16 @@ async fn the_operators_command_creates_follows_shows_and_deletes() {
     assert!(text(&shopwright(&["events", &id]).await.stdout).contains("wait_mysql"));
 
     let restarted = shopwright(&["restart", &id, "--target", "wordpress", "--follow"]).await;
-    let told = text(&restarted.stdout);
-    assert!(restarted.status.success() && told.contains("Status     Succeeded"), "{restarted:?}");
+    let printed = text(&restarted.stdout);
+    assert!(restarted.status.success() && printed.contains("Status     Succeeded"), "{restarted:?}");
     let reset = shopwright(&["reset-password", &id, "--follow"]).await;
     assert!(reset.status.success() && text(&reset.stdout).contains("Status     Succeeded"), "{reset:?}");
-    let told = text(&shopwright(&["operations", &id]).await.stdout);
-    assert!(told.contains("restart wordpress") && told.contains("Succeeded"), "{told}");
+    let printed = text(&shopwright(&["operations", &id]).await.stdout);
+    assert!(printed.contains("restart wordpress") && printed.contains("Succeeded"), "{printed}");
     assert!(text(&shopwright(&["events", &id]).await.stdout).contains("asked for the restart of wordpress"));
 
     let deleted = shopwright(&["delete", &id, "--follow"]).await;
-    let told = text(&deleted.stdout);
-    assert!(deleted.status.success() && told.contains("The store is gone."), "{told}");
+    let printed = text(&deleted.stdout);
+    assert!(deleted.status.success() && printed.contains("The store is gone."), "{printed}");
     assert!(!shopwright(&["show", &id]).await.status.success());
 }

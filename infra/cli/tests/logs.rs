@@ -31,13 +31,13 @@ fn a_terminal_is_told_lines_with_their_times() {
     let created: Value = serde_json::from_str(created.trim().rsplit("\n\n").next().unwrap()).unwrap();
     let id = created["id"].as_str().unwrap();
 
-    let told = printed(&["logs", id, "mysql"]);
-    let (at, line) = told.trim_end().split_once(' ').unwrap();
+    let output = printed(&["logs", id, "mysql"]);
+    let (at, line) = output.trim_end().split_once(' ').unwrap();
     at.parse::<jiff::Timestamp>().unwrap();
     assert_eq!(line, "KWOK runs no containers: this line stands in for the log of mysql.");
     let as_json: Value = serde_json::from_str(&printed(&["logs", id, "mysql", "--json"])).unwrap();
     assert_eq!(as_json["lines"][0]["text"], line);
-    assert_eq!(printed(&["logs", id, "mysql", "--since", "7d", "--tail", "1"]), told);
+    assert_eq!(printed(&["logs", id, "mysql", "--since", "7d", "--tail", "1"]), output);
     assert_eq!(printed(&["logs", id, "mysql", "--since", "2999-01-31T09:30:00Z"]), "");
     let previous = printed(&["logs", id, "setup", "--previous"]);
     assert!(previous.contains("the log of the setup before it"), "{previous}");

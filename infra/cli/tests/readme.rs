@@ -53,11 +53,11 @@ fn the_section_on_the_api_works_line_by_line() {
     let script = format!("set -eu\n{AROUND}{create}\n{ready}\ncurl -i $stores/my-test-shop{rest}");
     let end = "\ncommand curl --silent --noproxy '*' -X DELETE $stores/second-shop -H \"$auth\"";
     let run = Command::new("bash").arg("-c").arg(script + end).output().unwrap();
-    let (out, told) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    let answers: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("answer ")).collect();
+    let (out, printed) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let answers: Vec<_> = printed.lines().filter_map(|line| line.strip_prefix("answer ")).collect();
     // What is shown has a token in it, and is for no log.
-    assert!(run.status.success(), "{told}");
-    assert_eq!(answers, ANSWERS, "{told}");
+    assert!(run.status.success(), "{printed}");
+    assert_eq!(answers, ANSWERS, "{printed}");
     for shown in [
         "Location: /v1/stores/my-test-shop",
         "\"pointer\":\"/plan\"",

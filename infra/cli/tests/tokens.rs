@@ -78,6 +78,6 @@ fn the_first_token_is_put_into_the_table_and_all_else_goes_through_the_api() {
 fn without_a_token_and_without_a_table_it_is_said_what_is_missing() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shopwright"));
     command.args(["token", "issue", "--principal", "ada"]).env_remove("ADMIN_TOKEN").env_remove("TABLE_NAME");
-    let told = refused(&command.output().unwrap());
-    assert!(told.contains("ADMIN_TOKEN") && told.contains("TABLE_NAME"), "{told}");
+    let printed = refused(&command.output().unwrap());
+    assert!(printed.contains("ADMIN_TOKEN") && printed.contains("TABLE_NAME"), "{printed}");
 }

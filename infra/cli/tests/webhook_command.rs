@@ -60,10 +60,10 @@ fn a_webhook_is_made_changed_and_deleted() {
     assert_eq!(webhook(&["update", id]).status.code(), Some(2), "there is nothing to change");
 
     let tried = webhook(&["test", id, "--follow"]);
-    let told = String::from_utf8(tried.stdout).unwrap();
-    assert_eq!((tried.status.code(), line(&told, "Event")), (Some(1), "webhook.test"));
-    assert!(line(&told, "Try").contains("no connection could be made"), "{told}");
-    let delivery = line(&told, "Delivery");
+    let output = String::from_utf8(tried.stdout).unwrap();
+    assert_eq!((tried.status.code(), line(&output, "Event")), (Some(1), "webhook.test"));
+    assert!(line(&output, "Try").contains("no connection could be made"), "{output}");
+    let delivery = line(&output, "Delivery");
     assert_eq!(webhook(&["retry", id, delivery, "--follow"]).status.code(), Some(1));
     let delivery = as_json(&["delivery", id, delivery]);
     assert_eq!((&delivery["status"], delivery["tries"].as_array().unwrap().len()), (&"GivenUp".into(), 2));

@@ -50,8 +50,11 @@ fn a_status_that_nobody_reads_is_a_quiet_end_and_on_a_full_disk_an_error() {
     let output = status(closed.into());
     assert_eq!((output.status.code(), output.stderr.len()), (Some(3), 0), "{output:?}");
     let output = status(File::options().write(true).open("/dev/full").unwrap().into());
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && told.contains("standard output can't be written"), "{told}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && printed.contains("standard output can't be written"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -60,8 +63,8 @@ fn a_checkout_whose_path_no_search_path_can_hold_is_refused_by_name() {
         let checkout = Folder::new(name);
         fs::create_dir_all(checkout.0.join("infra/local/parts")).unwrap();
         let output = Command::new(LOCAL_STACK).arg("status").arg("--root").arg(&checkout.0).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && told.contains("colon"), "{told}");
+        let printed = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && printed.contains("colon"), "{printed}");
     }
 }
 

@@ -141,7 +141,7 @@ impl HealthSweeper {
             None => match self.take(now).await? {
                 HealthSweepLease::Claimed(claim) => claim,
                 HealthSweepLease::Held(until) => {
-                    self.stop_asking();
+                    self.stop_requests();
                     return Ok(HealthSweep::Elsewhere(until));
                 }
             },
@@ -153,7 +153,7 @@ impl HealthSweeper {
         };
         if matches!(swept, Err(HealthSweepFailure::Table(HealthSweepError::Lost))) {
             self.claim = None;
-            self.stop_asking();
+            self.stop_requests();
         }
         swept.map(HealthSweep::Here)
     }
@@ -189,7 +189,7 @@ impl HealthSweeper {
         self.interval + self.limit
     }
 
-    fn stop_asking(&self) {
+    fn stop_requests(&self) {
         if let Some(pages) = &self.pages {
             pages.forget();
         }

@@ -189,7 +189,7 @@ impl View {
 
     /// What was seen of incarnation `uid`.
     pub(super) fn take(&mut self, uid: Uuid) -> Observation {
-        self.0.remove(&uid).map_or_else(nothing, Seen::into_sighting)
+        self.0.remove(&uid).map_or_else(nothing, Seen::into_observation)
     }
 
     /// Which of the stores an object belongs to: by its label, and by the place where it is. What another
@@ -219,7 +219,7 @@ impl Seen {
 
     /// A shop that answers at http needs no certificate: it was made before stores had some. One that is to have no way
     /// in misses none.
-    fn into_sighting(self) -> Observation {
+    fn into_observation(self) -> Observation {
         let Self { namespace: _, mut sighting, is_https, target: _, wants_way_in } = self;
         if !wants_way_in {
             sighting.way_in = WayIn::Unasked;

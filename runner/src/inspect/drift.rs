@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn told(wanted: &Value, found: &Value) -> Vec<String> {
+    fn lines(wanted: &Value, found: &Value) -> Vec<String> {
         let is_added = |field: &str, value: &Value| field == "spec.ports[].protocol" && value == "TCP";
         drifts(wanted, found, &is_added).iter().map(ToString::to_string).collect()
     }
@@ -106,7 +106,7 @@ mod tests {
         let wanted = json!({ "spec": { "ports": [{ "port": 1 }], "none": [], "cpu": "1000m" } });
         let found =
             json!({ "spec": { "ports": [{ "port": 1, "protocol": "TCP" }], "cpu": "1", "at": null } });
-        assert_eq!(told(&wanted, &found), [""; 0]);
+        assert_eq!(lines(&wanted, &found), [""; 0]);
     }
 
     #[test]
@@ -115,10 +115,10 @@ mod tests {
             json!({ "spec": { "replicas": 1, "list": ["a"], "mount": false, "from": [{ "pod": 1 }] } });
         let found =
             json!({ "spec": { "replicas": 3, "list": ["a", "b"], "from": [{ "pod": 1, "any": {} }] } });
-        let mut told = told(&wanted, &found);
-        told.sort();
+        let mut lines = lines(&wanted, &found);
+        lines.sort();
         assert_eq!(
-            told,
+            lines,
             [
                 "spec.from[0].any: {}, not nothing",
                 "spec.list: [\"a\",\"b\"], not [\"a\"]",
@@ -132,6 +132,6 @@ mod tests {
     fn an_addition_is_expected_with_its_value_only() {
         let wanted = json!({ "spec": { "ports": [{ "port": 1 }] } });
         let found = json!({ "spec": { "ports": [{ "port": 1, "protocol": "UDP" }] } });
-        assert_eq!(told(&wanted, &found), ["spec.ports[0].protocol: \"UDP\", not nothing"]);
+        assert_eq!(lines(&wanted, &found), ["spec.ports[0].protocol: \"UDP\", not nothing"]);
     }
 }

@@ -115,7 +115,7 @@ impl Migration {
             // A store that is as it should be is no news among a thousand. And what is begun is brought to its end,
             // whether or not somebody reads of it.
             if !matches!(outcome, Outcome::Settled) && reader != Reader::Gone {
-                reader = stdio::print(format_args!("{:<8} {id}{}\n", outcome.word(), outcome.told()))?;
+                reader = stdio::print(format_args!("{:<8} {id}{}\n", outcome.word(), outcome.detail()))?;
             }
         }
         if reader != Reader::Gone {

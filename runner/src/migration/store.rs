@@ -86,10 +86,10 @@ impl Outcome {
     }
 
     /// What follows the store's id.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Settled => String::new(),
-            Self::Planned(plan) | Self::Done(plan) => format!(": {}", plan.told()),
+            Self::Planned(plan) | Self::Done(plan) => format!(": {}", plan.detail()),
             Self::Closed => ": it is to have no way in".into(),
             Self::Busy => ": an operation is under way; run this again".into(),
             Self::Failed(why) => format!(": {why}"),
@@ -98,7 +98,7 @@ impl Outcome {
 }
 
 impl Plan {
-    fn told(self) -> &'static str {
+    fn detail(self) -> &'static str {
         match self {
             Self::Move => "the new way in takes the old one's place",
             Self::Finish => "the old way in goes, beside the new one",

@@ -178,11 +178,11 @@ fn visitors_come_from_addresses_where_those_are_given() {
 
 #[test]
 fn a_shop_that_may_not_call_out_is_told_so() {
-    for (egress, rules, told) in [("internet", 3, false), ("closed", 2, true)] {
+    for (egress, rules, recorded) in [("internet", 3, false), ("closed", 2, true)] {
         let policy = find(&["--egress", egress], "NetworkPolicy-wordpress");
         assert_eq!(policy["spec"]["egress"].as_array().unwrap().len(), rules);
         let shop = find(&["--egress", egress], "Deployment-wordpress").to_string();
-        assert_eq!(shop.contains("WORDPRESS_BLOCK_EXTERNAL"), told);
+        assert_eq!(shop.contains("WORDPRESS_BLOCK_EXTERNAL"), recorded);
     }
 }
 
@@ -295,7 +295,7 @@ fn a_shop_and_its_scheduled_work_are_told_of_the_relay_and_the_setup_is_not() {
     };
     let shop = find(&flags, "Deployment-wordpress");
     let key = json!({ "name": "wordpress-credentials", "key": "smtp-password", "optional": true });
-    let told = [
+    let recorded = [
         json!({ "name": "SMTP_HOST", "value": "relay.mail.svc" }),
         json!({ "name": "SMTP_PORT", "value": "25" }),
         json!({ "name": "SMTP_TLS", "value": "starttls" }),
@@ -303,7 +303,7 @@ fn a_shop_and_its_scheduled_work_are_told_of_the_relay_and_the_setup_is_not() {
         json!({ "name": "SMTP_USER", "value": "shops" }),
         json!({ "name": "SMTP_PASSWORD", "valueFrom": { "secretKeyRef": key } }),
     ];
-    assert_eq!((environment(&shop, 0), environment(&shop, 1)), (told.to_vec(), told.to_vec()));
+    assert_eq!((environment(&shop, 0), environment(&shop, 1)), (recorded.to_vec(), recorded.to_vec()));
     assert_eq!(environment(&find(&flags, "Job-setup"), 0), [Value::Null; 0]);
     let secret = k8s_openapi::ByteString(word.into());
     for (name, manifest) in manifests(&flags) {

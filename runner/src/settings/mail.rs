@@ -200,8 +200,8 @@ mod tests {
             (&[USER, ("--smtp-password", "")], "", "SMTP_PASSWORD must be"),
             (&[USER, ("--smtp-password", "of a file\n")], "", "SMTP_PASSWORD must be"),
         ] {
-            let told = faults(others, without);
-            assert!(told.len() == 1 && told[0].starts_with(begin), "{begin}: {told:?}");
+            let found = faults(others, without);
+            assert!(found.len() == 1 && found[0].starts_with(begin), "{begin}: {found:?}");
         }
     }
 
@@ -215,8 +215,11 @@ mod tests {
     #[test]
     fn no_fault_no_help_and_no_debug_output_has_the_password() {
         let wrong = [USER, ("--smtp-password", "hidden-word\n"), ("--secrets", "external")];
-        let told = format!("{:?} {:?}", settings(&wrong, ""), faults(&wrong, ""));
-        assert!(told.contains("SMTP_PASSWORD must be") && !told.contains("hidden-word"), "{told}");
+        let found = format!("{:?} {:?}", settings(&wrong, ""), faults(&wrong, ""));
+        assert!(
+            found.contains("SMTP_PASSWORD must be") && !found.contains("hidden-word"),
+            "{found}"
+        );
         let command = StoreSettings::command();
         let password = command.get_arguments().find(|arg| arg.get_id() == "smtp_password").unwrap();
         assert!(password.is_hide_env_values_set());

@@ -255,9 +255,9 @@ mod tests {
                 values.map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(",")
             };
             let help = setting.get_help().unwrap().to_string();
-            let told = help.split_once("in production ").map(|(_, value)| value.to_owned());
+            let found = help.split_once("in production ").map(|(_, value)| value.to_owned());
             let changed = (raw(&local) != raw(&production)).then(|| raw(&production));
-            assert_eq!(told, changed, "{}", setting.get_id());
+            assert_eq!(found, changed, "{}", setting.get_id());
         }
     }
 }

@@ -253,7 +253,11 @@ mod tests {
                 "MEMORY_LIMIT is 383Mi, and must hold 3 times DATABASE_BUFFER_POOL_MIB, 128Mi",
             ),
         ] {
-            assert!(faults(&[flag, value]).iter().any(|told| told == fault), "{:?}", faults(&[flag, value]));
+            assert!(
+                faults(&[flag, value]).iter().any(|found| found == fault),
+                "{:?}",
+                faults(&[flag, value])
+            );
         }
         for held in [["--quota-cpu-requests", "400m"], ["--database-buffer-pool-mib", "170"]] {
             assert_eq!(faults(&held), [""; 0], "it holds them to the last");

@@ -13,16 +13,16 @@ use tokio::sync::mpsc;
 /// `table`, of which each notice that it writes is hinted at on `queue`.
 #[must_use]
 pub fn hinting(table: Table, queue: Queue) -> Table {
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (sender, mut hints) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        while let Some(key) = told.recv().await {
+        while let Some(key) = hints.recv().await {
             if let Err(error) = queue.send_hint(&Hint::Notice(key), Duration::ZERO).await {
                 tracing::warn!(%error, "a hint at a notice was not sent; the sweep will");
             }
         }
     });
     table.hinting(move |key| {
-        if tell.send(key).is_err() {
+        if sender.send(key).is_err() {
             tracing::warn!("a hint at a notice was not sent; the sweep will");
         }
     })

@@ -13,7 +13,8 @@
 //!
 //! A call is named by what it is for and by how often it was made (`commit 3`, `create secrets 2`), never by its
 //! place among all calls: how often a runner polls or extends its lease depends on how slow the machine is. So
-//! each fault is met on every run, and one that is not met is a failure.
+//! each fault is met on every run. One that is not met is run again alone, and is then a failure: unless the call
+//! was one that only a busy machine makes, such as of a job that is taken up again because a lease ran out.
 //!
 //! That these tests can fail is tested too: `make mutants` takes one guard after the other out of a copy of the
 //! code (`mutants/`), and fails where nobody notices.

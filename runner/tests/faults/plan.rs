@@ -8,8 +8,8 @@ use strum::VariantArray as _;
 use crate::{
     environment::runner_thread::LEASE,
     injection::call::{
-        ACKNOWLEDGE, COMMIT, Call, EXTEND_LEASE, EXTEND_MESSAGE, POLL, Peer, READ_LISTENERS, READ_STORE,
-        READ_TOLD, RELEASE_LEASE, SWEEP, TAKE_LEASE,
+        ACKNOWLEDGE, COMMIT, Call, EXTEND_LEASE, EXTEND_MESSAGE, POLL, Peer, READ_LISTENERS,
+        READ_NOTICE_COUNT, READ_STORE, RELEASE_LEASE, SWEEP, TAKE_LEASE,
     },
     injection::fault::{Fault, FaultKind},
 };
@@ -21,7 +21,7 @@ const CALLS: [(&str, usize); 29] = [
     (TAKE_LEASE, 2),
     (READ_STORE, 3),
     (READ_LISTENERS, 2),
-    (READ_TOLD, 1),
+    (READ_NOTICE_COUNT, 1),
     (EXTEND_LEASE, 6),
     (EXTEND_MESSAGE, 6),
     (RELEASE_LEASE, 1),

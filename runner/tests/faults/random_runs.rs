@@ -154,11 +154,7 @@ impl RandomRun<'_> {
             match planned.disturbance {
                 Disturbance::Delete => environment.request_deletion(store).await,
                 Disturbance::DeleteAndCreate => {
-                    environment.request_deletion(store).await;
-                    let gone = environment.at_rest(store).await?;
-                    if gone.state.status() != Status::Deleted {
-                        return Err(format!("it could not be deleted: {:?}", gone.state));
-                    }
+                    self.delete(store).await?;
                     let again = environment.create_again(store).await;
                     stores.push(again);
                 }
@@ -179,6 +175,29 @@ impl RandomRun<'_> {
             }
         }
         Ok(stores)
+    }
+
+    /// Deletes `store`, and waits for that. A person whose deletion wore out too many runners asks for it again.
+    async fn delete(&self, store: &Store) -> Result<(), String> {
+        let Self { environment, .. } = self;
+        let mut takes = *environment.records.takes().borrow();
+        loop {
+            environment.request_deletion(store).await;
+            let ended = environment.at_rest(store).await?.state;
+            let now = *environment.records.takes().borrow();
+            match &ended {
+                State::Deleted(_) => return Ok(()),
+                State::Failed(failed)
+                    if failed.failure.code == FailureCode::AttemptsExhausted
+                        && now >= takes + MAX_ATTEMPTS =>
+                {
+                    takes = now;
+                }
+                State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Failed(_) => {
+                    return Err(format!("it could not be deleted: {ended:?} after {} takes", now - takes));
+                }
+            }
+        }
     }
 
     /// Nothing goes wrong any more, and whoever lives ends what it has: one that was frozen to the end

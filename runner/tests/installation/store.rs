@@ -415,8 +415,8 @@ fn whichever_field_of_the_chart_is_changed_it_is_named() {
                 Value::String(text) => json!(format!("{text}x")),
                 Value::Null | Value::Array(_) | Value::Object(_) => json!("x"),
             };
-            let told = exact(object, &mutant);
-            let [drift] = told.as_slice() else { panic!("{name} {pointer}: {told:?}") };
+            let recorded = exact(object, &mutant);
+            let [drift] = recorded.as_slice() else { panic!("{name} {pointer}: {recorded:?}") };
             assert_eq!(field(object, &pointer), drift.field, "{name}");
             changed += 1;
         }

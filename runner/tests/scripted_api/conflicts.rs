@@ -33,23 +33,23 @@ async fn a_create_that_meets_another_change_of_the_quota_is_sent_again_and_that_
         (CREATE, Json(201, deployment(5, false))),
     ]);
     let cluster = script.cluster();
-    let mut told = std::pin::pin!(cluster.retried_next());
+    let mut recorded = std::pin::pin!(cluster.retried_next());
     cluster.create(&wanted()).await.unwrap();
     script.is_over();
     assert_eq!(cluster.trouble(), None);
-    assert!(futures_util::poll!(&mut told).is_pending(), "two changes may meet");
+    assert!(futures_util::poll!(&mut recorded).is_pending(), "two changes may meet");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_conflict_that_lasts_is_told_and_is_no_absent_cluster() {
     let script = Script::new((0..1000).map(|_| (CREATE, met(QUOTA_CHANGED))));
     let cluster = script.cluster();
-    let told = cluster.retried_next();
+    let recorded = cluster.retried_next();
     let wanted = wanted();
     let created = tokio::time::timeout(Duration::from_secs(300), cluster.create(&wanted));
-    let (created, told) = tokio::join!(created, told);
+    let (created, recorded) = tokio::join!(created, recorded);
     assert!(created.is_err(), "{created:?}");
-    assert_eq!(told, QUOTA_CHANGED);
+    assert_eq!(recorded, QUOTA_CHANGED);
     assert_eq!(cluster.trouble(), Some(Trouble::Refused(QUOTA_CHANGED.into())));
     assert!(script.asked().len() < 100, "it waits between two tries");
 }

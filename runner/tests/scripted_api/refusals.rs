@@ -61,11 +61,11 @@ async fn an_answer_that_may_heal_is_told_of_and_one_about_what_is_just_new_is_no
         (CREATE, Json(201, deployment(5, false))),
     ]);
     let cluster = script.cluster();
-    let told = cluster.retried_next();
+    let recorded = cluster.retried_next();
     let wanted = wanted();
-    let (created, told) = tokio::join!(cluster.create(&wanted), told);
+    let (created, recorded) = tokio::join!(cluster.create(&wanted), recorded);
     created.unwrap();
-    assert_eq!(told, "it is ServiceUnavailable");
+    assert_eq!(recorded, "it is ServiceUnavailable");
     assert_eq!(cluster.trouble(), None, "it has healed");
 }
 

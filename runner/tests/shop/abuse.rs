@@ -126,19 +126,19 @@ fn a_checkout_is_tried_twenty_times(trial: &Trial, database: &str) {
     }
     assert_ne!(post("/wp-json/wc/store/v1/checkout", "198.51.100.41").0, "429");
     // The form of before blocks shows what an exception says.
-    let told = trial.php(
+    let printed = trial.php(
         database,
         "echo has_action('woocommerce_before_checkout_process') && has_action('woocommerce_before_pay_action') ? 'counted' : 'not';",
     );
-    assert_eq!(told, "counted");
+    assert_eq!(printed, "counted");
 }
 
 fn the_carts_interface_is_limited(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         "echo json_encode(apply_filters('woocommerce_store_api_rate_limit_options', array('enabled' => false, 'proxy_support' => true, 'limit' => 25, 'seconds' => 10)));",
     );
-    assert_eq!(told, r#"{"enabled":true,"proxy_support":false,"limit":25,"seconds":10}"#);
+    assert_eq!(printed, r#"{"enabled":true,"proxy_support":false,"limit":25,"seconds":10}"#);
 }
 
 fn xmlrpc_is_off() {
@@ -185,7 +185,7 @@ fn answers_have_headers_that_a_shop_can_bear(trial: &Trial) {
 }
 
 fn scripts_are_for_those_who_may_run_code(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         $may = array();
@@ -199,5 +199,5 @@ fn scripts_are_for_those_who_may_run_code(trial: &Trial, database: &str) {
         echo json_encode( $may );
         "#,
     );
-    assert_eq!(told, "[true,true,false,false]");
+    assert_eq!(printed, "[true,true,false,false]");
 }

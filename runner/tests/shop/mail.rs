@@ -105,15 +105,15 @@ fn without_a_relay_a_mail_is_refused_and_the_merchant_is_told() {
     trial.database(database);
     assert_ok(&trial.set_up(database, &[]));
     // Also before anything was to be sent.
-    let told = state(&trial, database, &[]);
-    assert!(told.starts_with("0 sent, 0 failed||"), "{told}");
-    assert!(told.contains("This shop can't send mails: no mail relay is set."), "{told}");
+    let printed = state(&trial, database, &[]);
+    assert!(printed.starts_with("0 sent, 0 failed||"), "{printed}");
+    assert!(printed.contains("This shop can't send mails: no mail relay is set."), "{printed}");
 
     assert_eq!(send(&trial, database, &[], "customer@example.com"), "not sent");
     assert_eq!(send(&trial, database, &[], "customer@example.com"), "not sent");
-    let told = state(&trial, database, &[]);
-    assert!(told.starts_with("0 sent, 2 failed just now|no mail relay is set|"), "{told}");
-    assert!(told.contains("2 mails were not sent so far, the last one on 20"), "{told}");
+    let printed = state(&trial, database, &[]);
+    assert!(printed.starts_with("0 sent, 2 failed just now|no mail relay is set|"), "{printed}");
+    assert!(printed.contains("2 mails were not sent so far, the last one on 20"), "{printed}");
 
     for (environment, reason) in [
         (
@@ -123,16 +123,16 @@ fn without_a_relay_a_mail_is_refused_and_the_merchant_is_told() {
         ([("SMTP_HOST", "localhost"), ("MAIL_FROM", "nobody")], "MAIL_FROM is no address"),
     ] {
         assert_eq!(send(&trial, database, &environment, "customer@example.com"), "not sent");
-        let told = state(&trial, database, &environment);
-        assert!(told.contains(&format!("|{reason}|")), "{told}");
+        let printed = state(&trial, database, &environment);
+        assert!(printed.contains(&format!("|{reason}|")), "{printed}");
     }
 
     // A plugin of the merchant's that sends in its own way is left alone.
-    let told = trial.php(
+    let printed = trial.php(
         database,
         "add_filter('pre_wp_mail', '__return_true'); echo wp_mail('customer@example.com', 'a', 'b') ? 'sent' : 'not sent';",
     );
-    assert_eq!(told, "sent");
+    assert_eq!(printed, "sent");
 }
 
 #[test]
@@ -180,15 +180,15 @@ fn mails_leave_by_the_relay_in_the_platforms_name() {
     // What fails is counted, and told without the customer's address or a secret.
     let fails = |environment: &[(&str, &str)], to: &str| {
         assert_eq!(send(&trial, database, environment, to), "not sent");
-        let told = state(&trial, database, environment);
-        assert!(told.contains("Mails of this shop could not be sent: "), "{told}");
+        let printed = state(&trial, database, environment);
+        assert!(printed.contains("Mails of this shop could not be sent: "), "{printed}");
         for secret in [RELAY_PASSWORD, "@example.com", "wrong password"] {
-            assert!(!told.contains(secret), "{told}");
+            assert!(!printed.contains(secret), "{printed}");
         }
-        told
+        printed
     };
-    let told = fails(&environment, "nobody@example.com");
-    assert!(told.starts_with("3 sent, 1 failed just now|") && told.contains("(address)"), "{told}");
+    let printed = fails(&environment, "nobody@example.com");
+    assert!(printed.starts_with("3 sent, 1 failed just now|") && printed.contains("(address)"), "{printed}");
     let other = |name: &str, value: &'static str| {
         let mut environment: Vec<_> = environment.iter().copied().filter(|(set, _)| *set != name).collect();
         environment.extend([("SMTP_PASSWORD", value)].into_iter().filter(|_| name == "SMTP_PASSWORD_FILE"));
@@ -248,7 +248,7 @@ fn an_order_is_told_to_its_customer_and_to_the_merchant() {
     let mails = [relay.next(), relay.next()];
     for to in ["customer@example.com", "merchant@example.com"] {
         let mail = mails.iter().find(|mail| mail["recipients"] == serde_json::json!([to]));
-        let mail = mail.unwrap_or_else(|| panic!("nobody has told {to}: {mails:?}"));
+        let mail = mail.unwrap_or_else(|| panic!("nobody was told {to}: {mails:?}"));
         assert_eq!(mail["sender"], SENDER);
         assert!(mail.to_string().contains("Sample product"), "{mail}");
     }

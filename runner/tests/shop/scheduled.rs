@@ -17,10 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const PLUGIN: &str = r"<?php
 /* Plugin Name: Tells */
 add_action( 'tells', function ( $what ) {
-	file_put_contents( WP_CONTENT_DIR . '/uploads/told', $what . ' ' . ( wp_doing_cron() ? 'scheduled' : 'not' ) . ' ' . home_url() . PHP_EOL, FILE_APPEND );
+	file_put_contents( WP_CONTENT_DIR . '/uploads/printed', $what . ' ' . ( wp_doing_cron() ? 'scheduled' : 'not' ) . ' ' . home_url() . PHP_EOL, FILE_APPEND );
 	$pause = glob( WP_CONTENT_DIR . '/uploads/pause' );
 	while ( $pause && is_file( $pause[0] ) ) { usleep( 50000 ); clearstatcache(); }
-	if ( $pause ) { file_put_contents( WP_CONTENT_DIR . '/uploads/told', 'through' . PHP_EOL, FILE_APPEND ); }
+	if ( $pause ) { file_put_contents( WP_CONTENT_DIR . '/uploads/printed', 'through' . PHP_EOL, FILE_APPEND ); }
 } );
 ";
 
@@ -34,7 +34,7 @@ fn shop(trial: &Trial, database: &str) {
     trial.database(database);
     assert_ok(&trial.set_up(database, &[]));
     trial.put("plugins/tells.php", PLUGIN);
-    for file in ["told", "pause"] {
+    for file in ["printed", "pause"] {
         let _none = fs::remove_file(trial.path("volume/wp-content/uploads").join(file));
     }
     php(
@@ -53,8 +53,8 @@ fn plan(trial: &Trial, database: &str, what: &str, seconds: i32) {
     );
 }
 
-fn told(trial: &Trial) -> String {
-    fs::read_to_string(trial.path("volume/wp-content/uploads/told")).unwrap_or_default()
+fn recorded(trial: &Trial) -> String {
+    fs::read_to_string(trial.path("volume/wp-content/uploads/printed")).unwrap_or_default()
 }
 
 fn wait_until(what: &str, mut is: impl FnMut() -> bool) {
@@ -98,7 +98,9 @@ fn what_is_due_is_done_without_a_visitor() {
     plan(&trial, database, "soon", 2);
     plan(&trial, database, "tomorrow", 86_400);
     let mut process = schedule(&trial, database).spawn().unwrap();
-    wait_until("the event", || told(&trial).contains("soon scheduled https://my-test-shop.example.com\n"));
+    wait_until("the event", || {
+        recorded(&trial).contains("soon scheduled https://my-test-shop.example.com\n")
+    });
     assert!(is_alive(&trial, database));
     // One at a time.
     let second = schedule(&trial, database).output().unwrap();
@@ -106,11 +108,11 @@ fn what_is_due_is_done_without_a_visitor() {
 
     // Events that come later are done too, each once.
     plan(&trial, database, "later", 0);
-    wait_until("the second event", || told(&trial).contains("later "));
+    wait_until("the second event", || recorded(&trial).contains("later "));
     terminate(process.id());
     assert!(process.wait().unwrap().success(), "it ends by itself");
-    assert_eq!(told(&trial).matches("soon").count(), 1);
-    assert!(!told(&trial).contains("tomorrow"));
+    assert_eq!(recorded(&trial).matches("soon").count(), 1);
+    assert!(!recorded(&trial).contains("tomorrow"));
 
     // Nobody says that it is alive when it is not.
     wait_until("the end of its last sign of life", || !is_alive(&trial, database));
@@ -125,19 +127,19 @@ fn a_run_that_is_under_way_ends_before_its_container() {
     trial.put("uploads/pause", "");
     plan(&trial, database, "long", 0);
     let mut process = schedule(&trial, database).spawn().unwrap();
-    wait_until("the event", || told(&trial).contains("long"));
+    wait_until("the event", || recorded(&trial).contains("long"));
     terminate(process.id());
     thread::sleep(Duration::from_millis(300));
     assert!(process.try_wait().unwrap().is_none(), "the run is under way");
     fs::remove_file(trial.path("volume/wp-content/uploads/pause")).unwrap();
     assert!(process.wait().unwrap().success());
-    assert!(told(&trial).ends_with("through\n"), "{}", told(&trial));
+    assert!(recorded(&trial).ends_with("through\n"), "{}", recorded(&trial));
 
     // One that hangs is not waited for without end.
     trial.put("uploads/pause", "");
     plan(&trial, database, "hangs", 0);
     let mut process = schedule(&trial, database).env("SCHEDULE_GRACE_SECONDS", "1").spawn().unwrap();
-    wait_until("the event", || told(&trial).contains("hangs"));
+    wait_until("the event", || recorded(&trial).contains("hangs"));
     terminate(process.id());
     assert!(process.wait().unwrap().success());
     fs::remove_file(trial.path("volume/wp-content/uploads/pause")).unwrap();
@@ -173,7 +175,7 @@ fn a_run_that_fails_or_hangs_is_told_and_made_again() {
     assert!(!said.contains('<'), "{said}");
     assert!(lines.by_ref().any(|line| line.starts_with("schedule: the run failed with code ")));
     php(&trial, database, "delete_transient('doing_cron');");
-    wait_until("the event", || told(&trial).contains("after"));
+    wait_until("the event", || recorded(&trial).contains("after"));
 
     // A database that is away is no reason to end.
     trial.sql(&format!("RENAME TABLE {database}.wp_options TO {database}.wp_elsewhere"));
@@ -181,7 +183,7 @@ fn a_run_that_fails_or_hangs_is_told_and_made_again() {
     assert!(said.contains("The database can't be asked what is due: Table"), "{said}");
     trial.sql(&format!("RENAME TABLE {database}.wp_elsewhere TO {database}.wp_options"));
     plan(&trial, database, "back", 0);
-    wait_until("the event", || told(&trial).contains("back"));
+    wait_until("the event", || recorded(&trial).contains("back"));
     terminate(process.id());
     assert!(process.wait().unwrap().success());
 }
@@ -232,5 +234,5 @@ fn woocommerces_queue_is_run_and_a_minute_without_work_costs_little() {
     }
     php(&trial, database, "as_schedule_single_action(time(), 'tells', array('queued'));");
     once(1);
-    assert!(told(&trial).contains("queued "), "{}", told(&trial));
+    assert!(recorded(&trial).contains("queued "), "{}", recorded(&trial));
 }

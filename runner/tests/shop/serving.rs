@@ -98,7 +98,7 @@ fn nobody_is_told_how_the_server_does() {
 }
 
 fn calls_to_itself_are_answered_inside(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         require_once ABSPATH . 'wp-admin/includes/file.php';
@@ -123,13 +123,13 @@ fn calls_to_itself_are_answered_inside(trial: &Trial, database: &str) {
     );
     let expected =
         "plain=200\nsafe=200\ncapitals=200\nport=200\nquery=200\nredirect=200\nfolder=200\nnone=302\n";
-    assert!(told.starts_with(expected), "{told}");
-    assert!(told.contains("endless=Too many redirects"), "{told}");
-    assert!(told.contains("post=200\ndownload=43\n"), "{told}");
+    assert!(printed.starts_with(expected), "{printed}");
+    assert!(printed.contains("endless=Too many redirects"), "{printed}");
+    assert!(printed.contains("post=200\ndownload=43\n"), "{printed}");
 }
 
 fn pictures_take_memory_that_php_counts(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         $picture = imagecreatetruecolor( 6000, 4000 );
@@ -140,11 +140,11 @@ fn pictures_take_memory_that_php_counts(trial: &Trial, database: &str) {
         echo get_class( $editor ), ' ', count( $made ), ' ', memory_get_peak_usage() < 256 << 20 ? 'fits' : 'too much';
         "#,
     );
-    assert_eq!(told, "WP_Image_Editor_GD 1 fits");
+    assert_eq!(printed, "WP_Image_Editor_GD 1 fits");
 }
 
 fn permalinks_have_nothing_to_complain_of(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         require_once ABSPATH . 'wp-admin/includes/misc.php';
@@ -152,11 +152,11 @@ fn permalinks_have_nothing_to_complain_of(trial: &Trial, database: &str) {
         echo json_encode( array( $wp_rewrite->mod_rewrite_rules(), got_url_rewrite() ) );
         "#,
     );
-    assert_eq!(told, r#"["",true]"#);
+    assert_eq!(printed, r#"["",true]"#);
 }
 
 fn woocommerce_is_the_platforms(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         require_once ABSPATH . 'wp-admin/includes/file.php';
@@ -179,7 +179,7 @@ fn woocommerce_is_the_platforms(trial: &Trial, database: &str) {
     let expected = format!(
         r#"{{"there":true,"name":"woocommerce/woocommerce.php","address":"{address}","updated":false,"by_itself":false,"mine_by_itself":true}}"#
     );
-    assert_eq!(told, expected);
+    assert_eq!(printed, expected);
 }
 
 fn it_looks_like_a_shop(trial: &Trial, database: &str) {
@@ -191,7 +191,7 @@ fn it_looks_like_a_shop(trial: &Trial, database: &str) {
     assert!(page.contains("<title>") && page.contains("rel=\"icon\""), "{page:.500}");
     let (_, login) = curl("/wp-login.php", &[]);
     assert!(login.contains(&format!("<a href=\"{SITE_URL}/\">My Test Shop</a></h1>")), "{login}");
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         $admin = get_user_by( 'login', 'admin' );
@@ -205,11 +205,11 @@ fn it_looks_like_a_shop(trial: &Trial, database: &str) {
         ) );
         "#,
     );
-    assert_eq!(told, r#"[0,0,"draft",true,0,true]"#);
+    assert_eq!(printed, r#"[0,0,"draft",true,0,true]"#);
 }
 
 fn nothing_is_advertised(trial: &Trial, database: &str) {
-    let told = trial.php(
+    let printed = trial.php(
         database,
         r#"
         require_once ABSPATH . 'wp-admin/includes/user.php';
@@ -226,7 +226,7 @@ fn nothing_is_advertised(trial: &Trial, database: &str) {
         echo json_encode( $answers );
         "#,
     );
-    assert_eq!(told, r#"[true,true,1,false,"","no"]"#);
+    assert_eq!(printed, r#"[true,true,1,false,"","no"]"#);
 
     // What can't be installed is not offered. A real WooCommerce puts its own list in the place of this one.
     let offered = r#"
@@ -234,8 +234,8 @@ fn nothing_is_advertised(trial: &Trial, database: &str) {
         echo json_encode( array( in_array( 'analytics', $features ), in_array( 'marketing', $features ) ) );
         "#;
     for (blocked, expected) in [("true", "[true,false]"), ("false", "[true,true]")] {
-        let told = trial.php_with(database, &[("WORDPRESS_BLOCK_EXTERNAL", blocked)], offered);
-        assert_eq!(told, expected, "WORDPRESS_BLOCK_EXTERNAL={blocked}");
+        let printed = trial.php_with(database, &[("WORDPRESS_BLOCK_EXTERNAL", blocked)], offered);
+        assert_eq!(printed, expected, "WORDPRESS_BLOCK_EXTERNAL={blocked}");
     }
 }
 

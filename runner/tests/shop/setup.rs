@@ -61,11 +61,11 @@ fn what_a_merchant_typed_arrives_as_it_is() {
         trial.database(database);
         let more = [more, &[("SITE_TITLE", title), ("SITE_TIMEZONE", "Europe/Berlin")]].concat();
         assert_ok(&trial.set_up(database, &more));
-        let told = trial.php(
+        let printed = trial.php(
             database,
             "echo wp_specialchars_decode(get_bloginfo('name'), ENT_QUOTES), '|', wp_timezone_string();",
         );
-        assert_eq!(told, format!("{title}|Europe/Berlin"), "{database}");
+        assert_eq!(printed, format!("{title}|Europe/Berlin"), "{database}");
     }
 }
 
@@ -83,7 +83,7 @@ fn a_shop_sells_where_and_in_what_its_merchant_said() {
         trial.database(database);
         assert_ok(&trial.set_up(database, more));
         let usual = options(database);
-        for (market, told) in [
+        for (market, printed) in [
             ([("STORE_COUNTRY", "JP"), ("STORE_CURRENCY", "JPY")], "JPY\nJP\n0\n"),
             ([("STORE_COUNTRY", "TN"), ("STORE_CURRENCY", "TND")], "TND\nTN\n3\n"),
             ([("STORE_COUNTRY", "DE"), ("STORE_CURRENCY", "EUR")], "EUR\nDE\n2\n"),
@@ -91,7 +91,7 @@ fn a_shop_sells_where_and_in_what_its_merchant_said() {
         ] {
             trial.database(database);
             assert_ok(&trial.set_up(database, &[more, &market].concat()));
-            assert_eq!(options(database), told, "{database} {market:?}");
+            assert_eq!(options(database), printed, "{database} {market:?}");
         }
     }
     trial.database("market_wrong");

@@ -79,8 +79,8 @@ fn an_older_database_is_brought_up_to_the_image_once() {
     let Some(trial) = Trial::find() else { return };
     let database = "upgraded";
     old_shop(&trial, database);
-    let told = result(&upgrade(&trial, database));
-    let (wordpress, woocommerce) = (&told["wordpress"], &told["woocommerce"]);
+    let printed = result(&upgrade(&trial, database));
+    let (wordpress, woocommerce) = (&printed["wordpress"], &printed["woocommerce"]);
     assert_eq!(wordpress["database"]["before"].to_string(), WORDPRESS_BEFORE);
     assert_eq!(woocommerce["database"]["before"], "9.0.0");
     assert_eq!(woocommerce["database"]["after"], woocommerce["version"]);
@@ -155,9 +155,9 @@ fn an_upgrade_that_fails_half_way_keeps_visitors_out_until_one_ends() {
     assert_eq!(readiness(&trial, database), "the shop is being upgraded\n");
     // What was done is not done again, and the first versions are told.
     disturb(&trial, database, "");
-    let told = result(&upgrade(&trial, database));
-    assert_eq!(told["woocommerce"]["database"]["before"], "9.0.0");
-    assert_eq!(told["wordpress"]["database"]["before"].to_string(), WORDPRESS_BEFORE);
+    let printed = result(&upgrade(&trial, database));
+    assert_eq!(printed["woocommerce"]["database"]["before"], "9.0.0");
+    assert_eq!(printed["wordpress"]["database"]["before"].to_string(), WORDPRESS_BEFORE);
     assert_eq!(option(&trial, database, "stand_in_updates"), "first second second");
     assert_eq!(readiness(&trial, database), "ready\n");
 }
@@ -181,9 +181,9 @@ fn an_upgrade_that_is_killed_at_any_moment_ends_when_it_is_tried_again() {
         thread::sleep(Duration::from_millis(150 * moment));
         let _ended_already = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).status();
         cut_off += u32::from(!child.wait().unwrap().success());
-        let told = result(&upgrade(&trial, database));
-        assert_eq!(told["woocommerce"]["database"]["after"], expected["woocommerce"]["version"]);
-        assert_eq!(told["wordpress"]["database"]["after"], expected["wordpress"]["database"]["after"]);
+        let printed = result(&upgrade(&trial, database));
+        assert_eq!(printed["woocommerce"]["database"]["after"], expected["woocommerce"]["version"]);
+        assert_eq!(printed["wordpress"]["database"]["after"], expected["wordpress"]["database"]["after"]);
         assert_eq!(readiness(&trial, database), "ready\n");
     }
     println!("{cut_off} of 8 upgrades were cut off");
@@ -203,15 +203,15 @@ fn what_the_merchant_has_done_to_plugins_is_no_reason_to_fail() {
     );
     let active = r#"a:2:{i:0;s:8:"dies.php";i:1;s:27:"woocommerce/woocommerce.php";}"#;
     set_option(&trial, database, "active_plugins", active);
-    let told = result(&upgrade(&trial, database));
-    assert_eq!(told["woocommerce"]["database"]["after"], told["woocommerce"]["version"]);
+    let printed = result(&upgrade(&trial, database));
+    assert_eq!(printed["woocommerce"]["database"]["after"], printed["woocommerce"]["version"]);
     assert_eq!(option(&trial, database, "active_plugins"), active, "it stays active");
 
     // WooCommerce is deactivated: its tables are nobody's business.
     set_option(&trial, database, "active_plugins", "a:0:{}");
     age(&trial, database);
-    let told = result(&upgrade(&trial, database));
-    assert_eq!(told["woocommerce"], Value::Null);
+    let printed = result(&upgrade(&trial, database));
+    assert_eq!(printed["woocommerce"], Value::Null);
     assert_eq!(option(&trial, database, "woocommerce_db_version"), "9.0.0");
-    assert_ne!(told["wordpress"]["database"]["after"].to_string(), WORDPRESS_BEFORE);
+    assert_ne!(printed["wordpress"]["database"]["after"].to_string(), WORDPRESS_BEFORE);
 }

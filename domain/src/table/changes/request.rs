@@ -23,7 +23,7 @@ use crate::{
         handle::Table,
         schema::key::AUDIT,
         stores::store_item,
-        webhooks::outbox::Telling,
+        webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
 };
@@ -184,8 +184,8 @@ impl Table {
             items.extend(stored.operation_put(self, &store, due)?);
             items.extend(stored.attention_parts(self, &store)?);
             let (occurrences, owner) = (stored.occurrences(), &store.owner);
-            let telling = Telling { id: &id, uid, owner, occurrences };
-            let mut failed = match self.transact_telling(items, &[telling], request.now).await {
+            let outbox = OutboxEntry { id: &id, uid, owner, occurrences };
+            let mut failed = match self.transact_with_outbox(items, &[outbox], request.now).await {
                 Ok(()) => {
                     return Ok(Changed::Applied(Box::new(stored.applied_to(
                         store,

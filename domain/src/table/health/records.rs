@@ -21,7 +21,7 @@ use crate::{
         handle::{Item, Table},
         health::sweep::HealthSweepError,
         schema::key::{HEALTH, Key, OWNER, PARTITION, POWER},
-        webhooks::outbox::Telling,
+        webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
     webhook::notice::Occurrence,
@@ -180,9 +180,9 @@ impl Table {
             of.resize(items.len(), Some(index));
         }
         let differ = changes.iter().filter(|change| change.from != change.record.health.assessment);
-        let tellings: Vec<_> = differ.map(|change| telling(change)).collect();
+        let entries: Vec<_> = differ.map(|change| outbox_entry(change)).collect();
         let now = Timestamp::now();
-        match self.transact_telling(items, &tellings, now).await {
+        match self.transact_with_outbox(items, &entries, now).await {
             Ok(()) => Ok(Recorded::All),
             Err(TransactionError::Conditions(failed)) => {
                 let owners = failed.iter().map(|condition| of.get(condition.position).copied().flatten());
@@ -216,9 +216,9 @@ impl Table {
 }
 
 /// What is to be told of a change.
-fn telling(HealthChange { id, uid, owner, from, record, .. }: &HealthChange) -> Telling<'_> {
+fn outbox_entry(HealthChange { id, uid, owner, from, record, .. }: &HealthChange) -> OutboxEntry<'_> {
     let occurrence = Occurrence::StoreHealthChanged { from: *from, to: record.health.assessment };
-    Telling { id, uid: *uid, owner, occurrences: vec![occurrence] }
+    OutboxEntry { id, uid: *uid, owner, occurrences: vec![occurrence] }
 }
 
 /// The store whose key and incarnation `item` has, and whether it wants a way in. One that can't be read is told of and left out, so that it

@@ -28,7 +28,7 @@ use crate::{
         operations::records,
         schema::key::{DUE_AT, EXPIRES_AT, KIND, KIND_READ_ONLY, Key},
         stores::{due, fence::Fenced, leases::LeaseError, transitions::CommitError},
-        webhooks::outbox::Telling,
+        webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
     webhook::notice::Occurrence,
@@ -178,17 +178,17 @@ impl Table {
         let events = Event::operation_ended(&ended);
         items.extend(self.event_puts(store, *uid, events.as_slice(), None)?);
         let found = self.store(store).await?.filter(|found| found.uid == *uid);
-        let tellings = |ended: &Operation| {
+        let entries = |ended: &Operation| {
             let occurrences = Occurrence::of_operation(ended).into_iter().collect();
-            let telling = found.as_ref().map(|found| Telling {
+            let entry = found.as_ref().map(|found| OutboxEntry {
                 id: store,
                 uid: *uid,
                 owner: &found.owner,
                 occurrences,
             });
-            Vec::from_iter(telling)
+            Vec::from_iter(entry)
         };
-        match self.transact_telling(items, &tellings(&ended), now).await {
+        match self.transact_with_outbox(items, &entries(&ended), now).await {
             Ok(()) => Ok(ended),
             Err(TransactionError::Table(error)) => Err(error.into()),
             Err(TransactionError::Conditions(failed))
@@ -199,7 +199,7 @@ impl Table {
             Err(TransactionError::Conditions(_)) => {
                 let cut_off = operation.ended(End { at: now, outcome: Outcome::cut_off() });
                 let end = end(claim, &cut_off)?.in_transaction(self).map_err(TableError::from)?;
-                match self.transact_telling(vec![end], &tellings(&cut_off), now).await {
+                match self.transact_with_outbox(vec![end], &entries(&cut_off), now).await {
                     Ok(()) => Ok(cut_off),
                     Err(TransactionError::Conditions(_)) => Err(Fenced::LeaseLost.into()),
                     Err(TransactionError::Table(error)) => Err(error.into()),

@@ -222,8 +222,8 @@ impl Key {
     }
 
     /// How many notices there were of this incarnation.
-    pub(in crate::table) fn told(id: &Slug, uid: Uuid) -> Self {
-        Self { partition: format!("STORE#{id}"), sort: StoreItemKind::Told.prefix(uid) }
+    pub(in crate::table) fn notice_count(id: &Slug, uid: Uuid) -> Self {
+        Self { partition: format!("STORE#{id}"), sort: StoreItemKind::NoticeCount.prefix(uid) }
     }
 
     pub(in crate::table) fn rate(rate: Rate, source: Source, window: Window) -> Self {
@@ -260,7 +260,7 @@ pub(in crate::table) enum StoreItemKind {
     Health,
     Attention,
     Audit,
-    Told,
+    NoticeCount,
 }
 
 /// When an item of a store expires.
@@ -287,16 +287,19 @@ impl StoreItemKind {
             Self::Attention => format!("ATTENTION#{uid}#"),
             // Those of a store's incarnations follow one another, since the uid is time-ordered.
             Self::Audit => format!("{AUDIT_PREFIX}{uid}#"),
-            Self::Told => format!("TOLD#{uid}"),
+            Self::NoticeCount => format!("NOTICECOUNT#{uid}"),
         }
     }
 
     /// When its items expire.
     pub(in crate::table) fn retention(self) -> Retention {
         match self {
-            Self::Event | Self::Operation | Self::FailureLog | Self::Health | Self::Audit | Self::Told => {
-                Retention::WithStore
-            }
+            Self::Event
+            | Self::Operation
+            | Self::FailureLog
+            | Self::Health
+            | Self::Audit
+            | Self::NoticeCount => Retention::WithStore,
             Self::Answer => Retention::Own,
             Self::Attention => Retention::Removed,
         }

@@ -28,7 +28,7 @@ use crate::{
             quota::Quota,
             store_item::{self, StateAttributes},
         },
-        webhooks::outbox::Telling,
+        webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
     webhook::notice::Occurrence,
@@ -74,8 +74,8 @@ impl Table {
             }
         }
         let ClaimedStore { id, uid, owner } = &claim.subject;
-        let telling = Telling { id, uid: *uid, owner, occurrences: Occurrence::of(transition) };
-        self.write_fenced(claim, items, &[telling], now).await
+        let entry = OutboxEntry { id, uid: *uid, owner, occurrences: Occurrence::of(transition) };
+        self.write_fenced(claim, items, &[entry], now).await
     }
 
     /// Writes `events` of the claimed store, which must still be in `status`.
@@ -105,10 +105,10 @@ impl Table {
         &self,
         claim: &Claim,
         items: Vec<TransactWriteItem>,
-        tellings: &[Telling<'_>],
+        entries: &[OutboxEntry<'_>],
         now: Timestamp,
     ) -> Result<(), CommitError> {
-        self.transact_telling(items, tellings, now).await.map_err(|error| match error {
+        self.transact_with_outbox(items, entries, now).await.map_err(|error| match error {
             TransactionError::Conditions(failed) => {
                 match fenced(failed.into_iter().find_map(|condition| condition.item), claim) {
                     Ok(fenced) => fenced.into(),

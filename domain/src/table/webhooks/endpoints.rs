@@ -295,7 +295,7 @@ impl Table {
             }
             let mut after = Endpoint { version: before.version + 1, ..after };
             let mut items = Vec::new();
-            let mut told = None;
+            let mut recorded = None;
             if let crate::webhook::endpoint::EndpointState::Disabled { reason, .. } = after.state
                 && before.state != after.state
             {
@@ -304,12 +304,12 @@ impl Table {
                 let entry = AuditEntry::new(link, now, by.clone(), action, before.subject());
                 after.audit = Some(entry.head());
                 items.push(self.audit_put(&entry)?);
-                told = Some(Occurrence::WebhookDisabled { reason });
+                recorded = Some(Occurrence::WebhookDisabled { reason });
             } else if before.recovering && !after.recovering {
-                told = Some(Occurrence::WebhookRecovered);
+                recorded = Some(Occurrence::WebhookRecovered);
             }
             let mut hint = None;
-            if let Some(occurrence) = told {
+            if let Some(occurrence) = recorded {
                 let subject = NoticeSubject::Webhook { webhook: id, scope: before.scope.clone() };
                 let notice = Notice { id: uuid::Uuid::now_v7(), at: now, subject, occurrence };
                 let (key, put) = self.notice_put(&notice)?;

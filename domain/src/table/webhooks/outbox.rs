@@ -33,7 +33,7 @@ const TRIES: usize = 10;
 const NOTICE: &str = "notice";
 
 /// What is to be told of one store.
-pub(in crate::table) struct Telling<'a> {
+pub(in crate::table) struct OutboxEntry<'a> {
     pub(in crate::table) id: &'a Slug,
     pub(in crate::table) uid: Uuid,
     pub(in crate::table) owner: &'a str,
@@ -55,20 +55,19 @@ pub struct OverdueNotice {
 impl Table {
     /// Carries out a transaction, and writes in it what is to be told, where anybody is to be told of it. The `items`
     /// come first: a failed condition has the position that it has among them.
-    pub(in crate::table) async fn transact_telling(
+    pub(in crate::table) async fn transact_with_outbox(
         &self,
         items: Vec<TransactWriteItem>,
-        tellings: &[Telling<'_>],
+        entries: &[OutboxEntry<'_>],
         now: Timestamp,
     ) -> Result<(), TransactionError> {
         let own = items.len();
         for last in (0..TRIES).map(|attempt| attempt + 1 == TRIES) {
             let mut parts = items.clone();
             let mut written = Vec::new();
-            for telling in tellings.iter().filter(|telling| !telling.occurrences.is_empty()) {
-                let told = Box::pin(self.tell(telling, now, &mut parts)).await;
-                let notices = told.map_err(TransactionError::Table)?;
-                written.extend(notices);
+            for entry in entries.iter().filter(|entry| !entry.occurrences.is_empty()) {
+                let notices = Box::pin(self.add_notices(entry, now, &mut parts)).await;
+                written.extend(notices.map_err(TransactionError::Table)?);
             }
             match Box::pin(self.transact(parts)).await {
                 Ok(()) => {
@@ -89,29 +88,29 @@ impl Table {
     }
 
     /// Adds what is to be told of a store to `parts`, unless nobody is.
-    async fn tell(
+    async fn add_notices(
         &self,
-        Telling { id, uid, owner, occurrences }: &Telling<'_>,
+        OutboxEntry { id, uid, owner, occurrences }: &OutboxEntry<'_>,
         now: Timestamp,
         parts: &mut Vec<TransactWriteItem>,
     ) -> Result<Vec<NoticeKey>, TableError> {
         if self.listeners(owner).await?.is_empty() {
             return Ok(Vec::new());
         }
-        let item = self.read(Key::told(id, *uid)).await?.unwrap_or_default();
-        let told = item.get(COUNT).cloned().map(serde_dynamo::from_attribute_value::<_, u64>).transpose()?;
+        let item = self.read(Key::notice_count(id, *uid)).await?.unwrap_or_default();
+        let count = item.get(COUNT).cloned().map(serde_dynamo::from_attribute_value::<_, u64>).transpose()?;
         let gone = occurrences.contains(&Occurrence::StoreDeleted);
-        let counted = told.unwrap_or_default() + occurrences.len() as u64;
-        let change = Change::of(Key::told(id, *uid)).set(COUNT, number(counted));
-        let change = match told {
-            Some(told) => change.only_if(COUNT, "=", number(told)),
+        let counted = count.unwrap_or_default() + occurrences.len() as u64;
+        let change = Change::of(Key::notice_count(id, *uid)).set(COUNT, number(counted));
+        let change = match count {
+            Some(count) => change.only_if(COUNT, "=", number(count)),
             None => change.only_if_missing(COUNT),
         };
         // The history of a deleted store expires already.
         let change = if gone { change.set(EXPIRES_AT, number(now.plus(KEPT).as_seconds())) } else { change };
         parts.push(change.in_transaction(self)?);
         let mut keys = Vec::new();
-        for (sequence, occurrence) in (told.unwrap_or_default() + 1..).zip(occurrences) {
+        for (sequence, occurrence) in (count.unwrap_or_default() + 1..).zip(occurrences) {
             let (store, owner) = ((*id).clone(), (*owner).to_owned());
             let subject = NoticeSubject::Store { store, uid: *uid, owner, sequence };
             let notice = Notice { id: Uuid::now_v7(), at: now, subject, occurrence: occurrence.clone() };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, Call, assert_problem, token};
 
 /// What was done to which store, by whom and from where.
-fn told(body: &Value) -> Vec<[String; 4]> {
+fn recorded(body: &Value) -> Vec<[String; 4]> {
     let items = body["items"].as_array().unwrap();
     let of_stores = items.iter().filter(|item| !item["store"].is_null());
     of_stores
@@ -39,15 +39,15 @@ async fn the_trail_tells_who_did_what_from_where_and_owners_see_their_own() {
         ["store.create", "adas-shop", "ada", "192.0.2.7"],
     ];
     let of_eve = [["store.create", "eves-shop", "eve", "2001:db8::7"]];
-    assert_eq!(told(&all.body), [of_ada[0], of_eve[0], of_ada[1]]);
+    assert_eq!(recorded(&all.body), [of_ada[0], of_eve[0], of_ada[1]]);
     let of_stores = |item: &&Value| !item["store"].is_null();
     let newest = all.body["items"].as_array().unwrap().iter().find(of_stores).unwrap();
     assert_eq!(newest["requestId"], request_id);
     let audit = |query: &str, by| api.answer(Call::get(&format!("/v1/audit{query}")).by(by));
-    assert_eq!(told(&audit("", &ada).await.body), of_ada);
-    assert_eq!(told(&audit("", &eve).await.body), of_eve);
-    assert_eq!(told(&audit("?store=adas-shop", &ada).await.body), of_ada);
-    assert_eq!(told(&audit("?store=adas-shop", &api.admin).await.body), of_ada);
+    assert_eq!(recorded(&audit("", &ada).await.body), of_ada);
+    assert_eq!(recorded(&audit("", &eve).await.body), of_eve);
+    assert_eq!(recorded(&audit("?store=adas-shop", &ada).await.body), of_ada);
+    assert_eq!(recorded(&audit("?store=adas-shop", &api.admin).await.body), of_ada);
     for (query, by) in [("?store=adas-shop", &eve), ("?store=no-shop", &eve), ("?store=no-shop", &api.admin)]
     {
         assert_problem(&audit(query, by).await, StatusCode::NOT_FOUND, "no-such-store");
@@ -69,7 +69,7 @@ async fn the_trail_has_pages_whose_cursors_are_good_for_one_caller() {
     let mut path = "/v1/audit?limit=2".to_owned();
     loop {
         let page = api.answer(Call::get(&path).by(&ada)).await;
-        found.extend(told(&page.body).into_iter().map(|[_, store, ..]| store));
+        found.extend(recorded(&page.body).into_iter().map(|[_, store, ..]| store));
         let Some(cursor) = page.body["nextCursor"].as_str() else { break };
         path = format!("/v1/audit?limit=2&cursor={cursor}");
         let other = api.get(&path).await;

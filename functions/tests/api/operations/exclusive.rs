@@ -89,9 +89,12 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
     assert_eq!(api.get("/v1/stores/my-shop").await.body["operation"], Value::Null);
 
     let events = api.get("/v1/stores/my-shop/events").await;
-    let told = &events.body["items"][0];
-    assert_eq!((&told["kind"], &told["operation"]), (&json!("operation_requested"), &json!(operation)));
-    assert_eq!(told["message"], "root asked for the restart of wordpress.");
+    let recorded = &events.body["items"][0];
+    assert_eq!(
+        (&recorded["kind"], &recorded["operation"]),
+        (&json!("operation_requested"), &json!(operation))
+    );
+    assert_eq!(recorded["message"], "root asked for the restart of wordpress.");
     let audit = api.get("/v1/audit?store=my-shop").await;
     assert_eq!(audit.body["items"][0]["action"], "store.restart");
 }

@@ -106,13 +106,13 @@ async fn what_is_wrong_is_told_where_it_stands() {
     let refused = api.answer(logs(&api, &id, &wrong)).await;
     assert_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
     let errors = refused.body["errors"].as_array().unwrap();
-    let mut told: Vec<_> = errors
+    let mut recorded: Vec<_> = errors
         .iter()
         .map(|error| (error["pointer"].as_str().unwrap(), error["detail"].as_str().unwrap()))
         .collect();
-    told.sort_unstable();
+    recorded.sort_unstable();
     assert_eq!(
-        told,
+        recorded,
         [
             ("/component", "must be one of wordpress, mysql, setup"),
             ("/follow", "is not a field of this request"),

@@ -38,10 +38,10 @@ pub(crate) async fn tell(api: &Api, asked: &Answer, id: &str) -> Told {
     let key = OperationKey { store: store.id, uid: store.uid, operation };
     let taken = table.claim_operation(&key, "runner", api.now(), TIME).await.unwrap();
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
-    let told =
+    let recorded =
         Told::Credentials(credentials.seal(PrivateKey::generate().unwrap().public_key(), &key).unwrap());
-    table.end_operation(&taken.claim, taken.operation, Ok(told.clone()), api.now()).await.unwrap();
-    told
+    table.end_operation(&taken.claim, taken.operation, Ok(recorded.clone()), api.now()).await.unwrap();
+    recorded
 }
 
 #[tokio::test]
@@ -63,11 +63,11 @@ async fn credentials_are_asked_for_and_told_for_ten_minutes() {
         (ReadOnlyKind::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
     );
 
-    let told = tell(&api, &asked, &id).await;
+    let recorded = tell(&api, &asked, &id).await;
     let ended = api.get(location(&asked)).await.body;
     assert_eq!(
         (&ended["status"], &ended["answer"]),
-        (&json!("Succeeded"), &serde_json::to_value(told).unwrap())
+        (&json!("Succeeded"), &serde_json::to_value(recorded).unwrap())
     );
     assert_eq!(ended["result"]["answered"]["until"], json!(api.now().plus(KEPT)));
     let listed = api.get("/v1/stores/my-shop/operations").await.body;

@@ -152,7 +152,7 @@ async fn the_timeline_is_in_order_and_the_store_tells_its_step() {
         table.commit(&claim, &Provisioning::new().begin(step), &events, now).await.unwrap();
     }
     let events = api.get(&format!("/v1/stores/{}/events", store.id)).await;
-    let told: Vec<_> = events.body["items"]
+    let recorded: Vec<_> = events.body["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -160,7 +160,7 @@ async fn the_timeline_is_in_order_and_the_store_tells_its_step() {
         .collect();
     let expected = ["create_namespace", "create_network_policies"]
         .map(|step| [(json!(step), json!("step_started")), (json!(step), json!("step_completed"))]);
-    assert_eq!(told, expected.concat());
+    assert_eq!(recorded, expected.concat());
     assert_eq!(events.body["items"][1]["durationMs"], 7);
 
     let shown = api.get(&format!("/v1/stores/{}", store.id)).await;

@@ -31,7 +31,7 @@ async fn attention(api: &Api, by: &SecretString, query: &str) -> Vec<Value> {
 }
 
 /// What the entries are of, and about.
-async fn told(api: &Api, by: &SecretString, query: &str) -> Vec<String> {
+async fn recorded(api: &Api, by: &SecretString, query: &str) -> Vec<String> {
     let entries = attention(api, by, query).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     entries.iter().map(|entry| format!("{} {}", text(&entry["store"]), text(&entry["cause"]))).collect()
@@ -100,10 +100,10 @@ async fn what_needs_somebody_is_told_with_why_and_what_helps_and_ends_with_its_c
     let (api, ada, bob) = some().await;
     let claim = sweeps(&api).await;
     find(&api, &claim, "bob-up", Assessment::Down, "There is no pod of mysql.").await;
-    assert_eq!(told(&api, &ada, "").await, ["ada-broken failed"]);
-    assert_eq!(told(&api, &bob, "").await, ["bob-up down"]);
-    assert_eq!(told(&api, &api.admin, "").await.len(), 2);
-    assert_eq!(told(&api, &api.admin, "owner=ada").await, ["ada-broken failed"]);
+    assert_eq!(recorded(&api, &ada, "").await, ["ada-broken failed"]);
+    assert_eq!(recorded(&api, &bob, "").await, ["bob-up down"]);
+    assert_eq!(recorded(&api, &api.admin, "").await.len(), 2);
+    assert_eq!(recorded(&api, &api.admin, "owner=ada").await, ["ada-broken failed"]);
     let entry = &attention(&api, &bob, "").await[0];
     assert_eq!(entry["why"], "There is no pod of mysql.");
     assert_eq!((&entry["action"], &entry["href"]), (&json!("restart"), &json!("/v1/stores/bob-up/health")));
@@ -111,10 +111,10 @@ async fn what_needs_somebody_is_told_with_why_and_what_helps_and_ends_with_its_c
     assert_problem(&others, StatusCode::FORBIDDEN, "forbidden");
 
     find(&api, &claim, "bob-up", Assessment::Healthy, "").await;
-    assert_eq!(told(&api, &bob, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &bob, "").await, Vec::<String>::new());
     let retried = post(&api, "/v1/stores/ada-broken/actions/retry", &ada, &json!({})).await;
     assert_eq!(retried.status, StatusCode::ACCEPTED);
-    assert_eq!(told(&api, &api.admin, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &api.admin, "").await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_store_that_is_deleted_is_in_it_no_more_from_that_moment() {
         let delete = Call::new(Method::DELETE, &format!("/v1/stores/{id}")).by(&ada);
         assert_eq!(api.answer(delete).await.status, StatusCode::ACCEPTED);
     }
-    assert_eq!(told(&api, &api.admin, "muted=true").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &api.admin, "muted=true").await, Vec::<String>::new());
     // What its end leaves in the table is nothing.
     let (table, up) = (&api.fixture.table, store(&api, "ada-up").await);
     table.expire_history(&up.id, up.uid, api.now()).await.unwrap();
@@ -154,11 +154,11 @@ async fn an_operation_that_failed_needs_somebody_for_a_day_or_until_the_same_suc
     assert_eq!(entry["href"], format!("/v1/stores/ada-up/operations/{operation}"));
     ends(Outcome::Succeeded(domain::operation::OperationResult::PasswordReset { user: "admin".into() }))
         .await;
-    assert_eq!(told(&api, &ada, "").await, ["ada-broken failed"]);
+    assert_eq!(recorded(&api, &ada, "").await, ["ada-broken failed"]);
     ends(Outcome::cut_off()).await;
-    assert_eq!(told(&api, &ada, "").await.len(), 2);
+    assert_eq!(recorded(&api, &ada, "").await.len(), 2);
     api.pass(Duration::from_secs(24 * 3600 + 1));
-    assert_eq!(told(&api, &ada, "").await, ["ada-broken failed"]);
+    assert_eq!(recorded(&api, &ada, "").await, ["ada-broken failed"]);
 }
 
 #[tokio::test]
@@ -166,10 +166,10 @@ async fn an_operation_that_failed_needs_somebody_for_a_day_or_until_the_same_suc
 async fn a_store_in_progress_without_a_change_for_five_minutes_is_slow_and_comes_last() {
     let (api, ada, bob) = some().await;
     api.create("Ada New", &ada).await;
-    assert_eq!(told(&api, &ada, "").await, ["ada-broken failed"]);
+    assert_eq!(recorded(&api, &ada, "").await, ["ada-broken failed"]);
     api.pass(Duration::from_secs(301));
-    assert_eq!(told(&api, &ada, "").await, ["ada-broken failed", "ada-new slow"]);
-    assert_eq!(told(&api, &bob, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &ada, "").await, ["ada-broken failed", "ada-new slow"]);
+    assert_eq!(recorded(&api, &bob, "").await, Vec::<String>::new());
     let first = api.answer(Call::get("/v1/attention").asking("limit=1").by(&ada)).await.body;
     assert_eq!(first["items"][0]["store"], "ada-broken");
     let cursor = first["nextCursor"].as_str().unwrap();
@@ -189,26 +189,26 @@ async fn a_mute_is_audited_and_ends_at_its_time_or_when_the_cause_becomes_anothe
     let muted = mute(&api, "bob-up", &bob).await;
     assert_eq!(muted.status, StatusCode::OK, "{}", muted.body);
     assert_eq!(muted.body["items"][0]["muted"]["reason"], "known");
-    assert_eq!(told(&api, &bob, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &bob, "").await, Vec::<String>::new());
     assert_eq!(attention(&api, &bob, "muted=true").await[0]["muted"]["by"], "bob");
     let audit = api.answer(Call::get("/v1/audit").asking("store=bob-up").by(&bob)).await;
     assert_eq!(audit.body["items"][0]["action"], "store.mute");
 
     // The same cause for another reason stays muted.
     find(&api, &claim, "bob-up", Assessment::Degraded, "Another pod is not ready.").await;
-    assert_eq!(told(&api, &bob, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &bob, "").await, Vec::<String>::new());
     assert_eq!(attention(&api, &bob, "muted=true").await[0]["why"], "Another pod is not ready.");
     find(&api, &claim, "bob-up", Assessment::Down, "There is no pod of mysql.").await;
-    assert_eq!(told(&api, &bob, "").await, ["bob-up down"]);
+    assert_eq!(recorded(&api, &bob, "").await, ["bob-up down"]);
 
     mute(&api, "bob-up", &bob).await;
-    assert_eq!(told(&api, &bob, "").await, Vec::<String>::new());
+    assert_eq!(recorded(&api, &bob, "").await, Vec::<String>::new());
     api.pass(LEASE);
-    assert_eq!(told(&api, &bob, "").await, ["bob-up down"], "it has ended by itself");
+    assert_eq!(recorded(&api, &bob, "").await, ["bob-up down"], "it has ended by itself");
     mute(&api, "bob-up", &bob).await;
     let heard = post(&api, "/v1/stores/bob-up/actions/unmute", &bob, &json!({})).await;
     assert_eq!((heard.status, &heard.body["items"][0]["muted"]), (StatusCode::OK, &Value::Null));
-    assert_eq!(told(&api, &bob, "").await, ["bob-up down"]);
+    assert_eq!(recorded(&api, &bob, "").await, ["bob-up down"]);
     let audit = api.answer(Call::get("/v1/audit").asking("store=bob-up").by(&bob)).await;
     assert_eq!(audit.body["items"][0]["action"], "store.unmute");
 }

@@ -263,9 +263,9 @@ async fn only_what_failed_is_tried_again_and_that_is_what_failed() {
         assert_eq!(tried.body["failure"], json!(null));
         assert_eq!(api.jobs().await.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), [task]);
         let events = api.get(&format!("/v1/stores/{id}/events")).await;
-        let told = &events.body["items"][0];
+        let recorded = &events.body["items"][0];
         assert_eq!(
-            (&told["kind"], told["message"].as_str().unwrap()),
+            (&recorded["kind"], recorded["message"].as_str().unwrap()),
             (&json!("retry_requested"), "root asked for another try, 1 of 20.")
         );
         let store = api.fixture.table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();

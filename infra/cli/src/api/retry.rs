@@ -159,8 +159,8 @@ mod tests {
             persisted(Patience::Following, Repeat::Safe, always, || refusal(502, None)).await;
         let ends = (Duration::from_secs(105)..=Duration::from_secs(120)).contains(&took);
         assert!(ends && notes == 1, "{took:?}");
-        let told = outcome.unwrap_err().to_string();
-        assert_eq!(told, format!("the API answered 502 Bad Gateway; gave up after {} s", took.as_secs()));
+        let printed = outcome.unwrap_err().to_string();
+        assert_eq!(printed, format!("the API answered 502 Bad Gateway; gave up after {} s", took.as_secs()));
 
         let (outcome, calls, _, took) =
             persisted(Patience::OneCall, Repeat::Safe, always, || refusal(502, None)).await;
@@ -191,8 +191,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_may_have_been_done_is_not_asked_for_twice() {
         for (status, calls) in [(500, 1), (503, 1), (504, 1), (429, 2)] {
-            let told = persisted(Patience::OneCall, Repeat::IfNotDone, 1, || refusal(status, None)).await;
-            assert_eq!(told.1, calls, "{status}");
+            let printed = persisted(Patience::OneCall, Repeat::IfNotDone, 1, || refusal(status, None)).await;
+            assert_eq!(printed.1, calls, "{status}");
         }
     }
 }

@@ -200,8 +200,8 @@ fn print(Received { id, is_double, payload }: &Received, json: bool) -> std::io:
     let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
     let about = if data["store"].is_string() { text(&data["store"]) } else { text(&data["webhook"]) };
     let number = data["sequence"].as_u64().map(|number| format!(" #{number}")).unwrap_or_default();
-    let told = ["href", "store", "webhook", "uid", "owner", "sequence"];
-    let others = data.as_object().into_iter().flatten().filter(|(name, _)| !told.contains(&name.as_str()));
+    let printed = ["href", "store", "webhook", "uid", "owner", "sequence"];
+    let others = data.as_object().into_iter().flatten().filter(|(name, _)| !printed.contains(&name.as_str()));
     let others: String = others
         .map(|(name, value)| match value.as_str() {
             Some(value) => format!(" {}={}", harmless(name), harmless(value)),

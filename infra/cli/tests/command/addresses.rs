@@ -138,14 +138,14 @@ fn an_address_or_a_token_that_can_not_be_one_is_refused_and_not_repeated() {
     ] {
         let output = api.command(&["list"]).env("API_URL", &url).output().unwrap();
         assert_eq!(output.status.code(), USAGE, "{url:?}: {output:?}");
-        let told = text(&output.stderr);
-        assert!(told.contains("API_URL") && !told.contains("secret"), "{told}");
+        let printed = text(&output.stderr);
+        assert!(printed.contains("API_URL") && !printed.contains("secret"), "{printed}");
     }
     for token in ["secret\n", "secret x", " secret", "s\u{e9}cret", "secret\r", "secret\t"] {
         let output = api.command(&["list"]).env("ADMIN_TOKEN", token).output().unwrap();
         assert_eq!(output.status.code(), USAGE, "{token:?}: {output:?}");
-        let told = text(&output.stderr);
-        assert!(told.contains("ADMIN_TOKEN") && !told.contains("cret"), "{told}");
+        let printed = text(&output.stderr);
+        assert!(printed.contains("ADMIN_TOKEN") && !printed.contains("cret"), "{printed}");
     }
     assert_eq!(api.lines(), [""; 0]);
     // None is what a shell sets that has nothing to set it to.

@@ -8,12 +8,12 @@ use crate::scripted_api::{ScriptedApi, attention, json_answer, list, summary, te
 fn each_entry_says_why_and_what_helps_and_until_when_it_is_muted() {
     let api = ScriptedApi::start([json_answer("200 OK", &list(&[attention()]))]);
     let output = api.run(&["attention", "--muted", "--owner", "ada"]);
-    let told = text(&output.stdout);
+    let printed = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let lines: Vec<_> = told.lines().collect();
+    let lines: Vec<_> = printed.lines().collect();
     assert!(
         lines[1].starts_with("a ") && lines[1].contains("down") && lines[1].ends_with("restart"),
-        "{told}"
+        "{printed}"
     );
     assert_eq!(lines[2], "  There is no pod of mysql.");
     assert_eq!(lines[3], "  Muted until 2026-01-31T13:30:00Z by ada: known");
@@ -24,9 +24,9 @@ fn each_entry_says_why_and_what_helps_and_until_when_it_is_muted() {
 fn where_nothing_needs_attention_it_is_told_how_fresh_that_is() {
     let none = list(&[]);
     let api = ScriptedApi::start([json_answer("200 OK", &none), json_answer("200 OK", &summary())]);
-    let told = text(&api.run(&["attention"]).stdout);
+    let printed = text(&api.run(&["attention"]).stdout);
     assert_eq!(
-        told,
+        printed,
         "Nothing needs attention.\nA runner last looked at all stores at 2026-01-31T09:30:00Z.\n"
     );
     assert_eq!(api.lines(), ["GET /v1/attention?muted=false&limit=100", "GET /v1/summary"]);
@@ -48,7 +48,7 @@ fn a_mute_is_asked_for_once_with_its_end_and_its_reason() {
 #[test]
 fn the_counts_are_told_by_status_power_and_health() {
     let api = ScriptedApi::start([json_answer("200 OK", &summary())]);
-    let told = text(&api.run(&["summary"]).stdout);
+    let printed = text(&api.run(&["summary"]).stdout);
     for line in [
         "Stores     12",
         "Status     1 Provisioning, 10 Ready, 1 Failed, 0 Deleting",
@@ -56,7 +56,7 @@ fn the_counts_are_told_by_status_power_and_health() {
         "Health     7 Healthy, 0 Degraded, 1 Down, 0 Missing, 1 Unknown",
         "A runner last looked at all stores at 2026-01-31T09:30:00Z.",
     ] {
-        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
     }
 }
 

@@ -51,9 +51,9 @@ fn creates_through(trouble: &Answer) {
     ]);
     let output = api.run(&CREATE);
     assert!(output.status.success(), "{trouble:?}: {output:?}");
-    let (told, warned) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(told.matches("All is there.").count(), 1, "{told}");
-    assert!(told.contains("Status     Ready"), "{told}");
+    let (printed, warned) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(printed.matches("All is there.").count(), 1, "{printed}");
+    assert!(printed.contains("Status     Ready"), "{printed}");
     assert_eq!(warned.lines().count(), 3, "{warned}");
     assert!(warned.lines().all(|line| line.ends_with("; trying again")), "{warned}");
     // Made again under the same key, it is done once.
@@ -108,8 +108,8 @@ fn a_callers_own_fault_ends_it_at_once_in_whatever_form() {
             let api = ScriptedApi::start([answer(status, "", body)]);
             let output = api.run(&CREATE);
             assert_eq!((output.status.code(), api.requests().len()), (Some(1), 1), "{status} {body}");
-            let told = text(&output.stderr);
-            assert!(!told.contains("can't read") && !told.contains("trying again"), "{told}");
+            let printed = text(&output.stderr);
+            assert!(!printed.contains("can't read") && !printed.contains("trying again"), "{printed}");
         }
     }
     let quota =
@@ -137,15 +137,15 @@ fn a_single_call_gives_up_after_some_tries_and_says_so() {
     let api = ScriptedApi::start([answer("502 Bad Gateway", "", "")]);
     let output = api.run(&["show", "a"]);
     assert_eq!((output.status.code(), api.requests().len()), (Some(1), 5));
-    let told = text(&output.stderr);
-    assert!(told.contains("the API answered 502 Bad Gateway; gave up after "), "{told}");
+    let printed = text(&output.stderr);
+    assert!(printed.contains("the API answered 502 Bad Gateway; gave up after "), "{printed}");
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let free = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let output = api.command(&["show", "a"]).env("API_URL", free).output().unwrap();
-    let told = text(&output.stderr);
-    assert!(told.contains("is the stack up") && told.contains("gave up after "), "{told}");
+    let printed = text(&output.stderr);
+    assert!(printed.contains("is the stack up") && printed.contains("gave up after "), "{printed}");
 }
 
 #[test]

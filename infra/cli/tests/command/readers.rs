@@ -103,9 +103,12 @@ fn a_full_disk_is_an_error_that_says_so() {
     for (arguments, answer) in printing() {
         let api = ScriptedApi::start([json_answer("200 OK", &answer)]);
         let output = run(&mut api.command(&arguments), full());
-        let told = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
-        assert!(told.starts_with("shopwright: standard output can't be written: "), "{arguments:?}: {told}");
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {printed}");
+        assert!(
+            printed.starts_with("shopwright: standard output can't be written: "),
+            "{arguments:?}: {printed}"
+        );
     }
 }
 
@@ -147,11 +150,11 @@ fn a_token_whose_text_reached_nobody_is_named() {
     for nobody in [closed, full] {
         let api = ScriptedApi::start([json_answer("201 Created", &issued)]);
         let output = run(&mut api.command(&["token", "issue", "--principal", "ada"]), nobody());
-        let told = text(&output.stderr);
+        let printed = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1));
         assert!(
-            told.contains("shopwright token revoke 8c3f0e5d7a1b2c94") && !told.contains("secret"),
-            "{told}"
+            printed.contains("shopwright token revoke 8c3f0e5d7a1b2c94") && !printed.contains("secret"),
+            "{printed}"
         );
     }
 }

@@ -65,16 +65,16 @@ pub(crate) async fn run(layout: Layout, ports: Ports, binaries: PathBuf) -> Resu
 
 /// Whether it is up. One that is going is waited for.
 async fn is_up(layout: &Layout) -> Result<bool> {
-    let mut told = false;
+    let mut printed = false;
     while supervisor::is_held(layout)? {
         if let Ok(variables) = env_file::read(&layout.env_file()) {
             say(format_args!("the stack is up: {}", api_url(&variables)));
             say(format_args!("  source {}", layout.env_file().display()));
             return Ok(true);
         }
-        if !told {
+        if !printed {
             say(format_args!("the last stack is still ending; waiting for it"));
-            told = true;
+            printed = true;
         }
         sleep(INTERVAL).await;
     }
@@ -83,14 +83,14 @@ async fn is_up(layout: &Layout) -> Result<bool> {
 
 /// One `up` at a time: the second finds what the first has started.
 async fn take_turn(layout: &Layout) -> Result<File> {
-    let mut told = false;
+    let mut printed = false;
     loop {
         if let Some(turn) = lock::take(&layout.run().join("up.lock"))? {
             return Ok(turn);
         }
-        if !told {
+        if !printed {
             say(format_args!("another `up` is at work; waiting for it"));
-            told = true;
+            printed = true;
         }
         sleep(INTERVAL).await;
     }

@@ -41,7 +41,7 @@ pub(crate) async fn map(queue: Queue, client: Client, url: String) {
     let mut pause = interval(PAUSE);
     pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if let Err(error) = hand_over(&queue, &client, &url).await {
+        if let Err(error) = deliver_batch(&queue, &client, &url).await {
             stdio::note(format_args!("the queue of {url}: {error:#}"));
             pause.tick().await;
         }
@@ -61,7 +61,7 @@ pub(crate) async fn schedule(client: Client, url: String) {
     }
 }
 
-async fn hand_over(queue: &Queue, client: &Client, url: &str) -> Result<()> {
+async fn deliver_batch(queue: &Queue, client: &Client, url: &str) -> Result<()> {
     let messages = queue.receive(BATCH, WAIT, VISIBILITY).await?;
     if messages.is_empty() {
         return Ok(());

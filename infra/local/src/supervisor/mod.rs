@@ -94,7 +94,7 @@ async fn hold(
             started = &mut start, if !up => match started {
                 Ok(()) => {
                     up = true;
-                    tell(READY);
+                    say(READY);
                 }
                 Err(error) => return Ok(End::Failed(format!("{error:#}"))),
             }
@@ -124,7 +124,7 @@ fn lock_path(layout: &Layout) -> PathBuf {
 
 /// A line for whoever waits for the stack, and for the log, which is standard error. Nobody may be there any
 /// more.
-pub(crate) fn tell(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = stdio::print(format_args!("{line}\n"));
     stdio::note(format_args!("{line}"));
 }

@@ -21,7 +21,7 @@ use crate::platform::Platform;
 use crate::ports::Ports;
 use crate::process::readiness::Prober;
 use crate::process::{Exit, Process};
-use crate::supervisor::{mapping, tell};
+use crate::supervisor::{mapping, say};
 use crate::tools::Tools;
 
 /// The runner gives its work back on SIGTERM, which takes it some calls.
@@ -212,5 +212,5 @@ async fn stop_all(processes: Vec<Process>, grace: Duration) {
 }
 
 fn ready(part: &str, time: Duration) {
-    tell(&format!("  {part:<24} ready after {:.1} s", time.as_secs_f64()));
+    say(&format!("  {part:<24} ready after {:.1} s", time.as_secs_f64()));
 }

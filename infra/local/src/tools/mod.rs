@@ -119,14 +119,14 @@ impl Purpose {
 
 /// One maker at a time: two would overwrite each other's half-made files.
 async fn take_turn(folder: &Path) -> Result<File> {
-    let mut told = false;
+    let mut printed = false;
     loop {
         if let Some(turn) = lock::take(&folder.join(".lock"))? {
             return Ok(turn);
         }
-        if !told {
+        if !printed {
             say(format_args!("waiting: another local-stack makes the tools in {}", folder.display()));
-            told = true;
+            printed = true;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -119,12 +119,12 @@ mod tests {
 
         let moved = made.with_added_extension("moved");
         fs::rename(&made, &moved).unwrap();
-        let told = ["tool", "check", "run"].map(|file| {
+        let printed = ["tool", "check", "run"].map(|file| {
             let output =
                 std::process::Command::new(moved.join("bin").join(file)).arg("a b").output().unwrap();
             String::from_utf8(output.stdout).unwrap()
         });
         fs::remove_dir_all(&moved).unwrap();
-        assert_eq!(told, ["native a b\n", "python a b\n", "python a b\n"]);
+        assert_eq!(printed, ["native a b\n", "python a b\n", "python a b\n"]);
     }
 }

@@ -65,14 +65,14 @@ impl Cluster {
 fn accepted(route: &HttpRoute) -> WaitState {
     match route.verdict() {
         RouteVerdict::Accepted => WaitState::Done,
-        RouteVerdict::Refused(told) => WaitState::Failed(refused(&told)),
-        RouteVerdict::Pending(told) => WaitState::Waiting(Some(refused(&told))),
-        RouteVerdict::Unseen(told) => {
-            WaitState::Waiting(Some(Diagnosis::new(FailureCode::RouteRefused, told)))
+        RouteVerdict::Refused(reason) => WaitState::Failed(refused(&reason)),
+        RouteVerdict::Pending(reason) => WaitState::Waiting(Some(refused(&reason))),
+        RouteVerdict::Unseen(reason) => {
+            WaitState::Waiting(Some(Diagnosis::new(FailureCode::RouteRefused, reason)))
         }
     }
 }
 
-fn refused(told: &str) -> Diagnosis {
-    Diagnosis::new(FailureCode::RouteRefused, format!("the Gateway does not take the route: {told}"))
+fn refused(reason: &str) -> Diagnosis {
+    Diagnosis::new(FailureCode::RouteRefused, format!("the Gateway does not take the route: {reason}"))
 }

@@ -67,9 +67,9 @@ pub(super) async fn check(target: &Target, checkout: &str) -> (Outcome, Option<S
     let outcome = match failed {
         None => Outcome::Served,
         Some(failure) => {
-            let told = status.as_ref().and_then(|status| status.error.as_deref());
-            let told = told.map(|line| PageFailure::new(&failure.path, failure.status, line));
-            Outcome::Failed(told.unwrap_or(failure))
+            let recorded = status.as_ref().and_then(|status| status.error.as_deref());
+            let recorded = recorded.map(|line| PageFailure::new(&failure.path, failure.status, line));
+            Outcome::Failed(recorded.unwrap_or(failure))
         }
     };
     (outcome, status)

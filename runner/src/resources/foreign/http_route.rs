@@ -144,10 +144,14 @@ impl HttpRoute {
                 return RouteVerdict::Pending("the controller has not looked at its Service".into());
             };
             if condition.status != "True" {
-                let told = format!("{}: {}", condition.reason, condition.words());
+                let reason = format!("{}: {}", condition.reason, condition.words());
                 let is_final =
                     condition.status == "False" && final_reasons.contains(&condition.reason.as_str());
-                return if is_final { RouteVerdict::Refused(told) } else { RouteVerdict::Pending(told) };
+                return if is_final {
+                    RouteVerdict::Refused(reason)
+                } else {
+                    RouteVerdict::Pending(reason)
+                };
             }
         }
         RouteVerdict::Accepted
@@ -258,23 +262,23 @@ mod tests {
         {
             let parent = json!({ "name": name, "namespace": namespace, "sectionName": section });
             let verdict = of_parents(json!([{ "parentRef": parent, "conditions": conditions }]));
-            let RouteVerdict::Unseen(told) = verdict else { panic!("{verdict:?}") };
+            let RouteVerdict::Unseen(reason) = verdict else { panic!("{verdict:?}") };
             assert!(
-                told.contains("Gateway stores in the namespace gateway, with a listener https"),
-                "{told}"
+                reason.contains("Gateway stores in the namespace gateway, with a listener https"),
+                "{reason}"
             );
         }
     }
 
     #[test]
     fn a_reason_that_does_not_pass_refuses_the_route_and_another_is_waited_for() {
-        let told = "NotAllowedByListeners: so it is".to_owned();
+        let reason = "NotAllowedByListeners: so it is".to_owned();
         let refused = condition("Accepted", "False", "NotAllowedByListeners", 2);
-        assert_eq!(verdict(json!([refused])), RouteVerdict::Refused(told));
+        assert_eq!(verdict(json!([refused])), RouteVerdict::Refused(reason));
         let accepted = condition("Accepted", "True", "Accepted", 2);
         let unfound = condition("ResolvedRefs", "False", "BackendNotFound", 2);
-        let told = "BackendNotFound: so it is".to_owned();
-        assert_eq!(verdict(json!([accepted, unfound])), RouteVerdict::Pending(told));
+        let reason = "BackendNotFound: so it is".to_owned();
+        assert_eq!(verdict(json!([accepted, unfound])), RouteVerdict::Pending(reason));
         let forbidden = condition("ResolvedRefs", "False", "RefNotPermitted", 2);
         assert!(matches!(verdict(json!([accepted, forbidden])), RouteVerdict::Refused(_)));
         let pending = condition("Accepted", "False", "Pending", 2);

@@ -170,9 +170,10 @@ mod tests {
         assert_eq!(unusable(&secret(WORDPRESS_CREDENTIALS, &[])), None);
         assert_eq!(with(br#"it's "quoted""#), None);
         assert_eq!(with(b"").as_deref(), Some("its key smtp-password is empty"));
-        let told = with(b"secret\n").unwrap();
+        let recorded = with(b"secret\n").unwrap();
         assert!(
-            told.starts_with("its key smtp-password has a control character") && !told.contains("secret")
+            recorded.starts_with("its key smtp-password has a control character")
+                && !recorded.contains("secret")
         );
     }
 

@@ -2,11 +2,11 @@
 
 pub(crate) mod gateway_controller;
 pub(crate) mod invariants;
+mod notices;
 pub(crate) mod records;
 pub(crate) mod runner_thread;
 pub(crate) mod snapshot;
 pub(crate) mod timeline;
-mod told;
 
 use std::{
     sync::{Arc, Mutex},
@@ -215,7 +215,7 @@ impl Environment {
         }
         let events = self.fixture.table.events(&store.id, store.uid).await.unwrap();
         timeline::check(&events, status)?;
-        self.check_told(store, &events).await?;
+        self.check_notices(store, &events).await?;
         let expected = u64::from(status != Status::Deleted);
         let table = &self.fixture.table;
         let counts = (table.platform_count().await.unwrap(), table.owner_count(&store.owner).await.unwrap());
@@ -230,12 +230,12 @@ impl Environment {
     }
 
     /// Whoever listens to its owner is told of it, and nobody else.
-    async fn check_told(&self, store: &Store, events: &[Event]) -> Result<(), String> {
+    async fn check_notices(&self, store: &Store, events: &[Event]) -> Result<(), String> {
         let notices = async |owner: &str| {
             let scope = Scope::Owner(PrincipalName::parse(owner).unwrap());
             self.fixture.table.notices(&scope, Timestamp::epoch(), 1000, None).await.unwrap()
         };
-        told::check(&notices(&store.owner).await, store.uid, events)?;
+        notices::check(&notices(&store.owner).await, store.uid, events)?;
         match notices(STRANGER).await.as_slice() {
             [] => Ok(()),
             strange => Err(format!("{STRANGER} is told of {strange:?}")),

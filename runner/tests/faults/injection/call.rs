@@ -32,7 +32,7 @@ pub(crate) const POSTPONE_DUE: &str = "postpone";
 pub(crate) const PROBE: &str = "probe";
 pub(crate) const READ_LISTENERS: &str = "read listeners";
 pub(crate) const READ_STORE: &str = "read store";
-pub(crate) const READ_TOLD: &str = "read told";
+pub(crate) const READ_NOTICE_COUNT: &str = "read notice count";
 pub(crate) const RELEASE_LEASE: &str = "release lease";
 pub(crate) const SEND_JOB: &str = "send job";
 pub(crate) const SWEEP: &str = "find overdue";
@@ -101,8 +101,8 @@ impl Purpose {
                 let begins = |name: &str, with| key[name]["S"].as_str().unwrap_or_default().starts_with(with);
                 if begins("pk", "LISTENERS#") {
                     READ_LISTENERS
-                } else if begins("sk", "TOLD#") {
-                    READ_TOLD
+                } else if begins("sk", "NOTICECOUNT#") {
+                    READ_NOTICE_COUNT
                 } else {
                     READ_STORE
                 }

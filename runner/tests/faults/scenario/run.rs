@@ -11,17 +11,24 @@ use crate::{
     },
 };
 
+/// How a run ended that survived.
+pub(crate) struct Ended {
+    /// The calls of the first runner.
+    pub(crate) calls: Vec<(Purpose, usize)>,
+    /// Whether the first runner came to the call at which the fault lay.
+    pub(crate) is_met: bool,
+}
+
 impl Environment {
     /// Runs `scenario` with `store` on a runner on which `fault` happens, and on another one after it where the
     /// first is gone or stands still. Checks that the end is the one without a fault, with the `expected` objects.
-    /// Returns the calls of the first runner.
     pub(crate) async fn run(
         &self,
         scenario: Scenario,
         store: &Store,
         fault: Option<&Fault>,
         expected: Option<&NormalizedObjects>,
-    ) -> Result<Vec<(Purpose, usize)>, String> {
+    ) -> Result<Ended, String> {
         let last = fault.and_then(|fault| scenario.last(fault));
         let first = self.start(fault.cloned().into_iter().collect(), last);
         let is_interrupted = tokio::select! {
@@ -43,19 +50,16 @@ impl Environment {
             }
             self.settled(store).await?;
         }
-        if let Some(fault) = fault
-            && first.injector.injected() != [fault.clone()]
-        {
-            return Err("the fault was not met".into());
-        }
+        let is_met = fault.is_none_or(|fault| first.injector.injected() == [fault.clone()]);
         self.check_end(scenario, store, expected).await?;
+        let fault = fault.filter(|_| is_met);
         if fault.is_some_and(|fault| fault.kind.fails() && fault.call.purpose.changes_the_cluster()) {
             self.check_retry_event(scenario, store).await?;
         }
         if fault.is_some_and(|fault| fault.kind.freezes()) {
             self.thaw(&first, scenario, store, expected).await?;
         }
-        Ok(first.injector.completed())
+        Ok(Ended { calls: first.injector.completed(), is_met })
     }
 
     /// Lets runner `first` go on when its store has long been brought to its end by another one, or

@@ -14,7 +14,7 @@ use domain::{
 use runner::worker::{self, shutdown::Shutdown};
 use testkit::fixture::{self, Fixture};
 
-use crate::{operations::inquiries::reveal, support::scene::Scene};
+use crate::{operations::inquiries::reveal, support::harness::Harness};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -25,30 +25,30 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let HintQueues { notices, .. } = fixture.hint_queues().await;
     // Whoever listens is told, and told at once.
     fixture.listen("ada", "https://example.com/").await;
-    let scene = Scene::telling(fixture, Some(&notices), &flags).await;
+    let harness = Harness::with_notices(fixture, Some(&notices), &flags).await;
     // Nobody sends its job: the sweep does.
     let overdue = Store { due: Some(Timestamp::now()), ..fixture::new_store("ada") };
-    let store = scene.fixture.create(&overdue).await;
+    let store = harness.fixture.create(&overdue).await;
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(worker::run(scene.runner.clone(), shutdown.clone()));
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    let running = tokio::spawn(worker::run(harness.runner.clone(), shutdown.clone()));
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
     // What was told long ago is to be forgotten at once, which the sweep does too.
-    let (table, past) = (&scene.fixture.table, Timestamp::epoch());
+    let (table, past) = (&harness.fixture.table, Timestamp::epoch());
     let recipient = PrivateKey::generate().unwrap();
-    let key = scene.fixture.request_read_only(&store, reveal(&recipient)).await;
+    let key = harness.fixture.request_read_only(&store, reveal(&recipient)).await;
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
-    let told = Answer::Credentials(credentials.seal(recipient.public_key(), &key).unwrap());
+    let recorded = Answer::Credentials(credentials.seal(recipient.public_key(), &key).unwrap());
     let taken = table.claim_operation(&key, "earlier", past, Duration::ZERO).await.unwrap();
-    table.end_operation(&taken.claim, taken.operation, Ok(told), past).await.unwrap();
-    scene.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
-    let watched = async || scene.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
-    scene.eventually(watched).await;
+    table.end_operation(&taken.claim, taken.operation, Ok(recorded), past).await.unwrap();
+    harness.eventually(async || table.answer(&key, past).await.unwrap().is_none()).await;
+    let watched = async || harness.fixture.table.health(&store.id, store.uid).await.unwrap().is_some();
+    harness.eventually(watched).await;
     let hinted = async || !notices.receive(1, Duration::ZERO, Duration::ZERO).await.unwrap().is_empty();
-    scene.eventually(hinted).await;
-    let deleting = scene.request_deletion(&store).await;
-    scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
-    scene.until(&store, |store| store.state.status() == Status::Deleted).await;
+    harness.eventually(hinted).await;
+    let deleting = harness.request_deletion(&store).await;
+    harness.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
+    harness.until(&store, |store| store.state.status() == Status::Deleted).await;
     shutdown.drain.cancel();
     running.await.unwrap();
-    assert_eq!(scene.rights.unused(), []);
+    assert_eq!(harness.rights.unused(), []);
 }

@@ -37,8 +37,8 @@ use crate::{
     provisioning::routes,
     support::{
         audit_log::{Request, Right, requests_of},
+        harness::{Harness, generated},
         ready_store::{cluster, operate, ready},
-        scene::{Scene, generated},
     },
 };
 
@@ -52,43 +52,43 @@ const OF_NEWER_SERVERS: [&str; 1] = ["create pods/exec"];
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A life of a runner with all that it ever asks of the API server. What is new in it belongs here.
-async fn live(scene: &Scene) {
-    Box::pin(make_on_the_remains_of_another(scene)).await;
-    Box::pin(have_secrets_made(scene)).await;
-    Box::pin(have_a_certificate_issued(scene)).await;
-    Box::pin(have_a_route_accepted(scene)).await;
-    operate_on_one(scene).await;
-    fail(scene).await;
-    look_for_orphans(scene).await;
-    HealthSweeper::new(&scene.runner).sweep(Timestamp::now()).await.unwrap();
+async fn live(harness: &Harness) {
+    Box::pin(make_on_the_remains_of_another(harness)).await;
+    Box::pin(have_secrets_made(harness)).await;
+    Box::pin(have_a_certificate_issued(harness)).await;
+    Box::pin(have_a_route_accepted(harness)).await;
+    operate_on_one(harness).await;
+    fail(harness).await;
+    look_for_orphans(harness).await;
+    HealthSweeper::new(&harness.runner).sweep(Timestamp::now()).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn every_right_is_used_and_none_is_missed() {
-    let scene = Scene::new().await;
-    Box::pin(live(&scene)).await;
+    let harness = Harness::new().await;
+    Box::pin(live(&harness)).await;
 
-    let granted = granted(&scene).await;
+    let granted = granted(&harness).await;
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     let logged = async {
-        while used(&scene) != granted {
+        while used(&harness) != granted {
             ticks.tick().await;
         }
     };
     // Should they never be the same, what follows says why.
     let _ = tokio::time::timeout(PATIENCE, logged).await;
-    let requests = requests_of(scene.agent());
+    let requests = requests_of(harness.agent());
     let refused = requests.iter().filter(|request| request.refused).map(|request| request.right.to_string());
     assert_eq!(refused.collect::<BTreeSet<_>>(), BTreeSet::new(), "asked for, and not granted");
-    let unused: Vec<_> = granted.difference(&used(&scene)).map(Right::to_string).collect();
+    let unused: Vec<_> = granted.difference(&used(&harness)).map(Right::to_string).collect();
     assert_eq!(unused, Vec::<String>::new(), "granted, and never used");
 }
 
 /// Makes a store in whose namespace each object of an earlier incarnation lies, and takes it away.
-async fn make_on_the_remains_of_another(scene: &Scene) {
-    let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
+async fn make_on_the_remains_of_another(harness: &Harness) {
+    let store = harness.fixture.store().await;
+    harness.own_namespace(&store).await;
     let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
     let StoreResources {
         namespace: _,
@@ -100,126 +100,127 @@ async fn make_on_the_remains_of_another(scene: &Scene) {
         setup_job,
         wordpress,
         way_in,
-    } = scene.resources(&earlier);
+    } = harness.resources(&earlier);
     for policy in &network_policies {
-        leave(scene, policy).await;
+        leave(harness, policy).await;
     }
-    leave(scene, &resource_quota).await;
-    leave(scene, &limit_range).await;
+    leave(harness, &resource_quota).await;
+    leave(harness, &limit_range).await;
     for secret in generated(credentials) {
-        leave(scene, &secret).await;
+        leave(harness, &secret).await;
     }
     for WorkloadObjects { volume_claim, deployment, service } in [&mysql, &wordpress] {
-        leave(scene, volume_claim).await;
-        leave(scene, deployment).await;
-        leave(scene, service).await;
+        leave(harness, volume_claim).await;
+        leave(harness, deployment).await;
+        leave(harness, service).await;
     }
-    leave(scene, &setup_job).await;
+    leave(harness, &setup_job).await;
     match &way_in {
-        Some(WayIn::Ingress(ingress)) => leave(scene, ingress.as_ref()).await,
-        Some(WayIn::Route(route)) => leave(scene, route.as_ref()).await,
+        Some(WayIn::Ingress(ingress)) => leave(harness, ingress.as_ref()).await,
+        Some(WayIn::Route(route)) => leave(harness, route.as_ref()).await,
         None => panic!("it has a way in"),
     }
 
-    scene.drive(&store).await.unwrap();
-    scene.assert_ready(&store).await;
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    harness.drive(&store).await.unwrap();
+    harness.assert_ready(&store).await;
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }
 
 /// Makes a store with a route, in whose namespace that of an earlier incarnation lies.
-async fn have_a_route_accepted(scene: &Scene) {
-    let scene = Scene::over(scene.fixture.clone(), &["--routing", "gateway"]).await;
-    let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
+async fn have_a_route_accepted(harness: &Harness) {
+    let harness = Harness::over(harness.fixture.clone(), &["--routing", "gateway"]).await;
+    let store = harness.fixture.store().await;
+    harness.own_namespace(&store).await;
     let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
-    let Some(WayIn::Route(route)) = scene.resources(&earlier).way_in else { panic!("stores have routes") };
-    leave(&scene, route.as_ref()).await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), routes::accept(&scene, &store));
+    let Some(WayIn::Route(route)) = harness.resources(&earlier).way_in else { panic!("stores have routes") };
+    leave(&harness, route.as_ref()).await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), routes::accept(&harness, &store));
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Ready);
-    scene.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Ready);
+    harness.delete(&store).await;
 }
 
 /// Has external-secrets make a store's secrets, where an earlier incarnation had asked for its own.
-async fn have_secrets_made(scene: &Scene) {
-    let scene = Scene::over(scene.fixture.clone(), &["--secrets", "external"]).await;
-    let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
+async fn have_secrets_made(harness: &Harness) {
+    let harness = Harness::over(harness.fixture.clone(), &["--secrets", "external"]).await;
+    let store = harness.fixture.store().await;
+    harness.own_namespace(&store).await;
     let earlier = Store { uid: Uuid::now_v7(), ..store.clone() };
-    let CredentialObjects::External(secrets) = scene.resources(&earlier).credentials else {
+    let CredentialObjects::External(secrets) = harness.resources(&earlier).credentials else {
         panic!("they are from outside")
     };
     for secret in &secrets {
-        leave(&scene, secret).await;
+        leave(&harness, secret).await;
     }
-    let made = external_secrets::fetch(&scene, &store);
-    let (driven, ()) = tokio::join!(scene.drive(&store), made);
+    let made = external_secrets::fetch(&harness, &store);
+    let (driven, ()) = tokio::join!(harness.drive(&store), made);
     driven.unwrap();
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 /// Makes a store that is opened once cert-manager has issued its certificate, and looks how it does.
-async fn have_a_certificate_issued(scene: &Scene) {
-    let scene = Scene::over(scene.fixture.clone(), &["--tls", "issuer", "--certificate-required"]).await;
-    let store = scene.fixture.store().await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), certificates::issue(&scene, &store));
+async fn have_a_certificate_issued(harness: &Harness) {
+    let harness =
+        Harness::over(harness.fixture.clone(), &["--tls", "issuer", "--certificate-required"]).await;
+    let store = harness.fixture.store().await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), certificates::issue(&harness, &store));
     driven.unwrap();
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let mut watch = HealthSweeper::new(&harness.runner);
     watch.sweep(Timestamp::now()).await.unwrap();
     watch.release().await;
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
-async fn leave<K>(scene: &Scene, object: &K)
+async fn leave<K>(harness: &Harness, object: &K)
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
 {
-    let api: Api<K> = Api::namespaced(scene.admin.clone(), &object.namespace().unwrap());
+    let api: Api<K> = Api::namespaced(harness.admin.clone(), &object.namespace().unwrap());
     api.create(&PostParams::default(), object).await.unwrap();
 }
 
 /// Does to a store that is up what can be asked for.
-async fn operate_on_one(scene: &Scene) {
-    let store = ready(scene).await;
-    let restarted = operate(scene, &store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+async fn operate_on_one(harness: &Harness) {
+    let store = ready(harness).await;
+    let restarted = operate(harness, &store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
-    let reset = operate(scene, &store, ExclusiveRequest::ResetPassword).await;
+    let reset = operate(harness, &store, ExclusiveRequest::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
     let query = LogQuery::of(Component::Mysql);
-    cluster(scene, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();
-    scene.delete(&store).await;
+    cluster(harness, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();
+    harness.delete(&store).await;
 }
 
 /// Fails to make a store, whose pods are looked at for the reason.
-async fn fail(scene: &Scene) {
-    let failing = Scene::over(scene.fixture.clone(), &["--mysql-image", "chaos/image-pull:1"]).await;
+async fn fail(harness: &Harness) {
+    let failing = Harness::over(harness.fixture.clone(), &["--mysql-image", "chaos/image-pull:1"]).await;
     let store = failing.fixture.store().await;
     failing.drive(&store).await.unwrap();
     assert_eq!(failing.state(&store).await.status(), Status::Failed);
     failing.delete(&store).await;
 }
 
-async fn look_for_orphans(scene: &Scene) {
+async fn look_for_orphans(harness: &Harness) {
     let hour = Duration::from_secs(3600);
-    let mut orphans = OrphanScan::new(&scene.runner).with_age(hour);
+    let mut orphans = OrphanScan::new(&harness.runner).with_age(hour);
     orphans.scan(Timestamp::now()).await.unwrap();
 }
 
-fn used(scene: &Scene) -> BTreeSet<Right> {
-    let requests = requests_of(scene.agent()).into_iter().filter(|request| !request.refused);
+fn used(harness: &Harness) -> BTreeSet<Right> {
+    let requests = requests_of(harness.agent()).into_iter().filter(|request| !request.refused);
     requests
         .map(|Request { right, .. }| right)
         .filter(|right| !SELF_REVIEWS.contains(&right.group.as_str()))
         .collect()
 }
 
-async fn granted(scene: &Scene) -> BTreeSet<Right> {
+async fn granted(harness: &Harness) -> BTreeSet<Right> {
     let review = SelfSubjectRulesReview {
         spec: SelfSubjectRulesReviewSpec { namespace: Some("default".into()) },
         ..SelfSubjectRulesReview::default()
     };
-    let api: Api<SelfSubjectRulesReview> = Api::all(scene.runner.client.clone());
+    let api: Api<SelfSubjectRulesReview> = Api::all(harness.runner.client.clone());
     let rules = api.create(&PostParams::default(), &review).await.unwrap().status.unwrap();
     assert!(!rules.incomplete);
     let changes = rules.non_resource_rules.iter().flat_map(|rule| &rule.verbs).filter(|verb| *verb != "get");
@@ -249,9 +250,9 @@ async fn granted(scene: &Scene) -> BTreeSet<Right> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_lies_outside_of_stores_it_can_not_change() {
-    let scene = Scene::new().await;
-    let services: Api<Service> = Api::namespaced(scene.runner.client.clone(), "default");
-    let namespaces: Api<Namespace> = Api::all(scene.runner.client.clone());
+    let harness = Harness::new().await;
+    let services: Api<Service> = Api::namespaced(harness.runner.client.clone(), "default");
+    let namespaces: Api<Namespace> = Api::all(harness.runner.client.clone());
     let service = json!({ "metadata": { "name": "no-store" }, "spec": { "ports": [{ "port": 80 }] } });
     let namespace = json!({ "metadata": { "name": "no-store" } });
     let (service, namespace) =

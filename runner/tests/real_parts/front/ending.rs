@@ -7,21 +7,21 @@ use nix::sys::signal::Signal;
 use testkit::fixture::Fixture;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, process::Command};
 
-use super::{DOMAIN, Scene};
+use super::{DOMAIN, Harness};
 use crate::support::process::Process;
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn while_it_drains_it_is_not_ready_and_answers_for_the_last_time_on_each_connection() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    assert!(!scene.visit(&store).await.headers.contains_key("connection"));
-    assert_eq!(scene.probe("/readyz").await.status, StatusCode::OK);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    assert!(!harness.visit(&store).await.headers.contains_key("connection"));
+    assert_eq!(harness.probe("/readyz").await.status, StatusCode::OK);
 
-    scene.shutdown.drain.cancel();
-    assert_eq!(scene.probe("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(scene.probe("/healthz").await.status, StatusCode::OK);
-    let last = scene.visit(&store).await;
+    harness.shutdown.drain.cancel();
+    assert_eq!(harness.probe("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(harness.probe("/healthz").await.status, StatusCode::OK);
+    let last = harness.visit(&store).await;
     assert!(
         last.status == StatusCode::SERVICE_UNAVAILABLE && last.headers["connection"] == "close",
         "{last:?}"
@@ -31,18 +31,18 @@ async fn while_it_drains_it_is_not_ready_and_answers_for_the_last_time_on_each_c
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_visitor_that_says_nothing_does_not_keep_it_from_ending() {
-    let scene = Scene::new().await;
-    let mut half = TcpStream::connect(&scene.visitors).await.unwrap();
+    let harness = Harness::new().await;
+    let mut half = TcpStream::connect(&harness.visitors).await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
     testkit::wait::until("it is connected", async || {
-        scene.has_counted("shopwright_front_connections 1").await
+        harness.has_counted("shopwright_front_connections 1").await
     })
     .await;
-    scene.shutdown.drain.cancel();
-    scene.shutdown.stop.cancel();
-    let ended = tokio::time::timeout(Duration::from_secs(60), scene.serving).await;
+    harness.shutdown.drain.cancel();
+    harness.shutdown.stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(60), harness.serving).await;
     ended.expect("it ends in time").unwrap();
-    assert!(TcpStream::connect(&scene.visitors).await.is_err());
+    assert!(TcpStream::connect(&harness.visitors).await.is_err());
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use tokio::{
 pub(crate) const DOMAIN: &str = "shops.test";
 
 /// A front in this process, over a table of its own.
-pub(crate) struct Scene {
+pub(crate) struct Harness {
     pub(crate) fixture: Fixture,
     pub(crate) rights: Rights,
     pub(crate) shutdown: Shutdown,
@@ -42,7 +42,7 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-impl Scene {
+impl Harness {
     pub(crate) async fn new() -> Self {
         Self::with(&[]).await
     }

@@ -19,7 +19,7 @@ use kube::{
 use runner::health::{HealthSweep, HealthSweepReport, HealthSweeper};
 use serde_json::{Value, json};
 
-use crate::support::{ready_store::pods, scene::Scene};
+use crate::support::{harness::Harness, ready_store::pods};
 
 pub(super) async fn sweep_at(watch: &mut HealthSweeper, now: Timestamp) -> HealthSweepReport {
     match watch.sweep(now).await.unwrap() {
@@ -32,27 +32,27 @@ pub(super) async fn sweep(watch: &mut HealthSweeper) -> HealthSweepReport {
     sweep_at(watch, Timestamp::now()).await
 }
 
-pub(super) async fn kept(scene: &Scene, store: &Store) -> Option<HealthRecord> {
-    scene.fixture.table.health(&store.id, store.uid).await.unwrap()
+pub(super) async fn kept(harness: &Harness, store: &Store) -> Option<HealthRecord> {
+    harness.fixture.table.health(&store.id, store.uid).await.unwrap()
 }
 
 /// The verdict that was written, and why.
-pub(super) async fn verdict(scene: &Scene, store: &Store) -> (Assessment, String) {
-    let health = kept(scene, store).await.unwrap().health;
+pub(super) async fn verdict(harness: &Harness, store: &Store) -> (Assessment, String) {
+    let health = kept(harness, store).await.unwrap().health;
     (health.assessment, health.reasons.join(" "))
 }
 
 /// What the timeline tells of the store's health.
-pub(super) async fn told(scene: &Scene, store: &Store) -> Vec<String> {
-    let events = scene.events(store).await.into_iter();
+pub(super) async fn recorded(harness: &Harness, store: &Store) -> Vec<String> {
+    let events = harness.events(store).await.into_iter();
     let changes = events.filter(|event| event.kind == EventKind::HealthChanged);
     changes.map(|event| event.message).collect()
 }
 
 /// Says of the pod of `workload` what its kubelet would.
-pub(super) async fn set_pod(scene: &Scene, store: &Store, workload: &str, status: Value) -> String {
-    let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
-    let name = pods(scene, store, workload).await.pop_first().unwrap();
+pub(super) async fn set_pod(harness: &Harness, store: &Store, workload: &str, status: Value) -> String {
+    let api: Api<Pod> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
+    let name = pods(harness, store, workload).await.pop_first().unwrap();
     let patch = Patch::Strategic(json!({ "status": status }));
     api.patch_status(&name, &PatchParams::default(), &patch).await.unwrap();
     name

@@ -17,16 +17,16 @@ use runner::health::HealthSweeper;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{kept, restarted, set_pod, sweep, sweep_at, told, verdict, written};
+use super::{kept, recorded, restarted, set_pod, sweep, sweep_at, verdict, written};
 use crate::support::{
+    harness::Harness,
     ready_store::{pods, ready},
-    scene::Scene,
 };
 
 /// How many pods the quota says that the store has. Kubernetes sometimes says one less for minutes: what it counts
 /// again after the setup's pod has ended may leave out the shop's, which was admitted just then.
-async fn counted(scene: &Scene, store: &Store) -> Option<String> {
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+async fn counted(harness: &Harness, store: &Store) -> Option<String> {
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let used = quotas.get("store").await.unwrap().status?.used?;
     used.get("pods").map(|used| used.0.clone())
 }
@@ -34,14 +34,19 @@ async fn counted(scene: &Scene, store: &Store) -> Option<String> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let before = counted(&scene, &store).await;
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let before = counted(&harness, &store).await;
+    let mut watch = HealthSweeper::new(&harness.runner);
     let report = sweep(&mut watch).await;
-    assert_eq!((report.seen.healthy, report.written), (1, 1), "{report:?} {:?}", kept(&scene, &store).await);
+    assert_eq!(
+        (report.seen.healthy, report.written),
+        (1, 1),
+        "{report:?} {:?}",
+        kept(&harness, &store).await
+    );
 
-    let health = kept(&scene, &store).await.unwrap().health;
+    let health = kept(&harness, &store).await.unwrap().health;
     let pods: Vec<_> =
         health.pods.iter().map(|pod| (pod.component.to_string(), pod.phase, pod.ready)).collect();
     let running = |name: &str| (name.to_owned(), PodPhase::Running, true);
@@ -51,42 +56,42 @@ async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
     assert_eq!(volumes, [("mysql", VolumePhase::Bound), ("wordpress", VolumePhase::Bound)]);
     let of_pods = health.quota.iter().find(|quota| quota.resource == "pods").unwrap();
     assert_eq!(of_pods.hard, "10");
-    let counts = [before, counted(&scene, &store).await];
+    let counts = [before, counted(&harness, &store).await];
     assert!(of_pods.used.is_some() && counts.contains(&of_pods.used), "{of_pods:?} {counts:?}");
-    assert_eq!(told(&scene, &store).await, Vec::<String>::new(), "that it is healthy is no news");
-    scene.delete(&store).await;
+    assert_eq!(recorded(&harness, &store).await, Vec::<String>::new(), "that it is healthy is no news");
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let mut watch = HealthSweeper::new(&harness.runner);
     sweep(&mut watch).await;
     let at = written(Timestamp::now());
-    let name = set_pod(&scene, &store, "mysql", restarted("mysql", false, 4, &at)).await;
+    let name = set_pod(&harness, &store, "mysql", restarted("mysql", false, 4, &at)).await;
     sweep(&mut watch).await;
     let why = format!(
         "No pod of mysql is ready: {name} is Running, and ended last with exit code 137 (OOMKilled)."
     );
-    let (down, reasons) = verdict(&scene, &store).await;
+    let (down, reasons) = verdict(&harness, &store).await;
     assert!(down == Assessment::Down && reasons.starts_with(&why), "{down} {reasons}");
-    let health = kept(&scene, &store).await.unwrap().health;
+    let health = kept(&harness, &store).await.unwrap().health;
     assert_eq!(health.pods[0].restarts, 4);
     assert_eq!(health.pods[0].last_exit.as_ref().unwrap().exit_code, 137);
 
-    set_pod(&scene, &store, "mysql", restarted("mysql", true, 4, &at)).await;
+    set_pod(&harness, &store, "mysql", restarted("mysql", true, 4, &at)).await;
     sweep(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Assessment::Degraded, "it was restarted just now");
+    assert_eq!(verdict(&harness, &store).await.0, Assessment::Degraded, "it was restarted just now");
     // Ten minutes later.
     let later = Timestamp::now().plus(Duration::from_secs(600));
     sweep_at(&mut watch, later).await;
-    assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
-    assert_eq!(kept(&scene, &store).await.unwrap().since, later);
+    assert_eq!(verdict(&harness, &store).await, (Assessment::Healthy, String::new()));
+    assert_eq!(kept(&harness, &store).await.unwrap().since, later);
 
-    let changes: Vec<_> = told(&scene, &store).await;
-    let changes: Vec<_> = changes.iter().map(|told| told.split_once('.').unwrap().0).collect();
+    let changes: Vec<_> = recorded(&harness, &store).await;
+    let changes: Vec<_> = changes.iter().map(|recorded| recorded.split_once('.').unwrap().0).collect();
     assert_eq!(
         changes,
         [
@@ -95,17 +100,17 @@ async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
             "Its health went from Degraded to Healthy",
         ]
     );
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 /// Leaves `count` pods of the database behind, as evictions of it do.
-async fn evict(scene: &Scene, store: &Store, count: usize) {
+async fn evict(harness: &Harness, store: &Store, count: usize) {
     let namespace = store.id.namespace();
     // What is over does not count, but is still to be made.
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &namespace);
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &namespace);
     quotas.delete("store", &DeleteParams::background()).await.unwrap();
-    let api: Api<Pod> = Api::namespaced(scene.admin.clone(), &namespace);
-    let name = pods(scene, store, "mysql").await.pop_first().unwrap();
+    let api: Api<Pod> = Api::namespaced(harness.admin.clone(), &namespace);
+    let name = pods(harness, store, "mysql").await.pop_first().unwrap();
     let pattern = api.get(&name).await.unwrap();
     let mut spec = pattern.spec.unwrap();
     (spec.node_name, spec.scheduler_name) = (None, Some("none".into()));
@@ -134,51 +139,54 @@ async fn evict(scene: &Scene, store: &Store, count: usize) {
 #[ignore = "needs the local stack: make test"]
 async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_being_seen() {
     const EVICTED: usize = 600;
-    let scene = Scene::new().await;
-    let (store, other) = (ready(&scene).await, ready(&scene).await);
-    evict(&scene, &store, EVICTED).await;
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let (store, other) = (ready(&harness).await, ready(&harness).await);
+    evict(&harness, &store, EVICTED).await;
+    let mut watch = HealthSweeper::new(&harness.runner);
     let report = sweep(&mut watch).await;
     assert_eq!((report.written, report.refused), (2, 0));
-    assert_eq!(verdict(&scene, &other).await.0, Assessment::Healthy);
-    let (verdict, reasons) = verdict(&scene, &store).await;
+    assert_eq!(verdict(&harness, &other).await.0, Assessment::Healthy);
+    let (verdict, reasons) = verdict(&harness, &store).await;
     assert_eq!(verdict, Assessment::Degraded, "{reasons}");
     let why = format!("{EVICTED} pods of mysql have failed and were replaced, the last at ");
     assert!(reasons.starts_with(&why) && reasons.ends_with(&format!(": {EVICTED} Evicted.")), "{reasons}");
-    let health = kept(&scene, &store).await.unwrap().health;
+    let health = kept(&harness, &store).await.unwrap().health;
     assert_eq!(health.pods.len() + usize::try_from(health.omitted.pods).unwrap(), EVICTED + 2);
     assert!(health.pods.iter().filter(|pod| pod.ready).count() == 2, "those that serve are among them");
     assert_eq!(sweep(&mut watch).await.written, 0, "it is no news");
     // Ten minutes later they are still there, and no reason any more.
     sweep_at(&mut watch, Timestamp::now().plus(Duration::from_secs(700))).await;
-    assert_eq!(super::verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
-    scene.delete(&store).await;
-    scene.delete(&other).await;
+    assert_eq!(super::verdict(&harness, &store).await, (Assessment::Healthy, String::new()));
+    harness.delete(&store).await;
+    harness.delete(&other).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_namespace_that_somebody_deletes_or_puts_in_its_place_is_missed() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let mut watch = HealthSweeper::new(&harness.runner);
     sweep(&mut watch).await;
-    let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+    let namespaces: Api<Namespace> = Api::all(harness.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::background()).await.unwrap();
     sweep(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Assessment::Missing, "on its way out already");
-    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
+    assert_eq!(verdict(&harness, &store).await.0, Assessment::Missing, "on its way out already");
+    harness.eventually(async || harness.namespace(&store).await.is_none()).await;
     sweep(&mut watch).await;
     let missing = (Assessment::Missing, "Its namespace is not in the cluster.".to_owned());
-    assert_eq!(verdict(&scene, &store).await, missing);
+    assert_eq!(verdict(&harness, &store).await, missing);
 
     // One of the same name that another installation has made.
-    scene.own_namespace(&Store { uid: Uuid::now_v7(), ..store.clone() }).await;
+    harness.own_namespace(&Store { uid: Uuid::now_v7(), ..store.clone() }).await;
     let report = sweep(&mut watch).await;
     assert_eq!((report.seen.missing, report.written), (1, 0));
-    let told = told(&scene, &store).await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("Its health went from Healthy to Missing. Its namespace is "), "{told:?}");
-    assert_eq!(scene.read(&store).await.state, store.state, "its status is an axis of its own");
-    scene.discard(&store.id.namespace()).await;
+    let recorded = recorded(&harness, &store).await;
+    assert_eq!(recorded.len(), 1, "{recorded:?}");
+    assert!(
+        recorded[0].starts_with("Its health went from Healthy to Missing. Its namespace is "),
+        "{recorded:?}"
+    );
+    assert_eq!(harness.read(&store).await.state, store.state, "its status is an axis of its own");
+    harness.discard(&store.id.namespace()).await;
 }

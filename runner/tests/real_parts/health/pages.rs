@@ -17,8 +17,8 @@ use domain::{
 use runner::health::{HealthSweeper, PageChecks, PageCounts, Pages};
 use serde_json::json;
 
-use super::{kept, set_pod, sweep, told, verdict};
-use crate::support::{ready_store::ready, scene::Scene};
+use super::{kept, recorded, set_pod, sweep, verdict};
+use crate::support::{harness::Harness, ready_store::ready};
 
 /// What a stand-in answers.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ struct Shop(Arc<Mutex<Script>>);
 
 impl Shop {
     /// At an address of this machine that no other test has, on the port of the shop's pod.
-    async fn at_the_pod_of(scene: &Scene, store: &Store) -> Self {
+    async fn at_the_pod_of(harness: &Harness, store: &Store) -> Self {
         let [.., a, b, c] = *store.uid.as_bytes();
         let address = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
         let listener = tokio::net::TcpListener::bind((address, 8080)).await.unwrap();
@@ -50,7 +50,7 @@ impl Shop {
         let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let ips = json!([{ "ip": address }, { "$patch": "replace" }]);
-        set_pod(scene, store, "wordpress", json!({ "podIP": address, "podIPs": ips })).await;
+        set_pod(harness, store, "wordpress", json!({ "podIP": address, "podIPs": ips })).await;
         Self(script)
     }
 
@@ -86,13 +86,13 @@ const fn counts(served: usize, failed: usize, unreachable: usize) -> PageCounts 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_again() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let shop = Shop::at_the_pod_of(&scene, &store).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let shop = Shop::at_the_pod_of(&harness, &store).await;
     let pages = Pages::default();
-    let checks = PageChecks::new(&scene.runner, pages.clone());
+    let checks = PageChecks::new(&harness.runner, pages.clone());
     assert_eq!(checks.check().await, counts(0, 0, 0), "nobody has said yet which shops there are");
-    let mut watch = HealthSweeper::new(&scene.runner).with_pages(pages);
+    let mut watch = HealthSweeper::new(&harness.runner).with_pages(pages);
     sweep(&mut watch).await;
     for checkout in ["/checkout/", "/kasse/"] {
         assert_eq!(checks.check().await, counts(1, 0, 0));
@@ -101,7 +101,7 @@ async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_
         assert_eq!(shop.asked(), asked, "the shop says where its checkout is");
     }
     sweep(&mut watch).await;
-    let health = kept(&scene, &store).await.unwrap().health;
+    let health = kept(&harness, &store).await.unwrap().health;
     assert_eq!(health.assessment, Assessment::Healthy);
     assert_eq!(health.mail, Some(Mail::new(2, Some("no relay".into()))));
     assert_eq!(sweep(&mut watch).await.written, 0, "what does not change is not written");
@@ -117,17 +117,17 @@ async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_
     checks.check().await;
     sweep(&mut watch).await;
     let why = "The shop's page / fails (page_failed): it answers 500, PHP Fatal error: no such function.";
-    assert_eq!(verdict(&scene, &store).await, (Assessment::Down, why.to_owned()));
+    assert_eq!(verdict(&harness, &store).await, (Assessment::Down, why.to_owned()));
     let message = format!("Its health went from Healthy to Down. {why}");
-    assert_eq!(told(&scene, &store).await, [message]);
+    assert_eq!(recorded(&harness, &store).await, [message]);
     checks.check().await;
     assert_eq!(sweep(&mut watch).await.written, 0, "it goes on as it did");
 
     // Another runner goes on from what was written, and one success ends it.
     watch.release().await;
     let pages = Pages::default();
-    let checks = PageChecks::new(&scene.runner, pages.clone());
-    let mut watch = HealthSweeper::new(&scene.runner).with_pages(pages);
+    let checks = PageChecks::new(&harness.runner, pages.clone());
+    let mut watch = HealthSweeper::new(&harness.runner).with_pages(pages);
     assert_eq!(sweep(&mut watch).await.written, 0);
     checks.check().await;
     assert_eq!(sweep(&mut watch).await.written, 0);
@@ -140,42 +140,42 @@ async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_
         checks.check().await;
     }
     sweep(&mut watch).await;
-    let (assessment, why) = verdict(&scene, &store).await;
+    let (assessment, why) = verdict(&harness, &store).await;
     assert_eq!(assessment, Assessment::Down);
     assert_eq!(why, "The shop's page /checkout/ fails (page_failed): it answers 503, Being mended.");
     shop.change(|script| script.checkout = (200, ""));
     checks.check().await;
     sweep(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await, (Assessment::Healthy, String::new()));
-    scene.delete(&store).await;
+    assert_eq!(verdict(&harness, &store).await, (Assessment::Healthy, String::new()));
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_shop_that_can_not_be_reached_is_no_failure_and_one_whose_pod_is_not_ready_is_not_asked() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
     let pages = Pages::default();
-    let checks = PageChecks::new(&scene.runner, pages.clone());
-    let mut watch = HealthSweeper::new(&scene.runner).with_pages(pages);
+    let checks = PageChecks::new(&harness.runner, pages.clone());
+    let mut watch = HealthSweeper::new(&harness.runner).with_pages(pages);
     // Nothing listens there, as where a network policy of before lets nobody in.
     let ips = json!([{ "ip": "127.0.0.9" }, { "$patch": "replace" }]);
-    set_pod(&scene, &store, "wordpress", json!({ "podIP": "127.0.0.9", "podIPs": ips })).await;
+    set_pod(&harness, &store, "wordpress", json!({ "podIP": "127.0.0.9", "podIPs": ips })).await;
     sweep(&mut watch).await;
     for _ in 0..4 {
         assert_eq!(checks.check().await, counts(0, 0, 1));
     }
     sweep(&mut watch).await;
-    assert_eq!(verdict(&scene, &store).await.0, Assessment::Healthy);
+    assert_eq!(verdict(&harness, &store).await.0, Assessment::Healthy);
 
-    let shop = Shop::at_the_pod_of(&scene, &store).await;
+    let shop = Shop::at_the_pod_of(&harness, &store).await;
     sweep(&mut watch).await;
     assert_eq!(checks.check().await, counts(1, 0, 0));
     let not_ready = json!({ "conditions": [{ "type": "Ready", "status": "False" }] });
-    set_pod(&scene, &store, "wordpress", not_ready).await;
+    set_pod(&harness, &store, "wordpress", not_ready).await;
     sweep(&mut watch).await;
     shop.asked();
     assert_eq!(checks.check().await, counts(0, 0, 0));
     assert_eq!(shop.asked(), [""; 0]);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }

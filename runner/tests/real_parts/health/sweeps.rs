@@ -17,8 +17,8 @@ use runner::{
 };
 use testkit::{account::Account, fixture::Fixture, meter::Meter};
 
-use super::{kept, restarted, set_pod, sweep, sweep_at, told, verdict};
-use crate::support::{process::Process, ready_store::ready, scene::Scene};
+use super::{kept, recorded, restarted, set_pod, sweep, sweep_at, verdict};
+use crate::support::{harness::Harness, process::Process, ready_store::ready};
 
 /// Longer than any lease of the sweeps here.
 const LONG: Duration = Duration::from_secs(3600);
@@ -27,49 +27,49 @@ const LONG: Duration = Duration::from_secs(3600);
 #[ignore = "needs the local stack: make test"]
 async fn a_sweep_that_finds_nothing_new_writes_its_own_item_and_no_other() {
     let (meter, fixture) = Meter::over(&Fixture::new().await);
-    let scene = Scene::over(fixture, &[]).await;
-    let stores = [ready(&scene).await, ready(&scene).await];
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::over(fixture, &[]).await;
+    let stores = [ready(&harness).await, ready(&harness).await];
+    let mut watch = HealthSweeper::new(&harness.runner);
     assert_eq!(sweep(&mut watch).await.written, 2);
-    let before = [kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await];
+    let before = [kept(&harness, &stores[0]).await, kept(&harness, &stores[1]).await];
     for _ in 0..3 {
-        let (_, asked) = (meter.take(), scene.requests.load(Ordering::Relaxed));
+        let (_, asked) = (meter.take(), harness.requests.load(Ordering::Relaxed));
         let now = Timestamp::now();
         let report = sweep_at(&mut watch, now).await;
         assert_eq!((report.written, report.seen.healthy), (0, 2));
         assert_eq!(meter.take().write, 1.0, "that the sweep has come to its end, and its lease");
-        let asked = scene.requests.load(Ordering::Relaxed) - asked;
+        let asked = harness.requests.load(Ordering::Relaxed) - asked;
         assert_eq!(asked, report.effort.pages, "it asks the API server for nothing else");
-        assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, Some(now));
+        assert_eq!(harness.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, Some(now));
     }
-    assert_eq!([kept(&scene, &stores[0]).await, kept(&scene, &stores[1]).await], before);
+    assert_eq!([kept(&harness, &stores[0]).await, kept(&harness, &stores[1]).await], before);
     for store in stores {
-        scene.delete(&store).await;
+        harness.delete(&store).await;
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn small_pages_make_the_same_of_it() {
-    let scene = Scene::new().await;
-    let stores = [ready(&scene).await, ready(&scene).await, ready(&scene).await];
-    let mut whole = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let stores = [ready(&harness).await, ready(&harness).await, ready(&harness).await];
+    let mut whole = HealthSweeper::new(&harness.runner);
     assert_eq!(sweep(&mut whole).await.seen.healthy, 3);
     whole.release().await;
-    let mut paged = HealthSweeper::over(scene.runner.client.clone(), &scene.runner, 2);
+    let mut paged = HealthSweeper::over(harness.runner.client.clone(), &harness.runner, 2);
     let report = sweep(&mut paged).await;
     assert!(report.effort.pages > 6 + 2, "{report:?}");
     assert_eq!((report.seen.healthy, report.written), (3, 0));
     for store in stores {
-        scene.delete(&store).await;
+        harness.delete(&store).await;
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_sweep_that_can_not_read_everything_writes_nothing() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
     // An API server that refuses to list namespaces: what is in them is seen.
     let lost = tower::util::MapRequestLayer::new(|mut request: http::Request<kube::client::Body>| {
         if request.uri().path() == "/api/v1/namespaces" {
@@ -78,26 +78,26 @@ async fn a_sweep_that_can_not_read_everything_writes_nothing() {
         request
     });
     let partly: Client = client_builder(Account::Runner.config().await).unwrap().with_layer(&lost).build();
-    let mut watch = HealthSweeper::over(partly, &scene.runner, PAGE);
+    let mut watch = HealthSweeper::over(partly, &harness.runner, PAGE);
     let failed = watch.sweep(Timestamp::now()).await;
     assert!(matches!(failed, Err(HealthSweepFailure::Cluster(kube::Error::Api(_)))), "{failed:?}");
-    assert_eq!(kept(&scene, &store).await, None);
-    assert_eq!(told(&scene, &store).await, Vec::<String>::new());
-    assert_eq!(scene.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
+    assert_eq!(kept(&harness, &store).await, None);
+    assert_eq!(recorded(&harness, &store).await, Vec::<String>::new());
+    assert_eq!(harness.fixture.table.last_health_sweep().await.unwrap().unwrap().observed, None);
 
     watch.record(&failed, Duration::ZERO);
-    let metrics = scene.runner.metrics.encode().unwrap();
+    let metrics = harness.runner.metrics.encode().unwrap();
     assert!(metrics.contains("shopwright_runner_health_passes_total{outcome=\"error\"} 1\n"), "{metrics}");
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn of_two_runners_one_makes_the_sweeps_and_the_other_takes_over_at_the_end_of_its_lease() {
-    let scene = Scene::new().await;
-    let other = Scene::over(scene.fixture.clone(), &[]).await;
-    let store = ready(&scene).await;
-    let (mut first, mut second) = (HealthSweeper::new(&scene.runner), HealthSweeper::new(&other.runner));
+    let harness = Harness::new().await;
+    let other = Harness::over(harness.fixture.clone(), &[]).await;
+    let store = ready(&harness).await;
+    let (mut first, mut second) = (HealthSweeper::new(&harness.runner), HealthSweeper::new(&other.runner));
     let start = Timestamp::now();
     sweep_at(&mut first, start).await;
     let asked = other.requests.load(Ordering::Relaxed);
@@ -109,45 +109,47 @@ async fn of_two_runners_one_makes_the_sweeps_and_the_other_takes_over_at_the_end
         asked,
         "who has not got the lease asks the cluster nothing"
     );
-    let lease = scene.runner.limits.health_interval() + scene.runner.limits.lease();
+    let lease = harness.runner.limits.health_interval() + harness.runner.limits.lease();
     assert!(until >= start.plus(lease), "{until}");
 
     // The first one stands still until then.
     let report = sweep_at(&mut second, until).await;
     assert_eq!((report.seen.healthy, report.written), (1, 0), "it knows from the table what was written");
-    set_pod(&scene, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
+    set_pod(&harness, &store, "wordpress", restarted("wordpress", false, 1, "2026-01-01T00:00:00Z")).await;
     let thawed = first.sweep(Timestamp::now()).await;
     assert!(matches!(thawed, Err(HealthSweepFailure::Table(HealthSweepError::Lost))), "{thawed:?}");
-    assert_eq!(verdict(&scene, &store).await.0, Assessment::Healthy, "it has written nothing");
+    assert_eq!(verdict(&harness, &store).await.0, Assessment::Healthy, "it has written nothing");
     assert!(
         matches!(first.sweep(until).await.unwrap(), HealthSweep::Elsewhere(_)),
         "and takes no lease that is held"
     );
 
     sweep_at(&mut second, until).await;
-    assert_eq!(verdict(&scene, &store).await.0, Assessment::Down);
+    assert_eq!(verdict(&harness, &store).await.0, Assessment::Down);
     second.release().await;
     let report = sweep(&mut first).await;
     assert_eq!((report.seen.down, report.written), (1, 0), "it is no news, whoever looks");
-    assert_eq!(told(&scene, &store).await.len(), 1);
-    scene.delete(&store).await;
+    assert_eq!(recorded(&harness, &store).await.len(), 1);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_is_deleted_is_none_to_look_at() {
-    let scene = Scene::new().await;
-    let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
-    let mut watch = HealthSweeper::new(&scene.runner);
+    let harness = Harness::new().await;
+    let (store, kept_up) = (ready(&harness).await, ready(&harness).await);
+    let mut watch = HealthSweeper::new(&harness.runner);
     assert_eq!(sweep(&mut watch).await.seen.healthy, 2);
-    let before = scene.events(&store).await.len();
-    let deleting = scene.request_deletion(&store).await;
+    let before = harness.events(&store).await.len();
+    let deleting = harness.request_deletion(&store).await;
     let report = sweep(&mut watch).await;
     assert_eq!((report.seen.healthy, report.seen.missing, report.written), (1, 0, 0));
-    scene.drive(&deleting).await.unwrap();
+    harness.drive(&deleting).await.unwrap();
     assert_eq!(sweep(&mut watch).await.seen.missing, 0);
-    assert!(scene.events(&store).await[before..].iter().all(|event| event.kind != EventKind::HealthChanged));
-    scene.delete(&kept_up).await;
+    assert!(
+        harness.events(&store).await[before..].iter().all(|event| event.kind != EventKind::HealthChanged)
+    );
+    harness.delete(&kept_up).await;
 }
 
 /// Sweeps answers on; but the first one only once `event` has come to its end.
@@ -174,60 +176,60 @@ where
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_is_deleted_in_the_middle_of_a_sweep_stays_deleted_and_is_not_counted() {
-    let scene = Scene::new().await;
-    let (store, kept_up) = (ready(&scene).await, ready(&scene).await);
+    let harness = Harness::new().await;
+    let (store, kept_up) = (ready(&harness).await, ready(&harness).await);
     let deletion = {
-        let (fixture, store) = (scene.fixture.clone(), store.clone());
+        let (fixture, store) = (harness.fixture.clone(), store.clone());
         async move { fixture.delete(&store).await }
     };
     // The sweep has read the table by then, and sees the namespace still.
     let layer = tower::util::MapFutureLayer::new(behind(deletion));
     let client = client_builder(Account::Runner.config().await).unwrap().with_layer(&layer).build();
-    let report = sweep(&mut HealthSweeper::over(client, &scene.runner, PAGE)).await;
+    let report = sweep(&mut HealthSweeper::over(client, &harness.runner, PAGE)).await;
     assert_eq!((report.seen.healthy, report.written), (1, 1), "the other one: {report:?}");
-    assert_eq!(kept(&scene, &store).await, None);
-    assert_eq!(scene.events(&store).await.last().unwrap().kind, EventKind::StoreDeleted);
-    scene.discard(&store.id.namespace()).await;
-    scene.delete(&kept_up).await;
+    assert_eq!(kept(&harness, &store).await, None);
+    assert_eq!(harness.events(&store).await.last().unwrap().kind, EventKind::StoreDeleted);
+    harness.discard(&store.id.namespace()).await;
+    harness.delete(&kept_up).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_runner_at_work_makes_sweeps_counts_stores_and_lets_the_next_one_go_on() {
-    let scene = Scene::with(&["--health-interval-seconds", "1"]).await;
-    let store = ready(&scene).await;
+    let harness = Harness::with(&["--health-interval-seconds", "1"]).await;
+    let store = ready(&harness).await;
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::run(scene.runner.clone(), shutdown.clone()));
-    scene.eventually(async || kept(&scene, &store).await.is_some()).await;
+    let running = tokio::spawn(runner::worker::run(harness.runner.clone(), shutdown.clone()));
+    harness.eventually(async || kept(&harness, &store).await.is_some()).await;
     let healthy = "shopwright_stores{health=\"Healthy\"} 1\n";
-    scene.eventually(async || scene.runner.metrics.encode().unwrap().contains(healthy)).await;
+    harness.eventually(async || harness.runner.metrics.encode().unwrap().contains(healthy)).await;
     shutdown.drain.cancel();
     running.await.unwrap();
-    let mut next = HealthSweeper::new(&scene.runner);
+    let mut next = HealthSweeper::new(&harness.runner);
     sweep(&mut next).await;
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 /// When the last sweep began, once that is after `earlier`.
-async fn swept_after(scene: &Scene, earlier: Timestamp) -> Timestamp {
+async fn swept_after(harness: &Harness, earlier: Timestamp) -> Timestamp {
     let observed =
-        async || scene.fixture.table.last_health_sweep().await.unwrap().and_then(|sweep| sweep.observed);
-    scene.eventually(async || observed().await.is_some_and(|observed| observed > earlier)).await;
+        async || harness.fixture.table.last_health_sweep().await.unwrap().and_then(|sweep| sweep.observed);
+    harness.eventually(async || observed().await.is_some_and(|observed| observed > earlier)).await;
     observed().await.unwrap()
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn the_sweeps_of_a_runner_that_was_killed_are_made_by_the_next_one() {
-    let scene = Scene::new().await;
+    let harness = Harness::new().await;
     let flags = ["--health-interval-seconds", "1", "--lease-seconds", "5"];
-    let first = Process::start(&scene, &flags);
-    swept_after(&scene, Timestamp::epoch()).await;
-    let second = Process::start(&scene, &flags);
+    let first = Process::start(&harness, &flags);
+    swept_after(&harness, Timestamp::epoch()).await;
+    let second = Process::start(&harness, &flags);
     first.signal(Signal::SIGKILL);
     first.ended().await;
     let killed = Timestamp::now();
-    let taken = swept_after(&scene, killed).await;
+    let taken = swept_after(&harness, killed).await;
     println!(
         "the sweeps were gone on with {} ms after the runner was killed",
         taken.since(killed).as_millis()
@@ -237,6 +239,6 @@ async fn the_sweeps_of_a_runner_that_was_killed_are_made_by_the_next_one() {
     assert!(ended_well);
     assert!(lines.iter().any(|line| line["message"] == "this runner makes the health sweeps now"));
     // Nobody has to wait for its lease.
-    let taken = scene.fixture.table.claim_health_sweep("next", Timestamp::now(), LONG, LONG).await.unwrap();
+    let taken = harness.fixture.table.claim_health_sweep("next", Timestamp::now(), LONG, LONG).await.unwrap();
     assert!(matches!(taken, domain::table::HealthSweepLease::Claimed(_)), "{taken:?}");
 }

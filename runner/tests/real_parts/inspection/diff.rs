@@ -25,13 +25,13 @@ use crate::{
         admission::PRODUCTION,
         routes::{self, GATEWAY},
     },
-    support::{ready_store::ready, scene::Scene},
+    support::{harness::Harness, ready_store::ready},
 };
 
 /// The command, with an operator's rights: the runner itself may not list all that it makes.
-fn diff(scene: &Scene, store: &Store) -> Output {
+fn diff(harness: &Harness, store: &Store) -> Output {
     Command::new(env!("CARGO_BIN_EXE_runner"))
-        .args(["diff", store.id.as_str(), "--table-name", scene.fixture.table.name()])
+        .args(["diff", store.id.as_str(), "--table-name", harness.fixture.table.name()])
         .env("KUBECONFIG", Account::Administrator.kubeconfig())
         .output()
         .unwrap()
@@ -41,18 +41,18 @@ fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn api<K>(scene: &Scene, store: &Store) -> Api<K>
+fn api<K>(harness: &Harness, store: &Store) -> Api<K>
 where
     K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>,
 {
-    Api::namespaced(scene.admin.clone(), &store.id.namespace())
+    Api::namespaced(harness.admin.clone(), &store.id.namespace())
 }
 
-async fn patch<K>(scene: &Scene, store: &Store, name: &str, change: Value)
+async fn patch<K>(harness: &Harness, store: &Store, name: &str, change: Value)
 where
     K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()> + Object,
 {
-    api::<K>(scene, store).patch(name, &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
+    api::<K>(harness, store).patch(name, &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
 }
 
 #[tokio::test]
@@ -60,41 +60,41 @@ where
 async fn a_store_as_its_runner_made_it_differs_in_nothing_in_either_profile() {
     let others = [&PRODUCTION[..], &["--egress", "closed", "--ingress-labels", "app=nginx"]].concat();
     for flags in [&[][..], &others] {
-        let scene = Scene::with(flags).await;
-        let store = scene.fixture.store().await;
-        routes::drive(&scene, &store).await;
-        let blueprint = Blueprint::new(&store, scene.runner.settings.clone());
-        assert_eq!(differences(&scene.admin, &blueprint).await.unwrap(), []);
-        scene.delete(&store).await;
+        let harness = Harness::with(flags).await;
+        let store = harness.fixture.store().await;
+        routes::drive(&harness, &store).await;
+        let blueprint = Blueprint::new(&store, harness.runner.settings.clone());
+        assert_eq!(differences(&harness.admin, &blueprint).await.unwrap(), []);
+        harness.delete(&store).await;
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_somebody_changed_added_or_removed_is_told_and_the_exit_code_tells_it_too() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let same = diff(&scene, &store);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let same = diff(&harness, &store);
     assert_eq!((code(&same), same.stdout.len()), (0, 0), "{same:?}");
 
-    patch::<Deployment>(&scene, &store, "wordpress", json!({ "spec": { "replicas": 0 } })).await;
+    patch::<Deployment>(&harness, &store, "wordpress", json!({ "spec": { "replicas": 0 } })).await;
     let host = json!({ "spec": { "template": { "spec": { "hostPID": true } } } });
-    patch::<Deployment>(&scene, &store, "mysql", host).await;
+    patch::<Deployment>(&harness, &store, "mysql", host).await;
     // Now it holds for hardly any pod.
     let narrowed = json!({ "spec": { "podSelector": { "matchLabels": { "app": "none" } } } });
-    patch::<NetworkPolicy>(&scene, &store, "default-deny", narrowed).await;
+    patch::<NetworkPolicy>(&harness, &store, "default-deny", narrowed).await;
     let keys = json!({ "data": { "password": null, "of-somebody": "aGlkZGVu" } });
-    patch::<Secret>(&scene, &store, "mysql-credentials", keys).await;
-    api::<Service>(&scene, &store).delete("mysql", &DeleteParams::default()).await.unwrap();
+    patch::<Secret>(&harness, &store, "mysql-credentials", keys).await;
+    api::<Service>(&harness, &store).delete("mysql", &DeleteParams::default()).await.unwrap();
     let open = json!({ "metadata": { "name": "open" }, "spec": { "podSelector": {}, "egress": [{}] } });
-    let policies = api::<NetworkPolicy>(&scene, &store);
+    let policies = api::<NetworkPolicy>(&harness, &store);
     policies.create(&PostParams::default(), &serde_json::from_value(open).unwrap()).await.unwrap();
 
-    let differs = diff(&scene, &store);
-    let told = String::from_utf8(differs.stdout.clone()).unwrap();
+    let differs = diff(&harness, &store);
+    let printed = String::from_utf8(differs.stdout.clone()).unwrap();
     assert_eq!(
-        told.lines().collect::<Vec<_>>(),
+        printed.lines().collect::<Vec<_>>(),
         [
             "drift    NetworkPolicy/default-deny spec.podSelector.matchLabels: {\"app\":\"none\"}, not nothing",
             "drift    Secret/mysql-credentials data.password: nothing, not \"set\"",
@@ -106,22 +106,22 @@ async fn what_somebody_changed_added_or_removed_is_told_and_the_exit_code_tells_
         ]
     );
     assert_eq!(code(&differs), 1);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn where_it_can_not_be_told_the_exit_code_is_another() {
-    let scene = Scene::new().await;
-    let nobody = diff(&scene, &new_store("ada"));
+    let harness = Harness::new().await;
+    let nobody = diff(&harness, &new_store("ada"));
     let error = String::from_utf8(nobody.stderr.clone()).unwrap();
     assert!(code(&nobody) == 2 && error.contains("there is no store"), "{nobody:?}");
 
-    let store = scene.fixture.store().await;
-    let unmade = diff(&scene, &store);
+    let store = harness.fixture.store().await;
+    let unmade = diff(&harness, &store);
     assert_eq!((code(&unmade), String::from_utf8(unmade.stdout).unwrap().lines().count()), (1, 15));
-    scene.delete(&store).await;
-    let deleted = diff(&scene, &store);
+    harness.delete(&store).await;
+    let deleted = diff(&harness, &store);
     let error = String::from_utf8(deleted.stderr.clone()).unwrap();
     assert!(code(&deleted) == 2 && error.contains("is deleted"), "{deleted:?}");
 }
@@ -129,19 +129,19 @@ async fn where_it_can_not_be_told_the_exit_code_is_another() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_way_in_of_the_other_kind_is_extra_in_both() {
-    let (scene, by_route) = (Scene::new().await, Scene::with(&GATEWAY).await);
-    let extra = async |scene: &Scene, store: &Store| {
-        let blueprint = Blueprint::new(&scene.read(store).await, scene.runner.settings.clone());
-        let found = differences(&scene.admin, &blueprint).await.unwrap();
+    let (harness, by_route) = (Harness::new().await, Harness::with(&GATEWAY).await);
+    let extra = async |harness: &Harness, store: &Store| {
+        let blueprint = Blueprint::new(&harness.read(store).await, harness.runner.settings.clone());
+        let found = differences(&harness.admin, &blueprint).await.unwrap();
         found.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let (store, routed) = (ready(&scene).await, routes::ready(&by_route).await);
+    let (store, routed) = (ready(&harness).await, routes::ready(&by_route).await);
     let Some(WayIn::Route(route)) = by_route.resources(&store).way_in else { panic!("it has routes") };
-    api::<HttpRoute>(&scene, &store).create(&PostParams::default(), &route).await.unwrap();
-    assert_eq!(extra(&scene, &store).await, ["extra    HTTPRoute/wordpress"]);
-    let Some(WayIn::Ingress(ingress)) = scene.resources(&routed).way_in else { panic!("it has ingresses") };
-    api::<Ingress>(&scene, &routed).create(&PostParams::default(), &ingress).await.unwrap();
+    api::<HttpRoute>(&harness, &store).create(&PostParams::default(), &route).await.unwrap();
+    assert_eq!(extra(&harness, &store).await, ["extra    HTTPRoute/wordpress"]);
+    let Some(WayIn::Ingress(ingress)) = harness.resources(&routed).way_in else { panic!("it has ingresses") };
+    api::<Ingress>(&harness, &routed).create(&PostParams::default(), &ingress).await.unwrap();
     assert_eq!(extra(&by_route, &routed).await, ["extra    Ingress/wordpress"]);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
     by_route.delete(&routed).await;
 }

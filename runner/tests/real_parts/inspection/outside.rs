@@ -8,7 +8,7 @@ use serde_json::Value;
 use testkit::account::Account;
 use tokio::{net::TcpListener, process::Command};
 
-use crate::support::{process::Process, scene::Scene};
+use crate::support::{harness::Harness, process::Process};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -35,8 +35,8 @@ fn fields(line: &Value) -> Vec<&str> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_runner_shows_that_it_is_ready_and_what_it_did() {
-    let scene = Scene::new().await;
-    let mut process = Process::start(&scene, &[]);
+    let harness = Harness::new().await;
+    let mut process = Process::start(&harness, &[]);
     let address = process.address().await;
     assert_eq!(get(&address, "/healthz").await, (200, "alive\n".into()));
     // There is no event to wait for: a probe asks again and again.
@@ -53,13 +53,13 @@ async fn a_runner_shows_that_it_is_ready_and_what_it_did() {
         assert!(ready.contains(&format!("{peer}: reached ")), "{ready}");
     }
 
-    let store = scene.fixture.store().await;
+    let store = harness.fixture.store().await;
     let traceparent = format!("00-{TRACE}-00f067aa0ba902b7-01");
-    scene.fixture.queue.send(&Job::of(&store).unwrap(), Some(&traceparent)).await.unwrap();
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
-    let deleting = scene.request_deletion(&store).await;
-    scene.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
-    scene.until(&store, |store| store.state.status() == Status::Deleted).await;
+    harness.fixture.queue.send(&Job::of(&store).unwrap(), Some(&traceparent)).await.unwrap();
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
+    let deleting = harness.request_deletion(&store).await;
+    harness.fixture.queue.send(&Job::of(&deleting).unwrap(), None).await.unwrap();
+    harness.until(&store, |store| store.state.status() == Status::Deleted).await;
     // The table knows before the job has ended.
     let metrics = loop {
         let (code, metrics) = get(&address, "/metrics").await;
@@ -116,6 +116,6 @@ async fn a_port_that_is_taken_is_an_error_that_names_its_setting() {
         .await
         .unwrap();
     assert!(!output.status.success());
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains(&address) && told.contains("--listen (LISTEN)"), "{told}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains(&address) && printed.contains("--listen (LISTEN)"), "{printed}");
 }

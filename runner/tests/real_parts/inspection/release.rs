@@ -10,14 +10,14 @@ use domain::{
 use runner::{inspect::diff::differences, resources::Blueprint};
 use testkit::account::Account;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
 const NEWER: &str = "shopwright/store:newer";
 
 /// `runner diff` of an operator whose setting is another image than the stores'.
-fn diff(scene: &Scene, store: &Store) -> Output {
+fn diff(harness: &Harness, store: &Store) -> Output {
     Command::new(env!("CARGO_BIN_EXE_runner"))
-        .args(["diff", store.id.as_str(), "--table-name", scene.fixture.table.name()])
+        .args(["diff", store.id.as_str(), "--table-name", harness.fixture.table.name()])
         .env("KUBECONFIG", Account::Administrator.kubeconfig())
         .env("STORE_IMAGE", NEWER)
         .output()
@@ -25,29 +25,29 @@ fn diff(scene: &Scene, store: &Store) -> Output {
 }
 
 /// As the record of a store is from before a release was written down.
-async fn forget_release(scene: &Scene, store: &Store) {
-    let fixture = &scene.fixture;
+async fn forget_release(harness: &Harness, store: &Store) {
+    let fixture = &harness.fixture;
     let update = fixture.clients.dynamodb.update_item().table_name(fixture.table.name());
     let key = |name: &str| aws_sdk_dynamodb::types::AttributeValue::S(name.to_owned());
     let update = update.key("pk", key(&format!("STORE#{}", store.id))).key("sk", key("STORE"));
     update.update_expression("REMOVE #r").expression_attribute_names("#r", "release").send().await.unwrap();
-    assert_eq!(scene.read(store).await.release, None);
+    assert_eq!(harness.read(store).await.release, None);
 }
 
-async fn listed(scene: &Scene, made_of: MadeOf) -> Vec<String> {
+async fn listed(harness: &Harness, made_of: MadeOf) -> Vec<String> {
     let filter = Filter { made_of: Some(made_of), ..Filter::default() };
-    let page = scene.fixture.table.stores(&filter, 10, None).await.unwrap();
+    let page = harness.fixture.table.stores(&filter, 10, None).await.unwrap();
     page.items.into_iter().map(|store| store.id.to_string()).collect()
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn another_setting_drifts_nobody_and_says_who_is_behind() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let earlier = scene.runner.settings.release();
-    let later = Scene::over(scene.fixture, &["--store-image", NEWER]).await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let earlier = harness.runner.settings.release();
+    let later = Harness::over(harness.fixture, &["--store-image", NEWER]).await;
     let today = later.runner.settings.release();
     assert_ne!(today, earlier);
 
@@ -55,8 +55,8 @@ async fn another_setting_drifts_nobody_and_says_who_is_behind() {
     assert_eq!(up.release, Some(earlier.clone()));
     let blueprint = Blueprint::new(&up, later.runner.settings.clone());
     assert_eq!(differences(&later.admin, &blueprint).await.unwrap(), []);
-    let told = diff(&later, &up);
-    assert_eq!((told.status.code(), told.stdout.len()), (Some(0), 0), "{told:?}");
+    let printed = diff(&later, &up);
+    assert_eq!((printed.status.code(), printed.stdout.len()), (Some(0), 0), "{printed:?}");
 
     assert!(later.runner.table.announce_release(&today).await.unwrap());
     assert!(!later.runner.table.announce_release(&today).await.unwrap(), "it is no news");
@@ -69,8 +69,8 @@ async fn another_setting_drifts_nobody_and_says_who_is_behind() {
     // A store from before that was written down counts as one that is behind until it is known; what runs is taken for it.
     forget_release(&later, &store).await;
     assert_eq!(listed(&later, MadeOf::Other(today.store)).await, [up.id.to_string()]);
-    let told = diff(&later, &up);
-    assert_eq!((told.status.code(), told.stdout.len()), (Some(0), 0), "{told:?}");
+    let printed = diff(&later, &up);
+    assert_eq!((printed.status.code(), printed.stdout.len()), (Some(0), 0), "{printed:?}");
     let target = RestartTarget::Wordpress;
     let (asked, _) = later.fixture.request_operation(&up, ExclusiveRequest::Restart { target }).await;
     later.drive(&asked).await.unwrap();
@@ -81,14 +81,14 @@ async fn another_setting_drifts_nobody_and_says_who_is_behind() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_was_never_up_is_made_of_todays_when_it_is_tried_again() {
-    let scene = Scene::with(&["--store-image", "chaos/image-pull:1"]).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let failed = scene.read(&store).await;
+    let harness = Harness::with(&["--store-image", "chaos/image-pull:1"]).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let failed = harness.read(&store).await;
     assert_eq!(failed.state.status(), Status::Failed);
-    assert_eq!(failed.release, Some(scene.runner.settings.release()));
+    assert_eq!(failed.release, Some(harness.runner.settings.release()));
 
-    let mended = Scene::over(scene.fixture, &[]).await;
+    let mended = Harness::over(harness.fixture, &[]).await;
     let again = mended.fixture.request_retry(&failed).await;
     assert_eq!(again.release, None::<Release>);
     mended.drive(&again).await.unwrap();

@@ -22,78 +22,78 @@ use runner::{resources::STORE_UID, worker, worker::shutdown::Shutdown};
 use serde_json::json;
 use testkit::wait;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
-async fn failure(scene: &Scene, store: &Store) -> domain::provisioning::failure::Failure {
-    let state = scene.state(store).await;
+async fn failure(harness: &Harness, store: &Store) -> domain::provisioning::failure::Failure {
+    let state = harness.state(store).await;
     let State::Failed(failed) = state else { panic!("it is {state:?}") };
     failed.failure
 }
 
-async fn send(scene: &Scene, store: &Store) {
-    scene.fixture.queue.send(&Job::of(store).unwrap(), None).await.unwrap();
+async fn send(harness: &Harness, store: &Store) {
+    harness.fixture.queue.send(&Job::of(store).unwrap(), None).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_is_stuck_takes_its_slot_and_no_other() {
-    let scene = Scene::with(&["--slots", "2"]).await;
-    let stuck = scene.fixture.store().await;
-    scene.own_namespace(&stuck).await;
-    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &stuck.id.namespace());
+    let harness = Harness::with(&["--slots", "2"]).await;
+    let stuck = harness.fixture.store().await;
+    harness.own_namespace(&stuck).await;
+    let maps: Api<ConfigMap> = Api::namespaced(harness.admin.clone(), &stuck.id.namespace());
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
     maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(worker::run(Arc::clone(&scene.runner), shutdown.clone()));
-    send(&scene, &scene.request_deletion(&stuck).await).await;
-    scene.until(&stuck, |store| store.attempts > 0).await;
+    let running = tokio::spawn(worker::run(Arc::clone(&harness.runner), shutdown.clone()));
+    send(&harness, &harness.request_deletion(&stuck).await).await;
+    harness.until(&stuck, |store| store.attempts > 0).await;
 
-    let others = [scene.fixture.store().await, scene.fixture.store().await];
+    let others = [harness.fixture.store().await, harness.fixture.store().await];
     for store in &others {
-        send(&scene, store).await;
+        send(&harness, store).await;
     }
     for store in &others {
-        scene.until(store, |store| store.state.status() == Status::Ready).await;
+        harness.until(store, |store| store.state.status() == Status::Ready).await;
     }
-    assert_eq!(scene.state(&stuck).await.status(), Status::Deleting, "it is still stuck");
+    assert_eq!(harness.state(&stuck).await.status(), Status::Deleting, "it is still stuck");
 
     let free = json!({ "metadata": { "finalizers": null } });
     maps.patch("held", &PatchParams::default(), &Patch::Merge(free)).await.unwrap();
-    scene.until(&stuck, |store| store.state.status() == Status::Deleted).await;
+    harness.until(&stuck, |store| store.state.status() == Status::Deleted).await;
     shutdown.drain.cancel();
     running.await.unwrap();
     for store in &others {
-        scene.delete(store).await;
+        harness.delete(store).await;
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_namespace_that_somebody_deletes_in_the_middle_fails_the_store() {
-    let scene = Scene::with(&["--storage-class", "there-is-none"]).await;
-    let store = scene.fixture.store().await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+    let harness = Harness::with(&["--storage-class", "there-is-none"]).await;
+    let store = harness.fixture.store().await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), async {
         let waits =
             |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step == Some(Step::WaitMysql));
-        scene.until(&store, waits).await;
-        let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+        harness.until(&store, waits).await;
+        let namespaces: Api<Namespace> = Api::all(harness.admin.clone());
         namespaces.delete(&store.id.namespace(), &DeleteParams::default()).await.unwrap();
     });
     driven.unwrap();
-    let failure = failure(&scene, &store).await;
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.code, failure.cleanup), (FailureCode::ObjectDeleted, Cleanup::Done));
     assert!(failure.message.contains("was deleted while it was waited for"), "{}", failure.message);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_words_of_the_policy() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
     let name = format!("no-pods-{}", store.id);
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.admin.clone());
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.admin.clone());
+    let policies: Api<ValidatingAdmissionPolicy> = Api::all(harness.admin.clone());
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(harness.admin.clone());
     let policy = json!({
         "metadata": { "name": name },
         "spec": {
@@ -114,9 +114,9 @@ async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_words_of_th
     policies.create(&PostParams::default(), &serde_json::from_value(policy).unwrap()).await.unwrap();
     bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
     // A policy is not in force at once: until it is, the API server lets the pod in.
-    scene.own_namespace(&store).await;
+    harness.own_namespace(&store).await;
     let pods: Api<k8s_openapi::api::core::v1::Pod> =
-        Api::namespaced(scene.admin.clone(), &store.id.namespace());
+        Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let probe = json!({
         "metadata": { "name": "probe" },
         "spec": {
@@ -135,51 +135,51 @@ async fn pods_that_an_admission_policy_refuses_fail_the_store_in_the_words_of_th
     };
     wait::until_within(Duration::from_secs(60), "the policy comes into force", in_force).await;
 
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     policies.delete(&name, &DeleteParams::default()).await.unwrap();
     bindings.delete(&name, &DeleteParams::default()).await.unwrap();
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::PodRefused));
     assert!(failure.message.contains("no pods on a Sunday"), "{}", failure.message);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn an_object_that_the_quota_does_not_admit_fails_the_store_at_once() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.own_namespace(&store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.own_namespace(&store).await;
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let quota = json!({ "metadata": { "name": "no-services" }, "spec": { "hard": { "services": "0" } } });
     quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::DeployMysql, FailureCode::QuotaExceeded));
     assert!(failure.message.contains("exceeded quota: no-services"), "{}", failure.message);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn messages_that_are_no_jobs_of_this_version_become_dead_letters_and_block_nothing() {
-    let scene = Scene::new().await;
+    let harness = Harness::new().await;
     let bodies = ["hello", r#"{"version":99,"store":"x"}"#, r#"{"version":1,"store":"my-shop"}"#];
-    let sqs = &scene.fixture.clients.sqs;
+    let sqs = &harness.fixture.clients.sqs;
     for body in bodies {
-        let send = sqs.send_message().queue_url(scene.fixture.queue.url()).message_body(body);
+        let send = sqs.send_message().queue_url(harness.fixture.queue.url()).message_body(body);
         send.send().await.unwrap();
     }
-    let store = scene.fixture.store().await;
-    send(&scene, &store).await;
+    let store = harness.fixture.store().await;
+    send(&harness, &store).await;
     let shutdown = Shutdown::default();
-    let running = tokio::spawn(worker::run(Arc::clone(&scene.runner), shutdown.clone()));
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    let running = tokio::spawn(worker::run(Arc::clone(&harness.runner), shutdown.clone()));
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
 
     let mut dead = Vec::new();
     let buried = async {
         while dead.len() < bodies.len() {
-            let receive = sqs.receive_message().queue_url(scene.fixture.queue.dead_letter_url());
+            let receive = sqs.receive_message().queue_url(harness.fixture.queue.dead_letter_url());
             let received = receive.wait_time_seconds(5).max_number_of_messages(10).send().await.unwrap();
             dead.extend(received.messages.unwrap_or_default().into_iter().filter_map(|message| message.body));
         }
@@ -189,12 +189,12 @@ async fn messages_that_are_no_jobs_of_this_version_become_dead_letters_and_block
     let mut expected = bodies.map(str::to_owned);
     expected.sort_unstable();
     assert_eq!(dead, expected, "each is there whole, and once");
-    let metrics = scene.runner.metrics.encode().unwrap();
+    let metrics = harness.runner.metrics.encode().unwrap();
     for (reason, count) in [("malformed", 2), ("version", 1)] {
         let line = format!("shopwright_runner_invalid_messages_total{{reason=\"{reason}\"}} {count}\n");
         assert!(metrics.contains(&line), "{metrics}");
     }
     shutdown.drain.cancel();
     running.await.unwrap();
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }

@@ -21,7 +21,7 @@ use runner::resources::STORE_UID;
 use testkit::wait;
 use tokio::time::Instant;
 
-use crate::support::{process::Process, scene::Scene};
+use crate::support::{harness::Harness, process::Process};
 
 /// How many stores, unless `STORES` says so.
 const STORES: usize = 30;
@@ -36,10 +36,13 @@ fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
 }
 
 /// A runner as an installation has it, but that its stores wait only a moment for the next one.
-fn start(scene: &Scene) -> Process {
+fn start(harness: &Harness) -> Process {
     let limits = ["--slots", "3", "--lease-seconds", "3", "--sweep-interval-seconds", "2"];
     // A store is taken up by every runner that is killed with it.
-    Process::start(scene, &[&limits[..], &["--max-attempts", "1000", "--look-after-seconds", "60"]].concat())
+    Process::start(
+        harness,
+        &[&limits[..], &["--max-attempts", "1000", "--look-after-seconds", "60"]].concat(),
+    )
 }
 
 #[tokio::test]
@@ -48,21 +51,21 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
     let stores = number("STORES").unwrap_or(STORES);
     let seed = number("SEED").unwrap_or_else(rand::random);
     println!("{stores} stores, SEED={seed}");
-    let scene = Scene::new().await;
+    let harness = Harness::new().await;
     let begin = Instant::now();
-    let stores = join_all((0..stores).map(|_| scene.fixture.store())).await;
+    let stores = join_all((0..stores).map(|_| harness.fixture.store())).await;
     for store in &stores {
-        scene.fixture.queue.send(&Job::of(store).unwrap(), None).await.unwrap();
+        harness.fixture.queue.send(&Job::of(store).unwrap(), None).await.unwrap();
     }
 
     let mut random = StdRng::seed_from_u64(seed);
-    let mut runners = [start(&scene), start(&scene)];
+    let mut runners = [start(&harness), start(&harness)];
     let mut kills = 0;
     let mut next = Instant::now() + Duration::from_millis(random.random_range(BETWEEN_KILLS));
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     loop {
         ticks.tick().await;
-        let open = open(&scene).await;
+        let open = open(&harness).await;
         if open == 0 {
             break;
         }
@@ -70,14 +73,14 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
         if Instant::now() >= next {
             let victim = &mut runners[random.random_range(0..2)];
             victim.signal(Signal::SIGKILL);
-            std::mem::replace(victim, start(&scene)).ended().await;
+            std::mem::replace(victim, start(&harness)).ended().await;
             kills += 1;
             next = Instant::now() + Duration::from_millis(random.random_range(BETWEEN_KILLS));
         }
     }
     let time = begin.elapsed();
     // A message whose runner was killed comes back, and is found to be for a store at rest.
-    let is_empty = async || scene.fixture.messages().await == 0;
+    let is_empty = async || harness.fixture.messages().await == 0;
     wait::until_within(PATIENCE, "every message is answered for", is_empty).await;
     for runner in runners {
         runner.signal(Signal::SIGTERM);
@@ -86,37 +89,37 @@ async fn stores_whose_runners_are_killed_again_and_again_are_all_ready_in_the_en
 
     let mut interruptions = 0;
     for store in &stores {
-        interruptions += check(&scene, store).await;
+        interruptions += check(&harness, store).await;
     }
-    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), stores.len() as u64);
+    assert_eq!(harness.fixture.table.platform_count().await.unwrap(), stores.len() as u64);
     println!(
-        "all Ready after {:.1} s, {kills} kills, {interruptions} interruptions told (SEED={seed})",
+        "all Ready after {:.1} s, {kills} kills, {interruptions} interruptions recorded (SEED={seed})",
         time.as_secs_f64()
     );
-    scene.delete_all(&stores).await;
+    harness.delete_all(&stores).await;
 }
 
 /// How many stores are still worked on.
-async fn open(scene: &Scene) -> usize {
-    let page = scene.fixture.table.stores(&Filter::default(), 100, None).await.unwrap();
+async fn open(harness: &Harness) -> usize {
+    let page = harness.fixture.table.stores(&Filter::default(), 100, None).await.unwrap();
     page.items.iter().filter(|store| store.task().is_some()).count()
 }
 
 /// Checks one store, and returns how often its timeline says that it was taken up again.
-async fn check(scene: &Scene, store: &Store) -> usize {
-    let now = scene.read(store).await;
+async fn check(harness: &Harness, store: &Store) -> usize {
+    let now = harness.read(store).await;
     assert_eq!(now.state.status(), Status::Ready, "{:?}", now.state);
-    let namespace = scene.namespace(store).await.expect("it has its namespace");
+    let namespace = harness.namespace(store).await.expect("it has its namespace");
     assert_eq!(namespace.labels()[STORE_UID], store.uid.to_string());
     let mut kinds = BTreeMap::<String, usize>::new();
-    for object in scene.objects(store).await {
+    for object in harness.objects(store).await {
         assert_eq!(object.labels()[STORE_UID], store.uid.to_string());
         *kinds.entry(object.types.unwrap().kind).or_default() += 1;
     }
     for (kind, count) in [("Secret", 2), ("Deployment", 2), ("Job", 1), ("Ingress", 1)] {
         assert_eq!(kinds.get(kind), Some(&count), "{kind} of {}", store.id);
     }
-    let events = scene.events(store).await;
+    let events = harness.events(store).await;
     explains(&events)
         .unwrap_or_else(|problem| panic!("{problem} in the timeline of {}: {events:#?}", store.id));
     events.iter().filter(|event| event.kind == EventKind::Resumed).count()

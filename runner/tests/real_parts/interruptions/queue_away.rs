@@ -39,7 +39,7 @@ use testkit::fixture::Fixture;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::support::{process::Process, relay::Relay, scene::Scene};
+use crate::support::{harness::Harness, process::Process, relay::Relay};
 
 /// Creates a store through the API, whose way to SQS is the relay, and returns its id.
 async fn create(fixture: &Fixture, relay: &Relay) -> Slug {
@@ -79,22 +79,22 @@ async fn create(fixture: &Fixture, relay: &Relay) -> Slug {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_was_asked_for_while_the_queue_was_away_becomes_ready_once_it_is_back() {
-    let scene = Scene::new().await;
+    let harness = Harness::new().await;
     let mut relay = Relay::to(&env::var("AWS_ENDPOINT_URL_SQS").unwrap()).await;
     let url = relay.url();
     let mut runner =
-        Process::start_with(&scene, &["--sweep-interval-seconds", "2"], &[("AWS_ENDPOINT_URL_SQS", &url)]);
+        Process::start_with(&harness, &["--sweep-interval-seconds", "2"], &[("AWS_ENDPOINT_URL_SQS", &url)]);
     runner.address().await;
 
     relay.close().await;
-    let id = create(&scene.fixture, &relay).await;
-    let store = scene.fixture.table.store(&id).await.unwrap().unwrap();
+    let id = create(&harness.fixture, &relay).await;
+    let store = harness.fixture.table.store(&id).await.unwrap().unwrap();
     assert_eq!(store.state.status(), Status::Provisioning);
     relay.open().await;
 
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
     runner.signal(Signal::SIGTERM);
     let (_, ended_well) = runner.ended().await;
     assert!(ended_well);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 use nix::sys::signal::Signal;
 
-use crate::support::{process::Process, scene::Scene};
+use crate::support::{harness::Harness, process::Process};
 
 fn is_at(step: Step) -> impl Fn(&Store) -> bool {
     move |store| matches!(&store.state, State::Provisioning(p) if p.step >= Some(step))
@@ -18,74 +18,74 @@ fn is_at(step: Step) -> impl Fn(&Store) -> bool {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn work_that_ends_within_the_grace_is_ended_and_answered_for() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
-    let process = Process::start(&scene, &["--shutdown-grace-seconds", "60"]);
-    scene.until(&store, is_at(Step::CreateNamespace)).await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
+    let process = Process::start(&harness, &["--shutdown-grace-seconds", "60"]);
+    harness.until(&store, is_at(Step::CreateNamespace)).await;
     process.signal(Signal::SIGTERM);
     let (_, ended_well) = process.ended().await;
     assert!(ended_well);
-    scene.assert_ready(&store).await;
-    assert_eq!(scene.fixture.messages().await, 0);
-    scene.delete(&store).await;
+    harness.assert_ready(&store).await;
+    assert_eq!(harness.fixture.messages().await, 0);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn work_that_takes_longer_is_handed_over_so_that_another_runner_goes_on_at_once() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
     // With a lease that nobody would wait for.
     let flags = ["--shutdown-grace-seconds", "1", "--lease-seconds", "600"];
     let stuck = [&flags[..], &["--storage-class", "there-is-none"]].concat();
-    let process = Process::start(&scene, &stuck);
-    scene.until(&store, is_at(Step::WaitMysql)).await;
+    let process = Process::start(&harness, &stuck);
+    harness.until(&store, is_at(Step::WaitMysql)).await;
     process.signal(Signal::SIGTERM);
     let (_, ended_well) = process.ended().await;
     assert!(ended_well, "giving work back is a good end");
 
-    let left = scene.read(&store).await;
+    let left = harness.read(&store).await;
     assert_eq!((left.lease.until, left.attempts), (0, 0), "the lease is free, and no attempt was used up");
-    let mut visible = scene.fixture.queue.receive(1, Duration::from_secs(5), Duration::ZERO).await.unwrap();
+    let mut visible = harness.fixture.queue.receive(1, Duration::from_secs(5), Duration::ZERO).await.unwrap();
     let delivery = visible.pop().expect("the message is not hidden");
     delivery.nack(Duration::ZERO).await.unwrap();
 
-    let next = Process::start(&scene, &["--provision-deadline-seconds", "2"]);
-    let failed = scene.until(&store, |store| store.task().is_none()).await;
+    let next = Process::start(&harness, &["--provision-deadline-seconds", "2"]);
+    let failed = harness.until(&store, |store| store.task().is_none()).await;
     next.signal(Signal::SIGTERM);
     assert!(next.ended().await.1);
-    let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();
+    let kinds: Vec<_> = harness.events(&store).await.iter().map(|event| event.kind).collect();
     assert!(kinds.contains(&EventKind::StepFailed), "{:?} {kinds:?}", failed.state);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_runner_that_is_told_to_end_while_it_polls_leaves_nothing_hidden() {
-    let scene = Scene::new().await;
-    let mut process = Process::start(&scene, &[]);
+    let harness = Harness::new().await;
+    let mut process = Process::start(&harness, &[]);
     process.address().await;
     // The poll is under way when the message comes, or soon after.
     process.signal(Signal::SIGTERM);
-    let store = scene.fixture.store().await;
-    scene.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
+    let store = harness.fixture.store().await;
+    harness.fixture.queue.send(&Job::of(&store).unwrap(), None).await.unwrap();
     assert!(process.ended().await.1);
     let visible =
-        scene.fixture.queue.receive(1, Duration::from_secs(5), Duration::from_secs(60)).await.unwrap();
+        harness.fixture.queue.receive(1, Duration::from_secs(5), Duration::from_secs(60)).await.unwrap();
     assert_eq!(visible.len(), 1, "whoever is next receives it at once");
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_queue_that_is_silent_does_not_keep_a_runner_from_ending() {
-    let scene = Scene::new().await;
+    let harness = Harness::new().await;
     // Whoever connects waits for ever.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let flags = ["--shutdown-grace-seconds", "1"];
-    let mut process = Process::start_with(&scene, &flags, &[("AWS_ENDPOINT_URL_SQS", &endpoint)]);
+    let mut process = Process::start_with(&harness, &flags, &[("AWS_ENDPOINT_URL_SQS", &endpoint)]);
     process.address().await;
     silent.accept().await.unwrap();
     process.signal(Signal::SIGTERM);

@@ -36,9 +36,9 @@ use uuid::Uuid;
 use crate::{
     operations::logs::{leave_log, pod_of, written},
     support::{
+        harness::{Harness, impersonating},
         process::Process,
         ready_store::{carry_out, deployments, failure, kept, operate, pods, ready, set_image},
-        scene::{Scene, impersonating},
     },
 };
 
@@ -47,13 +47,13 @@ pub(crate) const NAME: &str = "wordpress-credentials";
 pub(crate) const HOLDS: &str = "admin-password";
 pub(crate) const NEXT: &str = "next-admin-password";
 
-pub(crate) fn secrets(scene: &Scene, store: &Store) -> Api<Secret> {
-    Api::namespaced(scene.admin.clone(), &store.id.namespace())
+pub(crate) fn secrets(harness: &Harness, store: &Store) -> Api<Secret> {
+    Api::namespaced(harness.admin.clone(), &store.id.namespace())
 }
 
 /// What the store's Secret holds, by its keys.
-pub(crate) async fn secret(scene: &Scene, store: &Store) -> BTreeMap<String, String> {
-    let data = secrets(scene, store).get(NAME).await.unwrap().data.unwrap();
+pub(crate) async fn secret(harness: &Harness, store: &Store) -> BTreeMap<String, String> {
+    let data = secrets(harness, store).get(NAME).await.unwrap().data.unwrap();
     data.into_iter().map(|(key, ByteString(value))| (key, String::from_utf8(value).unwrap())).collect()
 }
 
@@ -64,7 +64,7 @@ fn remembered(store: &Store, name: &str) -> PathBuf {
 }
 
 /// The digest of the password that WordPress was told last.
-fn told(store: &Store) -> String {
+fn recorded(store: &Store) -> String {
     fs::read_to_string(remembered(store, "password")).unwrap().trim_end().to_owned()
 }
 
@@ -74,114 +74,114 @@ fn calls(store: &Store) -> Vec<String> {
 }
 
 /// The password that both have.
-async fn agreed(scene: &Scene, store: &Store) -> String {
-    let mut secret = secret(scene, store).await;
+async fn agreed(harness: &Harness, store: &Store) -> String {
+    let mut secret = secret(harness, store).await;
     assert!(!secret.contains_key(NEXT), "nothing of the change is left");
     let holds = secret.remove(HOLDS).unwrap();
-    assert_eq!(told(store), Digest::of(holds.as_bytes()).as_str(), "Secret and WordPress disagree");
+    assert_eq!(recorded(store), Digest::of(holds.as_bytes()).as_str(), "Secret and WordPress disagree");
     holds
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn wordpress_and_the_secret_have_the_same_new_password_and_all_else_stays() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let before = secret(&scene, &store).await;
-    let pods_before = pods(&scene, &store, "wordpress").await;
-    let reset = operate(&scene, &store, RESET).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let before = secret(&harness, &store).await;
+    let pods_before = pods(&harness, &store, "wordpress").await;
+    let reset = operate(&harness, &store, RESET).await;
     let result = OperationResult::PasswordReset { user: "admin".into() };
     assert_eq!(reset.end.as_ref().unwrap().outcome, Outcome::Succeeded(result));
 
-    let new = agreed(&scene, &store).await;
+    let new = agreed(&harness, &store).await;
     assert_eq!((new.len(), new == before[HOLDS]), (before[HOLDS].len(), false));
-    let mut after = secret(&scene, &store).await;
+    let mut after = secret(&harness, &store).await;
     after.insert(HOLDS.into(), before[HOLDS].clone());
     assert_eq!(after, before, "salts would sign everybody out");
-    assert_eq!(pods(&scene, &store, "wordpress").await, pods_before);
+    assert_eq!(pods(&harness, &store, "wordpress").await, pods_before);
     assert!(calls(&store).iter().all(|call| !call.contains(&new)), "a command line is for everybody to see");
 
-    operate(&scene, &store, RESET).await;
-    assert_ne!(agreed(&scene, &store).await, new);
-    scene.delete(&store).await;
+    operate(&harness, &store, RESET).await;
+    assert_ne!(agreed(&harness, &store).await, new);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_written_down() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let (busy, order) = harness.fixture.request_operation(&store, RESET).await;
     // What a runner leaves that died before it told WordPress, or before it could say that it has.
     let note = json!({
         "metadata": { "annotations": { "shopwright.dev/operation": order.id } },
         "stringData": { NEXT: "written-down" },
     });
-    secrets(&scene, &store).patch(NAME, &PatchParams::default(), &Patch::Merge(note)).await.unwrap();
-    assert_eq!(scene.drive(&busy).await.unwrap(), Driven::Done);
-    assert_eq!(agreed(&scene, &store).await, "written-down");
+    secrets(&harness, &store).patch(NAME, &PatchParams::default(), &Patch::Merge(note)).await.unwrap();
+    assert_eq!(harness.drive(&busy).await.unwrap(), Driven::Done);
+    assert_eq!(agreed(&harness, &store).await, "written-down");
 
     // And one that died before it could say that all is done.
-    let before = scene.versions(&store).await;
-    let again = carry_out(&scene, &store, &order).await;
+    let before = harness.versions(&store).await;
+    let again = carry_out(&harness, &store, &order).await;
     assert_eq!(again, OperationResult::PasswordReset { user: "admin".into() });
-    assert_eq!((scene.versions(&store).await, calls(&store).len()), (before, 1));
-    scene.delete(&store).await;
+    assert_eq!((harness.versions(&store).await, calls(&store).len()), (before, 1));
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_wordpress_that_refuses_fails_the_reset_in_its_words_and_the_next_one_mends_it() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let before = secret(&scene, &store).await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let before = secret(&harness, &store).await;
     fs::write(remembered(&store, "refuses"), "").unwrap();
-    let failed = operate(&scene, &store, RESET).await;
+    let failed = operate(&harness, &store, RESET).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::CommandFailed, "{message}");
     assert!(message.contains("`wp user update` in pod wordpress-"), "{message}");
     assert!(message.contains("failed: Error: the database has gone away."), "{message}");
-    let after = secret(&scene, &store).await;
+    let after = secret(&harness, &store).await;
     assert_eq!(after[HOLDS], before[HOLDS], "the one that may still hold is not thrown away");
     assert!(!message.contains(&after[NEXT]), "no password is told");
 
     fs::remove_file(remembered(&store, "refuses")).unwrap();
-    operate(&scene, &store, RESET).await;
-    assert_ne!(agreed(&scene, &store).await, after[NEXT], "nobody knows whether that one was taken");
-    scene.delete(&store).await;
+    operate(&harness, &store, RESET).await;
+    assert_ne!(agreed(&harness, &store).await, after[NEXT], "nobody knows whether that one was taken");
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_reset_says_what_is_not_there() {
-    let scene = Scene::with(&["--look-after-seconds", "1", "--operation-deadline-seconds", "3"]).await;
-    let store = ready(&scene).await;
-    let good = deployments(&scene, &store).get("wordpress").await.unwrap();
+    let harness = Harness::with(&["--look-after-seconds", "1", "--operation-deadline-seconds", "3"]).await;
+    let store = ready(&harness).await;
+    let good = deployments(&harness, &store).get("wordpress").await.unwrap();
     let good = good.spec.unwrap().template.spec.unwrap().containers[0].image.clone().unwrap();
-    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
-    let failed = operate(&scene, &store, RESET).await;
+    set_image(&harness, &store, "wordpress", "chaos/image-pull:1").await;
+    let failed = operate(&harness, &store, RESET).await;
     assert_eq!(failure(&failed).0, FailureCode::ImagePullFailed, "{failed:?}");
-    set_image(&scene, &store, "wordpress", &good).await;
+    set_image(&harness, &store, "wordpress", &good).await;
 
     let scale = |replicas: u8| Patch::Merge(json!({ "spec": { "replicas": replicas } }));
     let params = PatchParams::default();
-    deployments(&scene, &store).patch("wordpress", &params, &scale(0)).await.unwrap();
-    let failed = operate(&scene, &store, RESET).await;
+    deployments(&harness, &store).patch("wordpress", &params, &scale(0)).await.unwrap();
+    let failed = operate(&harness, &store, RESET).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::WorkloadStopped, "{message}");
     assert!(message.starts_with("Deployment wordpress failed: it is scaled to 0"), "{message}");
-    deployments(&scene, &store).patch("wordpress", &params, &scale(1)).await.unwrap();
+    deployments(&harness, &store).patch("wordpress", &params, &scale(1)).await.unwrap();
 
-    secrets(&scene, &store).delete(NAME, &DeleteParams::default()).await.unwrap();
-    let failed = operate(&scene, &store, RESET).await;
+    secrets(&harness, &store).delete(NAME, &DeleteParams::default()).await.unwrap();
+    let failed = operate(&harness, &store, RESET).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::ObjectDeleted, "{message}");
     assert!(message.starts_with("Secret wordpress-credentials is not there"), "{message}");
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
-/// A runner for the stores of `scene` to which the cluster grants all that a runner has but `right`.
-async fn without(scene: &Scene, right: &str) -> Scene {
+/// A runner for the stores of `harness` to which the cluster grants all that a runner has but `right`.
+async fn without(harness: &Harness, right: &str) -> Harness {
     let rules = include_str!("../../../../infra/charts/runner/files/rules.yaml");
     let mut rules: Vec<PolicyRule> = serde_yaml_ng::from_str(rules).unwrap();
     let all = rules.len();
@@ -198,9 +198,9 @@ async fn without(scene: &Scene, right: &str) -> Scene {
     let user = Subject { kind: "User".into(), name: name.clone(), ..Subject::default() };
     let binding = ClusterRoleBinding { metadata: metadata(), role_ref, subjects: Some(vec![user]) };
     let create = PostParams::default();
-    Api::all(scene.admin.clone()).create(&create, &role).await.unwrap();
-    Api::all(scene.admin.clone()).create(&create, &binding).await.unwrap();
-    let mut other = Scene::over(scene.fixture.clone(), &[]).await;
+    Api::all(harness.admin.clone()).create(&create, &role).await.unwrap();
+    Api::all(harness.admin.clone()).create(&create, &binding).await.unwrap();
+    let mut other = Harness::over(harness.fixture.clone(), &[]).await;
     Arc::get_mut(&mut other.runner).unwrap().client = impersonating(Account::Administrator, &name).await;
     other
 }
@@ -208,10 +208,10 @@ async fn without(scene: &Scene, right: &str) -> Scene {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_runner_that_may_not_run_commands_says_so_at_once() {
-    let scene = Scene::new().await;
-    let store = ready(&scene).await;
-    let before = secret(&scene, &store).await;
-    let powerless = without(&scene, "pods/exec").await;
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let before = secret(&harness, &store).await;
+    let powerless = without(&harness, "pods/exec").await;
     // That the role is there is not known everywhere at once.
     powerless.eventually(async || may_read(&powerless, &store).await).await;
     let failed = operate(&powerless, &store, RESET).await;
@@ -219,32 +219,32 @@ async fn a_runner_that_may_not_run_commands_says_so_at_once() {
     assert_eq!(code, FailureCode::ClusterRefused, "{message}");
     assert!(message.contains("refused exec Pod wordpress-"), "{message}");
     assert!(message.contains("cannot get resource \"pods/exec\""), "{message}");
-    assert_eq!(secret(&scene, &store).await[HOLDS], before[HOLDS], "WordPress was not told of another");
-    operate(&scene, &store, RESET).await;
-    agreed(&scene, &store).await;
-    scene.delete(&store).await;
+    assert_eq!(secret(&harness, &store).await[HOLDS], before[HOLDS], "WordPress was not told of another");
+    operate(&harness, &store, RESET).await;
+    agreed(&harness, &store).await;
+    harness.delete(&store).await;
 }
 
-async fn may_read(scene: &Scene, store: &Store) -> bool {
-    let secrets: Api<Secret> = Api::namespaced(scene.runner.client.clone(), &store.id.namespace());
+async fn may_read(harness: &Harness, store: &Store) -> bool {
+    let secrets: Api<Secret> = Api::namespaced(harness.runner.client.clone(), &store.id.namespace());
     secrets.get(NAME).await.is_ok()
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_deletion_in_the_middle_of_a_reset_ends_both() {
-    let scene = Scene::with(&["--lease-seconds", "6", "--look-after-seconds", "300"]).await;
-    let store = ready(&scene).await;
+    let harness = Harness::with(&["--lease-seconds", "6", "--look-after-seconds", "300"]).await;
+    let store = ready(&harness).await;
     // It waits for a pod that is ready.
-    set_image(&scene, &store, "wordpress", "chaos/image-pull:1").await;
-    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
-    let (driven, ()) = tokio::join!(scene.drive(&busy), async {
-        scene.eventually(async || secret(&scene, &store).await.contains_key(NEXT)).await;
-        scene.request_deletion(&store).await;
+    set_image(&harness, &store, "wordpress", "chaos/image-pull:1").await;
+    let (busy, order) = harness.fixture.request_operation(&store, RESET).await;
+    let (driven, ()) = tokio::join!(harness.drive(&busy), async {
+        harness.eventually(async || secret(&harness, &store).await.contains_key(NEXT)).await;
+        harness.request_deletion(&store).await;
     });
     assert_eq!(driven.unwrap(), Driven::Done);
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    assert_eq!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::cut_off());
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    assert_eq!(kept(&harness, &store, &order).await.end.unwrap().outcome, Outcome::cut_off());
     assert!(!remembered(&store, "password").exists(), "WordPress was told nothing");
 }
 
@@ -256,8 +256,8 @@ pub(crate) fn forms(password: &str) -> [String; 3] {
 }
 
 /// Every value of every Secret of the store.
-pub(crate) async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
-    let listed = secrets(scene, store).list(&kube::api::ListParams::default()).await.unwrap();
+pub(crate) async fn all_secrets(harness: &Harness, store: &Store) -> Vec<String> {
+    let listed = secrets(harness, store).list(&kube::api::ListParams::default()).await.unwrap();
     let values = listed.items.into_iter().filter_map(|secret| secret.data).flatten();
     values.map(|(_, ByteString(value))| String::from_utf8(value).unwrap()).collect()
 }
@@ -265,54 +265,54 @@ pub(crate) async fn all_secrets(scene: &Scene, store: &Store) -> Vec<String> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
     let job = |store: &Store| Job::of(store).unwrap();
-    scene.fixture.queue.send(&job(&store), None).await.unwrap();
-    let process = Process::start_with(&scene, &[], &[("RUST_LOG", "trace")]);
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
-    let mut passwords = all_secrets(&scene, &store).await;
-    let (busy, order) = scene.fixture.request_operation(&store, RESET).await;
-    scene.fixture.queue.send(&job(&busy), None).await.unwrap();
-    scene.until(&store, |store| store.operation.as_ref().is_none()).await;
-    assert!(matches!(kept(&scene, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
-    passwords.push(agreed(&scene, &store).await);
+    harness.fixture.queue.send(&job(&store), None).await.unwrap();
+    let process = Process::start_with(&harness, &[], &[("RUST_LOG", "trace")]);
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
+    let mut passwords = all_secrets(&harness, &store).await;
+    let (busy, order) = harness.fixture.request_operation(&store, RESET).await;
+    harness.fixture.queue.send(&job(&busy), None).await.unwrap();
+    harness.until(&store, |store| store.operation.as_ref().is_none()).await;
+    assert!(matches!(kept(&harness, &store, &order).await.end.unwrap().outcome, Outcome::Succeeded(_)));
+    passwords.push(agreed(&harness, &store).await);
     let recipient = PrivateKey::generate().unwrap();
     let reveal = ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() };
-    let key = scene.fixture.request_read_only(&store, reveal).await;
-    scene
+    let key = harness.fixture.request_read_only(&store, reveal).await;
+    harness
         .fixture
         .queue
         .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::RevealCredentials }, None)
         .await
         .unwrap();
-    scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
-    let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+    harness.eventually(async || harness.operation(&key).await.end.is_some()).await;
+    let answer = harness.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
     let Some(Answer::Credentials(sealed)) = answer else { panic!("it was not revealed") };
     let revealed = recipient.open(&key, &sealed).unwrap().password;
     assert_eq!(Some(revealed.expose_secret()), passwords.last().map(String::as_str));
 
-    let holds = all_secrets(&scene, &store).await;
+    let holds = all_secrets(&harness, &store).await;
     let careless: Vec<_> = holds.iter().flat_map(|password| forms(password)).collect();
     let careless: Vec<_> = careless.iter().map(String::as_str).collect();
-    let pod = pod_of(&scene, &store, Component::Wordpress).await;
-    leave_log(&scene, &store, &pod, "wordpress", &written(Timestamp::now(), &careless), None).await;
-    let key = scene
+    let pod = pod_of(&harness, &store, Component::Wordpress).await;
+    leave_log(&harness, &store, &pod, "wordpress", &written(Timestamp::now(), &careless), None).await;
+    let key = harness
         .fixture
         .request_read_only(&store, ReadOnlyRequest::Logs(LogQuery::of(Component::Wordpress)))
         .await;
-    scene
+    harness
         .fixture
         .queue
         .send(&Job::ReadOnly { operation: key.clone(), kind: ReadOnlyKind::Logs }, None)
         .await
         .unwrap();
-    scene.eventually(async || scene.operation(&key).await.end.is_some()).await;
-    let answer = scene.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
-    let Some(Answer::Log(told)) = answer else { panic!("the log was not told") };
-    assert_eq!(told.lines.len(), careless.len());
+    harness.eventually(async || harness.operation(&key).await.end.is_some()).await;
+    let answer = harness.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
+    let Some(Answer::Log(recorded)) = answer else { panic!("the log was not told") };
+    assert_eq!(recorded.lines.len(), careless.len());
 
-    let table = scene.fixture.clients.dynamodb.scan().table_name(scene.fixture.table.name());
+    let table = harness.fixture.clients.dynamodb.scan().table_name(harness.fixture.table.name());
     let table = format!("{:?}", table.send().await.unwrap().items.unwrap());
     process.signal(Signal::SIGTERM);
     let (lines, ended_well) = process.ended().await;
@@ -325,7 +325,7 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
             assert!(!table.contains(&form), "a password is in the table");
         }
     }
-    let left = scene.fixture.queue.receive(10, std::time::Duration::ZERO, std::time::Duration::ZERO).await;
+    let left = harness.fixture.queue.receive(10, std::time::Duration::ZERO, std::time::Duration::ZERO).await;
     assert!(left.unwrap().is_empty(), "nothing was left on the queue that could hold one");
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }

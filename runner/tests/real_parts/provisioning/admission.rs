@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::routes;
-use crate::support::scene::{Scene, told};
+use crate::support::harness::{Harness, recorded};
 
 pub(crate) const LOCAL: [&str; 2] = ["--profile", "local"];
 /// With the storage class that is here.
@@ -36,7 +36,7 @@ pub(crate) const PRODUCTION: [&str; 8] = [
 
 /// A namespace with the limits of a store, in which nothing runs yet.
 struct Furnished {
-    scene: Scene,
+    harness: Harness,
     cluster: Cluster,
     resources: Box<StoreResources>,
     namespace: String,
@@ -44,25 +44,25 @@ struct Furnished {
 
 impl Furnished {
     async fn by(profile: &[&str]) -> Self {
-        let scene = Scene::new().await;
-        let store = scene.fixture.store().await;
+        let harness = Harness::new().await;
+        let store = harness.fixture.store().await;
         let settings = StoreSettings::try_parse_from([&["settings"], profile].concat()).unwrap();
         let resources = Blueprint::new(&store, settings).resources(&Passwords::generate().unwrap());
         let resources = Box::new(resources);
         let hour = Duration::from_secs(3600);
         let hold = Arc::new(LeaseGuard::new(Instant::now(), hour));
-        let cluster = Cluster::new(scene.admin.clone(), store.uid, hold, hour, Metrics::new());
+        let cluster = Cluster::new(harness.admin.clone(), store.uid, hold, hour, Metrics::new());
         let namespace = resources.namespace.name_any();
         Box::pin(cluster.create_namespace(&resources.namespace)).await.unwrap();
         Box::pin(cluster.create(&resources.limit_range)).await.unwrap();
         Box::pin(cluster.create(&resources.resource_quota)).await.unwrap();
         // Until its controller has counted, the quota refuses everything.
-        let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &namespace);
+        let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &namespace);
         let is_counted = |quota: ResourceQuota| quota.status.is_some_and(|status| status.used.is_some());
-        scene.eventually(async || is_counted(quotas.get("store").await.unwrap())).await;
-        let accounts: Api<ServiceAccount> = Api::namespaced(scene.admin.clone(), &namespace);
-        scene.eventually(async || accounts.get_opt("default").await.unwrap().is_some()).await;
-        Self { scene, cluster, resources, namespace }
+        harness.eventually(async || is_counted(quotas.get("store").await.unwrap())).await;
+        let accounts: Api<ServiceAccount> = Api::namespaced(harness.admin.clone(), &namespace);
+        harness.eventually(async || accounts.get_opt("default").await.unwrap().is_some()).await;
+        Self { harness, cluster, resources, namespace }
     }
 
     /// The pods of database, shop and setup job, as their templates have them.
@@ -85,7 +85,7 @@ impl Furnished {
     }
 
     async fn end(&self) {
-        self.scene.discard(&self.namespace).await;
+        self.harness.discard(&self.namespace).await;
     }
 }
 
@@ -93,20 +93,20 @@ impl Furnished {
 #[ignore = "needs the local stack: make test"]
 async fn a_store_of_either_profile_is_made_without_a_warning() {
     for (profile, is_routed) in [(&LOCAL[..], false), (&PRODUCTION, true)] {
-        let scene = Scene::with(profile).await;
-        let store = scene.fixture.store().await;
+        let harness = Harness::with(profile).await;
+        let store = harness.fixture.store().await;
         let accepted = async {
             if is_routed {
-                routes::accept(&scene, &store).await;
+                routes::accept(&harness, &store).await;
             }
         };
-        let (driven, ()) = tokio::join!(scene.drive(&store), accepted);
+        let (driven, ()) = tokio::join!(harness.drive(&store), accepted);
         driven.unwrap();
-        scene.assert_ready(&store).await;
-        let warnings = told(&scene.events(&store).await);
+        harness.assert_ready(&store).await;
+        let warnings = recorded(&harness.events(&store).await);
         let is_warning = |kind| kind == domain::provisioning::event::EventKind::ClusterWarning;
         assert!(!warnings.iter().any(|(kind, _)| is_warning(*kind)), "{warnings:?}");
-        scene.delete(&store).await;
+        harness.delete(&store).await;
     }
 }
 

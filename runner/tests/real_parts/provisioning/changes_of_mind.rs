@@ -27,15 +27,15 @@ use kube::{
 use serde_json::json;
 use testkit::fixture::{actor, change_request};
 
-use crate::support::scene::{Scene, told};
+use crate::support::harness::{Harness, recorded};
 
 /// The namespace of `store`, which no pod gets into, and which can't go while it is held.
-async fn doomed_and_held(scene: &Scene, store: &Store) -> Api<ConfigMap> {
-    scene.own_namespace(store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+async fn doomed_and_held(harness: &Harness, store: &Store) -> Api<ConfigMap> {
+    harness.own_namespace(store).await;
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let quota = json!({ "metadata": { "name": "no-pods" }, "spec": { "hard": { "pods": "0" } } });
     quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
-    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let maps: Api<ConfigMap> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
     maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
     maps
@@ -55,36 +55,36 @@ fn is_being_cleaned_up(store: &Store) -> bool {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_delete_during_the_clean_up_takes_it_over() {
-    let scene = Scene::with(&["--lease-seconds", "6"]).await;
-    let store = scene.fixture.store().await;
-    let maps = doomed_and_held(&scene, &store).await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), async {
-        scene.until(&store, is_being_cleaned_up).await;
-        scene.request_deletion(&store).await;
+    let harness = Harness::with(&["--lease-seconds", "6"]).await;
+    let store = harness.fixture.store().await;
+    let maps = doomed_and_held(&harness, &store).await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), async {
+        harness.until(&store, is_being_cleaned_up).await;
+        harness.request_deletion(&store).await;
         free(&maps).await;
     });
     driven.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    assert!(scene.namespace(&store).await.is_none());
-    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    assert!(harness.namespace(&store).await.is_none());
+    assert_eq!(harness.fixture.table.platform_count().await.unwrap(), 0);
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_whose_namespace_has_vanished_can_be_deleted() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let namespaces: Api<Namespace> = Api::all(harness.admin.clone());
     namespaces.delete(&store.id.namespace(), &DeleteParams::default()).await.unwrap();
-    scene.until_no_namespace(&store).await;
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    harness.until_no_namespace(&store).await;
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }
 
 /// The values of the store's secrets, by their names.
-async fn secrets(scene: &Scene, store: &Store) -> BTreeMap<String, BTreeMap<String, ByteString>> {
-    let secrets: Api<Secret> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+async fn secrets(harness: &Harness, store: &Store) -> BTreeMap<String, BTreeMap<String, ByteString>> {
+    let secrets: Api<Secret> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let found = secrets.list(&ListParams::default()).await.unwrap();
     found.into_iter().map(|secret| (secret.name_any(), secret.data.unwrap_or_default())).collect()
 }
@@ -92,19 +92,21 @@ async fn secrets(scene: &Scene, store: &Store) -> BTreeMap<String, BTreeMap<Stri
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_failed_store_that_was_cleaned_up_is_made_from_the_top_when_it_is_tried_again() {
-    let scene = Scene::with(&["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"]).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    let harness = Harness::with(&["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"]).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let State::Failed(failed) = harness.state(&store).await else {
+        panic!("{:?}", harness.state(&store).await)
+    };
     assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::ImagePullFailed, Cleanup::Done));
 
     // Somebody has mended the setting.
-    let mended = Scene::over(scene.fixture.clone(), &[]).await;
+    let mended = Harness::over(harness.fixture.clone(), &[]).await;
     let again = mended.fixture.request_retry(&store).await;
     assert_eq!((again.state.status(), again.attempts), (Status::Provisioning, 0));
     mended.drive(&again).await.unwrap();
     assert_eq!(mended.state(&store).await.status(), Status::Ready);
-    let events = told(&mended.events(&store).await);
+    let events = recorded(&mended.events(&store).await);
     let asked = events.iter().position(|(kind, _)| *kind == EventKind::RetryRequested).unwrap();
     assert_eq!(events[asked + 1], (EventKind::StepStarted, Some(Step::CreateNamespace)));
     assert_eq!(events.last(), Some(&(EventKind::StoreReady, None)));
@@ -116,16 +118,18 @@ async fn a_failed_store_that_was_cleaned_up_is_made_from_the_top_when_it_is_trie
 #[ignore = "needs the local stack: make test"]
 async fn a_failed_store_that_was_kept_goes_on_with_the_same_secrets_when_it_is_tried_again() {
     let flags = ["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1", "--keep-failed"];
-    let scene = Scene::with(&flags).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    let harness = Harness::with(&flags).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let State::Failed(failed) = harness.state(&store).await else {
+        panic!("{:?}", harness.state(&store).await)
+    };
     assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::ImagePullFailed, Cleanup::Kept));
-    let before = secrets(&scene, &store).await;
+    let before = secrets(&harness, &store).await;
     assert_eq!(before.len(), 2);
 
     // Somebody has mended the setting.
-    let again = Scene::over(scene.fixture.clone(), &[]).await;
+    let again = Harness::over(harness.fixture.clone(), &[]).await;
     again.drive(&again.fixture.request_retry(&store).await).await.unwrap();
     assert_eq!(again.state(&store).await.status(), Status::Ready);
     assert_eq!(secrets(&again, &store).await, before);
@@ -135,20 +139,22 @@ async fn a_failed_store_that_was_kept_goes_on_with_the_same_secrets_when_it_is_t
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_a_failed_setup_of_a_kept_store_has_of_its_image_is_made_anew_and_nothing_else_is() {
-    let scene = Scene::with(&["--store-image", "chaos/exit:1", "--keep-failed"]).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    let harness = Harness::with(&["--store-image", "chaos/exit:1", "--keep-failed"]).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let State::Failed(failed) = harness.state(&store).await else {
+        panic!("{:?}", harness.state(&store).await)
+    };
     assert_eq!((failed.failure.code, failed.failure.cleanup), (FailureCode::SetupJobFailed, Cleanup::Kept));
     let uids = async || {
-        let objects = scene.objects(&store).await.into_iter();
+        let objects = harness.objects(&store).await.into_iter();
         let named = objects
             .map(|object| (object.types.as_ref().unwrap().kind.clone(), object.name_any(), object.uid()));
         named.collect::<std::collections::BTreeSet<_>>()
     };
     let before = uids().await;
 
-    let mended = Scene::over(scene.fixture.clone(), &[]).await;
+    let mended = Harness::over(harness.fixture.clone(), &[]).await;
     mended.drive(&mended.fixture.request_retry(&store).await).await.unwrap();
     assert_eq!(mended.state(&store).await.status(), Status::Ready);
     let after = uids().await;
@@ -162,51 +168,53 @@ async fn what_a_failed_setup_of_a_kept_store_has_of_its_image_is_made_anew_and_n
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_retry_during_the_clean_up_stops_it_and_makes_the_store_once_the_old_namespace_is_gone() {
-    let scene = Scene::with(&["--lease-seconds", "6"]).await;
-    let store = scene.fixture.store().await;
-    let maps = doomed_and_held(&scene, &store).await;
-    let old = scene.namespace(&store).await.unwrap().uid();
-    let (driven, ()) = tokio::join!(scene.drive(&store), async {
-        scene.until(&store, is_being_cleaned_up).await;
+    let harness = Harness::with(&["--lease-seconds", "6"]).await;
+    let store = harness.fixture.store().await;
+    let maps = doomed_and_held(&harness, &store).await;
+    let old = harness.namespace(&store).await.unwrap().uid();
+    let (driven, ()) = tokio::join!(harness.drive(&store), async {
+        harness.until(&store, is_being_cleaned_up).await;
         let is_going = async || {
-            let found = scene.namespace(&store).await;
+            let found = harness.namespace(&store).await;
             found.is_none_or(|found| found.metadata.deletion_timestamp.is_some())
         };
-        scene.eventually(is_going).await;
-        scene.fixture.request_retry(&store).await;
+        harness.eventually(is_going).await;
+        harness.fixture.request_retry(&store).await;
         let begun = |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step.is_some());
-        scene.until(&store, begun).await;
+        harness.until(&store, begun).await;
         free(&maps).await;
     });
     driven.unwrap();
-    scene.assert_ready(&store).await;
-    assert_ne!(scene.namespace(&store).await.unwrap().uid(), old);
-    scene.delete(&store).await;
+    harness.assert_ready(&store).await;
+    assert_ne!(harness.namespace(&store).await.unwrap().uid(), old);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_deletion_that_failed_is_ended_by_a_retry_and_a_running_one_takes_none() {
-    let scene = Scene::with(&["--teardown-deadline-seconds", "3"]).await;
-    let store = scene.fixture.store().await;
-    let maps = doomed_and_held(&scene, &store).await;
-    let deleting = scene.request_deletion(&store).await;
-    let refused = scene
+    let harness = Harness::with(&["--teardown-deadline-seconds", "3"]).await;
+    let store = harness.fixture.store().await;
+    let maps = doomed_and_held(&harness, &store).await;
+    let deleting = harness.request_deletion(&store).await;
+    let refused = harness
         .fixture
         .table
         .change_store(deleting.clone(), &StoreCommand::Retry, change_request(&actor("ada")))
         .await;
     assert!(matches!(refused, Err(ChangeError::WrongStatus { .. })), "{refused:?}");
-    scene.drive(&deleting).await.unwrap();
-    let State::Failed(failed) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    harness.drive(&deleting).await.unwrap();
+    let State::Failed(failed) = harness.state(&store).await else {
+        panic!("{:?}", harness.state(&store).await)
+    };
     assert_eq!(failed.failure.code, FailureCode::CleanupFailed);
 
     free(&maps).await;
-    let again = scene.fixture.request_retry(&store).await;
+    let again = harness.fixture.request_retry(&store).await;
     assert_eq!(again.state.status(), Status::Deleting);
     // With a deadline that leaves the namespace controller its time.
-    Scene::over(scene.fixture.clone(), &[]).await.drive(&again).await.unwrap();
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    assert!(scene.namespace(&store).await.is_none());
-    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+    Harness::over(harness.fixture.clone(), &[]).await.drive(&again).await.unwrap();
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    assert!(harness.namespace(&store).await.is_none());
+    assert_eq!(harness.fixture.table.platform_count().await.unwrap(), 0);
 }

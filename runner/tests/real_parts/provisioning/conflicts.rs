@@ -7,14 +7,14 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
 const STORES: usize = 4;
 const WRITERS: usize = 3;
 
 /// Changes the quota in `namespace` for ever, as soon as there is one, as fast as the API server takes it.
-async fn write_quota(scene: &Scene, namespace: &str, writer: usize) {
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), namespace);
+async fn write_quota(harness: &Harness, namespace: &str, writer: usize) {
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), namespace);
     let mark = format!("example.com/writer-{writer}");
     for number in 0_u64.. {
         let change = Patch::Merge(json!({ "metadata": { "annotations": { &mark: number.to_string() } } }));
@@ -31,15 +31,15 @@ async fn write_quota(scene: &Scene, namespace: &str, writer: usize) {
 #[ignore = "needs the local stack: make test"]
 async fn a_store_is_made_whoever_else_writes_its_quota() {
     for _ in 0..STORES {
-        let scene = Scene::new().await;
-        let store = scene.fixture.store().await;
+        let harness = Harness::new().await;
+        let store = harness.fixture.store().await;
         let namespace = store.id.namespace();
-        let writers = (0..WRITERS).map(|writer| write_quota(&scene, &namespace, writer));
+        let writers = (0..WRITERS).map(|writer| write_quota(&harness, &namespace, writer));
         tokio::select! {
-            driven = scene.drive(&store) => { driven.unwrap(); }
+            driven = harness.drive(&store) => { driven.unwrap(); }
             _ = futures_util::future::join_all(writers) => {}
         }
-        scene.assert_ready(&store).await;
-        scene.delete(&store).await;
+        harness.assert_ready(&store).await;
+        harness.delete(&store).await;
     }
 }

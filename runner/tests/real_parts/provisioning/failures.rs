@@ -25,13 +25,13 @@ use runner::{reconcile::JobOutcome, worker::run_job, worker::shutdown::Shutdown}
 use serde_json::json;
 use testkit::fixture::named_store;
 
-use crate::support::scene::{Scene, told};
+use crate::support::harness::{Harness, recorded};
 
 /// No volume of this class is ever made, so the database's pod is never scheduled.
 const NO_STORAGE: [&str; 2] = ["--storage-class", "there-is-none"];
 
-async fn failure(scene: &Scene, store: &Store) -> Failure {
-    let state = scene.state(store).await;
+async fn failure(harness: &Harness, store: &Store) -> Failure {
+    let state = harness.state(store).await;
     let State::Failed(Failed { failure }) = state else { panic!("it is {state:?}") };
     failure
 }
@@ -39,23 +39,24 @@ async fn failure(scene: &Scene, store: &Store) -> Failure {
 /// Makes a store with these flags, which fails; and takes it away again. What is left of it, with the lines of
 /// the log that it has left.
 async fn failing(flags: &[&str]) -> (Failure, Option<Vec<String>>) {
-    let scene = Scene::with(&[flags, &["--look-after-seconds", "1", "--lease-seconds", "4"]].concat()).await;
-    let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
-    let failure = failure(&scene, &store).await;
+    let harness =
+        Harness::with(&[flags, &["--look-after-seconds", "1", "--lease-seconds", "4"]].concat()).await;
+    let store = harness.fixture.store().await;
+    assert_eq!(harness.drive(&store).await.unwrap(), JobOutcome::Done);
+    let failure = failure(&harness, &store).await;
     assert_eq!(failure.cleanup, Cleanup::Done);
-    assert!(scene.namespace(&store).await.is_none());
-    let events = told(&scene.events(&store).await);
+    assert!(harness.namespace(&store).await.is_none());
+    let events = recorded(&harness.events(&store).await);
     let end = [
         (EventKind::StepFailed, Some(failure.step)),
         (EventKind::StepStarted, Some(Step::DeleteNamespace)),
         (EventKind::StepCompleted, Some(Step::DeleteNamespace)),
     ];
     assert_eq!(events[events.len() - 3..], end, "the clean-up runs once, right after the failure");
-    let log = scene.fixture.table.failure_log(&scene.read(&store).await).await.unwrap();
+    let log = harness.fixture.table.failure_log(&harness.read(&store).await).await.unwrap();
     let log = log.map(|log| log.lines.into_iter().map(|line| line.text).collect());
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
     (failure, log)
 }
 
@@ -85,11 +86,11 @@ async fn an_image_that_can_not_be_pulled_fails_the_store_at_once() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_registry_that_refuses_for_twelve_seconds_holds_a_store_up_and_fails_it_not() {
-    let scene = Scene::with(&["--mysql-image", "chaos/image-late:1", "--look-after-seconds", "1"]).await;
-    let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
-    scene.assert_ready(&store).await;
-    scene.delete(&store).await;
+    let harness = Harness::with(&["--mysql-image", "chaos/image-late:1", "--look-after-seconds", "1"]).await;
+    let store = harness.fixture.store().await;
+    assert_eq!(harness.drive(&store).await.unwrap(), JobOutcome::Done);
+    harness.assert_ready(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
@@ -133,13 +134,13 @@ async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
 #[ignore = "needs the local stack: make test"]
 async fn setup_and_shop_are_got_ready_while_the_database_is_waited_for_and_nothing_leads_to_them() {
     let flags = [NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4", "--keep-failed"];
-    let scene = Scene::with(&flags).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    let harness = Harness::with(&flags).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
     assert!(failure.message.contains("pod mysql-"), "what all wait for is told: {}", failure.message);
-    let objects = scene.objects(&store).await;
+    let objects = harness.objects(&store).await;
     let named = |kind: &str, name: &str| {
         let is_it =
             |object: &DynamicObject| object.types.as_ref().unwrap().kind == kind && object.name_any() == name;
@@ -147,7 +148,7 @@ async fn setup_and_shop_are_got_ready_while_the_database_is_waited_for_and_nothi
     };
     assert!(named("Job", "setup") && named("Deployment", "wordpress"));
     assert!(!named("Service", "wordpress") && !named("Ingress", "wordpress"));
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
@@ -163,45 +164,45 @@ async fn a_setup_that_can_not_start_ends_the_wait_for_a_database_that_is_not_the
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn pods_that_the_quota_refuses_fail_the_store_at_once() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
     let quota = json!({
         "metadata": { "name": "nothing-at-all" },
         "spec": { "hard": { "pods": "0" } },
     });
-    scene.own_namespace(&store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    harness.own_namespace(&store).await;
+    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::QuotaExceeded));
     assert!(failure.message.contains("exceeded quota: nothing-at-all"), "{}", failure.message);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_namespace_that_will_not_go_says_what_it_waits_for_and_is_taken_up_again() {
-    let scene = Scene::with(&["--teardown-deadline-seconds", "8"]).await;
-    let store = scene.fixture.store().await;
-    let maps = held_up(&scene, &store).await;
+    let harness = Harness::with(&["--teardown-deadline-seconds", "8"]).await;
+    let store = harness.fixture.store().await;
+    let maps = held_up(&harness, &store).await;
 
-    scene.delete(&store).await;
-    let stuck = failure(&scene, &store).await;
+    harness.delete(&store).await;
+    let stuck = failure(&harness, &store).await;
     assert_eq!((stuck.step, stuck.code), (Step::DeleteNamespace, FailureCode::CleanupFailed));
     assert!(stuck.message.contains("example.com/not-yet in 1 resource instances"), "{}", stuck.message);
     assert!(maps.get("held").await.is_ok(), "nobody took the finalizer away");
 
     free(&maps).await;
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }
 
 /// Makes the namespace of `store` with something in it that somebody else's finalizer holds.
-async fn held_up(scene: &Scene, store: &Store) -> Api<ConfigMap> {
-    scene.own_namespace(store).await;
+async fn held_up(harness: &Harness, store: &Store) -> Api<ConfigMap> {
+    harness.own_namespace(store).await;
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
-    let maps: Api<ConfigMap> = Api::namespaced(scene.admin.clone(), &store.id.namespace());
+    let maps: Api<ConfigMap> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
     maps
 }
@@ -213,57 +214,57 @@ async fn free(maps: &Api<ConfigMap>) {
 }
 
 /// Has whatever is overdue within the hour looked at by a runner, as a sweep would, and returns `store` then.
-async fn look(scene: &Scene, store: &Store) -> Store {
+async fn look(harness: &Harness, store: &Store) -> Store {
     let later = Timestamp::now().plus(Duration::from_secs(3600));
-    assert_eq!(sweep(&scene.fixture.table, &scene.fixture.queue, later).await.unwrap(), 1, "it is due");
+    assert_eq!(sweep(&harness.fixture.table, &harness.fixture.queue, later).await.unwrap(), 1, "it is due");
     let (wait, visibility) = (Duration::from_secs(5), Duration::from_secs(60));
-    let delivery = scene.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap();
+    let delivery = harness.fixture.queue.receive(1, wait, visibility).await.unwrap().pop().unwrap();
     // The sweep above was an hour early: it moved the store's time on from there.
-    let now = scene.read(store).await;
-    scene.fixture.table.postpone(&now, Timestamp::now()).await.unwrap();
+    let now = harness.read(store).await;
+    harness.fixture.table.postpone(&now, Timestamp::now()).await.unwrap();
     let job = delivery.job().unwrap();
     assert_eq!(
-        run_job(&scene.runner, &job, &delivery, &Shutdown::default()).await.unwrap(),
+        run_job(&harness.runner, &job, &delivery, &Shutdown::default()).await.unwrap(),
         JobOutcome::Done
     );
     delivery.acknowledge().await.unwrap();
-    scene.read(store).await
+    harness.read(store).await
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_deletion_that_was_held_up_ends_by_itself_once_nobody_holds_it_up() {
-    let scene = Scene::with(&["--teardown-deadline-seconds", "4", "--max-attempts", "2"]).await;
-    let store = scene.fixture.store().await;
-    let maps = held_up(&scene, &store).await;
-    scene.delete(&store).await;
-    let stuck = scene.read(&store).await;
+    let harness = Harness::with(&["--teardown-deadline-seconds", "4", "--max-attempts", "2"]).await;
+    let store = harness.fixture.store().await;
+    let maps = held_up(&harness, &store).await;
+    harness.delete(&store).await;
+    let stuck = harness.read(&store).await;
     let again = stuck.due.expect("somebody will look again");
     let after = again.since(Timestamp::now());
     assert!((Duration::from_secs(880)..=Duration::from_secs(900)).contains(&after), "{after:?}");
-    let told = scene.events(&store).await.len();
+    let recorded = harness.events(&store).await.len();
 
     // As often as it takes: a look changes nothing, and is no attempt.
     for _ in 0..4 {
-        let looked_at = look(&scene, &store).await;
+        let looked_at = look(&harness, &store).await;
         assert_eq!((&looked_at.state, looked_at.version), (&stuck.state, stuck.version));
         assert_eq!((looked_at.attempts, looked_at.lease.holder), (0, None));
         assert!(looked_at.due.is_some_and(|due| due.since(Timestamp::now()) > Duration::from_secs(880)));
     }
-    assert_eq!(scene.events(&store).await.len(), told);
+    assert_eq!(harness.events(&store).await.len(), recorded);
 
     free(&maps).await;
-    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
-    let gone = look(&scene, &store).await;
+    harness.eventually(async || harness.namespace(&store).await.is_none()).await;
+    let gone = look(&harness, &store).await;
     assert_eq!((gone.state.status(), gone.due), (Status::Deleted, None));
-    let events = scene.events(&store).await;
+    let events = harness.events(&store).await;
     let end = [
         (EventKind::StepStarted, Some(Step::DeleteNamespace)),
         (EventKind::StepCompleted, Some(Step::DeleteNamespace)),
         (EventKind::StoreDeleted, None),
     ];
-    assert_eq!(self::told(&events)[events.len() - 3..], end);
-    let again = scene.fixture.create(&named_store(store.name.as_str(), "ada")).await;
+    assert_eq!(self::recorded(&events)[events.len() - 3..], end);
+    let again = harness.fixture.create(&named_store(store.name.as_str(), "ada")).await;
     assert_eq!(again.id, store.id, "its name is free");
 }
 
@@ -271,16 +272,16 @@ async fn a_deletion_that_was_held_up_ends_by_itself_once_nobody_holds_it_up() {
 #[ignore = "needs the local stack: make test"]
 async fn a_clean_up_that_was_held_up_ends_by_itself_too_and_the_store_has_failed_as_it_did() {
     let flags = ["--mysql-image", "chaos/image-pull:1", "--look-after-seconds", "1"];
-    let scene = Scene::with(&[&flags[..], &["--teardown-deadline-seconds", "4"]].concat()).await;
-    let store = scene.fixture.store().await;
-    let maps = held_up(&scene, &store).await;
-    scene.drive(&store).await.unwrap();
-    let stuck = failure(&scene, &store).await;
+    let harness = Harness::with(&[&flags[..], &["--teardown-deadline-seconds", "4"]].concat()).await;
+    let store = harness.fixture.store().await;
+    let maps = held_up(&harness, &store).await;
+    harness.drive(&store).await.unwrap();
+    let stuck = failure(&harness, &store).await;
     assert!(matches!(stuck.cleanup, Cleanup::Failed { .. }), "{stuck:?}");
 
     free(&maps).await;
-    scene.eventually(async || scene.namespace(&store).await.is_none()).await;
-    let cleaned_up = look(&scene, &store).await;
+    harness.eventually(async || harness.namespace(&store).await.is_none()).await;
+    let cleaned_up = look(&harness, &store).await;
     assert_eq!(
         cleaned_up.state,
         State::Failed(Failed { failure: Failure { cleanup: Cleanup::Done, ..stuck } })
@@ -291,81 +292,81 @@ async fn a_clean_up_that_was_held_up_ends_by_itself_too_and_the_store_has_failed
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_runners_never_come_to_an_end_with_is_given_up() {
-    let scene = Scene::with(&["--max-attempts", "2"]).await;
-    let store = scene.fixture.store().await;
+    let harness = Harness::with(&["--max-attempts", "2"]).await;
+    let store = harness.fixture.store().await;
     for _ in 0..2 {
         // A runner that takes the store up and is gone.
-        scene.fixture.table.acquire_lease(&store, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
+        harness.fixture.table.acquire_lease(&store, "dead", Timestamp::now(), Duration::ZERO).await.unwrap();
     }
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.code, failure.cleanup), (FailureCode::AttemptsExhausted, Cleanup::Done));
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_failed_store_is_kept_for_inspection_where_that_is_wanted() {
     let flags = [NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "2", "--keep-failed"];
-    let scene = Scene::with(&flags).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    assert_eq!(failure(&scene, &store).await.cleanup, Cleanup::Kept);
-    assert!(scene.namespace(&store).await.is_some());
-    scene.delete(&store).await;
-    assert!(scene.namespace(&store).await.is_none());
+    let harness = Harness::with(&flags).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    assert_eq!(failure(&harness, &store).await.cleanup, Cleanup::Kept);
+    assert!(harness.namespace(&store).await.is_some());
+    harness.delete(&store).await;
+    assert!(harness.namespace(&store).await.is_none());
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_namespace_of_somebody_else_is_a_conflict_and_stays_as_it_is() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
     let name = store.id.namespace();
-    let namespaces: Api<Namespace> = Api::all(scene.admin.clone());
+    let namespaces: Api<Namespace> = Api::all(harness.admin.clone());
     let foreign = Namespace {
         metadata: ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() },
         ..Namespace::default()
     };
     namespaces.create(&PostParams::default(), &foreign).await.unwrap();
 
-    scene.drive(&store).await.unwrap();
-    let failure = failure(&scene, &store).await;
+    harness.drive(&store).await.unwrap();
+    let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::CreateNamespace, FailureCode::NamespaceConflict));
-    let found = scene.namespace(&store).await.unwrap();
+    let found = harness.namespace(&store).await.unwrap();
     assert!(found.metadata.deletion_timestamp.is_none());
-    assert!(scene.objects(&store).await.is_empty());
+    assert!(harness.objects(&store).await.is_empty());
 
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    assert!(scene.namespace(&store).await.is_some_and(|found| found.metadata.deletion_timestamp.is_none()));
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    assert!(harness.namespace(&store).await.is_some_and(|found| found.metadata.deletion_timestamp.is_none()));
     namespaces.delete(&name, &DeleteParams::default()).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_delete_in_the_middle_of_a_provisioning_ends_it() {
-    let scene = Scene::with(&[NO_STORAGE[0], NO_STORAGE[1], "--lease-seconds", "6"]).await;
-    let store = scene.fixture.store().await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+    let harness = Harness::with(&[NO_STORAGE[0], NO_STORAGE[1], "--lease-seconds", "6"]).await;
+    let store = harness.fixture.store().await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), async {
         let waits =
             |store: &Store| matches!(&store.state, State::Provisioning(p) if p.step == Some(Step::WaitMysql));
-        scene.until(&store, waits).await;
-        scene.request_deletion(&store).await;
+        harness.until(&store, waits).await;
+        harness.request_deletion(&store).await;
     });
     assert_eq!(driven.unwrap(), JobOutcome::Done);
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    assert!(scene.namespace(&store).await.is_none());
-    let kinds: Vec<_> = scene.events(&store).await.iter().map(|event| event.kind).collect();
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    assert!(harness.namespace(&store).await.is_none());
+    let kinds: Vec<_> = harness.events(&store).await.iter().map(|event| event.kind).collect();
     assert!(!kinds.contains(&EventKind::StoreReady) && kinds.contains(&EventKind::StoreDeleted));
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_that_was_never_begun_can_be_deleted() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.delete(&store).await;
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.delete(&store).await;
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }

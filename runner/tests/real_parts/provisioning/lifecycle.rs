@@ -12,24 +12,26 @@ use runner::{reconcile::JobOutcome, resources::STORE_UID};
 
 use crate::support::{
     audit_log::requests_of,
-    scene::{Scene, told},
+    harness::{Harness, recorded},
 };
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_is_made_with_all_its_objects_and_a_timeline() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    assert_eq!(scene.drive(&store).await.unwrap(), JobOutcome::Done);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    assert_eq!(harness.drive(&store).await.unwrap(), JobOutcome::Done);
 
-    let State::Ready(ready) = scene.state(&store).await else { panic!("{:?}", scene.state(&store).await) };
+    let State::Ready(ready) = harness.state(&store).await else {
+        panic!("{:?}", harness.state(&store).await)
+    };
     assert_eq!(ready.url, format!("http://{}.store.127.0.0.1.nip.io", store.id));
 
-    let namespace = scene.namespace(&store).await.unwrap();
+    let namespace = harness.namespace(&store).await.unwrap();
     let uid = store.uid.to_string();
     assert_eq!(namespace.labels()["pod-security.kubernetes.io/enforce"], "restricted");
     assert_eq!(namespace.labels()[STORE_UID], uid);
-    let objects = scene.objects(&store).await;
+    let objects = harness.objects(&store).await;
     let mut names = BTreeMap::<_, Vec<_>>::new();
     for object in &objects {
         assert_eq!(object.labels()[STORE_UID], uid, "{}", object.name_any());
@@ -55,20 +57,20 @@ async fn a_store_is_made_with_all_its_objects_and_a_timeline() {
         .flat_map(|step| [(EventKind::StepStarted, Some(step)), (EventKind::StepCompleted, Some(step))])
         .collect();
     timeline.push((EventKind::StoreReady, None));
-    assert_eq!(told(&scene.events(&store).await), timeline);
-    scene.delete(&store).await;
+    assert_eq!(recorded(&harness.events(&store).await), timeline);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_deleted_store_is_gone_from_the_cluster_and_leaves_its_record() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    scene.delete(&store).await;
-    assert!(scene.namespace(&store).await.is_none());
-    assert_eq!(scene.state(&store).await.status(), Status::Deleted);
-    let events = told(&scene.events(&store).await);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    harness.delete(&store).await;
+    assert!(harness.namespace(&store).await.is_none());
+    assert_eq!(harness.state(&store).await.status(), Status::Deleted);
+    let events = recorded(&harness.events(&store).await);
     assert_eq!(
         events[events.len() - 3..],
         [
@@ -77,9 +79,9 @@ async fn a_deleted_store_is_gone_from_the_cluster_and_leaves_its_record() {
             (EventKind::StoreDeleted, None),
         ]
     );
-    assert_eq!(scene.fixture.table.platform_count().await.unwrap(), 0);
+    assert_eq!(harness.fixture.table.platform_count().await.unwrap(), 0);
 
-    let everything = scene.fixture.clients.dynamodb.query().table_name(scene.fixture.table.name());
+    let everything = harness.fixture.clients.dynamodb.query().table_name(harness.fixture.table.name());
     let everything = everything
         .key_condition_expression("pk = :pk")
         .expression_attribute_values(":pk", AttributeValue::S(format!("STORE#{}", store.id)));
@@ -93,36 +95,37 @@ async fn a_deleted_store_is_gone_from_the_cluster_and_leaves_its_record() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_second_delivery_changes_nothing() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    let (first, second) = (scene.delivery(&store).await, scene.delivery(&store).await);
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    let (first, second) = (harness.delivery(&store).await, harness.delivery(&store).await);
     let job = first.job().unwrap();
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let drive = |delivery| runner::worker::run_job(&scene.runner, &job, delivery, &shutdown);
+    let drive = |delivery| runner::worker::run_job(&harness.runner, &job, delivery, &shutdown);
     assert_eq!(drive(&first).await.unwrap(), JobOutcome::Done);
 
     let (record, versions, events) =
-        (scene.read(&store).await, scene.versions(&store).await, scene.events(&store).await);
-    let requests = scene.requests.load(Ordering::Relaxed);
+        (harness.read(&store).await, harness.versions(&store).await, harness.events(&store).await);
+    let requests = harness.requests.load(Ordering::Relaxed);
     assert_eq!(drive(&second).await.unwrap(), JobOutcome::Done);
-    assert_eq!(scene.read(&store).await, record);
-    assert_eq!(scene.events(&store).await, events);
-    assert_eq!(scene.versions(&store).await, versions);
-    assert_eq!(scene.requests.load(Ordering::Relaxed), requests, "the cluster was not even asked");
-    scene.delete(&store).await;
+    assert_eq!(harness.read(&store).await, record);
+    assert_eq!(harness.events(&store).await, events);
+    assert_eq!(harness.versions(&store).await, versions);
+    assert_eq!(harness.requests.load(Ordering::Relaxed), requests, "the cluster was not even asked");
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn of_two_deliveries_at_once_one_does_the_work() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    let (first, second) = tokio::join!(scene.drive(&store), scene.drive(&store));
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    let (first, second) = tokio::join!(harness.drive(&store), harness.drive(&store));
     let outcomes = [first.unwrap(), second.unwrap()];
     assert!(outcomes.contains(&JobOutcome::Done), "{outcomes:?}");
-    let ready = scene.events(&store).await.iter().filter(|event| event.kind == EventKind::StoreReady).count();
+    let ready =
+        harness.events(&store).await.iter().filter(|event| event.kind == EventKind::StoreReady).count();
     assert_eq!(ready, 1);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 /// Runs the whole sequence again on a store that is there: what a runner does that takes up the work
@@ -130,43 +133,43 @@ async fn of_two_deliveries_at_once_one_does_the_work() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn the_sequence_run_again_changes_no_object_and_no_secret() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let before = scene.versions(&store).await;
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let before = harness.versions(&store).await;
 
     // The same incarnation, as if its runner had never told the table.
-    let again = Scene::new().await;
+    let again = Harness::new().await;
     again.fixture.create(&store).await;
     assert_eq!(again.drive(&store).await.unwrap(), JobOutcome::Done);
     assert_eq!(again.state(&store).await.status(), Status::Ready);
-    assert_eq!(scene.versions(&store).await, before);
-    scene.delete(&store).await;
+    assert_eq!(harness.versions(&store).await, before);
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_provisioning_takes_at_most_eighteen_requests() {
     // Pods are looked at only when they take long, which on a machine under load they may.
-    let scene = Scene::with(&["--look-after-seconds", "300"]).await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
-    let requests = scene.requests.load(Ordering::Relaxed);
+    let harness = Harness::with(&["--look-after-seconds", "300"]).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let requests = harness.requests.load(Ordering::Relaxed);
     assert!(requests <= 18, "{requests} requests");
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn isolation_quota_secrets_and_volumes_come_before_all_pods_and_the_ways_to_the_shop_after_them() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    scene.drive(&store).await.unwrap();
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
     let created = || {
-        let creates = requests_of(scene.agent()).into_iter().map(|request| request.right);
+        let creates = requests_of(harness.agent()).into_iter().map(|request| request.right);
         creates.filter(|right| right.verb == "create").map(|right| right.resource).collect::<Vec<_>>()
     };
-    scene.eventually(async || created().last().is_some_and(|last| last == "ingresses")).await;
+    harness.eventually(async || created().last().is_some_and(|last| last == "ingresses")).await;
     let created = created();
     let places = |resource: &str| {
         let places = created.iter().enumerate().filter(|(_, created)| *created == resource);
@@ -180,28 +183,28 @@ async fn isolation_quota_secrets_and_volumes_come_before_all_pods_and_the_ways_t
     for after in ["services", "ingresses"] {
         assert!(places(after).iter().max().unwrap() > last, "{after} in {created:?}");
     }
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_whose_job_was_lost_is_made_all_the_same() {
-    let scene = Scene::with(&["--sweep-interval-seconds", "1"]).await;
+    let harness = Harness::with(&["--sweep-interval-seconds", "1"]).await;
     let mut store = testkit::fixture::new_store("ada");
     store.due = Some(store.created.plus(Duration::from_millis(100)));
-    scene.fixture.create(&store).await;
+    harness.fixture.create(&store).await;
 
     let shutdown = runner::worker::shutdown::Shutdown::default();
-    let running = tokio::spawn(runner::worker::run(std::sync::Arc::clone(&scene.runner), shutdown.clone()));
-    scene.until(&store, |store| store.state.status() == Status::Ready).await;
-    scene.request_deletion(&store).await;
-    scene
+    let running = tokio::spawn(runner::worker::run(std::sync::Arc::clone(&harness.runner), shutdown.clone()));
+    harness.until(&store, |store| store.state.status() == Status::Ready).await;
+    harness.request_deletion(&store).await;
+    harness
         .fixture
         .queue
-        .send(&domain::queue::job::Job::of(&scene.read(&store).await).unwrap(), None)
+        .send(&domain::queue::job::Job::of(&harness.read(&store).await).unwrap(), None)
         .await
         .unwrap();
-    scene.until(&store, |store| store.state.status() == Status::Deleted).await;
+    harness.until(&store, |store| store.state.status() == Status::Deleted).await;
     shutdown.drain.cancel();
     running.await.unwrap();
 }

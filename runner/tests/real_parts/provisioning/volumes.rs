@@ -12,23 +12,23 @@ use kube::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
 /// A storage class that does this with volumes that nobody claims any more.
-async fn class(scene: &Scene, policy: &str) -> String {
+async fn class(harness: &Harness, policy: &str) -> String {
     let name = format!("test-{}", Uuid::now_v7());
     let class = json!({
         "metadata": { "name": name }, "provisioner": "kwok.x-k8s.io/volume", "reclaimPolicy": policy,
     });
-    let classes: Api<StorageClass> = Api::all(scene.admin.clone());
+    let classes: Api<StorageClass> = Api::all(harness.admin.clone());
     classes.create(&PostParams::default(), &serde_json::from_value(class).unwrap()).await.unwrap();
     name
 }
 
 /// Makes the volumes that the claims of `store` will be bound to, in the place of a provisioner: KWOK has one
 /// for a single class.
-async fn provide(scene: &Scene, store: &Store, class: &str, policy: &str) -> Vec<String> {
-    let volumes: Api<PersistentVolume> = Api::all(scene.admin.clone());
+async fn provide(harness: &Harness, store: &Store, class: &str, policy: &str) -> Vec<String> {
+    let volumes: Api<PersistentVolume> = Api::all(harness.admin.clone());
     let mut names = Vec::new();
     for claim in ["mysql", "wordpress"] {
         let name = format!("{class}-{claim}");
@@ -51,29 +51,30 @@ async fn provide(scene: &Scene, store: &Store, class: &str, policy: &str) -> Vec
 #[ignore = "needs the local stack: make test"]
 async fn volumes_that_their_class_retains_are_named_when_a_store_is_deleted_and_others_are_not() {
     for policy in ["Retain", "Delete"] {
-        let base = Scene::new().await;
+        let base = Harness::new().await;
         let class = class(&base, policy).await;
-        let scene = Scene::over(base.fixture.clone(), &["--storage-class", &class]).await;
-        let store = scene.fixture.store().await;
-        let names = provide(&scene, &store, &class, policy).await;
-        scene.drive(&store).await.unwrap();
-        scene.assert_ready(&store).await;
-        scene.delete(&store).await;
-        assert_eq!(scene.state(&store).await.status(), Status::Deleted);
+        let harness = Harness::over(base.fixture.clone(), &["--storage-class", &class]).await;
+        let store = harness.fixture.store().await;
+        let names = provide(&harness, &store, &class, policy).await;
+        harness.drive(&store).await.unwrap();
+        harness.assert_ready(&store).await;
+        harness.delete(&store).await;
+        assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 
-        let events = scene.events(&store).await;
-        let told: Vec<_> = events.iter().filter(|event| event.kind == EventKind::VolumeRetained).collect();
+        let events = harness.events(&store).await;
+        let recorded: Vec<_> =
+            events.iter().filter(|event| event.kind == EventKind::VolumeRetained).collect();
         if policy == "Retain" {
-            let [event] = told.as_slice() else { panic!("{events:?}") };
+            let [event] = recorded.as_slice() else { panic!("{events:?}") };
             assert_eq!(event.step, Some(Step::DeleteNamespace));
             assert!(event.message.contains(&class), "{}", event.message);
             assert!(names.iter().all(|name| event.message.contains(name)), "{}", event.message);
         } else {
-            assert_eq!(told, Vec::<&domain::provisioning::event::Event>::new());
+            assert_eq!(recorded, Vec::<&domain::provisioning::event::Event>::new());
         }
-        let classes: Api<StorageClass> = Api::all(scene.admin.clone());
+        let classes: Api<StorageClass> = Api::all(harness.admin.clone());
         classes.delete(&class, &DeleteParams::background()).await.unwrap();
-        let volumes: Api<PersistentVolume> = Api::all(scene.admin.clone());
+        let volumes: Api<PersistentVolume> = Api::all(harness.admin.clone());
         for name in &names {
             // One that is not retained may be gone by itself.
             let _ = volumes.delete(name, &DeleteParams::background()).await;

@@ -22,15 +22,15 @@ use runner::{
 };
 use tokio::time::Instant;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
 /// The API server takes such a Deployment, and says only to its ReplicaSet that no pod of it gets in.
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_at_once() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    let Runner { table, client, metrics, settings, .. } = scene.runner.as_ref();
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    let Runner { table, client, metrics, settings, .. } = harness.runner.as_ref();
     let mut resources = Blueprint::new(&store, settings.clone()).resources(&Passwords::generate().unwrap());
     let template = &mut resources.mysql.deployment.spec.as_mut().unwrap().template;
     let container = &mut template.spec.as_mut().unwrap().containers[0];
@@ -48,14 +48,14 @@ async fn a_deployment_that_breaks_pod_security_is_warned_of_and_fails_the_store_
     let Err(Interruption::Failed(failed)) = made else { panic!("{made:?}") };
     let (failure, _) = failed.record(Cleanup::Pending);
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::PodRefused));
-    let told = "violates PodSecurity \"restricted:v1.34\": allowPrivilegeEscalation != false";
-    assert!(failure.message.contains(told), "{}", failure.message);
+    let recorded = "violates PodSecurity \"restricted:v1.34\": allowPrivilegeEscalation != false";
+    assert!(failure.message.contains(recorded), "{}", failure.message);
 
-    let events = scene.events(&store).await;
+    let events = harness.events(&store).await;
     let warned: Vec<_> = events.iter().filter(|event| event.kind == EventKind::ClusterWarning).collect();
     let [warning] = warned.as_slice() else { panic!("{events:?}") };
     assert_eq!(warning.step, Some(Step::DeployMysql));
-    let told = "The cluster warns: Deployment mysql: would violate PodSecurity \"restricted:v1.34\"";
-    assert!(warning.message.starts_with(told), "{}", warning.message);
-    scene.discard(&store.id.namespace()).await;
+    let recorded = "The cluster warns: Deployment mysql: would violate PodSecurity \"restricted:v1.34\"";
+    assert!(warning.message.starts_with(recorded), "{}", warning.message);
+    harness.discard(&store.id.namespace()).await;
 }

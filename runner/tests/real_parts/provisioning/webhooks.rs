@@ -16,12 +16,12 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::support::scene::Scene;
+use crate::support::harness::Harness;
 
 /// Has the API server ask a webhook before it lets a network policy into the namespace of `store`, and into no
 /// other; nobody answers there. Waits until it does.
-async fn guard(scene: &Scene, store: &Store) -> String {
-    scene.own_namespace(store).await;
+async fn guard(harness: &Harness, store: &Store) -> String {
+    harness.own_namespace(store).await;
     let namespace = store.id.namespace();
     let name = format!("guard.{namespace}.example");
     let guard = json!({
@@ -43,32 +43,32 @@ async fn guard(scene: &Scene, store: &Store) -> String {
             }],
         }],
     });
-    let guards = guards(scene);
+    let guards = guards(harness);
     guards.create(&PostParams::default(), &serde_json::from_value(guard).unwrap()).await.unwrap();
-    let policies: Api<NetworkPolicy> = Api::namespaced(scene.admin.clone(), &namespace);
-    let policy = scene.resources(store).network_policies.remove(0);
+    let policies: Api<NetworkPolicy> = Api::namespaced(harness.admin.clone(), &namespace);
+    let policy = harness.resources(store).network_policies.remove(0);
     let dry = PostParams { dry_run: true, ..PostParams::default() };
-    scene.eventually(async || policies.create(&dry, &policy).await.is_err()).await;
+    harness.eventually(async || policies.create(&dry, &policy).await.is_err()).await;
     name
 }
 
-fn guards(scene: &Scene) -> Api<ValidatingWebhookConfiguration> {
-    Api::all(scene.admin.clone())
+fn guards(harness: &Harness) -> Api<ValidatingWebhookConfiguration> {
+    Api::all(harness.admin.clone())
 }
 
-async fn dismiss(scene: &Scene, guard: &str) {
-    guards(scene).delete(guard, &DeleteParams::default()).await.unwrap();
+async fn dismiss(harness: &Harness, guard: &str) {
+    guards(harness).delete(guard, &DeleteParams::default()).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_webhook_that_does_not_answer_fails_the_store_at_its_deadline_by_its_name() {
-    let scene = Scene::with(&["--provision-deadline-seconds", "4"]).await;
-    let store = scene.fixture.store().await;
-    let guard = guard(&scene, &store).await;
-    scene.drive(&store).await.unwrap();
-    let state = scene.state(&store).await;
-    dismiss(&scene, &guard).await;
+    let harness = Harness::with(&["--provision-deadline-seconds", "4"]).await;
+    let store = harness.fixture.store().await;
+    let guard = guard(&harness, &store).await;
+    harness.drive(&store).await.unwrap();
+    let state = harness.state(&store).await;
+    dismiss(&harness, &guard).await;
     let State::Failed(Failed { failure }) = state else { panic!("it is {state:?}") };
     assert_eq!(
         (failure.step, failure.code),
@@ -76,25 +76,25 @@ async fn a_webhook_that_does_not_answer_fails_the_store_at_its_deadline_by_its_n
     );
     assert!(failure.message.contains(&format!("webhook {guard}")), "{}", failure.message);
     assert!(failure.message.contains("remove the webhook's configuration"), "{}", failure.message);
-    scene.delete(&store).await;
+    harness.delete(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_webhook_that_comes_back_costs_a_store_nothing_but_time() {
-    let scene = Scene::new().await;
-    let store = scene.fixture.store().await;
-    let guard = guard(&scene, &store).await;
-    let (driven, ()) = tokio::join!(scene.drive(&store), async {
+    let harness = Harness::new().await;
+    let store = harness.fixture.store().await;
+    let guard = guard(&harness, &store).await;
+    let (driven, ()) = tokio::join!(harness.drive(&store), async {
         let retries = async || {
-            scene.events(&store).await.iter().any(|event| {
+            harness.events(&store).await.iter().any(|event| {
                 event.kind == EventKind::StepRetrying && event.message.contains("failed calling webhook")
             })
         };
-        scene.eventually(retries).await;
-        dismiss(&scene, &guard).await;
+        harness.eventually(retries).await;
+        dismiss(&harness, &guard).await;
     });
     driven.unwrap();
-    scene.assert_ready(&store).await;
-    scene.delete(&store).await;
+    harness.assert_ready(&store).await;
+    harness.delete(&store).await;
 }

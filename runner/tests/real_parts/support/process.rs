@@ -1,4 +1,4 @@
-//! The runner's process, over a scene's table and queue.
+//! The runner's process, over a harness's table and queue.
 
 use std::process::Stdio;
 
@@ -13,7 +13,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::{runner_command::runner_command, support::scene::Scene};
+use crate::{runner_command::runner_command, support::harness::Harness};
 
 pub(crate) struct Process {
     child: Child,
@@ -22,13 +22,13 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it on a free port, with these flags beside.
-    pub(crate) fn start(scene: &Scene, flags: &[&str]) -> Self {
-        Self::start_with(scene, flags, &[])
+    pub(crate) fn start(harness: &Harness, flags: &[&str]) -> Self {
+        Self::start_with(harness, flags, &[])
     }
 
     /// The same, with these environment variables too.
-    pub(crate) fn start_with(scene: &Scene, flags: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = runner_command(&scene.fixture.table, &scene.fixture.queue);
+    pub(crate) fn start_with(harness: &Harness, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = runner_command(&harness.fixture.table, &harness.fixture.queue);
         command.args(["--log-format", "json"]).args(flags).envs(variables.iter().copied());
         Self::of(command)
     }

@@ -1,4 +1,4 @@
-//! What endpoints are told of a store: all that its timeline says, once, in one row, and nothing else.
+//! The notices of a store: all that its timeline says, once, in one row, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -14,38 +14,38 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// Something that was told, or is to be: of an operation with its id.
-type Told = (EventType, Option<Uuid>);
+/// What a notice says: of an operation with its id.
+type Content = (EventType, Option<Uuid>);
 
-/// Checks what was told of incarnation `uid` of a store that came to rest with this timeline.
+/// Checks the notices of incarnation `uid` of a store that came to rest with this timeline.
 pub(crate) fn check(notices: &[Notice], uid: Uuid, events: &[Event]) -> Result<(), String> {
     let mut numbers = BTreeSet::new();
-    let mut told = Vec::new();
+    let mut made = Vec::new();
     for notice in notices {
         match &notice.subject {
             NoticeSubject::Store { uid: of, sequence, .. } if *of == uid => {
                 numbers.insert(*sequence);
-                told.push(of_notice(notice));
+                made.push(of_notice(notice));
             }
             // Of another incarnation.
             NoticeSubject::Store { .. } => {}
             NoticeSubject::Webhook { .. } => return Err(format!("nothing became of a webhook: {notice:?}")),
         }
     }
-    if !numbers.iter().copied().eq(1..=told.len() as u64) {
-        return Err(format!("what was told has the numbers {numbers:?}"));
+    if !numbers.iter().copied().eq(1..=made.len() as u64) {
+        return Err(format!("the notices have the numbers {numbers:?}"));
     }
     let mut expected: Vec<_> = events.iter().filter_map(of_event).collect();
-    told.sort();
+    made.sort();
     expected.sort();
-    if told == expected {
+    if made == expected {
         Ok(())
     } else {
-        Err(format!("told was {told:?}, and what happened is {expected:?}"))
+        Err(format!("the notices are {made:?}, and what happened is {expected:?}"))
     }
 }
 
-fn of_notice(notice: &Notice) -> Told {
+fn of_notice(notice: &Notice) -> Content {
     let operation = match &notice.occurrence {
         Occurrence::OperationSucceeded { operation, .. } | Occurrence::OperationFailed { operation, .. } => {
             Some(*operation)
@@ -61,8 +61,8 @@ fn of_notice(notice: &Notice) -> Told {
     (notice.occurrence.event_type(), operation)
 }
 
-/// What is to be told of `event`. A clean-up that fails is no news of a store that has failed.
-fn of_event(event: &Event) -> Option<Told> {
+/// The notice of `event`. A clean-up that fails is no news of a store that has failed.
+fn of_event(event: &Event) -> Option<Content> {
     let kind = match event.kind {
         EventKind::StoreReady => EventType::StoreReady,
         EventKind::StoreDeleted => EventType::StoreDeleted,

@@ -40,7 +40,7 @@ use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
 
 use crate::{in_process_runner::in_process_runner, store_objects::store_objects};
 
-pub(crate) struct Scene {
+pub(crate) struct Harness {
     pub(crate) fixture: Fixture,
     pub(crate) runner: Arc<Runner>,
     /// How many requests of the worker the API server has answered.
@@ -51,23 +51,23 @@ pub(crate) struct Scene {
     pub(crate) admin: Client,
 }
 
-impl Scene {
+impl Harness {
     pub(crate) async fn new() -> Self {
         Self::with(&[]).await
     }
 
-    /// A scene whose worker has these flags beside the defaults.
+    /// A harness whose worker has these flags beside the defaults.
     pub(crate) async fn with(flags: &[&str]) -> Self {
         Self::over(Fixture::new().await, flags).await
     }
 
     /// The same over a fixture that is there: another worker for its stores.
     pub(crate) async fn over(fixture: Fixture, flags: &[&str]) -> Self {
-        Self::telling(fixture, None, flags).await
+        Self::with_notices(fixture, None, flags).await
     }
 
     /// The same with a worker that hints on this queue at what it writes for webhooks.
-    pub(crate) async fn telling(fixture: Fixture, notices: Option<&Queue>, flags: &[&str]) -> Self {
+    pub(crate) async fn with_notices(fixture: Fixture, notices: Option<&Queue>, flags: &[&str]) -> Self {
         let requests = Arc::new(AtomicUsize::new(0));
         let rights = Rights::of_policy("RunnerPolicy");
         let (table, queue) = rights.over(&fixture, &fixture.queue);
@@ -240,7 +240,7 @@ pub(crate) fn generated(credentials: CredentialObjects) -> Vec<Secret> {
 }
 
 /// The kinds of events and their steps, in order.
-pub(crate) fn told(events: &[Event]) -> Vec<(EventKind, Option<Step>)> {
+pub(crate) fn recorded(events: &[Event]) -> Vec<(EventKind, Option<Step>)> {
     events.iter().map(|event| (event.kind, event.step)).collect()
 }
 
