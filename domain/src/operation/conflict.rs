@@ -18,6 +18,8 @@ pub enum OperationConflict {
     Suspended,
     /// It takes a store that is suspended.
     NotSuspended,
+    /// It takes a store whose shop runs another image.
+    UpToDate,
     /// It must wait until what is left of the store that failed is taken away.
     CleaningUp,
 }
@@ -30,7 +32,8 @@ impl OperationKind {
         if status.is_gone() {
             return Some(OperationConflict::Gone);
         }
-        if !row.takes.contains(status) {
+        let mends = row.takes_half_done && store.state.half_upgrade().is_some();
+        if !row.takes.contains(status) && !mends {
             return Some(OperationConflict::Status(row.takes));
         }
         let excludes = |pending: &&PendingOperation| row.excluded_by.contains(&pending.request.kind());
@@ -112,7 +115,7 @@ mod tests {
     fn failed() -> Store {
         let (step, code, at) = (Step::WaitMysql, FailureCode::DeadlineExceeded, Timestamp::now());
         let failure = Failure { step, code, message: "too late".into(), at, cleanup: Cleanup::Done };
-        store(State::Failed(Failed { failure }))
+        store(State::Failed(Failed::of(failure)))
     }
 
     fn deleting() -> Store {

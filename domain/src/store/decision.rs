@@ -13,8 +13,8 @@ use crate::{
     audit::Action,
     auth::principal_name::PrincipalName,
     operation::{
-        AnyPendingOperation, OperationConflict, OperationRequest, PendingOperation, ReadOnlyRequest,
-        kind::OperationKind,
+        AnyPendingOperation, ExclusiveRequest, OperationConflict, OperationRequest, PendingOperation,
+        ReadOnlyRequest, kind::OperationKind,
     },
     provisioning::event::Event,
     values::{reason::Reason, timestamp::Timestamp},
@@ -95,6 +95,8 @@ pub enum Refusal {
     Suspended,
     /// The store is not suspended.
     NotSuspended,
+    /// The store's shop runs that very image.
+    UpToDate,
     /// What is left of the store, which failed, must be taken away first.
     CleaningUp,
     /// The store was tried again as often as one may be.
@@ -112,6 +114,7 @@ impl From<OperationConflict> for Refusal {
             OperationConflict::Pending(operation) => Self::Pending(operation),
             OperationConflict::Suspended => Self::Suspended,
             OperationConflict::NotSuspended => Self::NotSuspended,
+            OperationConflict::UpToDate => Self::UpToDate,
             OperationConflict::CleaningUp => Self::CleaningUp,
         }
     }
@@ -158,7 +161,20 @@ fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
         }
         (State::Failed(failed), None) => {
             let event = Event::retry_requested(principal, store.retries + 1);
-            Decision::Write(StoreChange::Retry(failed.clone().retry(now)), vec![event])
+            match &failed.upgrade {
+                None => Decision::Write(StoreChange::Retry(failed.clone().retry(now)), vec![event]),
+                // Its namespace holds a merchant's shop, whose database is not what the image of before knows: neither is
+                // made anew. What is tried again is what failed.
+                Some(half) => {
+                    let request = ExclusiveRequest::Upgrade { image: half.image.clone() };
+                    let operation = PendingOperation::requested(request, principal.clone(), now);
+                    let events = vec![event, Event::operation_requested(&operation)];
+                    match store.request_operation(operation) {
+                        Ok(asks) => Decision::Write(StoreChange::Retry(asks), events),
+                        Err(conflict) => Decision::Refuse(conflict.into()),
+                    }
+                }
+            }
         }
         (State::Provisioning(_) | State::Ready(_) | State::Deleting(_), _) => {
             Decision::Refuse(Refusal::Status(AnyOf(&[Status::Failed])))
@@ -193,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         operation::{
-            ExclusiveRequest, OperationStatus,
+            OperationStatus,
             logs::{Component, LogQuery},
         },
         provisioning::{
@@ -230,7 +246,7 @@ mod tests {
         [
             State::Provisioning(Provisioning::new()),
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
-            State::Failed(Failed { failure }),
+            State::Failed(Failed::of(failure)),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ]

@@ -229,7 +229,7 @@ pub(crate) async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
-    for transition in [failed, Failed { failure }.cleaned_up()] {
+    for transition in [failed, Failed::of(failure).cleaned_up()] {
         table.commit(&claim, &transition, &[], now).await.unwrap();
     }
 }
