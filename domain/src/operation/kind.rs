@@ -178,7 +178,7 @@ impl OperationKind {
                 takes: AnyOf(&[Status::Provisioning, Status::Ready, Status::Failed]),
                 takes_half_done: false,
                 // A store that is stopped has no pods, and so no logs.
-                takes_power: AnyOf(&[Power::Running, Power::Hibernating, Power::Resuming]),
+                takes_power: AnyOf(&[Power::Running, Power::Hibernating, Power::Resuming, Power::Upgrading]),
                 power: None,
                 suspension: None,
                 excluded_by: &[],

@@ -219,7 +219,8 @@ mod tests {
         store::{
             admin_email::AdminEmail,
             name::StoreName,
-            state::{Deleted, Deleting, Failed, Provisioning, Ready},
+            release::image::Image,
+            state::{Deleted, Deleting, Failed, HalfUpgrade, Provisioning, Ready},
             version::StoreVersion,
         },
     };
@@ -303,6 +304,31 @@ mod tests {
         }
         assert_eq!(decided(&deleted, &StoreCommand::Retry), Decision::Refuse(Refusal::Gone));
         let often = Store { retries: Store::MAX_RETRIES, ..failed };
+        assert_eq!(decided(&often, &StoreCommand::Retry), Decision::Refuse(Refusal::TriedTooOften));
+    }
+
+    #[test]
+    fn what_an_upgrade_has_left_half_done_is_upgraded_again_and_not_made_anew() {
+        let [_, _, failed, ..] = one_of_each();
+        let State::Failed(of) = failed.state.clone() else { unreachable!() };
+        let image = Image::from_record("r.example/store:2");
+        let half =
+            HalfUpgrade { url: "http://shop.example".into(), since: Timestamp::now(), image: image.clone() };
+        let mut failure = of.failure;
+        (failure.step, failure.cleanup) = (Step::UpgradeShop, Cleanup::Kept);
+        let store = Store { state: State::Failed(Failed { failure, upgrade: Some(half) }), ..failed };
+        let Decision::Write(StoreChange::Retry(asks), events) = decided(&store, &StoreCommand::Retry) else {
+            panic!("it failed")
+        };
+        assert_eq!(events.len(), 2, "who asked, and for what");
+        let busy = asks.applied_to(store.clone());
+        let request = ExclusiveRequest::Upgrade { image };
+        assert_eq!(busy.operation.clone().map(|operation| operation.request), Some(request));
+        assert_eq!((&busy.state, busy.is_urgent()), (&store.state, true));
+        let Decision::Refuse(Refusal::Pending(_)) = decided(&busy, &StoreCommand::Retry) else {
+            panic!("it is at it")
+        };
+        let often = Store { retries: Store::MAX_RETRIES, ..store };
         assert_eq!(decided(&often, &StoreCommand::Retry), Decision::Refuse(Refusal::TriedTooOften));
     }
 

@@ -9,10 +9,7 @@ use super::{
     transition::Transition,
 };
 use crate::{
-    operation::{
-        End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation, logs::LogExcerpt,
-    },
-    provisioning::failure::{Cleanup, Failure},
+    operation::{End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation},
     values::timestamp::Timestamp,
 };
 
@@ -156,38 +153,6 @@ impl StoreOperation {
         let ends = row.suspension.is_some_and(|change| !change.leaves_suspended(succeeded));
         let suspension = ends.then_some(SuspensionWrite::Ends);
         Transition::of(from, to).with_suspension(suspension).ending(operation, end)
-    }
-
-    /// The operation, an upgrade, comes to its `end` when the shop's database may have been changed already: the store
-    /// fails because of `failure`, with this `log`, and its namespace is kept. Nothing else is left half done, so of any
-    /// other operation it is the end as it is.
-    #[must_use]
-    pub fn left_half_done(self, failure: Failure, log: Option<LogExcerpt>, end: End) -> Transition {
-        let (from, image) = match &self.operation.request {
-            ExclusiveRequest::Upgrade { image } => (self.state.status(), image.clone()),
-            ExclusiveRequest::Restart { .. }
-            | ExclusiveRequest::ResetPassword
-            | ExclusiveRequest::Hibernate
-            | ExclusiveRequest::Resume
-            | ExclusiveRequest::Suspend { .. }
-            | ExclusiveRequest::Unsuspend => return self.end(end),
-        };
-        let upgrade = match &self.state {
-            State::Ready(Ready { url, at, power: _ }) => HalfUpgrade { url: url.clone(), since: *at, image },
-            State::Failed(Failed { failure: _, upgrade: Some(before) }) => {
-                HalfUpgrade { image, ..before.clone() }
-            }
-            State::Provisioning(_) | State::Failed(_) | State::Deleting(_) | State::Deleted(_) => {
-                return self.end(end);
-            }
-        };
-        let failure = Failure { cleanup: Cleanup::Kept, ..failure };
-        let failed = Transition::of(from, State::Failed(Failed { failure, upgrade: Some(upgrade) }));
-        match log {
-            Some(log) => failed.with_log(log),
-            None => failed,
-        }
-        .ending(self.operation, end)
     }
 }
 

@@ -77,8 +77,9 @@ impl Page {
     /// When it is worth to ask again.
     pub(super) fn again(self) -> Again {
         match self {
-            Self::Provisioning | Self::Opening | Self::Resuming | Self::Unavailable => Again::ByItself(5),
-            Self::Upgrading => Again::ByItself(15),
+            Self::Provisioning | Self::Opening | Self::Resuming | Self::Upgrading | Self::Unavailable => {
+                Again::ByItself(5)
+            }
             Self::Hibernated | Self::Suspended | Self::Failed => Again::Later(600),
             Self::Deleted | Self::Unknown | Self::BadRequest | Self::MethodNotAllowed => Again::Never,
         }

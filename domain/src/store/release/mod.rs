@@ -11,6 +11,7 @@
 //! - *Stores from before it was written down* have none. It is read from what runs in the cluster, and written with the
 //!   next operation that changes the store. Until then the store counts as one that is behind.
 
+mod half_done;
 pub mod image;
 pub mod versions;
 
