@@ -85,7 +85,11 @@ fn the_pod_of_an_upgrade_fits_into_the_quota_and_the_policies_of_stores_that_wer
         let (shop, job) = upgrade(flags);
         let (shop, job) = (shop.spec.unwrap().template, job.spec.unwrap().template);
         let setup = find(flags, "Job-setup")["spec"]["template"]["metadata"]["labels"].clone();
-        assert_eq!(json!(job.metadata.as_ref().unwrap().labels), setup, "what is let through is known by its labels");
+        assert_eq!(
+            json!(job.metadata.as_ref().unwrap().labels),
+            setup,
+            "what is let through is known by its labels"
+        );
         // It takes the place of the shop's, which is stopped meanwhile.
         let resources = |pod: &PodTemplateSpec| pod.spec.as_ref().unwrap().containers[0].resources.clone();
         assert_eq!(resources(&job), resources(&shop));

@@ -25,6 +25,7 @@ use k8s_openapi::{
 };
 use kube::{Api, ResourceExt, api::ListParams};
 use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Scenario, existing_objects::EXISTING_POD};
@@ -270,7 +271,7 @@ fn made_of(first: &NormalizedObjects, release: &Release) -> NormalizedObjects {
             continue;
         };
         for group in ["initContainers", "containers"] {
-            for container in pod[group].as_array_mut().into_iter().flatten() {
+            for container in pod.get_mut(group).and_then(Value::as_array_mut).into_iter().flatten() {
                 container["image"] = image.as_str().into();
             }
         }
