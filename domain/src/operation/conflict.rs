@@ -191,7 +191,7 @@ mod tests {
         let since = Timestamp::now();
         let half = HalfUpgrade { url: "http://shop.example".into(), since, image };
         let State::Failed(failed) = failed().state else { unreachable!() };
-        let half_done = store(State::Failed(Failed { upgrade: Some(half), ..failed }));
+        let half_done = store(State::Failed(Failed { upgrade: Some(Box::new(half)), ..failed }));
         let takes = OperationKind::all().filter(|kind| kind.conflict(&half_done).is_none());
         assert_eq!(takes.map(|kind| kind.to_string()).collect::<Vec<_>>(), ["suspend", "upgrade", "logs"]);
         let conflict = OperationKind::from(ExclusiveKind::Upgrade).conflict(&self::failed());

@@ -316,7 +316,8 @@ mod tests {
             HalfUpgrade { url: "http://shop.example".into(), since: Timestamp::now(), image: image.clone() };
         let mut failure = of.failure;
         (failure.step, failure.cleanup) = (Step::UpgradeShop, Cleanup::Kept);
-        let store = Store { state: State::Failed(Failed { failure, upgrade: Some(half) }), ..failed };
+        let store =
+            Store { state: State::Failed(Failed { failure, upgrade: Some(Box::new(half)) }), ..failed };
         let Decision::Write(StoreChange::Retry(asks), events) = decided(&store, &StoreCommand::Retry) else {
             panic!("it failed")
         };

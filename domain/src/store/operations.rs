@@ -159,7 +159,8 @@ impl StoreOperation {
 /// A store is up that had failed because an upgrade of it was left half done.
 fn up_again(state: State) -> State {
     match state {
-        State::Failed(Failed { failure: _, upgrade: Some(HalfUpgrade { url, since, image: _ }) }) => {
+        State::Failed(Failed { failure: _, upgrade: Some(upgrade) }) => {
+            let HalfUpgrade { url, since, image: _ } = *upgrade;
             State::Ready(Ready { url, at: since, power: Power::Running })
         }
         State::Provisioning(_)

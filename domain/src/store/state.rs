@@ -37,7 +37,7 @@ pub struct Failed {
     /// Why, and what became of its namespace.
     pub failure: Failure,
     /// The upgrade that was left half done, where that is why: its namespace is kept then, with the merchant's shop in it.
-    pub upgrade: Option<HalfUpgrade>,
+    pub upgrade: Option<Box<HalfUpgrade>>,
 }
 
 /// An upgrade of a store that was up which may have changed the shop's database, and did not come to its end. The shop is
@@ -139,7 +139,7 @@ impl State {
     #[must_use]
     pub fn half_upgrade(&self) -> Option<&HalfUpgrade> {
         match self {
-            Self::Failed(failed) => failed.upgrade.as_ref(),
+            Self::Failed(failed) => failed.upgrade.as_deref(),
             Self::Provisioning(_) | Self::Ready(_) | Self::Deleting(_) | Self::Deleted(_) => None,
         }
     }

@@ -71,7 +71,7 @@ pub async fn run_exclusive(
         ExclusiveRequest::Suspend { .. } => Ok(suspension::suspend(cluster, blueprint).await?),
         ExclusiveRequest::Unsuspend => Ok(suspension::unsuspend(cluster, blueprint).await?),
         ExclusiveRequest::Upgrade { image } => {
-            Ok(upgrade::upgrade(cluster, blueprint, operation.id, image).await?)
+            Ok(Box::pin(upgrade::upgrade(cluster, blueprint, operation.id, image)).await?)
         }
     }
 }
@@ -120,11 +120,11 @@ async fn run_read_only(
 
 /// What a person gets to read of an operation that failed.
 pub(crate) fn failure(error: &StepError) -> OperationFailure {
-    let code = match error.code() {
-        // It has changed nothing, or else it is no failure of the operation alone.
-        FailureCode::UpgradeFailed => FailureCode::UpgradeRefused,
-        code => code,
-    };
+    let mut code = error.code();
+    if code == FailureCode::UpgradeFailed {
+        // It has changed nothing, or else it were no failure of the operation alone.
+        code = FailureCode::UpgradeRefused;
+    }
     OperationFailure { code, message: with_advice(error, "Mend that, and ask for it again.") }
 }
 

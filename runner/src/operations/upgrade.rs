@@ -40,7 +40,8 @@ pub(super) async fn upgrade(
     let (namespace, wanted) = (blueprint.id().namespace(), blueprint.clone().running(image.clone()));
     cluster.delete_ways_in(&namespace).await?;
     let shop: Deployment = cluster.owned(&namespace, deployment_of(Workload::Wordpress)).await?;
-    let job = cluster.create(&wanted.upgrade_job(operation, &shop)).await?;
+    let job = wanted.upgrade_job(operation, &shop);
+    let job = Box::pin(cluster.create(&job)).await?;
     if !has_ended(&job) {
         // Two that write to one volume, or to one database, must not meet.
         cluster.stop(&namespace, Workload::Wordpress).await?;

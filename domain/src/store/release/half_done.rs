@@ -28,14 +28,15 @@ impl StoreOperation {
         let upgrade = match self.state() {
             State::Ready(Ready { url, at, power: _ }) => HalfUpgrade { url: url.clone(), since: *at, image },
             State::Failed(Failed { failure: _, upgrade: Some(before) }) => {
-                HalfUpgrade { image, ..before.clone() }
+                HalfUpgrade { image, ..before.as_ref().clone() }
             }
             State::Provisioning(_) | State::Failed(_) | State::Deleting(_) | State::Deleted(_) => {
                 return self.end(end);
             }
         };
         let failure = Failure { cleanup: Cleanup::Kept, ..failure };
-        let failed = Transition::of(from, State::Failed(Failed { failure, upgrade: Some(upgrade) }));
+        let failed =
+            Transition::of(from, State::Failed(Failed { failure, upgrade: Some(Box::new(upgrade)) }));
         match log {
             Some(log) => failed.with_log(log),
             None => failed,
@@ -131,7 +132,7 @@ mod tests {
         let State::Failed(failed) = &half.state else { panic!("{half:?}") };
         assert_eq!(failed.failure.cleanup, Cleanup::Kept, "a merchant's shop is in it");
         let since = HalfUpgrade { url: up.url.clone(), since: up.at, image: image("store:2") };
-        assert_eq!(failed.upgrade, Some(since.clone()));
+        assert_eq!(half.state.half_upgrade(), Some(&since));
         assert_eq!((half.task(), half.wants_way_in(), half.state.site()), (None, false, Some(&*up.url)));
 
         // Another one that ends so, to another image.

@@ -98,7 +98,7 @@ pub(in crate::table) struct StateAttributes {
     power: Option<Power>,
     /// Absent but where a store failed because of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    half_upgrade: Option<HalfUpgrade>,
+    half_upgrade: Option<Box<HalfUpgrade>>,
 }
 
 impl StateAttributes {
@@ -285,7 +285,7 @@ mod tests {
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Hibernated }),
             State::Failed(Failed::of(failure.clone())),
-            State::Failed(Failed { failure, upgrade: Some(half_upgrade(at)) }),
+            State::Failed(Failed { failure, upgrade: Some(Box::new(half_upgrade(at))) }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ] {
@@ -363,7 +363,7 @@ mod tests {
             }),
             since: Some(at),
             power: Some(Power::Hibernated),
-            half_upgrade: Some(half_upgrade(at)),
+            half_upgrade: Some(Box::new(half_upgrade(at))),
         };
         let item: Item = serde_dynamo::to_item(all).unwrap();
         let mut names: Vec<_> = item.keys().map(String::as_str).collect();

@@ -10,10 +10,10 @@ use crate::cluster::diagnosis::Diagnosis;
 #[must_use]
 pub(crate) fn upgraded(job: &Job) -> WaitState {
     match complete(job) {
-        WaitState::Failed(Diagnosis { code: FailureCode::SetupJobFailed, message }) => {
-            WaitState::Failed(Diagnosis::new(FailureCode::UpgradeFailed, message))
+        WaitState::Failed(found) if found.code == FailureCode::SetupJobFailed => {
+            WaitState::Failed(Diagnosis { code: FailureCode::UpgradeFailed, ..found })
         }
-        other => other,
+        state @ (WaitState::Done | WaitState::Waiting(_) | WaitState::Failed(_)) => state,
     }
 }
 

@@ -169,10 +169,8 @@ async fn what_ends_before_the_database_was_changed_leaves_the_shop_as_it_was() {
 async fn what_ends_after_it_may_have_been_changed_closes_the_shop_until_an_upgrade_comes_to_its_end() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
-    let (url, since) = match &store.state {
-        State::Ready(ready) => (ready.url.clone(), ready.at),
-        other => panic!("{other:?}"),
-    };
+    let State::Ready(up) = store.state.clone() else { panic!("it is {:?}", store.state) };
+    let (url, since) = (up.url, up.at);
     let ended = attempt(&harness, &store, to(FAILS)).await;
     let (code, message) = failure(&ended);
     assert_eq!(code, FailureCode::UpgradeFailed);
