@@ -216,10 +216,7 @@ mod tests {
     fn no_fault_no_help_and_no_debug_output_has_the_password() {
         let wrong = [USER, ("--smtp-password", "hidden-word\n"), ("--secrets", "external")];
         let found = format!("{:?} {:?}", settings(&wrong, ""), faults(&wrong, ""));
-        assert!(
-            found.contains("SMTP_PASSWORD must be") && !found.contains("hidden-word"),
-            "{found}"
-        );
+        assert!(found.contains("SMTP_PASSWORD must be") && !found.contains("hidden-word"), "{found}");
         let command = StoreSettings::command();
         let password = command.get_arguments().find(|arg| arg.get_id() == "smtp_password").unwrap();
         assert!(password.is_hide_env_values_set());

@@ -25,8 +25,8 @@ pub(in crate::health) fn way_in_by(route: &HttpRoute) -> Option<WayIn> {
     let is_of_a_shop = route.name_any() == WAY_IN;
     (is_of_a_shop && route.meta().deletion_timestamp.is_none()).then(|| match route.verdict() {
         RouteVerdict::Accepted => WayIn::Open,
-        RouteVerdict::Pending(reason)
-        | RouteVerdict::Refused(reason)
-        | RouteVerdict::Unseen(reason) => WayIn::Refused(reason),
+        RouteVerdict::Pending(reason) | RouteVerdict::Refused(reason) | RouteVerdict::Unseen(reason) => {
+            WayIn::Refused(reason)
+        }
     })
 }

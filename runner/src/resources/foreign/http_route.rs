@@ -147,11 +147,7 @@ impl HttpRoute {
                 let reason = format!("{}: {}", condition.reason, condition.words());
                 let is_final =
                     condition.status == "False" && final_reasons.contains(&condition.reason.as_str());
-                return if is_final {
-                    RouteVerdict::Refused(reason)
-                } else {
-                    RouteVerdict::Pending(reason)
-                };
+                return if is_final { RouteVerdict::Refused(reason) } else { RouteVerdict::Pending(reason) };
             }
         }
         RouteVerdict::Accepted
