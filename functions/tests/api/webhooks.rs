@@ -163,7 +163,19 @@ async fn what_is_wrong_with_a_webhook_is_said() {
         assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
         assert_eq!(answer.body["errors"][0]["pointer"], format!("/{field}"), "{}", answer.body);
     }
-    for _ in 0..10 {
+    // All of it at once, at creation and at a change.
+    let body = json!({ "url": "http://10.0.0.1", "events": ["store.unknown"], "description": "\u{7}" });
+    let pointers = |answer: &Answer| -> Vec<String> {
+        assert_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        let errors = answer.body["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["/url", "/events", "/description"];
+    assert_eq!(pointers(&make(&api, &api.admin, body.clone()).await), all);
+    let made = make(&api, &api.admin, hook()).await;
+    let changed = api.answer(Call::new(Method::PATCH, &path(&made)).by(&api.admin).with(&body)).await;
+    assert_eq!(pointers(&changed), all);
+    for _ in 1..10 {
         assert_eq!(make(&api, &api.admin, hook()).await.status, StatusCode::CREATED);
     }
     let full = make(&api, &api.admin, hook()).await;
