@@ -13,8 +13,8 @@ use crate::{
     scenario::Scenario,
 };
 
-/// How many environments there are at the same time. Most of a run is waiting.
-const AT_ONCE: usize = 10;
+/// How many environments there are at the same time, beside as many random runs. Most of a run is waiting.
+const AT_ONCE: usize = 8;
 /// How many scenarios are looked at without a fault at the same time, twice each.
 const BASELINES_AT_ONCE: usize = AT_ONCE / 2;
 
