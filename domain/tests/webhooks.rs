@@ -26,7 +26,8 @@ use domain::{
         delivery::{Delivery, DeliveryState, Try},
         endpoint::{DisabledReason, Endpoint, EndpointState, Reception, Scope},
         event_type::EventType,
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
         retry::Jitter,
     },
 };

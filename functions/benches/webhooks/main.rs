@@ -25,7 +25,8 @@ use domain::{
     webhook::{
         delivery::Delivery,
         event_type::EventType,
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
     },
 };
 use functions::request::id::RequestId;

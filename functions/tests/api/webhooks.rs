@@ -10,7 +10,8 @@ use domain::{
     values::timestamp::Timestamp,
     webhook::{
         endpoint::{Endpoint, Reception},
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
         secret::PlatformKey,
     },
 };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use domain::webhook::{
     delivery::Delivery,
-    notice::{Notice, NoticeSubject, Occurrence},
+    notice::{Notice, NoticeSubject},
+    occurrence::Occurrence,
 };
 use domain::{queue::hint::Hint, webhook::event_type::EventType};
 use functions::{request::id::RequestId, webhooks::batch::Batch};
