@@ -71,7 +71,14 @@ impl Front {
         };
         let mut process = runner_command()
             .arg("front")
-            .args(["--front-listen", &format!("{address}:0"), "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args([
+                "--front-listen",
+                &format!("{address}:0"),
+                "--listen",
+                "127.0.0.1:0",
+                "--log-format",
+                "json",
+            ])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

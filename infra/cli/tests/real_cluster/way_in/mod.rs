@@ -37,7 +37,8 @@ fn visitors_get_in_by_either_kind_of_way_and_are_told_where_they_do_not() {
         progress(start, &format!("a store that is being made gets the front's 503 ({took:.1?})"));
     }
     let early = street.passers_by(&visit.url());
-    let created = shopwright(&["create", &store.name, "--email", "owner@example.com", "--if-absent", "--follow"]);
+    let created =
+        shopwright(&["create", &store.name, "--email", "owner@example.com", "--if-absent", "--follow"]);
     assert!(created.contains("Status     Ready"), "{created}");
     let took = visit.soon(|answer| answer.is_shop(&store.name));
     visit.is_accepted();
@@ -100,7 +101,9 @@ impl Visit {
         let secure = format!("{}?a=b", self.url());
         if self.way_in_there() == Some(Routing::Ingress) && !(300..400).contains(&by_http.status) {
             assert_eq!(by_http.status, 404, "{}", by_http.told());
-            println!("          by http the controller answers 404: the guide says how it is told to send on");
+            println!(
+                "          by http the controller answers 404: the guide says how it is told to send on"
+            );
             return;
         }
         assert_eq!((by_http.status / 100, by_http.location), (3, secure));
@@ -154,7 +157,9 @@ impl Visit {
     /// The store is moved to the other kind and back, and no visitor notices.
     fn migrates_both_ways(&self, start: Instant) {
         if !self.has_both_kinds() {
-            println!("skipped in part: the cluster has not both the Gateway and the Ingress class of the settings");
+            println!(
+                "skipped in part: the cluster has not both the Gateway and the Ingress class of the settings"
+            );
             return;
         }
         for to in [self.routing.other(), self.routing] {

@@ -64,7 +64,9 @@ async fn failure(flags: &[&str]) -> String {
     assert_eq!((failed.failure.step, failed.failure.code), (Step::CreateIngress, FailureCode::RouteRefused));
     // Its runner cleans up.
     let gone = format!("namespace/{}", store.id.namespace());
-    tokio::task::spawn_blocking(move || kubectl(&["wait", "--for=delete", &gone, "--timeout=180s"])).await.unwrap();
+    tokio::task::spawn_blocking(move || kubectl(&["wait", "--for=delete", &gone, "--timeout=180s"]))
+        .await
+        .unwrap();
     drop(runner);
     failed.failure.message
 }

@@ -48,12 +48,16 @@ impl Street {
     /// As the environment names it; where it does not, says so.
     pub(crate) fn find() -> Option<Self> {
         let Ok(http) = env::var("VISITORS_HTTP") else {
-            println!("skipped: VISITORS_HTTP does not say at which ADDRESS:PORT the cluster's controller answers");
+            println!(
+                "skipped: VISITORS_HTTP does not say at which ADDRESS:PORT the cluster's controller answers"
+            );
             return None;
         };
         let https = env::var("VISITORS_HTTPS").ok();
         if https.is_none() && is_https() {
-            println!("skipped: TLS is set, and VISITORS_HTTPS does not say where the controller answers https");
+            println!(
+                "skipped: TLS is set, and VISITORS_HTTPS does not say where the controller answers https"
+            );
             return None;
         }
         Some(Self { http, https, authority: env::var_os("VISITORS_CA").map(PathBuf::from) })
@@ -62,7 +66,14 @@ impl Street {
     /// `curl`, which comes to the controller whatever host a URL names.
     pub(crate) fn curl(&self) -> Command {
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--show-error", "--noproxy", "*", "--connect-to", &format!(":80:{}", self.http)]);
+        curl.args([
+            "--silent",
+            "--show-error",
+            "--noproxy",
+            "*",
+            "--connect-to",
+            &format!(":80:{}", self.http),
+        ]);
         if let Some(https) = &self.https {
             curl.args(["--connect-to", &format!(":443:{https}")]);
         }
