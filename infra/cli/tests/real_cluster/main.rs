@@ -9,12 +9,12 @@ mod store;
 mod visitor;
 mod way_in;
 
-use std::{env, time::Instant};
+use std::time::Instant;
 
 use kubectl::kubectl;
 use store::{Store, progress, shopwright};
 use uuid::Uuid;
-use visitor::Visitor;
+use visitor::{Visitor, way_in_namespace};
 
 /// How long a workload of the store may take to be ready again.
 const PATIENCE: &str = "--timeout=180s";
@@ -30,8 +30,7 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     assert!(created.contains("Status     Ready"), "{created}");
     assert_eq!(store.warnings(), "", "no pod of it was refused or failed");
 
-    let ingress = env::var("INGRESS_NAMESPACE").unwrap_or_else(|_| "ingress-nginx".into());
-    let ingress = Visitor::in_namespace(&ingress, &store.id);
+    let ingress = Visitor::in_namespace(&way_in_namespace(), &store.id);
     let stranger = Visitor::in_namespace(&format!("stranger-{}", store.id), &store.id);
     let host = store.host();
     let shop = format!("wordpress.{namespace}");

@@ -53,7 +53,7 @@ fn way_in(blueprint: &Blueprint) -> Vec<NetworkPolicyPeer> {
         return cidrs.iter().map(|cidr| block(cidr, None)).collect();
     }
     vec![NetworkPolicyPeer {
-        namespace_selector: Some(namespace(&pods.ingress_namespace)),
+        namespace_selector: Some(namespace(blueprint.settings.way_in_namespace())),
         pod_selector: (!pods.ingress_labels.is_empty()).then(|| labelled(&pods.ingress_labels)),
         ..NetworkPolicyPeer::default()
     }]
