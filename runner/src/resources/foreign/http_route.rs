@@ -143,11 +143,8 @@ impl HttpRoute {
     /// Whether one of the Gateways that it is for takes it; what the first says, where none does.
     #[must_use]
     pub fn best_verdict(&self) -> RouteVerdict {
-        let mut others = self.spec.parent_refs.iter().skip(1).map(|parent| self.verdict_of(parent));
-        match self.verdict() {
-            RouteVerdict::Accepted => RouteVerdict::Accepted,
-            first => others.find(|verdict| *verdict == RouteVerdict::Accepted).unwrap_or(first),
-        }
+        let mut verdicts = self.spec.parent_refs.iter().map(|parent| self.verdict_of(parent));
+        verdicts.find(|verdict| *verdict == RouteVerdict::Accepted).unwrap_or_else(|| self.verdict())
     }
 
     /// Which Gateways it is for, beside that of `wanted`.
