@@ -4,6 +4,7 @@
 //! Nothing is remembered: what to do of a store is seen in the cluster, so who runs this again after it was broken off
 //! goes on where it stands. A store has its old way in until the new one is accepted, and keeps it where that is not.
 
+mod change;
 mod store;
 
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};

@@ -1,5 +1,4 @@
-//! One store, on its way from one kind of way in to the other, or from one Gateway to another. A route that changes its
-//! Gateway is for both for a while.
+//! One store, on its way from one kind of way in to the other, or from one Gateway to another.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,12 +9,10 @@ use domain::{
 use kube::Client;
 use tokio::time::Instant;
 
+use super::change::Change;
 use crate::{
-    cluster::{Cluster, ClusterError},
-    lease::LeaseGuard,
-    observe::metrics::Metrics,
-    resources::{Blueprint, RouteParents, WayIn},
-    settings::{Routing, StoreSettings},
+    cluster::Cluster, lease::LeaseGuard, observe::metrics::Metrics, resources::Blueprint,
+    settings::StoreSettings,
 };
 
 /// How long requests about a store may take together, beside the waits.
@@ -30,15 +27,6 @@ pub enum Plan {
     Finish,
     /// It has none: one is made.
     Make,
-}
-
-/// What leads to a store.
-#[derive(Clone, Copy, Debug)]
-struct Found {
-    /// The object of the kind that is wanted, and which Gateways it is for; an Ingress is for none but the one.
-    wanted: Option<RouteParents>,
-    /// Whether there is one of the other kind.
-    has_other: bool,
 }
 
 /// What became of a store.
@@ -117,28 +105,6 @@ impl Plan {
     }
 }
 
-impl Found {
-    /// What is to be done, if something is.
-    fn plan(self) -> Option<Plan> {
-        match (self.wanted, self.has_other) {
-            (None, false) => Some(Plan::Make),
-            (None, true) | (Some(RouteParents::Other), _) => Some(Plan::Move),
-            (Some(RouteParents::Both), _) | (Some(RouteParents::Wanted), true) => Some(Plan::Finish),
-            (Some(RouteParents::Wanted), false) => None,
-        }
-    }
-
-    /// Makes the new way in beside the old one, and waits until it is accepted.
-    async fn make(self, cluster: &Cluster, namespace: &str, way_in: &WayIn) -> Result<(), ClusterError> {
-        match (way_in, self.wanted) {
-            (WayIn::Route(route), Some(RouteParents::Other | RouteParents::Both)) => {
-                cluster.add_gateway(namespace, route).await
-            }
-            (WayIn::Route(_) | WayIn::Ingress(_), _) => cluster.create_way_in(way_in).await,
-        }
-    }
-}
-
 impl Way<'_> {
     /// Brings the way in of the store `id` in line with `ROUTING`, or says what that would take.
     pub(super) async fn bring_in_line(
@@ -155,18 +121,16 @@ impl Way<'_> {
             return Ok(Outcome::Closed);
         }
         let cluster = self.cluster_of(&store, pauses);
-        let namespace = id.namespace();
-        let way_in = Blueprint::new(&store, self.settings.clone()).way_in();
-        let found = match self.found(&cluster, &namespace, &way_in).await {
-            Ok(found) => found,
+        let blueprint = Blueprint::new(&store, self.settings.clone());
+        let change = match Box::pin(Change::of(&cluster, &blueprint)).await {
+            Ok(change) => change,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
         };
-        let Some(plan) = found.plan() else { return Ok(Outcome::Settled) };
+        let Some(plan) = change.plan() else { return Ok(Outcome::Settled) };
         if !apply {
             return Ok(Outcome::Planned(plan));
         }
-        let made = Box::pin(found.make(&cluster, &namespace, &way_in));
-        let made = tokio::time::timeout(pauses.accepted, made).await;
+        let made = tokio::time::timeout(pauses.accepted, Box::pin(change.make())).await;
         let refusal = match made {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
@@ -177,7 +141,7 @@ impl Way<'_> {
             }
         };
         if let Some(refusal) = refusal {
-            return Ok(Outcome::Failed(self.take_back(&cluster, &namespace, &way_in, found, refusal).await));
+            return Ok(Outcome::Failed(take_back(&change, plan, refusal).await));
         }
         if plan != Plan::Make {
             tokio::time::sleep(pauses.settled).await;
@@ -185,65 +149,14 @@ impl Way<'_> {
         // Somebody may have asked for something meanwhile: who closes a store takes away what was there then.
         let now = self.table.store(id).await?.filter(|now| now.uid == store.uid);
         if !now.is_some_and(|now| now.operation.is_none() && now.wants_way_in()) {
-            let undone = self.undone(&cluster, &namespace, &way_in, found).await;
-            return Ok(undone.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Busy));
+            return Ok(change
+                .undo()
+                .await
+                .map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Busy));
         }
-        match self.finished(&cluster, &namespace, &way_in).await {
+        match change.finish().await {
             Ok(()) => Ok(Outcome::Done(plan)),
             Err(error) => Ok(Outcome::Failed(error.to_string())),
-        }
-    }
-
-    async fn found(&self, cluster: &Cluster, namespace: &str, way_in: &WayIn) -> Result<Found, ClusterError> {
-        let wanted = match way_in {
-            WayIn::Route(route) => cluster.route_parents(namespace, route).await?,
-            WayIn::Ingress(_) => {
-                let is_there = cluster.has_way_in(namespace, Routing::Ingress).await?;
-                is_there.then_some(RouteParents::Wanted)
-            }
-        };
-        Ok(Found { wanted, has_other: cluster.has_way_in(namespace, self.other()).await? })
-    }
-
-    /// Takes what was there beside the new way in away.
-    async fn finished(&self, cluster: &Cluster, namespace: &str, way_in: &WayIn) -> Result<(), ClusterError> {
-        if let WayIn::Route(route) = way_in {
-            cluster.keep_gateway(namespace, route).await?;
-        }
-        cluster.delete_way_in(namespace, self.other()).await
-    }
-
-    /// Takes the new way in of a store away.
-    async fn undone(
-        &self,
-        cluster: &Cluster,
-        namespace: &str,
-        way_in: &WayIn,
-        found: Found,
-    ) -> Result<(), ClusterError> {
-        match (way_in, found.wanted) {
-            (WayIn::Route(route), Some(RouteParents::Other | RouteParents::Both)) => {
-                cluster.remove_gateway(namespace, route).await
-            }
-            (WayIn::Route(_) | WayIn::Ingress(_), _) => cluster.delete_way_in(namespace, self.wanted()).await,
-        }
-    }
-
-    /// Takes the new way in of a store away that keeps its old one, so that it is as it was, and says why.
-    async fn take_back(
-        &self,
-        cluster: &Cluster,
-        namespace: &str,
-        way_in: &WayIn,
-        found: Found,
-        refusal: String,
-    ) -> String {
-        if found.plan() != Some(Plan::Move) {
-            return refusal;
-        }
-        match self.undone(cluster, namespace, way_in, found).await {
-            Ok(()) => refusal,
-            Err(error) => format!("{refusal}; and the new one stays, since {error}"),
         }
     }
 
@@ -252,15 +165,15 @@ impl Way<'_> {
         let guard = Arc::new(LeaseGuard::new(Instant::now(), limit));
         Cluster::new(self.client.clone(), store.uid, guard, limit, Metrics::new())
     }
+}
 
-    fn wanted(&self) -> Routing {
-        self.settings.gateway.routing
+/// Takes the new way in of a store away that keeps its old one, so that it is as it was, and says why.
+async fn take_back(change: &Change<'_>, plan: Plan, refusal: String) -> String {
+    if plan != Plan::Move {
+        return refusal;
     }
-
-    fn other(&self) -> Routing {
-        match self.wanted() {
-            Routing::Gateway => Routing::Ingress,
-            Routing::Ingress => Routing::Gateway,
-        }
+    match change.undo().await {
+        Ok(()) => refusal,
+        Err(error) => format!("{refusal}; and the new one stays, since {error}"),
     }
 }

@@ -31,7 +31,7 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
 /// For every pod: nothing out, and nothing in but from the shop to the database and from the ingress
 /// controller and the runner to the shop. Ports are given by name, so that each rule holds for the one pod that has
 /// a port of that name.
-fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
+pub(in crate::resources) fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
     let shop_to_mysql = NetworkPolicyIngressRule {
         from: Some(vec![pods(shop_selector())]),
         ports: Some(vec![port(IntOrString::String(MYSQL_PORT_NAME.into()))]),
