@@ -102,6 +102,12 @@ impl Blueprint {
         }
     }
 
+    /// Who is let in to the store: those who come by the way in, above all.
+    #[must_use]
+    pub fn entry(&self) -> NetworkPolicy {
+        network_policy::default_deny(self)
+    }
+
     /// The manifests of what is to be there while the store's power is as it is, in the order in which they are made.
     ///
     /// # Errors
