@@ -217,7 +217,7 @@ mod tests {
         let (code, message) = (FailureCode::DeadlineExceeded, "too late".into());
         let at = Timestamp::now();
         let failure = Failure { step: Step::WaitMysql, code, message, at, cleanup: Cleanup::Done };
-        store(State::Failed(Failed { failure }))
+        store(State::Failed(Failed::of(failure)))
     }
 
     fn attention(store: &Store, cause: Cause) -> Attention {

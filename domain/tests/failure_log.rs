@@ -40,7 +40,7 @@ async fn a_failure_has_the_log_that_was_left_with_it_and_no_other_one() {
     let first = failure(Step::WaitMysql, Cleanup::Pending);
     let fails = Provisioning::new().fail_with_log(first.clone(), log.clone());
     table.commit(&claim, &fails, &[], now).await.unwrap();
-    let cleaned_up = Failed { failure: first }.cleaned_up();
+    let cleaned_up = Failed::of(first).cleaned_up();
     table.commit(&claim, &cleaned_up, &[], now).await.unwrap();
     let failed = table.store(&store.id).await.unwrap().unwrap();
     assert_eq!(table.failure_log(&failed).await.unwrap(), Some(log), "it stays when its pods are gone");
@@ -74,7 +74,7 @@ async fn the_log_of_a_failure_is_paid_for_once_and_expires_with_the_history() {
         let failed = meter.take().write;
         let failed_store = table.store(&store.id).await.unwrap().unwrap();
         table.extend_lease(&claim, &failed_store, now, LEASE).await.unwrap();
-        table.commit(&claim, &Failed { failure }.cleaned_up(), &[], now).await.unwrap();
+        table.commit(&claim, &Failed::of(failure).cleaned_up(), &[], now).await.unwrap();
         let afterwards = meter.take();
         let stamped = table.expire_history(&store.id, store.uid, now).await.unwrap();
         costs.push((failed, afterwards, stamped));

@@ -26,6 +26,7 @@ const NOTHING_SEEN: (&AssessmentCounts, &StoreCounts) = (
         hibernating: 0,
         hibernated: 0,
         resuming: 0,
+        upgrading: 0,
     },
 );
 const LEASE: Duration = Duration::from_secs(60);

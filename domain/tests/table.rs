@@ -275,7 +275,7 @@ async fn a_failed_store_is_not_at_rest_before_it_is_cleaned_up() {
     let table = &fixture.table;
     table.commit(&claim, &Provisioning::new().fail(failure.clone()), &[], now).await.unwrap();
     assert_eq!(table.overdue(now.plus(LEASE)).await.unwrap().len(), 1);
-    table.commit(&claim, &Failed { failure }.cleaned_up(), &[], now).await.unwrap();
+    table.commit(&claim, &Failed::of(failure).cleaned_up(), &[], now).await.unwrap();
     assert!(table.overdue(now.plus(LEASE)).await.unwrap().is_empty());
     // A beat that was on its way must not bring it back.
     let failed = table.store(&store.id).await.unwrap().unwrap();

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, Parser};
+use domain::operation::ExclusiveKind;
 
 use crate::settings::{DATABASE_START, StoreSettings};
 
@@ -89,9 +90,14 @@ pub struct Limits {
     #[arg(long, env = "TEARDOWN_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub teardown_deadline_seconds: u64,
 
-    /// How long an operation on a store that is up may take, in seconds
+    /// How long an operation on a store that is up may take, but for an upgrade, in seconds
     #[arg(long, env = "OPERATION_DEADLINE_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     pub operation_deadline_seconds: u64,
+
+    /// How long an upgrade of a store may take, in seconds: the changes of a large shop's database are most of it. At its
+    /// end it is stopped, and the shop is closed if its database may have been changed
+    #[arg(long, env = "UPGRADE_DEADLINE_SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u64).range(1..))]
+    pub upgrade_deadline_seconds: u64,
 
     /// How long a read-only operation on a store may take, in seconds
     #[arg(long, env = "INQUIRY_DEADLINE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
@@ -212,9 +218,23 @@ impl Limits {
         Duration::from_secs(self.teardown_deadline_seconds)
     }
 
-    /// How long an operation on a store that is up may take.
+    /// How long an operation of this kind may take.
     #[must_use]
-    pub fn operation_deadline(&self) -> Duration {
+    pub fn operation_deadline(&self, kind: ExclusiveKind) -> Duration {
+        Duration::from_secs(match kind {
+            ExclusiveKind::Upgrade => self.upgrade_deadline_seconds,
+            ExclusiveKind::Restart
+            | ExclusiveKind::ResetPassword
+            | ExclusiveKind::Hibernate
+            | ExclusiveKind::Resume
+            | ExclusiveKind::Suspend
+            | ExclusiveKind::Unsuspend => self.operation_deadline_seconds,
+        })
+    }
+
+    /// How long it may take to take back what was done of an operation that failed.
+    #[must_use]
+    pub fn undo_deadline(&self) -> Duration {
         Duration::from_secs(self.operation_deadline_seconds)
     }
 

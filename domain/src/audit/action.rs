@@ -144,6 +144,7 @@ mod tests {
                 "store.resume",
                 "store.suspend",
                 "store.unsuspend",
+                "store.upgrade",
                 "store.reveal-credentials",
                 "store.logs",
                 "token.issue",

@@ -89,6 +89,7 @@ impl HealthReport {
             Some(Power::Hibernating) => Some("being stopped"),
             Some(Power::Hibernated) => Some("stopped"),
             Some(Power::Resuming) => Some("being started"),
+            Some(Power::Upgrading) => Some("being upgraded"),
         };
         if let Some((power, becomes)) = state.power().zip(becomes) {
             let reason = format!(
@@ -221,6 +222,7 @@ mod tests {
             (Power::Hibernating, "being stopped"),
             (Power::Hibernated, "stopped"),
             (Power::Resuming, "being started"),
+            (Power::Upgrading, "being upgraded"),
         ] {
             let report = HealthReport::of(&up(power), down(now), pass(Some(now)), now);
             assert_eq!((report.status, report.since), (HealthStatus::Hibernated, None));

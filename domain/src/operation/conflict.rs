@@ -18,6 +18,8 @@ pub enum OperationConflict {
     Suspended,
     /// It takes a store that is suspended.
     NotSuspended,
+    /// It takes a store whose shop runs another image.
+    UpToDate,
     /// It must wait until what is left of the store that failed is taken away.
     CleaningUp,
 }
@@ -30,7 +32,8 @@ impl OperationKind {
         if status.is_gone() {
             return Some(OperationConflict::Gone);
         }
-        if !row.takes.contains(status) {
+        let mends = row.takes_half_done && store.state.half_upgrade().is_some();
+        if !row.takes.contains(status) && !mends {
             return Some(OperationConflict::Status(row.takes));
         }
         let excludes = |pending: &&PendingOperation| row.excluded_by.contains(&pending.request.kind());
@@ -68,7 +71,8 @@ mod tests {
         store::{
             admin_email::AdminEmail,
             name::StoreName,
-            state::{Deleted, Deleting, Failed, Provisioning, Ready, State},
+            release::image::Image,
+            state::{Deleted, Deleting, Failed, HalfUpgrade, Provisioning, Ready, State},
             status::Status,
             suspension::Suspension,
         },
@@ -112,7 +116,7 @@ mod tests {
     fn failed() -> Store {
         let (step, code, at) = (Step::WaitMysql, FailureCode::DeadlineExceeded, Timestamp::now());
         let failure = Failure { step, code, message: "too late".into(), at, cleanup: Cleanup::Done };
-        store(State::Failed(Failed { failure }))
+        store(State::Failed(Failed::of(failure)))
     }
 
     fn deleting() -> Store {
@@ -165,13 +169,33 @@ mod tests {
     #[test]
     fn what_makes_no_sense_of_a_store_that_is_stopped_is_refused() {
         assert_eq!(refused(&up(Power::Running)), "resume unsuspend");
-        assert_eq!(refused(&up(Power::Hibernated)), "restart reset-password hibernate unsuspend logs");
-        for on_its_way in [Power::Hibernating, Power::Resuming] {
-            assert_eq!(refused(&up(on_its_way)), "restart reset-password hibernate resume unsuspend");
+        assert_eq!(
+            refused(&up(Power::Hibernated)),
+            "restart reset-password hibernate unsuspend upgrade logs"
+        );
+        for on_its_way in [Power::Hibernating, Power::Resuming, Power::Upgrading] {
+            let refused = refused(&up(on_its_way));
+            assert!(
+                refused.starts_with("restart reset-password hibernate resume unsuspend upgrade"),
+                "{refused}"
+            );
         }
         let conflict = LOGS.conflict(&up(Power::Hibernated));
         let Some(OperationConflict::Power(takes)) = conflict else { panic!("{conflict:?}") };
-        assert_eq!(takes.to_string(), "Running, Hibernating or Resuming");
+        assert_eq!(takes.to_string(), "Running, Hibernating, Resuming or Upgrading");
+    }
+
+    #[test]
+    fn what_an_upgrade_has_left_half_done_takes_another_one_and_what_any_failed_store_takes() {
+        let image = Image::from_record("r.example/store:2");
+        let since = Timestamp::now();
+        let half = HalfUpgrade { url: "http://shop.example".into(), since, image };
+        let State::Failed(failed) = failed().state else { unreachable!() };
+        let half_done = store(State::Failed(Failed { upgrade: Some(half), ..failed }));
+        let takes = OperationKind::all().filter(|kind| kind.conflict(&half_done).is_none());
+        assert_eq!(takes.map(|kind| kind.to_string()).collect::<Vec<_>>(), ["suspend", "upgrade", "logs"]);
+        let conflict = OperationKind::from(ExclusiveKind::Upgrade).conflict(&self::failed());
+        assert_eq!(conflict, Some(OperationConflict::Status(AnyOf(&[Status::Ready]))));
     }
 
     #[test]
@@ -179,7 +203,7 @@ mod tests {
         assert_eq!(refused(&suspended(up(Power::Running))), "resume suspend");
         assert_eq!(
             refused(&suspended(up(Power::Hibernated))),
-            "restart reset-password hibernate suspend logs"
+            "restart reset-password hibernate suspend upgrade logs"
         );
         let conflict = |kind: ExclusiveKind, store| OperationKind::from(kind).conflict(&store);
         let twice = conflict(ExclusiveKind::Suspend, suspended(failed()));

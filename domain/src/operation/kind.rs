@@ -38,6 +38,8 @@ pub enum ExclusiveKind {
     Suspend,
     /// They get in again.
     Unsuspend,
+    /// The shop goes on with another image, which brings its database up to itself.
+    Upgrade,
 }
 
 /// A kind that only reads. Any number of them may run at once, each under a lease of its own.
@@ -61,6 +63,8 @@ pub struct OperationRow {
     pub task: &'static str,
     /// The statuses of which the store must have one.
     pub takes: AnyOf,
+    /// Whether it also takes a store that failed because one of its kind was left half done.
+    pub takes_half_done: bool,
     /// The power of which a store that is up must have one.
     pub takes_power: AnyOf<Power>,
     /// How it changes that, if it does.
@@ -86,6 +90,7 @@ impl OperationKind {
                 name: "restart",
                 task: "Restart",
                 takes: AnyOf(&[Status::Ready]),
+                takes_half_done: false,
                 takes_power: RUNNING,
                 power: None,
                 suspension: None,
@@ -95,6 +100,7 @@ impl OperationKind {
                 name: "reset-password",
                 task: "ResetPassword",
                 takes: AnyOf(&[Status::Ready]),
+                takes_half_done: false,
                 takes_power: RUNNING,
                 power: None,
                 suspension: None,
@@ -104,6 +110,7 @@ impl OperationKind {
                 name: "hibernate",
                 task: "Hibernate",
                 takes: AnyOf(&[Status::Ready]),
+                takes_half_done: false,
                 takes_power: RUNNING,
                 power: Some(PowerChange::HIBERNATE),
                 suspension: None,
@@ -113,6 +120,7 @@ impl OperationKind {
                 name: "resume",
                 task: "Resume",
                 takes: AnyOf(&[Status::Ready]),
+                takes_half_done: false,
                 takes_power: AnyOf(&[Power::Hibernated]),
                 power: Some(PowerChange::RESUME),
                 suspension: None,
@@ -123,6 +131,7 @@ impl OperationKind {
                 task: "Suspend",
                 // One that failed is not to be opened when it is tried again.
                 takes: AnyOf(&[Status::Ready, Status::Failed]),
+                takes_half_done: false,
                 takes_power: AnyOf(Power::VARIANTS),
                 power: None,
                 suspension: Some(SuspensionChange::Suspend),
@@ -132,15 +141,28 @@ impl OperationKind {
                 name: "unsuspend",
                 task: "Unsuspend",
                 takes: AnyOf(&[Status::Ready, Status::Failed]),
+                takes_half_done: false,
                 takes_power: AnyOf(Power::VARIANTS),
                 power: None,
                 suspension: Some(SuspensionChange::Unsuspend),
+                excluded_by: ExclusiveKind::VARIANTS,
+            },
+            Self::Exclusive(ExclusiveKind::Upgrade) => OperationRow {
+                name: "upgrade",
+                task: "Upgrade",
+                takes: AnyOf(&[Status::Ready]),
+                // Only another one gets it out of there.
+                takes_half_done: true,
+                takes_power: RUNNING,
+                power: Some(PowerChange::UPGRADE),
+                suspension: None,
                 excluded_by: ExclusiveKind::VARIANTS,
             },
             Self::ReadOnly(ReadOnlyKind::RevealCredentials) => OperationRow {
                 name: "reveal-credentials",
                 task: "RevealCredentials",
                 takes: AnyOf(&[Status::Ready]),
+                takes_half_done: false,
                 // The Secret stays.
                 takes_power: AnyOf(Power::VARIANTS),
                 power: None,
@@ -154,8 +176,9 @@ impl OperationKind {
                 // Where there are no pods, that is the answer. Of a store that is being deleted none is given: it
                 // would not go with the store's history.
                 takes: AnyOf(&[Status::Provisioning, Status::Ready, Status::Failed]),
+                takes_half_done: false,
                 // A store that is stopped has no pods, and so no logs.
-                takes_power: AnyOf(&[Power::Running, Power::Hibernating, Power::Resuming]),
+                takes_power: AnyOf(&[Power::Running, Power::Hibernating, Power::Resuming, Power::Upgrading]),
                 power: None,
                 suspension: None,
                 excluded_by: &[],

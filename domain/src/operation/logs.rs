@@ -26,7 +26,7 @@ pub enum Component {
     Wordpress,
     /// Its database.
     Mysql,
-    /// The job that installs the shop.
+    /// The job that installs the shop, or brings it up to another image.
     Setup,
 }
 

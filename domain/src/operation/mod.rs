@@ -18,6 +18,7 @@ pub mod logs;
 pub mod outcome;
 pub mod pending;
 pub mod request;
+pub mod upgrade;
 pub mod workload;
 
 pub use self::{
@@ -27,5 +28,6 @@ pub use self::{
     outcome::{Answer, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome},
     pending::{AnyPendingOperation, PendingOperation},
     request::{ExclusiveRequest, OperationRequest, ReadOnlyRequest},
+    upgrade::{Upgraded, UpgradedPart},
     workload::{RestartTarget, Workload},
 };

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     credentials::SealedCredentials, logs::LogExcerpt, pending::PendingOperation, request::OperationRequest,
-    workload::Workload,
+    upgrade::Upgraded, workload::Workload,
 };
 use crate::{
     auth::principal_name::PrincipalName, provisioning::failure::FailureCode, store::power::Power,
@@ -57,6 +57,8 @@ pub enum OperationResult {
         /// Whether it is.
         suspended: bool,
     },
+    /// The shop runs on another image, and its database is that one's.
+    Upgraded(Upgraded),
     /// What was to be told is kept for whoever asked.
     Answered {
         /// Until then.
@@ -156,7 +158,8 @@ impl Operation {
                 OperationResult::Restarted(_)
                 | OperationResult::PasswordReset { .. }
                 | OperationResult::PowerChanged { .. }
-                | OperationResult::SuspensionChanged { .. },
+                | OperationResult::SuspensionChanged { .. }
+                | OperationResult::Upgraded(_),
             )
             | Outcome::Failed(_) => None,
         }

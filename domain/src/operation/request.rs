@@ -10,7 +10,7 @@ use super::{
     logs::LogQuery,
     workload::RestartTarget,
 };
-use crate::values::reason::Reason;
+use crate::{store::release::image::Image, values::reason::Reason};
 
 /// What is to be done, or to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,11 @@ pub enum ExclusiveRequest {
     },
     /// They get in again.
     Unsuspend,
+    /// The shop goes on with another image.
+    Upgrade {
+        /// Which.
+        image: Image,
+    },
 }
 
 /// Something to be read. Its `action` is its kind's name.
@@ -90,6 +95,7 @@ impl ExclusiveRequest {
             Self::Resume => ExclusiveKind::Resume,
             Self::Suspend { .. } => ExclusiveKind::Suspend,
             Self::Unsuspend => ExclusiveKind::Unsuspend,
+            Self::Upgrade { .. } => ExclusiveKind::Upgrade,
         }
     }
 
@@ -98,9 +104,12 @@ impl ExclusiveRequest {
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Suspend { reason } => Some(reason),
-            Self::Restart { .. } | Self::ResetPassword | Self::Hibernate | Self::Resume | Self::Unsuspend => {
-                None
-            }
+            Self::Restart { .. }
+            | Self::ResetPassword
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Unsuspend
+            | Self::Upgrade { .. } => None,
         }
     }
 }
@@ -149,6 +158,7 @@ impl fmt::Display for ExclusiveRequest {
             Self::Resume => f.write_str("the return of the store from hibernation"),
             Self::Suspend { .. } => f.write_str("the suspension of the store"),
             Self::Unsuspend => f.write_str("the end of the store's suspension"),
+            Self::Upgrade { image } => write!(f, "the upgrade of the shop to {image}"),
         }
     }
 }
@@ -185,6 +195,7 @@ mod tests {
             ExclusiveRequest::Suspend { reason: Reason::parse("It sells what nobody may sell.").unwrap() }
                 .into(),
             ExclusiveRequest::Unsuspend.into(),
+            ExclusiveRequest::Upgrade { image: Image::from_record("r.example/store:2") }.into(),
             ReadOnlyRequest::RevealCredentials { public_key }.into(),
             ReadOnlyRequest::Logs(logs).into(),
         ]

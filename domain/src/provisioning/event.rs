@@ -255,6 +255,7 @@ fn sentence(operation: &Operation, result: &OperationResult) -> String {
             "Visitors are kept out; all else of the store stays as it is.".into()
         }
         OperationResult::SuspensionChanged { suspended: false } => "The store is no longer suspended.".into(),
+        OperationResult::Upgraded(upgraded) => format!("The shop runs {upgraded}."),
         OperationResult::Answered { .. } => format!("{} was given.", capitalised(&operation.request)),
     }
 }

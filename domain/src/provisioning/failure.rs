@@ -56,6 +56,11 @@ pub enum FailureCode {
     CertificatePending,
     /// The Gateway does not take the store's route: its message has the controller's own reason.
     RouteRefused,
+    /// An upgrade ended before it had changed anything: the shop goes on as it was.
+    UpgradeRefused,
+    /// An upgrade ended when the shop's database may have been changed already: the shop is closed until one comes to
+    /// its end.
+    UpgradeFailed,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.
@@ -79,7 +84,7 @@ pub enum Cleanup {
         #[serde(serialize_with = "crate::values::kept_text::serialize")]
         message: String,
     },
-    /// It was left as it is for inspection, as the runner's configuration asks.
+    /// It was left as it is: for inspection, as the runner's configuration asks, or because a merchant's shop is in it.
     Kept,
 }
 

@@ -45,6 +45,8 @@ pub enum Step {
     WaitWordpress,
     /// The way in, last, so that nobody reaches an unfinished shop.
     CreateIngress,
+    /// The shop goes on with another image, which brings its database up to itself; not part of provisioning.
+    UpgradeShop,
     /// The namespace and everything in it goes; not part of provisioning.
     DeleteNamespace,
 }
@@ -76,7 +78,7 @@ impl Step {
     pub fn component(self) -> Option<Component> {
         match self {
             Self::DeployMysql | Self::WaitMysql => Some(Component::Mysql),
-            Self::SetupWoocommerce => Some(Component::Setup),
+            Self::SetupWoocommerce | Self::UpgradeShop => Some(Component::Setup),
             Self::DeployWordpress | Self::WaitWordpress => Some(Component::Wordpress),
             Self::CreateNamespace
             | Self::CreateNetworkPolicies
@@ -102,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn every_step_but_the_deletion_is_part_of_provisioning() {
+    fn every_step_but_upgrade_and_deletion_is_part_of_provisioning() {
         let others: Vec<_> = Step::VARIANTS.iter().filter(|step| step.position().is_none()).collect();
-        assert_eq!(others, [&Step::DeleteNamespace]);
+        assert_eq!(others, [&Step::UpgradeShop, &Step::DeleteNamespace]);
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub struct StoreCounts {
     pub hibernating: u32,
     pub hibernated: u32,
     pub resuming: u32,
+    /// Absent in what was counted before there was any.
+    #[serde(default)]
+    pub upgrading: u32,
 }
 
 impl StoreCounts {
@@ -33,6 +36,7 @@ impl StoreCounts {
                     Power::Hibernating => self.hibernating += 1,
                     Power::Hibernated => self.hibernated += 1,
                     Power::Resuming => self.resuming += 1,
+                    Power::Upgrading => self.upgrading += 1,
                 }
             }
         }

@@ -13,8 +13,8 @@ use crate::{
     audit::Action,
     auth::principal_name::PrincipalName,
     operation::{
-        AnyPendingOperation, OperationConflict, OperationRequest, PendingOperation, ReadOnlyRequest,
-        kind::OperationKind,
+        AnyPendingOperation, ExclusiveRequest, OperationConflict, OperationRequest, PendingOperation,
+        ReadOnlyRequest, kind::OperationKind,
     },
     provisioning::event::Event,
     values::{reason::Reason, timestamp::Timestamp},
@@ -95,6 +95,8 @@ pub enum Refusal {
     Suspended,
     /// The store is not suspended.
     NotSuspended,
+    /// The store's shop runs that very image.
+    UpToDate,
     /// What is left of the store, which failed, must be taken away first.
     CleaningUp,
     /// The store was tried again as often as one may be.
@@ -112,6 +114,7 @@ impl From<OperationConflict> for Refusal {
             OperationConflict::Pending(operation) => Self::Pending(operation),
             OperationConflict::Suspended => Self::Suspended,
             OperationConflict::NotSuspended => Self::NotSuspended,
+            OperationConflict::UpToDate => Self::UpToDate,
             OperationConflict::CleaningUp => Self::CleaningUp,
         }
     }
@@ -158,7 +161,20 @@ fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
         }
         (State::Failed(failed), None) => {
             let event = Event::retry_requested(principal, store.retries + 1);
-            Decision::Write(StoreChange::Retry(failed.clone().retry(now)), vec![event])
+            match &failed.upgrade {
+                None => Decision::Write(StoreChange::Retry(failed.clone().retry(now)), vec![event]),
+                // Its namespace holds a merchant's shop, whose database is not what the image of before knows: neither is
+                // made anew. What is tried again is what failed.
+                Some(half) => {
+                    let request = ExclusiveRequest::Upgrade { image: half.image.clone() };
+                    let operation = PendingOperation::requested(request, principal.clone(), now);
+                    let events = vec![event, Event::operation_requested(&operation)];
+                    match store.request_operation(operation) {
+                        Ok(asks) => Decision::Write(StoreChange::Retry(asks), events),
+                        Err(conflict) => Decision::Refuse(conflict.into()),
+                    }
+                }
+            }
         }
         (State::Provisioning(_) | State::Ready(_) | State::Deleting(_), _) => {
             Decision::Refuse(Refusal::Status(AnyOf(&[Status::Failed])))
@@ -193,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         operation::{
-            ExclusiveRequest, OperationStatus,
+            OperationStatus,
             logs::{Component, LogQuery},
         },
         provisioning::{
@@ -203,7 +219,8 @@ mod tests {
         store::{
             admin_email::AdminEmail,
             name::StoreName,
-            state::{Deleted, Deleting, Failed, Provisioning, Ready},
+            release::image::Image,
+            state::{Deleted, Deleting, Failed, HalfUpgrade, Provisioning, Ready},
             version::StoreVersion,
         },
     };
@@ -230,7 +247,7 @@ mod tests {
         [
             State::Provisioning(Provisioning::new()),
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
-            State::Failed(Failed { failure }),
+            State::Failed(Failed::of(failure)),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ]
@@ -287,6 +304,31 @@ mod tests {
         }
         assert_eq!(decided(&deleted, &StoreCommand::Retry), Decision::Refuse(Refusal::Gone));
         let often = Store { retries: Store::MAX_RETRIES, ..failed };
+        assert_eq!(decided(&often, &StoreCommand::Retry), Decision::Refuse(Refusal::TriedTooOften));
+    }
+
+    #[test]
+    fn what_an_upgrade_has_left_half_done_is_upgraded_again_and_not_made_anew() {
+        let [_, _, failed, ..] = one_of_each();
+        let State::Failed(of) = failed.state.clone() else { unreachable!() };
+        let image = Image::from_record("r.example/store:2");
+        let half =
+            HalfUpgrade { url: "http://shop.example".into(), since: Timestamp::now(), image: image.clone() };
+        let mut failure = of.failure;
+        (failure.step, failure.cleanup) = (Step::UpgradeShop, Cleanup::Kept);
+        let store = Store { state: State::Failed(Failed { failure, upgrade: Some(half) }), ..failed };
+        let Decision::Write(StoreChange::Retry(asks), events) = decided(&store, &StoreCommand::Retry) else {
+            panic!("it failed")
+        };
+        assert_eq!(events.len(), 2, "who asked, and for what");
+        let busy = asks.applied_to(store.clone());
+        let request = ExclusiveRequest::Upgrade { image };
+        assert_eq!(busy.operation.clone().map(|operation| operation.request), Some(request));
+        assert_eq!((&busy.state, busy.is_urgent()), (&store.state, true));
+        let Decision::Refuse(Refusal::Pending(_)) = decided(&busy, &StoreCommand::Retry) else {
+            panic!("it is at it")
+        };
+        let often = Store { retries: Store::MAX_RETRIES, ..store };
         assert_eq!(decided(&often, &StoreCommand::Retry), Decision::Refuse(Refusal::TriedTooOften));
     }
 

@@ -2,7 +2,8 @@
 
 use super::{
     Store,
-    state::{Deleting, State},
+    power::Power,
+    state::{Deleting, Failed, HalfUpgrade, Ready, State},
     suspension::{Suspension, SuspensionWrite},
     task::Task,
     transition::Transition,
@@ -54,6 +55,7 @@ impl Store {
         match kind.conflict(self) {
             Some(conflict) => Err(conflict),
             None if self.state.task().is_some() => Err(OperationConflict::CleaningUp),
+            None if self.is_made_of_what(&operation.request) => Err(OperationConflict::UpToDate),
             None => {
                 let to = match kind.row().power {
                     Some(change) => self.state.clone().with_power(change.meanwhile),
@@ -62,6 +64,25 @@ impl Store {
                 let suspension = begun_by(&operation).map(SuspensionWrite::Begins);
                 Ok(Transition::of(self.state.status(), to).with_suspension(suspension).requesting(operation))
             }
+        }
+    }
+
+    /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
+    fn is_made_of_what(&self, request: &ExclusiveRequest) -> bool {
+        match (request, &self.state) {
+            (ExclusiveRequest::Upgrade { image }, State::Ready(_)) => {
+                self.release.as_ref().is_some_and(|release| release.store == *image)
+            }
+            (
+                ExclusiveRequest::Restart { .. }
+                | ExclusiveRequest::ResetPassword
+                | ExclusiveRequest::Hibernate
+                | ExclusiveRequest::Resume
+                | ExclusiveRequest::Suspend { .. }
+                | ExclusiveRequest::Unsuspend
+                | ExclusiveRequest::Upgrade { .. },
+                _,
+            ) => false,
         }
     }
 
@@ -128,9 +149,24 @@ impl StoreOperation {
             Some(change) => state.with_power(change.failed),
             None => state,
         };
+        let to = if row.takes_half_done && succeeded { up_again(to) } else { to };
         let ends = row.suspension.is_some_and(|change| !change.leaves_suspended(succeeded));
         let suspension = ends.then_some(SuspensionWrite::Ends);
         Transition::of(from, to).with_suspension(suspension).ending(operation, end)
+    }
+}
+
+/// A store is up that had failed because an upgrade of it was left half done.
+fn up_again(state: State) -> State {
+    match state {
+        State::Failed(Failed { failure: _, upgrade: Some(HalfUpgrade { url, since, image: _ }) }) => {
+            State::Ready(Ready { url, at: since, power: Power::Running })
+        }
+        State::Provisioning(_)
+        | State::Ready(_)
+        | State::Failed(_)
+        | State::Deleting(_)
+        | State::Deleted(_) => state,
     }
 }
 
@@ -144,7 +180,8 @@ fn begun_by(operation: &PendingOperation) -> Option<Suspension> {
         | ExclusiveRequest::ResetPassword
         | ExclusiveRequest::Hibernate
         | ExclusiveRequest::Resume
-        | ExclusiveRequest::Unsuspend => None,
+        | ExclusiveRequest::Unsuspend
+        | ExclusiveRequest::Upgrade { .. } => None,
     }
 }
 
@@ -194,7 +231,7 @@ mod tests {
     fn failed(cleanup: Cleanup) -> Store {
         let (code, message) = (FailureCode::DeadlineExceeded, "too late".into());
         let failure = Failure { step: Step::WaitMysql, code, message, at: Timestamp::now(), cleanup };
-        store(State::Failed(Failed { failure }))
+        store(State::Failed(Failed::of(failure)))
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether shop and database of a store that is `Ready` run. It changes by the operations `hibernate` and `resume`.
+/// Whether shop and database of a store that is `Ready` run. It changes by the operations `hibernate`, `resume` and
+/// `upgrade`.
 #[derive(
     Clone,
     Copy,
@@ -28,6 +29,8 @@ pub enum Power {
     Hibernated,
     /// They are being started.
     Resuming,
+    /// The shop is stopped while its database is brought up to another image.
+    Upgrading,
 }
 
 /// How an operation changes a store's power.
@@ -48,4 +51,7 @@ impl PowerChange {
     /// A store that is stopped is started.
     pub const RESUME: Self =
         Self { meanwhile: Power::Resuming, succeeded: Power::Running, failed: Power::Hibernated };
+    /// The shop of a store that runs is stopped for a while, and comes back with another image or its own.
+    pub const UPGRADE: Self =
+        Self { meanwhile: Power::Upgrading, succeeded: Power::Running, failed: Power::Running };
 }

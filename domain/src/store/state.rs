@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{power::Power, status::Status, task::Task};
+use serde::{Deserialize, Serialize};
+
+use super::{power::Power, release::image::Image, status::Status, task::Task};
 use crate::{
     provisioning::{
         failure::{Cleanup, Failure},
@@ -34,6 +36,29 @@ pub struct Ready {
 pub struct Failed {
     /// Why, and what became of its namespace.
     pub failure: Failure,
+    /// The upgrade that was left half done, where that is why: its namespace is kept then, with the merchant's shop in it.
+    pub upgrade: Option<HalfUpgrade>,
+}
+
+/// An upgrade of a store that was up which may have changed the shop's database, and did not come to its end. The shop is
+/// closed then, and nothing but another upgrade opens it. A restore, once there are backups, begins here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HalfUpgrade {
+    /// Where the shop answered.
+    pub url: String,
+    /// Since when it did.
+    pub since: Timestamp,
+    /// What it was to be upgraded to.
+    pub image: Image,
+}
+
+impl Failed {
+    /// Because of `failure`, with nothing half done.
+    #[must_use]
+    pub fn of(failure: Failure) -> Self {
+        Self { failure, upgrade: None }
+    }
 }
 
 /// A store that is being taken away.
@@ -103,6 +128,22 @@ impl State {
         }
     }
 
+    /// Where the shop answers, or did before an upgrade of it was left half done.
+    #[must_use]
+    pub fn site(&self) -> Option<&str> {
+        let before = || self.half_upgrade().map(|upgrade| upgrade.url.as_str());
+        self.url().or_else(before)
+    }
+
+    /// The upgrade that was left half done, where that is why the store failed.
+    #[must_use]
+    pub fn half_upgrade(&self) -> Option<&HalfUpgrade> {
+        match self {
+            Self::Failed(failed) => failed.upgrade.as_ref(),
+            Self::Provisioning(_) | Self::Ready(_) | Self::Deleting(_) | Self::Deleted(_) => None,
+        }
+    }
+
     /// Whether the store runs; `None` where it is not up.
     #[must_use]
     pub fn power(&self) -> Option<Power> {
@@ -127,7 +168,7 @@ impl State {
         match self {
             Self::Provisioning(_) => Some(Task::Provision),
             Self::Deleting(_) => Some(Task::Teardown),
-            Self::Failed(Failed { failure }) => match failure.cleanup {
+            Self::Failed(Failed { failure, upgrade: _ }) => match failure.cleanup {
                 Cleanup::Pending | Cleanup::Failed { .. } => Some(Task::Teardown),
                 Cleanup::Done | Cleanup::Kept => None,
             },
@@ -140,7 +181,7 @@ impl State {
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         match self {
-            Self::Failed(Failed { failure }) => match failure.cleanup {
+            Self::Failed(Failed { failure, upgrade: _ }) => match failure.cleanup {
                 Cleanup::Pending => true,
                 Cleanup::Failed { .. } | Cleanup::Done | Cleanup::Kept => false,
             },

@@ -4,6 +4,7 @@
 //! Provisioning ──> Ready | Failed
 //! Provisioning | Ready | Failed ──> Deleting ──> Deleted | Failed
 //! Failed ──> Provisioning | Deleting, when it is to be tried again
+//! Ready ──> Failed ──> Ready, as an upgrade is left half done, and another one comes to its end
 //! any state at rest ──> the same, as an operation on it is asked for, begins and ends
 //! ```
 //!

@@ -37,7 +37,7 @@ impl Provisioning {
     /// A step failed for good.
     #[must_use]
     pub fn fail(self, failure: Failure) -> Transition {
-        self.to(State::Failed(Failed { failure }))
+        self.to(State::Failed(Failed::of(failure)))
     }
 
     /// The same, with the end of the log of the component that failed.
@@ -115,7 +115,7 @@ impl Deleting {
     #[must_use]
     pub fn fail(self, failure: Failure, message: String, again: Timestamp) -> Transition {
         let failure = Failure { cleanup: Cleanup::Failed { message }, ..failure };
-        let to = State::Failed(Failed { failure });
+        let to = State::Failed(Failed::of(failure));
         Transition::of(Status::Deleting, to).with_check(again)
     }
 }
@@ -143,7 +143,7 @@ mod tests {
             at,
             cleanup,
         };
-        State::Failed(Failed { failure })
+        State::Failed(Failed::of(failure))
     }
 
     fn one_of_each() -> [State; 5] {
@@ -214,7 +214,7 @@ mod tests {
         let State::Failed(broken) = failed(Cleanup::Done) else { unreachable!() };
         assert_eq!(broken.clone().retry(now).applied_to(making.clone()).release, None);
         let undeletable = Failure { step: Step::DeleteNamespace, ..broken.failure };
-        let deleting = Failed { failure: undeletable }.retry(now).applied_to(making);
+        let deleting = Failed::of(undeletable).retry(now).applied_to(making);
         assert_eq!(deleting.release, release);
     }
 
@@ -235,13 +235,13 @@ mod tests {
 
     #[test]
     fn a_failed_deletion_keeps_its_reason() {
-        let State::Failed(Failed { failure }) = failed(Cleanup::Done) else { unreachable!() };
+        let State::Failed(Failed { failure, upgrade: _ }) = failed(Cleanup::Done) else { unreachable!() };
         let at = failure.at;
         let transition = Deleting { at }.fail(failure.clone(), "stuck".into(), at);
         let kept = Failure { cleanup: Cleanup::Failed { message: "stuck".into() }, ..failure };
         assert_eq!(
             (transition.from(), transition.to(), transition.check_again()),
-            (Status::Deleting, &State::Failed(Failed { failure: kept }), Some(at))
+            (Status::Deleting, &State::Failed(Failed::of(kept)), Some(at))
         );
     }
 }

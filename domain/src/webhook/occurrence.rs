@@ -99,7 +99,7 @@ impl Occurrence {
         let changes_status = transition.from() != transition.to().status();
         let store = match transition.to() {
             State::Ready(Ready { url, .. }) => Some(Self::StoreReady { url: url.clone() }),
-            State::Failed(Failed { failure }) => {
+            State::Failed(Failed { failure, upgrade: _ }) => {
                 Some(Self::StoreFailed { step: failure.step, code: failure.code })
             }
             State::Deleted(_) => Some(Self::StoreDeleted),
@@ -166,8 +166,8 @@ mod tests {
         assert_eq!(recorded(Provisioning::new().begin(Step::CreateQuota)), []);
         let failed = Occurrence::StoreFailed { step: Step::WaitMysql, code: FailureCode::CrashLoop };
         assert_eq!(recorded(Provisioning::new().fail(failure())), std::slice::from_ref(&failed));
-        assert_eq!(recorded(Failed { failure: failure() }.cleaned_up()), [], "it was told when it failed");
-        assert_eq!(recorded(Failed { failure: failure() }.retry(at)), []);
+        assert_eq!(recorded(Failed::of(failure()).cleaned_up()), [], "it was told when it failed");
+        assert_eq!(recorded(Failed::of(failure()).retry(at)), []);
         assert_eq!(recorded(Deleting { at }.gone(at)), [Occurrence::StoreDeleted]);
         assert_eq!(recorded(Deleting { at }.fail(failure(), "stuck".into(), at)), [failed]);
     }

@@ -132,6 +132,7 @@ routes! {
         stores::actions::resume,
         stores::actions::suspend,
         stores::actions::unsuspend,
+        stores::actions::upgrade,
         stores::actions::reveal_credentials,
         stores::actions::logs,
         tokens::issue,

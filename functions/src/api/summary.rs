@@ -56,6 +56,7 @@ struct PowerCounts {
     hibernating: u32,
     hibernated: u32,
     resuming: u32,
+    upgrading: u32,
 }
 
 /// How many stores there are of each health.
@@ -77,13 +78,22 @@ impl SummaryView {
         let (health, unknown) = summary.health_at(now);
         let stores = summary.stores;
         let total = stores.total();
-        let StoreCounts { provisioning, ready, failed, deleting, running, hibernating, hibernated, resuming } =
-            stores;
+        let StoreCounts {
+            provisioning,
+            ready,
+            failed,
+            deleting,
+            running,
+            hibernating,
+            hibernated,
+            resuming,
+            upgrading,
+        } = stores;
         let AssessmentCounts { healthy, degraded, down, missing } = health;
         Self {
             total,
             status: StatusCounts { provisioning, ready, failed, deleting },
-            power: PowerCounts { running, hibernating, hibernated, resuming },
+            power: PowerCounts { running, hibernating, hibernated, resuming, upgrading },
             health: HealthCounts { healthy, degraded, down, missing, unknown },
             observed_at: summary.sweep.and_then(|sweep| sweep.observed),
             is_health_current: summary.sweep.is_some_and(|sweep| sweep.is_current(now)),

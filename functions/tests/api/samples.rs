@@ -10,6 +10,7 @@ use domain::{
     provisioning::{failure::Cleanup, step::Step},
     queue::{hint::HintQueues, job::Job},
     store::{
+        release::{Release, image::Image},
         slug::Slug,
         state::{Failed, Provisioning},
     },
@@ -158,11 +159,14 @@ async fn every_sample_event_gets_what_its_name_says() {
     assert_eq!(only(api.jobs().await), ("ResetPassword", created.body["uid"].clone()));
 
     end_operation(api, "my-test-shop").await;
+    let [shop, database] = ["store:2", "mysql:8.4"].map(Image::from_record);
+    api.fixture.table.announce_release(&Release::of(shop, database)).await.unwrap();
     for (sample, action, task) in [
         ("hibernate.json", "hibernate", "Hibernate"),
         ("resume.json", "resume", "Resume"),
         ("suspend.json", "suspend", "Suspend"),
         ("unsuspend.json", "unsuspend", "Unsuspend"),
+        ("upgrade.json", "upgrade", "Upgrade"),
     ] {
         let asked = samples.send(sample).await;
         assert_eq!((asked.status, &asked.body["action"]), (StatusCode::ACCEPTED, &json!(action)));
@@ -229,7 +233,7 @@ pub(crate) async fn fail(api: &Api, id: &str) {
     let (table, now, claim) = (&api.fixture.table, api.now(), take(api, id).await);
     let failure = failure(Step::WaitMysql, Cleanup::Pending);
     let failed = Provisioning::new().fail(failure.clone());
-    for transition in [failed, Failed { failure }.cleaned_up()] {
+    for transition in [failed, Failed::of(failure).cleaned_up()] {
         table.commit(&claim, &transition, &[], now).await.unwrap();
     }
 }

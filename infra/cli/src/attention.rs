@@ -64,6 +64,7 @@ pub(crate) fn summary(summary: &Summary, f: &mut Formatter<'_>) -> fmt::Result {
                 ("Hibernating", power.hibernating),
                 ("Hibernated", power.hibernated),
                 ("Resuming", power.resuming),
+                ("Upgrading", power.upgrading),
             ],
         ),
         (

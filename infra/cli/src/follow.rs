@@ -92,7 +92,9 @@ fn lost(error: ApiError, id: &Slug, goal: Goal) -> anyhow::Error {
 }
 
 fn is_there(store: &Store, goal: Goal) -> bool {
-    let failed = store.failure.as_ref().is_some_and(|failure| failure.cleanup.state != "pending");
+    // One of which an upgrade was left half done is Failed while another one runs.
+    let is_busy = store.operation.is_some();
+    let failed = !is_busy && store.failure.as_ref().is_some_and(|failure| failure.cleanup.state != "pending");
     match goal {
         Goal::AtRest | Goal::AtRestAgain => failed || store.status == "Ready",
         Goal::Gone => failed,

@@ -23,7 +23,7 @@ use domain::{
         ExclusiveKind, RestartTarget,
         logs::{Component, LogQuery, Tail},
     },
-    store::slug::Slug,
+    store::{release::image::Image, slug::Slug},
     values::{
         country::Country, currency::Currency, locale::Locale, market::Market, reason::Reason,
         timestamp::Timestamp,
@@ -224,6 +224,18 @@ enum StoreCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Have a shop go on with the image that new stores get, which brings its database up to itself; it is closed meanwhile
+    Upgrade {
+        /// Its id
+        #[arg(value_parser = Slug::parse)]
+        id: Slug,
+        /// Another image, by its digest; for admins
+        #[arg(long, value_parser = Image::parse_digest)]
+        image: Option<Image>,
+        /// Wait until it lets visitors in again, or it is known why it does not
+        #[arg(long)]
+        follow: bool,
+    },
     /// Show what a shop's administrator gets in with. It is sealed for a key that this command makes for
     /// itself, and nobody else can open it
     Reveal {
@@ -376,6 +388,10 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         }
         StoreCommand::Unsuspend { id, follow } => {
             operate(api, &id, ExclusiveKind::Unsuspend, follow, json).await
+        }
+        StoreCommand::Upgrade { id, image, follow: wanted } => {
+            let operation = api.upgrade(&id, image.as_ref()).await?;
+            operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,
         StoreCommand::Logs { id, component, tail, since, previous } => {

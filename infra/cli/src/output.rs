@@ -182,7 +182,8 @@ pub(crate) fn operation(operation: &Operation, f: &mut Formatter<'_>) -> fmt::Re
 }
 
 fn action(operation: &Operation) -> String {
-    match operation.target.as_ref().or(operation.component.as_ref()) {
+    let about = operation.target.as_ref().or(operation.component.as_ref()).or(operation.image.as_ref());
+    match about {
         Some(about) => format!("{} {about}", operation.action),
         None => operation.action.clone(),
     }

@@ -29,6 +29,6 @@ pub use self::{
     diagnosis::Diagnosis,
     error::{ClusterError, Trouble},
     pods::ContainerCommand,
-    wait::{WaitState, available, complete, fetched, serving},
+    wait::{WaitState, available, complete, fetched, has_ended, serving},
 };
 pub(crate) use self::{error::GONE, objects::NO_CERT_MANAGER};

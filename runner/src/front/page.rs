@@ -18,6 +18,8 @@ pub(super) enum Page {
     Hibernated,
     /// The store is being started again.
     Resuming,
+    /// The store is closed while it is brought up to another release.
+    Upgrading,
     /// The platform keeps visitors out of the store.
     Suspended,
     /// The store could not be made.
@@ -48,6 +50,7 @@ impl Page {
                     Power::Running => Self::Opening,
                     Power::Hibernating | Power::Hibernated => Self::Hibernated,
                     Power::Resuming => Self::Resuming,
+                    Power::Upgrading => Self::Upgrading,
                 },
             },
         }
@@ -60,6 +63,7 @@ impl Page {
             | Self::Opening
             | Self::Hibernated
             | Self::Resuming
+            | Self::Upgrading
             | Self::Suspended
             | Self::Failed
             | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -73,7 +77,9 @@ impl Page {
     /// When it is worth to ask again.
     pub(super) fn again(self) -> Again {
         match self {
-            Self::Provisioning | Self::Opening | Self::Resuming | Self::Unavailable => Again::ByItself(5),
+            Self::Provisioning | Self::Opening | Self::Resuming | Self::Upgrading | Self::Unavailable => {
+                Again::ByItself(5)
+            }
             Self::Hibernated | Self::Suspended | Self::Failed => Again::Later(600),
             Self::Deleted | Self::Unknown | Self::BadRequest | Self::MethodNotAllowed => Again::Never,
         }
@@ -110,6 +116,7 @@ mod tests {
         assert_eq!(page(Status::Ready, Power::Hibernating), Page::Hibernated);
         assert_eq!(page(Status::Ready, Power::Hibernated), Page::Hibernated);
         assert_eq!(page(Status::Ready, Power::Resuming), Page::Resuming);
+        assert_eq!(page(Status::Ready, Power::Upgrading), Page::Upgrading);
     }
 
     #[test]

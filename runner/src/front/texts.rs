@@ -32,6 +32,14 @@ pub(super) fn text(page: Page, language: Language) -> (&'static str, &'static st
         (Page::Resuming, Language::German) => {
             ("Dieser Shop ist gleich wieder da", "Diese Seite lädt sich neu, bis der Shop wieder öffnet.")
         }
+        (Page::Upgrading, Language::English) => (
+            "This shop is being updated",
+            "It is closed for some minutes. This page reloads by itself until the shop opens again.",
+        ),
+        (Page::Upgrading, Language::German) => (
+            "Dieser Shop wird gerade aktualisiert",
+            "Er ist für einige Minuten geschlossen. Diese Seite lädt sich neu, bis er wieder öffnet.",
+        ),
         (Page::Suspended, Language::English) => {
             ("This shop is suspended", "Its platform has closed it until further notice.")
         }

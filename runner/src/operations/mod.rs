@@ -12,15 +12,19 @@ mod reset_password;
 mod restart;
 mod reveal_credentials;
 mod suspension;
+mod upgrade;
 
-use domain::operation::{
-    Answer, ExclusiveRequest, OperationFailure, OperationKey, OperationResult, PendingOperation,
-    ReadOnlyRequest, credentials::SealError,
+use domain::{
+    operation::{
+        Answer, ExclusiveRequest, OperationFailure, OperationKey, OperationResult, PendingOperation,
+        ReadOnlyRequest, credentials::SealError,
+    },
+    provisioning::failure::FailureCode,
 };
 
 use crate::{
     cluster::{Cluster, ClusterError},
-    reconcile::failure::{StepError, with_advice},
+    reconcile::failure::{StepError, advice, with_advice},
     resources::{Blueprint, RandomnessError},
 };
 
@@ -68,7 +72,19 @@ pub async fn run_exclusive(
         ExclusiveRequest::Resume => Ok(power::resume(cluster, blueprint).await?),
         ExclusiveRequest::Suspend { .. } => Ok(suspension::suspend(cluster, blueprint).await?),
         ExclusiveRequest::Unsuspend => Ok(suspension::unsuspend(cluster, blueprint).await?),
+        ExclusiveRequest::Upgrade { image } => {
+            Ok(upgrade::upgrade(cluster, blueprint, operation.id, image).await?)
+        }
     }
+}
+
+/// What became of an operation that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undone {
+    /// The store is as it was before.
+    TakenBack,
+    /// It can't be: the store is closed.
+    LeftHalfDone,
 }
 
 /// Takes back what was done of an `operation` that failed and must not be left half done. This too can be repeated.
@@ -76,14 +92,18 @@ async fn undo_exclusive(
     cluster: &Cluster,
     blueprint: &Blueprint,
     operation: &PendingOperation,
-) -> Result<(), ClusterError> {
+) -> Result<Undone, ClusterError> {
     match &operation.request {
-        ExclusiveRequest::Restart { .. } | ExclusiveRequest::ResetPassword => Ok(()),
-        ExclusiveRequest::Hibernate => power::resume(cluster, blueprint).await.map(drop),
-        ExclusiveRequest::Resume => power::hibernate(cluster, blueprint).await.map(drop),
-        ExclusiveRequest::Suspend { .. } => suspension::unsuspend(cluster, blueprint).await.map(drop),
-        ExclusiveRequest::Unsuspend => suspension::suspend(cluster, blueprint).await.map(drop),
+        ExclusiveRequest::Restart { .. } | ExclusiveRequest::ResetPassword => {}
+        ExclusiveRequest::Hibernate => drop(power::resume(cluster, blueprint).await?),
+        ExclusiveRequest::Resume => drop(power::hibernate(cluster, blueprint).await?),
+        ExclusiveRequest::Suspend { .. } => drop(suspension::unsuspend(cluster, blueprint).await?),
+        ExclusiveRequest::Unsuspend => drop(suspension::suspend(cluster, blueprint).await?),
+        ExclusiveRequest::Upgrade { .. } => {
+            return upgrade::take_back(cluster, blueprint, operation.id).await;
+        }
     }
+    Ok(Undone::TakenBack)
 }
 
 /// Reads what `request` asks for; it is the one that `key` names.
@@ -102,7 +122,18 @@ async fn run_read_only(
 
 /// What a person gets to read of an operation that failed.
 pub(crate) fn failure(error: &StepError) -> OperationFailure {
-    OperationFailure { code: error.code(), message: with_advice(error, "Mend that, and ask for it again.") }
+    let code = match error.code() {
+        // It has changed nothing, or else it is no failure of the operation alone.
+        FailureCode::UpgradeFailed => FailureCode::UpgradeRefused,
+        code => code,
+    };
+    OperationFailure { code, message: with_advice(error, "Mend that, and ask for it again.") }
+}
+
+/// What a person gets to read of an operation that failed and leaves the store half done.
+pub(crate) fn left_half_done(error: &StepError) -> OperationFailure {
+    let code = FailureCode::UpgradeFailed;
+    OperationFailure { code, message: with_advice(error, advice(code)) }
 }
 
 /// The same of one that could not be taken back either, because of `trouble`.

@@ -96,6 +96,7 @@ async fn read(
             | OperationConflict::Pending(_)
             | OperationConflict::Suspended
             | OperationConflict::NotSuspended
+            | OperationConflict::UpToDate
             | OperationConflict::CleaningUp,
         )
         | None => {}

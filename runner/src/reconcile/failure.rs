@@ -141,7 +141,7 @@ fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
 }
 
 /// What a person can do about it.
-fn advice(code: FailureCode) -> &'static str {
+pub(crate) fn advice(code: FailureCode) -> &'static str {
     match code {
         FailureCode::ImagePullFailed => {
             "Check the image's name, that it is where the nodes can pull it, and the pull policy."
@@ -180,6 +180,11 @@ fn advice(code: FailureCode) -> &'static str {
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::RouteRefused => {
             "Look at the Gateway's listeners (kubectl describe gateway), then retry the store."
+        }
+        FailureCode::UpgradeRefused => "Mend that, and ask for it again.",
+        FailureCode::UpgradeFailed => {
+            "The shop's database may have been changed already, so it is closed. Try the store again, or upgrade it to \
+             an image that can go on from there."
         }
         FailureCode::AttemptsExhausted => "Look at the runner's log, then retry the store.",
     }

@@ -12,7 +12,7 @@ use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         apps::v1::Deployment,
-        core::v1::{Namespace, PersistentVolumeClaim, PodTemplateSpec, Secret},
+        core::v1::{Namespace, PersistentVolumeClaim, Secret},
     },
 };
 use kube::{Resource, ResourceExt as _};
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     cluster::{Cluster, ClusterError, Diagnosis, Object, WaitState, available, complete, fetched},
-    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects, unusable},
+    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects, images_of, unusable},
     settings::CertificateNeed,
 };
 
@@ -224,11 +224,4 @@ where
         WaitState::Done | WaitState::Waiting(_) => images(&found) == images(wanted),
     };
     if is_of_use { Ok(found) } else { cluster.replace(&found, wanted).await }
-}
-
-/// The images of a pod's containers.
-fn images_of(template: &PodTemplateSpec) -> Option<Vec<String>> {
-    let pod = template.spec.as_ref()?;
-    let containers = pod.init_containers.iter().flatten().chain(&pod.containers);
-    Some(containers.filter_map(|container| container.image.clone()).collect())
 }

@@ -32,6 +32,7 @@ pub(super) fn row(step: Step) -> StepRow {
         Step::CreateIngress => {
             ("Opening the shop to its visitors.", "The shop is open to its visitors.", false)
         }
+        Step::UpgradeShop => ("Upgrading the shop.", "The shop is upgraded.", false),
         Step::DeleteNamespace => {
             ("Deleting the namespace with all that is in it.", "The namespace is gone.", true)
         }

@@ -165,7 +165,7 @@ impl StoreTask<'_> {
         let (failure, event) = failed.record(if kept { Cleanup::Kept } else { Cleanup::Pending });
         tracing::warn!(step = %failure.step, code = %failure.code, message = failure.message, "the store failed");
         events.push(event);
-        let transition = match self.last_lines(failed).await {
+        let transition = match self.last_lines(failed.step).await {
             Some(log) => state.fail_with_log(failure, log),
             None => state.fail(failure),
         };
@@ -174,8 +174,8 @@ impl StoreTask<'_> {
 
     /// What the component said last whose step has failed: afterwards its pods are gone. That it can't be
     /// read is no reason to hold the failure up.
-    async fn last_lines(&self, failed: &StepFailure) -> Option<LogExcerpt> {
-        let component = failed.step.component()?;
+    pub(crate) async fn last_lines(&self, step: Step) -> Option<LogExcerpt> {
+        let component = step.component()?;
         let read = self.cluster.last_lines(&self.store.id, component);
         match tokio::time::timeout(LAST_LINES_TIMEOUT, Box::pin(read)).await {
             Ok(Ok(log)) => return Some(log),

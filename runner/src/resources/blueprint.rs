@@ -6,7 +6,7 @@ use domain::{
     store::admin_email::AdminEmail,
     store::name::StoreName,
     store::power::Power,
-    store::release::Release,
+    store::release::{Release, image::Image},
     store::slug::Slug,
     store::{status::Status, suspension::wants_way_in},
     values::market::Market,
@@ -39,7 +39,7 @@ impl Blueprint {
     #[must_use]
     pub fn new(store: &Store, settings: StoreSettings) -> Self {
         // A shop that is up answers where it did when it was made, whatever the domain of new ones is.
-        let recorded = store.state.url().map(str::to_owned);
+        let recorded = store.state.site().map(str::to_owned);
         Self {
             id: store.id.clone(),
             uid: store.uid,
@@ -76,6 +76,12 @@ impl Blueprint {
         }
     }
 
+    /// Whether the store is one that is up.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.status == Status::Ready
+    }
+
     /// The same, made of `release`.
     #[must_use]
     pub fn made_of(self, release: Release) -> Self {
@@ -92,6 +98,13 @@ impl Blueprint {
     #[must_use]
     pub fn selling_in(self, market: Market) -> Self {
         Self { market, ..self }
+    }
+
+    /// The same, whose shop runs `image`.
+    #[must_use]
+    pub fn running(self, image: Image) -> Self {
+        let release = self.release.clone().upgraded_to(image, None);
+        self.made_of(release)
     }
 
     /// The incarnation that it is of.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{operation::Workload, operation::logs::Component, store::slug::Slug};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::{api::batch::v1::Job, apimachinery::pkg::apis::meta::v1::LabelSelector};
 use kube::{Resource, ResourceExt};
+use serde_json::{Value, json};
 use strum::VariantArray as _;
 use uuid::Uuid;
 
@@ -24,6 +25,10 @@ const PART_OF: &str = "app.kubernetes.io/part-of";
 /// The annotation that names the operation by which an object is as it is. A pod has those of the template
 /// that it was made from.
 pub(super) const OPERATION: &str = "shopwright.dev/operation";
+
+/// The annotation that says of a Job which was stopped in the middle of an upgrade whether it may have changed the
+/// database.
+const UPGRADE_CHANGED: &str = "shopwright.dev/upgrade-changed";
 
 /// The labels of an object, and of a component where it belongs to one.
 pub(super) fn of(id: &Slug, uid: Uuid, component: Option<Component>) -> BTreeMap<String, String> {
@@ -67,6 +72,28 @@ pub fn incarnation<K: Resource>(found: &K, wanted: &K) -> Option<Uuid> {
 pub fn store_of<K: Resource>(object: &K) -> Option<(Slug, Uuid)> {
     let labels = object.labels();
     Some((Slug::parse(labels.get(STORE)?).ok()?, labels.get(STORE_UID)?.parse().ok()?))
+}
+
+/// The merge patch that stops the Job of an upgrade, and notes on it whether that `may_have_changed` the database: what is
+/// known of its pods goes with them.
+#[must_use]
+pub fn upgrade_stop(may_have_changed: bool) -> Value {
+    json!({
+        "metadata": { "annotations": { UPGRADE_CHANGED: may_have_changed.to_string() } },
+        "spec": { "activeDeadlineSeconds": 1 },
+    })
+}
+
+/// Whether the upgrade by `job`, which was stopped, may have changed the database; `None` where it was not stopped.
+#[must_use]
+pub fn upgrade_changed(job: &Job) -> Option<bool> {
+    job.annotations().get(UPGRADE_CHANGED).map(|changed| changed != "false")
+}
+
+/// What selects the pods of the Job `name`: the Job's controller labels them so.
+#[must_use]
+pub fn pods_of_job(name: &str) -> String {
+    format!("batch.kubernetes.io/job-name={name}")
 }
 
 /// Selects what Shopwright has made for stores.

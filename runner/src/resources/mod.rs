@@ -37,15 +37,18 @@ pub use self::{
     blueprint::Blueprint,
     foreign::{CertificateObject, CertificateStatus, ExternalSecret, HttpRoute, RouteParents, RouteVerdict},
     labels::{
-        STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of, store_of,
-        workload_of,
+        STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of,
+        pods_of_job, store_of, upgrade_changed, upgrade_stop, workload_of,
     },
     secrets::{
         ADMIN_PASSWORD, ADMIN_USER, CREDENTIALS, PasswordChange, Passwords, RandomnessError,
         WORDPRESS_CREDENTIALS, change_of, credentials_in, new_password, note, promotion, unusable,
     },
     store_resources::{CredentialObjects, StoreResources, WAY_IN, WayIn, WorkloadObjects},
-    workloads::{CERTIFICATE, REPLICAS, SITE_URL, deployment_of, is_new_by, release_of, restart_of},
+    workloads::{
+        CERTIFICATE, REPLICAS, SITE_URL, deployment_of, images_of, is_new_by, release_change, release_of,
+        restart_of, upgrade_job_name,
+    },
 };
 pub(crate) use self::{ports::WORDPRESS_PORT, store_resources::conceal};
 

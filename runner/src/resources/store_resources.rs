@@ -8,13 +8,14 @@ use k8s_openapi::api::{
     networking::v1::{Ingress, NetworkPolicy},
 };
 use serde_json::{Value, json, to_value};
+use uuid::Uuid;
 
 use super::{
     blueprint::Blueprint,
     foreign::{ExternalSecret, HttpRoute, external_secret, http_route},
     isolation::{limit_range, namespace, network_policy, resource_quota},
     secrets::{Passwords, secret},
-    workloads::{deployment, ingress, job, persistent_volume_claim, service},
+    workloads::{deployment, ingress, job, persistent_volume_claim, service, upgrade},
 };
 use crate::settings::{Routing, SecretSource};
 
@@ -106,6 +107,18 @@ impl Blueprint {
     #[must_use]
     pub fn entry(&self) -> NetworkPolicy {
         network_policy::default_deny(self)
+    }
+
+    /// The shop's Deployment.
+    #[must_use]
+    pub fn shop(&self) -> Deployment {
+        deployment::wordpress(self)
+    }
+
+    /// The Job by which `operation` upgrades `shop`, as that is there, to what this is made of.
+    #[must_use]
+    pub fn upgrade_job(&self, operation: Uuid, shop: &Deployment) -> Job {
+        upgrade::build(self, operation, shop)
     }
 
     /// The manifests of what is to be there while the store's power is as it is, in the order in which they are made.

@@ -1,7 +1,8 @@
 //! What all of a store's objects are, and have in common.
 
 use clap::Parser as _;
-use domain::store::{admin_email::AdminEmail, name::StoreName};
+use domain::store::{admin_email::AdminEmail, name::StoreName, release::image::Image};
+use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::PodTemplateSpec};
 use serde_json::{Value, json};
 
 use super::*;
@@ -59,6 +60,56 @@ fn what_another_profile_and_other_settings_change_is_what_was_reviewed() {
             insta::assert_yaml_snapshot!(format!("production-{name}"), manifest);
         }
     }
+}
+
+/// A shop as the cluster has it, and the Job that upgrades it.
+fn upgrade(flags: &[&str]) -> (Deployment, Job) {
+    let blueprint = blueprint(flags);
+    let mut shop = blueprint.shop();
+    shop.metadata.uid = Some("b1d5a5c8-0000-4000-8000-000000000000".into());
+    let newer = blueprint.running(Image::from_record("shopwright/store:newer"));
+    let operation = "0198f2a0-1111-7111-8111-111111111111".parse().unwrap();
+    let job = newer.upgrade_job(operation, &shop);
+    (shop, job)
+}
+
+#[test]
+fn the_job_of_an_upgrade_is_what_was_reviewed() {
+    insta::assert_yaml_snapshot!("Job-upgrade", upgrade(&[]).1);
+    insta::assert_yaml_snapshot!("production-Job-upgrade", upgrade(&PRODUCTION).1);
+}
+
+#[test]
+fn the_pod_of_an_upgrade_fits_into_the_quota_and_the_policies_of_stores_that_were_made_before() {
+    for flags in [&[][..], &PRODUCTION] {
+        let (shop, job) = upgrade(flags);
+        let (shop, job) = (shop.spec.unwrap().template, job.spec.unwrap().template);
+        let setup = find(flags, "Job-setup")["spec"]["template"]["metadata"]["labels"].clone();
+        assert_eq!(
+            json!(job.metadata.as_ref().unwrap().labels),
+            setup,
+            "what is let through is known by its labels"
+        );
+        // It takes the place of the shop's, which is stopped meanwhile.
+        let resources = |pod: &PodTemplateSpec| pod.spec.as_ref().unwrap().containers[0].resources.clone();
+        assert_eq!(resources(&job), resources(&shop));
+        assert_eq!(job.spec.unwrap().containers.len(), 1);
+    }
+}
+
+#[test]
+fn a_shop_is_changed_to_another_image_once_and_becomes_all_that_it_is_made_as_today() {
+    let (mut shop, _) = upgrade(&[]);
+    assert_eq!(release_change(&shop, &shop), None);
+    let wanted = blueprint(&[]).running(Image::from_record("shopwright/store:newer")).shop();
+    let change = release_change(&shop, &wanted).unwrap();
+    assert_eq!(change["spec"]["template"]["spec"], json!(wanted.spec.clone().unwrap().template.spec));
+    assert_eq!(change["spec"]["replicas"], 1);
+    assert_eq!(change["spec"]["template"]["metadata"], Value::Null, "the mark of a restart stays");
+    shop.spec = wanted.spec.clone();
+    assert_eq!(release_change(&shop, &wanted), None);
+    shop.spec.as_mut().unwrap().replicas = Some(0);
+    assert!(release_change(&shop, &wanted).is_some(), "it is stopped");
 }
 
 #[test]

@@ -200,6 +200,9 @@ async fn every_scenario_survives_a_fault_at_every_call() {
         Scenario::Resume,
         Scenario::Suspend,
         Scenario::Unsuspend,
+        Scenario::Upgrade,
+        Scenario::UpgradeRefused,
+        Scenario::UpgradeFailed,
         Scenario::Teardown,
     ];
     let by_ingress = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();

@@ -11,6 +11,7 @@
 //! - *Stores from before it was written down* have none. It is read from what runs in the cluster, and written with the
 //!   next operation that changes the store. Until then the store counts as one that is behind.
 
+mod half_done;
 pub mod image;
 pub mod versions;
 
@@ -42,9 +43,32 @@ impl Release {
         Self { store, database, installed_by: None, versions: None }
     }
 
+    /// The same once the shop runs `image`, in which are these `versions`.
+    #[must_use]
+    pub fn upgraded_to(self, image: Image, versions: Option<Versions>) -> Self {
+        let installed_by = Some(self.installer().clone()).filter(|installer| *installer != image);
+        Self { store: image, installed_by, versions, ..self }
+    }
+
     /// The image whose setup installed the shop.
     #[must_use]
     pub fn installer(&self) -> &Image {
         self.installed_by.as_ref().unwrap_or(&self.store)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upgraded_store_keeps_its_database_and_what_installed_it_until_it_is_that_again() {
+        let [first, second, database] = ["store:1", "store:2", "mysql:8.4"].map(Image::from_record);
+        let versions = Some(Versions { wordpress: "7.1.3".into(), woocommerce: None });
+        let made = Release::of(first.clone(), database.clone());
+        let upgraded = made.clone().upgraded_to(second.clone(), versions.clone());
+        assert_eq!((&upgraded.store, &upgraded.database, upgraded.installer()), (&second, &database, &first));
+        assert_eq!(upgraded.versions, versions);
+        assert_eq!(upgraded.upgraded_to(first, None), made);
     }
 }

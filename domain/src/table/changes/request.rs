@@ -93,6 +93,9 @@ pub enum ChangeError {
     /// The store is not suspended.
     #[error("the store is not suspended")]
     NotSuspended,
+    /// The store's shop runs that very image.
+    #[error("the shop runs that image already")]
+    UpToDate,
     /// What is left of the store, which failed, must be taken away first.
     #[error("the store failed, and is still to be cleaned up")]
     CleaningUp,
@@ -128,6 +131,7 @@ impl ChangeError {
             }
             Refusal::Suspended => Self::Suspended,
             Refusal::NotSuspended => Self::NotSuspended,
+            Refusal::UpToDate => Self::UpToDate,
             Refusal::CleaningUp => Self::CleaningUp,
             Refusal::TriedTooOften => Self::TriedTooOften,
             Refusal::OtherVersion => Self::OtherVersion,

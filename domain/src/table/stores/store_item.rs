@@ -15,7 +15,7 @@ use crate::{
         power::Power,
         release::Release,
         slug::Slug,
-        state::{Deleted, Deleting, Failed, Provisioning, Ready, State},
+        state::{Deleted, Deleting, Failed, HalfUpgrade, Provisioning, Ready, State},
         status::Status,
         suspension::Suspension,
     },
@@ -96,11 +96,15 @@ pub(in crate::table) struct StateAttributes {
     /// Absent while the store runs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     power: Option<Power>,
+    /// Absent but where a store failed because of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    half_upgrade: Option<HalfUpgrade>,
 }
 
 impl StateAttributes {
     /// The names of all of them.
-    pub(in crate::table) const NAMES: [&str; 6] = ["status", "step", "url", "failure", "since", POWER];
+    pub(in crate::table) const NAMES: [&str; 7] =
+        ["status", "step", "url", "failure", "since", POWER, "halfUpgrade"];
 
     fn of(state: &State) -> Self {
         let status = Some(state.status());
@@ -113,9 +117,12 @@ impl StateAttributes {
                 power: Some(*power).filter(|power| *power != Power::Running),
                 ..Self::default()
             },
-            State::Failed(Failed { failure }) => {
-                Self { status, failure: Some(failure.clone()), ..Self::default() }
-            }
+            State::Failed(Failed { failure, upgrade }) => Self {
+                status,
+                failure: Some(failure.clone()),
+                half_upgrade: upgrade.clone(),
+                ..Self::default()
+            },
             State::Deleting(Deleting { at }) | State::Deleted(Deleted { at }) => {
                 Self { status, since: Some(*at), ..Self::default() }
             }
@@ -128,7 +135,7 @@ impl StateAttributes {
             Status::Ready => {
                 State::Ready(Ready { url: self.url?, at: self.since?, power: self.power.unwrap_or_default() })
             }
-            Status::Failed => State::Failed(Failed { failure: self.failure? }),
+            Status::Failed => State::Failed(Failed { failure: self.failure?, upgrade: self.half_upgrade }),
             Status::Deleting => State::Deleting(Deleting { at: self.since? }),
             Status::Deleted => State::Deleted(Deleted { at: self.since? }),
         })
@@ -244,6 +251,14 @@ mod tests {
         Store { state, ..Store::new(name, email, "ada".into(), now, now) }
     }
 
+    fn half_upgrade(since: Timestamp) -> HalfUpgrade {
+        HalfUpgrade {
+            url: "http://shop.example".into(),
+            since,
+            image: Image::from_record("r.example/store:2"),
+        }
+    }
+
     fn operation() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
         PendingOperation::requested(
@@ -269,7 +284,8 @@ mod tests {
             State::Provisioning(Provisioning { step: Some(Step::CreateQuota) }),
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Running }),
             State::Ready(Ready { url: "http://shop.example".into(), at, power: Power::Hibernated }),
-            State::Failed(Failed { failure }),
+            State::Failed(Failed::of(failure.clone())),
+            State::Failed(Failed { failure, upgrade: Some(half_upgrade(at)) }),
             State::Deleting(Deleting { at }),
             State::Deleted(Deleted { at }),
         ] {
@@ -347,6 +363,7 @@ mod tests {
             }),
             since: Some(at),
             power: Some(Power::Hibernated),
+            half_upgrade: Some(half_upgrade(at)),
         };
         let item: Item = serde_dynamo::to_item(all).unwrap();
         let mut names: Vec<_> = item.keys().map(String::as_str).collect();

@@ -12,6 +12,7 @@ export const ACTIONS = [
   "resume",
   "suspend",
   "unsuspend",
+  "upgrade",
   "delete",
 ] as const;
 
@@ -27,7 +28,7 @@ export function isOffered(action: Action, store: Store, role: Role | undefined):
   const atRest = idle || (store.operation === null && (cleanup === "done" || cleanup === "kept"));
   switch (action) {
     case "retry":
-      return store.status === "Failed" && store.retries < MAX_RETRIES;
+      return store.status === "Failed" && store.operation === null && store.retries < MAX_RETRIES;
     case "restart":
     case "reset-password":
       return idle && store.power === "Running";
@@ -39,6 +40,9 @@ export function isOffered(action: Action, store: Store, role: Role | undefined):
       return role === "admin" && atRest && store.suspension === null;
     case "unsuspend":
       return role === "admin" && atRest && store.suspension !== null;
+    case "upgrade":
+      // One that was left half done is mended by another one.
+      return (idle && store.power === "Running") || (atRest && store.failure?.code === "upgrade_failed");
     case "delete":
       return store.status !== "Deleting" && store.status !== "Deleted";
   }
@@ -75,6 +79,8 @@ export function requestOf(action: Action, id: string, { target = "all", reason =
   if (action === "delete") return { method: "DELETE", path };
   const post = { method: "POST" as const, path: `${path}/actions/${action}` };
   if (action === "suspend") return { ...post, body: { reason } };
+  // To the image that new stores get.
+  if (action === "upgrade") return { ...post, body: {} };
   return action === "restart" ? { ...post, body: { target } } : post;
 }
 

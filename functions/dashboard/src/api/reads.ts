@@ -191,7 +191,7 @@ export function readTokens(cursor: string | undefined, signal: AbortSignal): Pro
 
 /** Whether something runs on the store, so that it is worth to look again soon. */
 export function isBusy(store: Store): boolean {
-  const turning = store.power === "Hibernating" || store.power === "Resuming";
+  const turning = store.power === "Hibernating" || store.power === "Resuming" || store.power === "Upgrading";
   return store.status === "Provisioning" || store.status === "Deleting" || store.operation !== null || turning;
 }
 

@@ -91,7 +91,13 @@ export const de: Catalogue = {
     Hibernated: "Schläft",
     Unknown: "Unbekannt",
   },
-  power: { Running: "Läuft", Hibernating: "Schläft ein", Hibernated: "Schläft", Resuming: "Wacht auf" },
+  power: {
+    Running: "Läuft",
+    Hibernating: "Schläft ein",
+    Hibernated: "Schläft",
+    Resuming: "Wacht auf",
+    Upgrading: "Wird aktualisiert",
+  },
   axis: { status: "Status", health: "Gesundheit", power: "Betrieb", suspended: "Sperre", outdated: "Abbild" },
   suspension: {
     badge: "Gesperrt",
@@ -108,6 +114,7 @@ export const de: Catalogue = {
     resume: "Wecken",
     suspend: "Sperren",
     unsuspend: "Sperre aufheben",
+    upgrade: "Aktualisieren",
   },
   outcome: { Pending: "Wartet", Running: "Läuft", Succeeded: "Erledigt", Failed: "Gescheitert" },
   step: {
@@ -121,6 +128,7 @@ export const de: Catalogue = {
     deploy_wordpress: "Shop",
     wait_wordpress: "Shop bereit",
     create_ingress: "Ingress",
+    upgrade_shop: "Aktualisierung",
     delete_namespace: "Namespace entfernen",
   },
   attention: {
@@ -317,6 +325,11 @@ export const de: Catalogue = {
       name: "Sperre aufheben",
       ask: "Sperre aufheben?",
       says: "Seine Besucher kommen wieder hinein, sobald der Shop läuft.",
+    },
+    upgrade: {
+      name: "Aktualisieren",
+      ask: "Shop aktualisieren?",
+      says: "Er bekommt das Image, das neue Shops bekommen; es bringt seine Datenbank auf den Stand von dessen WordPress und WooCommerce. Besucher kommen einige Minuten lang nicht hinein. Scheitert es, bevor die Datenbank geändert wurde, läuft der Shop weiter wie zuvor; danach bleibt er geschlossen, bis eine Aktualisierung gelingt.",
     },
     delete: {
       name: "Löschen",

@@ -87,7 +87,13 @@ export const en = {
     Hibernated: "Hibernated",
     Unknown: "Unknown",
   },
-  power: { Running: "Running", Hibernating: "Hibernating", Hibernated: "Hibernated", Resuming: "Resuming" },
+  power: {
+    Running: "Running",
+    Hibernating: "Hibernating",
+    Hibernated: "Hibernated",
+    Resuming: "Resuming",
+    Upgrading: "Upgrading",
+  },
   axis: { status: "Status", health: "Health", power: "Power", suspended: "Suspension", outdated: "Image" },
   suspension: {
     badge: "Suspended",
@@ -104,6 +110,7 @@ export const en = {
     resume: "Resume",
     suspend: "Suspend",
     unsuspend: "End suspension",
+    upgrade: "Upgrade",
   } as Record<string, string>,
   outcome: { Pending: "Waiting", Running: "Running", Succeeded: "Done", Failed: "Failed" } as Record<string, string>,
   step: {
@@ -117,6 +124,7 @@ export const en = {
     deploy_wordpress: "Shop",
     wait_wordpress: "Shop ready",
     create_ingress: "Ingress",
+    upgrade_shop: "Upgrade",
     delete_namespace: "Remove namespace",
   } as Record<string, string>,
   attention: {
@@ -281,7 +289,7 @@ export const en = {
     retry: {
       name: "Retry",
       ask: "Try again?",
-      says: "What failed is taken up again: the provisioning from its first step, or the deletion. What is there already is kept.",
+      says: "What failed is taken up again: the provisioning from its first step, the deletion, or the upgrade. What is there already is kept.",
     },
     restart: {
       name: "Restart",
@@ -311,6 +319,11 @@ export const en = {
       name: "End suspension",
       ask: "End the store's suspension?",
       says: "Its visitors get in again, as soon as the shop runs.",
+    },
+    upgrade: {
+      name: "Upgrade",
+      ask: "Upgrade the shop?",
+      says: "It gets the image that new stores get, which brings its database up to its WordPress and WooCommerce. Visitors are kept out for some minutes. If it fails before the database was changed, the shop goes on as it was; if after, it stays closed until an upgrade succeeds.",
     },
     delete: {
       name: "Delete",

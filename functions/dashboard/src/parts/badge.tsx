@@ -33,6 +33,7 @@ const POWER: Record<Power, Look> = {
   Hibernating: { tone: "busy", icon: "running" },
   Hibernated: { tone: "quiet", icon: "asleep" },
   Resuming: { tone: "busy", icon: "running" },
+  Upgrading: { tone: "busy", icon: "running" },
 };
 
 const CAUSE: Record<AttentionCause, Look> = {

@@ -90,6 +90,8 @@ class Joiner {
         if (this.run?.purpose === "cleanup") this.close("done", time(event));
         break;
       case "step_failed":
+        // Of an upgrade, which is an operation: that shows why.
+        if (event.step === "upgrade_shop") break;
         this.finish(event, "failed");
         this.close("failed", time(event));
         break;

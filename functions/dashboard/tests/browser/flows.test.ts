@@ -166,6 +166,17 @@ describe("the life of a store", () => {
     await page.getByRole("button", { name: "Reset password" }).waitFor({ timeout: 30_000 });
   });
 
+  it("says why it is not upgraded that runs what new stores get", async () => {
+    const { page } = visited;
+    await page.getByRole("button", { name: "Upgrade" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Visitors are kept out for some minutes.").waitFor();
+    await dialog.getByRole("button", { name: "Upgrade" }).click();
+    await dialog.getByText("The shop runs that image already.").waitFor({ timeout: 60_000 });
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+
   it("is suspended with a reason, which its page shows until that ends", async () => {
     const { page } = visited;
     await page.getByRole("button", { name: "Suspend" }).click();

@@ -81,7 +81,7 @@ describe("that nothing needs attention", () => {
       total: rest.total ?? healthy,
       observedAt: "2026-11-29T10:00:00Z",
       status: { provisioning: 0, ready: healthy, failed: 0, deleting: 0, ...rest.status },
-      power: { running: healthy, hibernating: 0, hibernated: 0, resuming: 0, ...rest.power },
+      power: { running: healthy, hibernating: 0, hibernated: 0, resuming: 0, upgrading: 0, ...rest.power },
       health: { healthy, degraded: 0, down: 0, missing: 0, unknown: 0, ...rest.health },
     }) as Summary;
 
@@ -100,7 +100,7 @@ describe("what is offered", () => {
   const offered = (given: Store, role: Role = "owner") => ACTIONS.filter((action) => isOffered(action, given, role));
 
   it("fits the state of the store", () => {
-    expect(offered(store("a"))).toEqual(["restart", "reset-password", "hibernate", "delete"]);
+    expect(offered(store("a"))).toEqual(["restart", "reset-password", "hibernate", "upgrade", "delete"]);
     expect(offered(store("a", { operation: "o" }))).toEqual(["delete"]);
     expect(offered(store("a", { status: "Failed" }))).toEqual(["retry", "delete"]);
     expect(offered(store("a", { status: "Failed", retries: 20 }))).toEqual(["delete"]);
@@ -117,7 +117,7 @@ describe("what is offered", () => {
   it("is for admins where it is about a suspension, and fits that", () => {
     const suspended = { suspension: { since: "2026-11-25T12:00:00.000Z", reason: "abuse" } };
     expect(offered(store("a"), "admin")).toContain("suspend");
-    expect(offered(store("a", suspended))).toEqual(["restart", "reset-password", "hibernate", "delete"]);
+    expect(offered(store("a", suspended))).toEqual(["restart", "reset-password", "hibernate", "upgrade", "delete"]);
     const ofAdmins = (rest: Partial<Store>) =>
       offered(store("a", rest), "admin").filter((action) => action.endsWith("suspend"));
     expect(ofAdmins(suspended)).toEqual(["unsuspend"]);
@@ -127,6 +127,16 @@ describe("what is offered", () => {
     const failed = (state: string) => ({ status: "Failed", failure: { cleanup: { state } } }) as Partial<Store>;
     expect(ofAdmins(failed("pending"))).toEqual([]);
     expect(ofAdmins({ ...failed("done"), ...suspended })).toEqual(["unsuspend"]);
+  });
+
+  it("is another upgrade where one was left half done, and none of what else has failed", () => {
+    const failed = (code: string) =>
+      store("a", { status: "Failed", failure: { code, cleanup: { state: "kept" } } } as Partial<Store>);
+    expect(offered(failed("upgrade_failed"))).toEqual(["retry", "upgrade", "delete"]);
+    expect(offered(failed("crash_loop"))).toEqual(["retry", "delete"]);
+    expect(offered({ ...failed("upgrade_failed"), operation: "o" })).toEqual(["delete"]);
+    expect(requestOf("upgrade", "a").body).toEqual({});
+    expect(commandOf("upgrade", "a")).toBe("shopwright upgrade a --follow");
   });
 
   it("is asked for with its details, whatever stands in them", () => {

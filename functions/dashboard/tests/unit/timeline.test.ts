@@ -14,6 +14,12 @@ function event(at: number, kind: Event["kind"], rest: Partial<Event> = {}): Even
 const step = (at: number, kind: Event["kind"], name: NonNullable<Event["step"]>) => event(at, kind, { step: name });
 
 describe("joining the timeline", () => {
+  it("shows an upgrade that was left half done as the operation that it was", () => {
+    const told = event(40, "operation_failed", { operation: "o" });
+    const entries = join([told, step(40, "step_failed", "upgrade_shop")], [], false);
+    expect(entries.map((entry) => entry.kind)).toEqual(["operation"]);
+  });
+
   it("joins the start and the end of a step to one bar, in the order of the steps", () => {
     const [run] = join(
       [

@@ -55,6 +55,7 @@ impl From<ChangeError> for Problem {
             },
             ChangeError::Suspended => Self::Conflict { detail: "The store is suspended already.".into() },
             ChangeError::NotSuspended => Self::Conflict { detail: "The store is not suspended.".into() },
+            ChangeError::UpToDate => Self::Conflict { detail: "The shop runs that image already.".into() },
             ChangeError::CleaningUp => Self::Conflict {
                 detail:
                     "The store is Failed, and what is left of it is still being taken away. Ask again then."

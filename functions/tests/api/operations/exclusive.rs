@@ -69,7 +69,7 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
         asked.body,
         json!({
             "id": operation, "action": "restart", "target": "wordpress", "status": "Pending", "answer": null, "component": null,
-            "reason": null,
+            "reason": null, "image": null,
             "requestedBy": "root", "requestedAt": api.now().to_string(), "startedAt": null, "endedAt": null,
             "result": null, "failure": null,
         })

@@ -25,7 +25,7 @@ enum For {
 }
 
 /// All routes. Each that the API has must be here, and no other.
-const ROUTES: [(&str, &str, For); 40] = [
+const ROUTES: [(&str, &str, For); 41] = [
     ("GET", "/healthz", For::All),
     ("GET", "/v1/openapi.json", For::All),
     ("GET", "/v1/attention", For::Callers),
@@ -45,6 +45,7 @@ const ROUTES: [(&str, &str, For); 40] = [
     ("POST", "/v1/stores/{id}/actions/suspend", For::Admins),
     ("POST", "/v1/stores/{id}/actions/unmute", For::TheStoresOwner),
     ("POST", "/v1/stores/{id}/actions/unsuspend", For::Admins),
+    ("POST", "/v1/stores/{id}/actions/upgrade", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/events", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/health", For::TheStoresOwner),
     ("GET", "/v1/stores/{id}/operations", For::TheStoresOwner),

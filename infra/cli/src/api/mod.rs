@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use domain::{
     auth::{principal::Role, principal_name::PrincipalName, token::TokenId},
     operation::{ExclusiveKind, OperationKind, RestartTarget, credentials::RecipientKey, logs::LogQuery},
-    store::slug::Slug,
+    store::{release::image::Image, slug::Slug},
     values::{
         country::Country, currency::Currency, locale::Locale, market::Market, reason::Reason,
         timestamp::Timestamp,
@@ -54,7 +54,7 @@ pub(crate) struct StoreFilter {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
-    /// Only those that are Ready with this power: Running, Hibernating, Hibernated or Resuming
+    /// Only those that are Ready with this power: Running, Hibernating, Hibernated, Resuming or Upgrading
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     power: Option<String>,
@@ -232,6 +232,12 @@ impl Api {
     pub(crate) async fn suspend(&self, id: &Slug, reason: &Reason) -> Result<Operation, ApiError> {
         let body = json!({ "reason": reason });
         self.answer(Call::post(self.store_url(id, &["actions", "suspend"]), Some(body))).await
+    }
+
+    /// Has a shop go on with `image`, or with the one that new stores get.
+    pub(crate) async fn upgrade(&self, id: &Slug, image: Option<&Image>) -> Result<Operation, ApiError> {
+        let body = image.map_or_else(|| json!({}), |image| json!({ "image": image }));
+        self.answer(Call::post(self.store_url(id, &["actions", "upgrade"]), Some(body))).await
     }
 
     /// Asks for an operation that has no parameters.

@@ -52,7 +52,7 @@ fn the_counts_are_told_by_status_power_and_health() {
     for line in [
         "Stores     12",
         "Status     1 Provisioning, 10 Ready, 1 Failed, 0 Deleting",
-        "Power      9 Running, 0 Hibernating, 1 Hibernated, 0 Resuming",
+        "Power      9 Running, 0 Hibernating, 1 Hibernated, 0 Resuming, 0 Upgrading",
         "Health     7 Healthy, 0 Degraded, 1 Down, 0 Missing, 1 Unknown",
         "A runner last looked at all stores at 2026-01-31T09:30:00Z.",
     ] {

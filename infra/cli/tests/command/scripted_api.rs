@@ -179,7 +179,7 @@ pub(crate) fn attention() -> Value {
 pub(crate) fn summary() -> Value {
     json!({
         "total": 12, "status": { "provisioning": 1, "ready": 10, "failed": 1, "deleting": 0 },
-        "power": { "running": 9, "hibernating": 0, "hibernated": 1, "resuming": 0 },
+        "power": { "running": 9, "hibernating": 0, "hibernated": 1, "resuming": 0, "upgrading": 0 },
         "health": { "healthy": 7, "degraded": 0, "down": 1, "missing": 0, "unknown": 1 },
         "observedAt": "2026-01-31T09:30:00Z", "isHealthCurrent": true, "isOfObservation": true,
     })

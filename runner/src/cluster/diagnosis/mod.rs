@@ -3,13 +3,17 @@
 
 mod image_pull;
 mod pull_trouble;
+mod upgrade;
 
 use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
 use kube::ResourceExt as _;
 
 use self::image_pull::PullError;
-pub(super) use self::pull_trouble::PullTroubles;
+pub(super) use self::{
+    pull_trouble::PullTroubles,
+    upgrade::{last_line, may_have_changed},
+};
 
 /// What is wrong with an object, in a code and in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +67,7 @@ const LAST_WORDS: usize = 600;
 pub(super) fn of_pod(pod: &Pod) -> PodCheck {
     let Some(status) = &pod.status else { return PodCheck::Ok };
     // Of one that is over or on its way out, what it waited for last does not matter: another one comes.
-    let is_over = matches!(status.phase.as_deref(), Some("Failed" | "Succeeded"));
-    if is_over || pod.metadata.deletion_timestamp.is_some() {
+    if has_ended(pod) || pod.metadata.deletion_timestamp.is_some() {
         return PodCheck::Ok;
     }
     let name = pod.name_any();
@@ -89,6 +92,13 @@ pub(super) fn of_pod(pod: &Pod) -> PodCheck {
         ));
     }
     check
+}
+
+/// Whether all of `pod` has come to its end.
+#[must_use]
+pub(super) fn has_ended(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Failed" | "Succeeded"))
 }
 
 /// The last words of the container of `pod` that ended last, if one failed.

@@ -11,5 +11,6 @@ mod restart;
 mod route;
 mod scale;
 mod storage_class;
+mod upgrade;
 
 pub(crate) use self::certificate::NO_CERT_MANAGER;

@@ -6,6 +6,26 @@ use k8s_openapi::api::batch::v1::Job;
 use super::state::WaitState;
 use crate::cluster::diagnosis::Diagnosis;
 
+/// Whether the Job of an upgrade came to its end.
+#[must_use]
+pub(crate) fn upgraded(job: &Job) -> WaitState {
+    match complete(job) {
+        WaitState::Failed(Diagnosis { code: FailureCode::SetupJobFailed, message }) => {
+            WaitState::Failed(Diagnosis::new(FailureCode::UpgradeFailed, message))
+        }
+        other => other,
+    }
+}
+
+/// Whether a Job has come to an end, whichever that is.
+#[must_use]
+pub fn has_ended(job: &Job) -> bool {
+    let mut conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.any(|condition| {
+        condition.status == "True" && ["Complete", "Failed"].contains(&condition.type_.as_str())
+    })
+}
+
 /// Whether a Job came to its end.
 #[must_use]
 pub fn complete(job: &Job) -> WaitState {

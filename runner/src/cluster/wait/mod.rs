@@ -10,12 +10,12 @@ mod watch;
 use k8s_openapi::NamespaceResourceScope;
 use kube::{Api, Resource, ResourceExt as _};
 
-use self::pods::Pods;
-pub(super) use self::{deployment::stopped, watch::WatchEnd};
+pub(super) use self::pods::Pods;
+pub(super) use self::{deployment::stopped, job::upgraded, watch::WatchEnd};
 pub use self::{
     deployment::{available, serving},
     external_secret::fetched,
-    job::complete,
+    job::{complete, has_ended},
     state::WaitState,
 };
 use super::{

@@ -26,6 +26,8 @@ pub(in crate::cluster) struct Pods {
     troubles: PullTroubles,
     /// Only those count that this operation has made.
     operation: Option<Uuid>,
+    /// Those that have ended do not count.
+    without_ended: bool,
 }
 
 impl Pods {
@@ -40,7 +42,14 @@ impl Pods {
         let mut checks = tokio::time::interval_at(Instant::now() + after, after);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let params = ListParams::default().labels(labels);
-        Self { api, params, checks, troubles: PullTroubles::new(pull_grace), operation: None }
+        Self {
+            api,
+            params,
+            checks,
+            troubles: PullTroubles::new(pull_grace),
+            operation: None,
+            without_ended: false,
+        }
     }
 
     /// Of these, those that the operation `operation` has made in the place of others.
@@ -48,8 +57,14 @@ impl Pods {
         Self { operation: Some(operation), ..self }
     }
 
+    /// Of these, those that have not ended.
+    pub(in crate::cluster) fn not_ended(self) -> Self {
+        Self { without_ended: true, ..self }
+    }
+
     fn count(&self, pod: &Pod) -> bool {
         self.operation.is_none_or(|operation| is_new_by(pod, operation))
+            && !(self.without_ended && diagnosis::has_ended(pod))
     }
 }
 

@@ -146,15 +146,6 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
         }),
         ..Container::default()
     };
-    // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
-    let seed = Container {
-        name: "seed".into(),
-        image: container.image.clone(),
-        command: Some(["seed", CONTENT_VOLUME].map(String::from).to_vec()),
-        env: blueprint.market.locale.as_ref().map(|locale| vec![value(STORE_LOCALE, locale.as_str())]),
-        volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
-        ..Container::default()
-    };
     // The pod is made before its database is set up: until that is done, nothing of the shop serves.
     let await_setup = Container {
         name: "await-setup".into(),
@@ -164,7 +155,7 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
         volume_mounts: Some(vec![mount("tmp", "/tmp", None)]),
         ..Container::default()
     };
-    let before = [seed, await_setup].map(|container| confined(&blueprint.settings, container));
+    let before = [seed(blueprint), await_setup].map(|container| confined(&blueprint.settings, container));
     let pod = PodSpec {
         init_containers: Some(before.into()),
         volumes: Some(vec![
@@ -183,8 +174,21 @@ pub(in crate::resources) fn wordpress(blueprint: &Blueprint) -> Deployment {
     build(blueprint, Component::Wordpress, containers, pod)
 }
 
+/// What puts the shop's content on its volume, and mends what is the platform's there.
+pub(super) fn seed(blueprint: &Blueprint) -> Container {
+    Container {
+        name: "seed".into(),
+        image: Some(blueprint.release.store.to_string()),
+        command: Some(["seed", CONTENT_VOLUME].map(String::from).to_vec()),
+        env: blueprint.market.locale.as_ref().map(|locale| vec![value(STORE_LOCALE, locale.as_str())]),
+        // The volume's root, since what is copied is renamed to the folder that the shop has mounted.
+        volume_mounts: Some(vec![mount("content", CONTENT_VOLUME, None), mount("tmp", "/tmp", None)]),
+        ..Container::default()
+    }
+}
+
 /// What the shop's code needs where a container of its own does the scheduled work.
-fn shop_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
+pub(super) fn shop_environment(blueprint: &Blueprint) -> Vec<EnvVar> {
     let mut environment = wordpress_environment(blueprint);
     environment.push(value("WORDPRESS_DISABLE_CRON", "true"));
     environment.extend(mail_environment(&blueprint.settings.mail));

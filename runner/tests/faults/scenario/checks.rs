@@ -8,7 +8,12 @@ use domain::{
         event::EventKind,
         failure::{Cleanup, Failure, FailureCode},
     },
-    store::{Store, power::Power, state::State, status::Status},
+    store::{
+        Store,
+        power::Power,
+        release::Release,
+        state::{Failed, State},
+    },
     values::{digest::Digest, timestamp::Timestamp},
 };
 use k8s_openapi::{
@@ -20,6 +25,7 @@ use k8s_openapi::{
 };
 use kube::{Api, ResourceExt, api::ListParams};
 use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Scenario, existing_objects::EXISTING_POD};
@@ -43,27 +49,43 @@ impl Environment {
         if now.state.status() != scenario.end() {
             return Err(format!("it is {:?}", now.state));
         }
-        if let State::Failed(failed) = &now.state {
-            self.check_failure(scenario, &now, &failed.failure).await?;
+        match &now.state {
+            State::Failed(failed) if scenario == Scenario::UpgradeFailed => check_half_done(failed)?,
+            State::Failed(failed) => self.check_failure(scenario, &now, &failed.failure).await?,
+            State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Deleted(_) => {}
         }
         if scenario.is_operation() {
             self.check_operation(scenario, store).await?;
         }
         let snapshot = self.snapshot(store).await;
-        if snapshot.has_namespace() != (scenario.end() == Status::Ready) {
+        if snapshot.has_namespace() != scenario.keeps_namespace() {
             return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
         }
         let is_stopped = now.state.power() == Some(Power::Hibernated);
         if is_stopped {
             self.check_no_pods(store).await?;
         }
+        let is_half_done = now.state.half_upgrade().is_some();
         let expected = expected.map(|running| {
-            let mut expected = if is_stopped { stopped(running) } else { running.clone() };
+            let mut expected =
+                now.release.as_ref().map_or_else(|| running.clone(), |release| made_of(running, release));
+            for (name, object) in &mut expected {
+                if name.starts_with("Deployment ")
+                    && (is_stopped || (is_half_done && name.ends_with(" wordpress")))
+                {
+                    object["spec"]["replicas"] = 0.into();
+                }
+            }
             expected.retain(|name, _| !name.starts_with("Ingress ") || now.wants_way_in());
             expected
         });
         match expected.as_ref().filter(|_| snapshot.has_namespace()) {
-            Some(expected) => difference(expected, &snapshot.normalized()).map_or(Ok(()), Err),
+            Some(expected) => {
+                let mut found = snapshot.normalized();
+                // That of an upgrade stays for a while, with what it has said.
+                found.retain(|name, _| !name.starts_with("Job upgrade-"));
+                difference(expected, &found).map_or(Ok(()), Err)
+            }
             None => Ok(()),
         }
     }
@@ -113,9 +135,18 @@ impl Environment {
     async fn check_operation(&self, scenario: Scenario, store: &Store) -> Result<(), String> {
         let table = &self.fixture.table;
         let page = table.operation_page(&store.id, store.uid, 1, None, Timestamp::now()).await.unwrap();
-        match page.items.as_slice() {
-            [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => {}
+        let failed = match page.items.as_slice() {
+            [Operation { end: Some(End { outcome: Outcome::Succeeded(_), .. }), .. }] => None,
+            [Operation { end: Some(End { outcome: Outcome::Failed(failure), .. }), .. }] => {
+                Some(failure.code)
+            }
             operations => return Err(format!("it has {operations:?}")),
+        };
+        let refused = (scenario == Scenario::UpgradeRefused).then_some(FailureCode::UpgradeRefused);
+        let fails_by =
+            refused.or((scenario == Scenario::UpgradeFailed).then_some(FailureCode::UpgradeFailed));
+        if failed != fails_by {
+            return Err(format!("its end is {:?}", page.items));
         }
         let operation = page.items[0].id;
         match scenario {
@@ -126,6 +157,8 @@ impl Environment {
             Scenario::Resume => self.check_power(store, Power::Running).await,
             Scenario::Suspend => self.check_suspension(store, true).await,
             Scenario::Unsuspend => self.check_suspension(store, false).await,
+            Scenario::Upgrade | Scenario::UpgradeRefused => self.check_power(store, Power::Running).await,
+            Scenario::UpgradeFailed => self.check_no_shop(store).await,
             Scenario::Provisioning
             | Scenario::Teardown
             | Scenario::Route
@@ -152,8 +185,17 @@ impl Environment {
 
     /// All that wrote is gone.
     async fn check_no_pods(&self, store: &Store) -> Result<(), String> {
+        self.check_none(store, "mysql,wordpress").await
+    }
+
+    /// Nothing of the shop runs.
+    async fn check_no_shop(&self, store: &Store) -> Result<(), String> {
+        self.check_none(store, "wordpress").await
+    }
+
+    async fn check_none(&self, store: &Store, components: &str) -> Result<(), String> {
         let pods: Api<Pod> = Api::namespaced(self.shared.admin.clone(), &store.id.namespace());
-        let ours = ListParams::default().labels("app.kubernetes.io/component in (mysql,wordpress)");
+        let ours = ListParams::default().labels(&format!("app.kubernetes.io/component in ({components})"));
         let left: Vec<_> = pods.list(&ours).await.unwrap().iter().map(ResourceExt::name_any).collect();
         if left.is_empty() { Ok(()) } else { Err(format!("it is stopped, and has the pods {left:?}")) }
     }
@@ -221,13 +263,27 @@ impl Environment {
     }
 }
 
-/// What is there of a store that is stopped, of which `running` is there while it runs, but for its way in.
-fn stopped(running: &NormalizedObjects) -> NormalizedObjects {
-    let mut stopped = running.clone();
-    for (name, object) in &mut stopped {
-        if name.starts_with("Deployment ") {
-            object["spec"]["replicas"] = 0.into();
+/// What is there of a store that is made of `release`, of which `first` is there where it is made of what all are.
+fn made_of(first: &NormalizedObjects, release: &Release) -> NormalizedObjects {
+    let mut objects = first.clone();
+    for (name, image) in [("Deployment wordpress", &release.store), ("Job setup", release.installer())] {
+        let Some(pod) = objects.get_mut(name).map(|object| &mut object["spec"]["template"]["spec"]) else {
+            continue;
+        };
+        for group in ["initContainers", "containers"] {
+            for container in pod.get_mut(group).and_then(Value::as_array_mut).into_iter().flatten() {
+                container["image"] = image.as_str().into();
+            }
         }
     }
-    stopped
+    objects
+}
+
+/// It failed by an upgrade, of which it says to what, and nothing of it was taken away.
+fn check_half_done(failed: &Failed) -> Result<(), String> {
+    let Failed { failure, upgrade } = failed;
+    let is_whole = failure.code == FailureCode::UpgradeFailed
+        && failure.cleanup == Cleanup::Kept
+        && upgrade.as_ref().is_some_and(|upgrade| upgrade.image.as_str() == "chaos/upgrade-fails:1");
+    if is_whole { Ok(()) } else { Err(format!("it failed otherwise: {failed:?}")) }
 }

@@ -39,6 +39,12 @@ pub(crate) enum Scenario {
     Suspend,
     /// Visitors of a suspended store are let in again.
     Unsuspend,
+    /// A shop goes on with another image.
+    Upgrade,
+    /// Its database is newer than that image: it goes on with its own.
+    UpgradeRefused,
+    /// The change of its database is not ended: its store fails, and is closed.
+    UpgradeFailed,
     /// A store is made that is reached by a route.
     Route,
     /// A store's route is refused by the controller of its Gateway: the store fails, and is cleaned up.
@@ -90,8 +96,10 @@ impl Scenario {
                     .iter()
                     .any(|name| purpose.is(name))
             }
-            // Whether pods are left is part of the work.
-            Self::Hibernate => purpose.is(CHECK_PODS) || Self::Restart.includes(purpose),
+            // What pods there are is part of the work.
+            Self::Hibernate | Self::Upgrade | Self::UpgradeRefused | Self::UpgradeFailed => {
+                purpose.is(CHECK_PODS) || Self::Restart.includes(purpose)
+            }
             Self::LostJob => false,
             // All else is what a provisioning and a teardown ask.
             Self::Route | Self::RefusedRoute => purpose.to_string().ends_with(" httproutes"),
@@ -113,6 +121,9 @@ impl Scenario {
             | Self::Resume
             | Self::Suspend
             | Self::Unsuspend
+            | Self::Upgrade
+            | Self::UpgradeRefused
+            | Self::UpgradeFailed
             | Self::Route
             | Self::RefusedRoute
             | Self::Conflict
@@ -136,6 +147,9 @@ impl Scenario {
             | Self::Resume
             | Self::Suspend
             | Self::Unsuspend
+            | Self::Upgrade
+            | Self::UpgradeRefused
+            | Self::UpgradeFailed
             | Self::Route
             | Self::RefusedRoute
             | Self::LostJob
@@ -162,11 +176,18 @@ impl Scenario {
             | Self::Resume
             | Self::Suspend
             | Self::Unsuspend
+            | Self::Upgrade
+            | Self::UpgradeRefused
             | Self::Route
             | Self::LostJob => Status::Ready,
             Self::Teardown => Status::Deleted,
-            Self::Conflict | Self::Refusal | Self::RefusedRoute => Status::Failed,
+            Self::Conflict | Self::Refusal | Self::RefusedRoute | Self::UpgradeFailed => Status::Failed,
         }
+    }
+
+    /// Whether the store's namespace is there at its end.
+    fn keeps_namespace(self) -> bool {
+        self.end() == Status::Ready || self == Self::UpgradeFailed
     }
 }
 
@@ -181,7 +202,10 @@ impl Scenario {
             | Self::Hibernate
             | Self::Resume
             | Self::Suspend
-            | Self::Unsuspend => true,
+            | Self::Unsuspend
+            | Self::Upgrade
+            | Self::UpgradeRefused
+            | Self::UpgradeFailed => true,
             Self::Provisioning
             | Self::Route
             | Self::RefusedRoute
@@ -204,6 +228,9 @@ impl Scenario {
             | Self::Resume
             | Self::Suspend
             | Self::Unsuspend
+            | Self::Upgrade
+            | Self::UpgradeRefused
+            | Self::UpgradeFailed
             | Self::LostJob
             | Self::Conflict
             | Self::Refusal => &[],

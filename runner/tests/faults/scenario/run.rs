@@ -80,6 +80,9 @@ impl Environment {
             | Scenario::Resume
             | Scenario::Suspend
             | Scenario::Unsuspend
+            | Scenario::Upgrade
+            | Scenario::UpgradeRefused
+            | Scenario::UpgradeFailed
             | Scenario::Route
             | Scenario::RefusedRoute
             | Scenario::LostJob

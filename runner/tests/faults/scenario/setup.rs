@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     operation::{ExclusiveRequest, RestartTarget},
-    store::{Store, power::Power},
+    store::{Store, power::Power, release::image::Image},
 };
 use testkit::fixture;
 
@@ -41,7 +41,10 @@ impl Environment {
             | Scenario::Hibernate
             | Scenario::Resume
             | Scenario::Suspend
-            | Scenario::Unsuspend => {
+            | Scenario::Unsuspend
+            | Scenario::Upgrade
+            | Scenario::UpgradeRefused
+            | Scenario::UpgradeFailed => {
                 unreachable!("it follows a provisioning")
             }
         }
@@ -88,6 +91,9 @@ impl Environment {
                 self.prepare(store, |store| store.suspension.is_some(), fixture::suspend()).await;
                 self.request(store, ExclusiveRequest::Unsuspend).await;
             }
+            Scenario::Upgrade => self.request(store, upgrade("shopwright/store:newer")).await,
+            Scenario::UpgradeRefused => self.request(store, upgrade("chaos/upgrade-refused:1")).await,
+            Scenario::UpgradeFailed => self.request(store, upgrade("chaos/upgrade-fails:1")).await,
             Scenario::Provisioning
             | Scenario::Route
             | Scenario::RefusedRoute
@@ -98,4 +104,8 @@ impl Environment {
             }
         }
     }
+}
+
+fn upgrade(image: &str) -> ExclusiveRequest {
+    ExclusiveRequest::Upgrade { image: Image::from_record(image) }
 }

@@ -7,7 +7,7 @@ use domain::{
         ExclusiveRequest, OperationStatus, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery},
     },
-    store::{Store, status::Status},
+    store::{Store, release::image::Image, status::Status},
     values::timestamp::Timestamp,
 };
 use k8s_openapi::{
@@ -194,6 +194,9 @@ async fn operate_on_one(harness: &Harness) {
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
     let reset = operate(harness, &store, ExclusiveRequest::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
+    let image = Image::from_record("shopwright/store:newer");
+    let upgraded = operate(harness, &store, ExclusiveRequest::Upgrade { image }).await;
+    assert_eq!(upgraded.status(), OperationStatus::Succeeded);
     let query = LogQuery::of(Component::Mysql);
     cluster(harness, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();
     harness.delete(&store).await;

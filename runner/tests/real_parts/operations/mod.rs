@@ -6,3 +6,4 @@ mod logs;
 mod passwords;
 mod power;
 mod suspension;
+mod upgrades;

@@ -49,7 +49,7 @@ async fn free(maps: &Api<ConfigMap>) {
 
 /// Whether the store failed and is being cleaned up.
 fn is_being_cleaned_up(store: &Store) -> bool {
-    matches!(&store.state, State::Failed(Failed { failure }) if failure.cleanup == Cleanup::Pending)
+    matches!(&store.state, State::Failed(Failed { failure, .. }) if failure.cleanup == Cleanup::Pending)
 }
 
 #[tokio::test]

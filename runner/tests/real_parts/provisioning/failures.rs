@@ -32,7 +32,7 @@ const NO_STORAGE: [&str; 2] = ["--storage-class", "there-is-none"];
 
 async fn failure(harness: &Harness, store: &Store) -> Failure {
     let state = harness.state(store).await;
-    let State::Failed(Failed { failure }) = state else { panic!("it is {state:?}") };
+    let State::Failed(Failed { failure, .. }) = state else { panic!("it is {state:?}") };
     failure
 }
 
@@ -282,10 +282,7 @@ async fn a_clean_up_that_was_held_up_ends_by_itself_too_and_the_store_has_failed
     free(&maps).await;
     harness.eventually(async || harness.namespace(&store).await.is_none()).await;
     let cleaned_up = look(&harness, &store).await;
-    assert_eq!(
-        cleaned_up.state,
-        State::Failed(Failed { failure: Failure { cleanup: Cleanup::Done, ..stuck } })
-    );
+    assert_eq!(cleaned_up.state, State::Failed(Failed::of(Failure { cleanup: Cleanup::Done, ..stuck })));
     assert_eq!(cleaned_up.due, None, "it is at rest");
 }
 

@@ -69,7 +69,7 @@ async fn a_webhook_that_does_not_answer_fails_the_store_at_its_deadline_by_its_n
     harness.drive(&store).await.unwrap();
     let state = harness.state(&store).await;
     dismiss(&harness, &guard).await;
-    let State::Failed(Failed { failure }) = state else { panic!("it is {state:?}") };
+    let State::Failed(Failed { failure, .. }) = state else { panic!("it is {state:?}") };
     assert_eq!(
         (failure.step, failure.code),
         (Step::CreateNetworkPolicies, FailureCode::AdmissionUnavailable)

@@ -16,6 +16,7 @@ export function wellOf(words: Catalogue, summary: Summary, now: number, language
     [summary.power.hibernated, power.Hibernated],
     [summary.power.hibernating, power.Hibernating],
     [summary.power.resuming, power.Resuming],
+    [summary.power.upgrading, power.Upgrading],
     [summary.status.provisioning, status.Provisioning],
     [summary.status.deleting, status.Deleting],
   ];

@@ -69,6 +69,7 @@ function Living({ view, store }: { view: StoreView; store: Store }) {
           </a>
         )}
         <ActionButton action="reset-password" store={store} etag={view.etag} />
+        <ActionButton action="upgrade" store={store} etag={view.etag} />
         <ActionButton action="suspend" store={store} etag={view.etag} />
         <ActionButton action="delete" store={store} etag={store.status === "Provisioning" ? undefined : view.etag} />
         <CopyAs call={{ method: "GET", path: `/v1/stores/${store.id}` }} command={`shopwright show ${store.id}`} />

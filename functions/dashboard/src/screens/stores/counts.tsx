@@ -35,6 +35,7 @@ function counts(): Count[] {
     { text: words.unknown, of: (all) => all.health.unknown, filter: undefined, seldom: true },
     { text: power.Hibernating, of: (all) => all.power.hibernating, filter: { power: "Hibernating" }, seldom: true },
     { text: power.Resuming, of: (all) => all.power.resuming, filter: { power: "Resuming" }, seldom: true },
+    { text: power.Upgrading, of: (all) => all.power.upgrading, filter: { power: "Upgrading" }, seldom: true },
   ];
 }
 

@@ -11,7 +11,7 @@ import { beginningOf } from "./prefix.ts";
 
 const STATUSES: NonNullable<StoreFilter["status"]>[] = ["Provisioning", "Ready", "Failed", "Deleting"];
 const HEALTHS: NonNullable<StoreFilter["health"]>[] = ["Healthy", "Degraded", "Down", "Missing"];
-const POWERS: NonNullable<StoreFilter["power"]>[] = ["Running", "Hibernating", "Hibernated", "Resuming"];
+const POWERS: NonNullable<StoreFilter["power"]>[] = ["Running", "Hibernating", "Hibernated", "Resuming", "Upgrading"];
 
 const FLAGS: Flag[] = ["true", "false"];
 

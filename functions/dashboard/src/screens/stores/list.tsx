@@ -112,9 +112,9 @@ export function Stores() {
 function Bulk({ rows, marked }: { rows: Row<Store>[]; marked: ReadonlySet<string> }) {
   const { stores: words, action } = texts.value;
   const chosen = rows.filter((row) => marked.has(row.item.uid) && !row.gone).map((row) => row.item);
-  const offered = (["retry", "restart", "hibernate", "resume", "suspend", "unsuspend", "delete"] as const).filter(
-    (each) => chosen.some((store) => isOffered(each, store, session.value?.role)),
-  );
+  const offered = (
+    ["retry", "restart", "hibernate", "resume", "suspend", "unsuspend", "upgrade", "delete"] as const
+  ).filter((each) => chosen.some((store) => isOffered(each, store, session.value?.role)));
   return (
     <div class="row" role="group" aria-label={words.marked(chosen.length)}>
       <span class="strong">{words.marked(chosen.length)}</span>

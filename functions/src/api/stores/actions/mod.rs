@@ -53,6 +53,7 @@ pub mod reveal_credentials;
 pub mod suspend;
 pub mod unmute;
 pub mod unsuspend;
+pub mod upgrade;
 
 use domain::{audit::Actor, operation::OperationRequest, store::Store};
 

@@ -34,7 +34,8 @@ pub(crate) const RULES: Rules = Rules::command(
     operation_id = "retryStore",
     tag = "Stores",
     summary = "Try a failed store again",
-    description = "It is made from the start again, or, where its deletion had failed, deleted.",
+    description = "It is made from the start again, or, where its deletion had failed, deleted. One of which an upgrade was \
+        left half done is upgraded again, to the same image: its `operation` is that.",
     params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
     responses(Accepted),
 )]

@@ -6,6 +6,7 @@ use domain::{
         Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKind, OperationRequest,
         OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
     },
+    store::release::image::Image,
     values::{reason::Reason, timestamp::Timestamp},
 };
 use serde::Serialize;
@@ -27,6 +28,9 @@ pub struct OperationView {
     /// Why, of a suspension.
     #[schema(required)]
     reason: Option<Reason>,
+    /// To which image, of an upgrade.
+    #[schema(required)]
+    image: Option<Image>,
     /// Whose log it is about.
     #[schema(required)]
     component: Option<Component>,
@@ -58,10 +62,11 @@ impl From<Operation> for OperationView {
         let status = operation.status();
         let Operation { id, request, requested_by, requested, started, end } = operation;
         let action = request.kind();
-        let (mut target, mut reason, mut component) = (None, None, None);
+        let (mut target, mut reason, mut image, mut component) = (None, None, None, None);
         match request {
             OperationRequest::Exclusive(ExclusiveRequest::Restart { target: of }) => target = Some(of),
             OperationRequest::Exclusive(ExclusiveRequest::Suspend { reason: why }) => reason = Some(why),
+            OperationRequest::Exclusive(ExclusiveRequest::Upgrade { image: to }) => image = Some(to),
             OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => component = Some(query.component),
             OperationRequest::Exclusive(
                 ExclusiveRequest::ResetPassword
@@ -82,6 +87,7 @@ impl From<Operation> for OperationView {
             action,
             target,
             reason,
+            image,
             component,
             status,
             requested_by,
