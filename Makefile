@@ -23,7 +23,7 @@ WITH_LIBRARIES = STANDARD_WEBHOOKS="$$(infra/webhooks/libraries.sh)"
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health bench-front bench-pages emulate sam-build up down status build
+.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health bench-front bench-pages bench-webhooks emulate sam-build up down status build
 .PHONY: dashboard test-dashboard screenshots lighthouse bench-dashboard contract webhooks openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
@@ -65,8 +65,8 @@ test-cluster: $(if $(KUBECONFIG),build) ## A store from its creation to its end 
 ifeq ($(KUBECONFIG),)
 	@echo "skipped: KUBECONFIG names no cluster with real pods"
 else
-	cargo test --package shopwright --test real_cluster --no-run
-	$(LOCAL_STACK) exec --existing-cluster -- cargo test --package shopwright --test real_cluster -- --nocapture
+	cargo test --workspace --test real_cluster --no-run
+	$(LOCAL_STACK) exec --existing-cluster -- cargo test --workspace --test real_cluster -- --nocapture
 endif
 
 bench: build ## Measure the runner in release beside a client that only creates and waits (ARGS=--help, JSON=FILE)
@@ -89,12 +89,16 @@ bench-front: build ## Requests a second and their times of the front, beside ngi
 	cargo bench -p runner --bench front --no-run
 	$(LOCAL_STACK) exec -- cargo bench -q -p runner --bench front -- $(ARGS)
 
+bench-webhooks: build ## How long 50 endpoints wait for a notice beside a dead one, and beside one that answers (ARGS=--help)
+	cargo bench --profile dev --workspace --bench webhooks --no-run
+	$(LOCAL_STACK) exec -- cargo bench --profile dev --quiet --workspace --bench webhooks -- $(ARGS)
+
 bench-pages: ## What the checks of shops' pages cost a minute at 1,000 stores (ARGS=--help)
 	cargo bench -q -p runner --bench pages -- $(ARGS)
 
 kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
-	cargo test --package runner --test real_parts --no-run
-	STORES=$(STORES) SEED=$(SEED) $(LOCAL_STACK) exec -- cargo test --package runner --test real_parts -- --ignored --nocapture kills
+	cargo test --workspace --test real_parts --no-run
+	STORES=$(STORES) SEED=$(SEED) $(LOCAL_STACK) exec -- cargo test --workspace --test real_parts -- --ignored --nocapture kills
 
 faults: build ## Faults at every call in every way, one at a time (FAULT='commit 3:KillAfter', SCENARIO=Restart alone)
 	cargo test --workspace --test faults --no-run
@@ -148,7 +152,7 @@ openapi: ## Check in what the code says of the API
 fmt: ## Format the code
 	cargo fmt --all
 
-lint: ## What CI checks beside the tests
+lint: dashboard ## What CI checks beside the tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@$(MAKE) --no-print-directory tools-of-checks
@@ -158,8 +162,8 @@ sbom: ## List what each program is made of: CycloneDX in target/sbom
 	@cargo build --quiet --package local-stack && $(LOCAL_STACK) tools --sbom
 	@$(WITH_TOOLS) infra/sbom.sh
 
-tools-of-checks:
-	@cargo build --quiet --package local-stack && $(LOCAL_STACK) tools --checks
+tools-of-checks: build
+	@$(LOCAL_STACK) tools --checks
 
 clean: down ## Remove what was built, the tools included
 	cargo clean

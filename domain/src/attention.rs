@@ -73,7 +73,7 @@ impl Cause {
 pub enum HelpfulAction {
     /// Have it tried again.
     Retry,
-    /// Have its pods replaced.
+    /// Have its pods replaced, and its way in made again where that is missing.
     Restart,
     /// Read what its components say.
     Logs,

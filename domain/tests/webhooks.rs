@@ -21,12 +21,13 @@ use domain::{
     table::{
         ClaimedDelivery, EndpointChange, EndpointError, HealthSweepLease, MOST_ENDPOINTS, NewEndpoint, Table,
     },
-    values::{digest::Digest, timestamp::Timestamp},
+    values::{digest::Digest, reason::Reason, timestamp::Timestamp},
     webhook::{
         delivery::{Delivery, DeliveryState, Try},
         endpoint::{DisabledReason, Endpoint, EndpointState, Reception, Scope},
         event_type::EventType,
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
         retry::Jitter,
     },
 };
@@ -245,6 +246,8 @@ async fn whatever_a_store_is_made_to_do_is_told_under_its_name() {
         ExclusiveRequest::ResetPassword,
         ExclusiveRequest::Hibernate,
         ExclusiveRequest::Resume,
+        ExclusiveRequest::Suspend { reason: Reason::parse("Spam").unwrap() },
+        ExclusiveRequest::Unsuspend,
     ];
     let mut expected = Vec::new();
     for request in requests {

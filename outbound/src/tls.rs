@@ -55,7 +55,9 @@ impl Trust {
         Ok(Self(Arc::new(config)))
     }
 
-    pub(crate) fn connector(&self) -> TlsConnector {
+    /// What makes encrypted connections in this trust.
+    #[must_use]
+    pub fn connector(&self) -> TlsConnector {
         TlsConnector::from(Arc::clone(&self.0))
     }
 }

@@ -4,7 +4,8 @@ use domain::{queue::Queue, table::Table};
 use kube::Client;
 
 use crate::{
-    config::Limits, observe::metrics::Metrics, observe::readiness::Readiness, settings::StoreSettings,
+    config::Limits, health::HttpsCheck, observe::metrics::Metrics, observe::readiness::Readiness,
+    settings::StoreSettings,
 };
 
 /// Everything a job is worked on with.
@@ -17,6 +18,8 @@ pub struct Runner {
     pub client: Client,
     /// What stores have in common.
     pub settings: StoreSettings,
+    /// Asks stores whether they answer by https, where that is wanted.
+    pub https: Option<HttpsCheck>,
     /// How much, how long, how often.
     pub limits: Limits,
     /// This process's name in leases.

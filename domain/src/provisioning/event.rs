@@ -137,6 +137,13 @@ impl Event {
         Self::new(EventKind::StoreReady, None, format!("The store answers at {url}."))
     }
 
+    /// The store is up, and at `url`, where it should answer, it does not: `problem`, a sentence without its full stop.
+    #[must_use]
+    pub fn ready_and_unanswered(url: &str, problem: &str) -> Self {
+        let message = format!("The store is up. At its address {url} it does not answer yet. {problem}.");
+        Self::new(EventKind::StoreReady, None, message)
+    }
+
     /// The store is up, and visitors are kept out of it.
     #[must_use]
     pub fn ready_and_suspended() -> Self {

@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod endpoint_id;
 pub mod event_type;
 pub mod notice;
+pub mod occurrence;
 pub mod pattern;
 pub mod retry;
 pub mod scope;

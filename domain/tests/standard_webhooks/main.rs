@@ -18,7 +18,8 @@ use domain::{
     values::timestamp::Timestamp,
     webhook::{
         endpoint::{Endpoint, OVERLAP, Scope},
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
         pattern::EventPattern,
         secret::{PlatformKey, SigningSecret},
         signature::SignedHeaders,

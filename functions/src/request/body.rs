@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
 };
 use domain::values::timestamp::Timestamp;
+use outbound::policy::Policy;
 use serde_json::{Map, Value};
 
 use super::json_object::JsonObject;
@@ -32,6 +33,7 @@ pub struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
     now: Timestamp,
+    outbound: Policy,
 }
 
 /// What a body can say. Its schema describes it to callers; a test holds that against what is read.
@@ -66,17 +68,19 @@ impl FromRequest<App> for Fields {
             return Err(Problem::UnsupportedEncoding);
         }
         let body = Bytes::from_request(request, app).await.map_err(|rejection| body_problem(&rejection))?;
-        Self::parse(&body, app.clock.now())
+        Self::parse(&body, app.clock.now(), app.webhooks.policy)
     }
 }
 
 impl Fields {
-    fn parse(body: &[u8], now: Timestamp) -> Result<Self, Problem> {
+    fn parse(body: &[u8], now: Timestamp, outbound: Policy) -> Result<Self, Problem> {
         if body.is_empty() {
             return Err(malformed("The body is empty."));
         }
         match serde_json::from_slice(body) {
-            Ok(JsonObject { values, repeated: None }) => Ok(Self { values, errors: Vec::new(), now }),
+            Ok(JsonObject { values, repeated: None }) => {
+                Ok(Self { values, errors: Vec::new(), now, outbound })
+            }
             Ok(JsonObject { repeated: Some(name), .. }) => {
                 Err(malformed(format!("The field {name:?} stands in the body more than once.")))
             }
@@ -89,6 +93,12 @@ impl Fields {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Which addresses the platform calls, for those that a body has.
+    #[must_use]
+    pub fn outbound(&self) -> Policy {
+        self.outbound
     }
 
     /// Takes the field `name`, a text that must be there and that `parse` takes.
@@ -226,7 +236,8 @@ pub(crate) mod described {
 
     /// The fields that are named when `body` is read as `T`, but for those that are none of this request.
     fn named<T: RequestBody>(body: &Value) -> BTreeSet<String> {
-        let mut fields = Fields::parse(body.to_string().as_bytes(), Timestamp::epoch()).unwrap();
+        let mut fields =
+            Fields::parse(body.to_string().as_bytes(), Timestamp::epoch(), Policy::default()).unwrap();
         let read = T::read(&mut fields);
         let errors = match fields.end(read) {
             Err(Problem::Invalid(errors)) => errors,
@@ -259,7 +270,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &[u8]) -> Result<Fields, Problem> {
-        Fields::parse(body, Timestamp::epoch())
+        Fields::parse(body, Timestamp::epoch(), Policy::default())
     }
 
     fn number(text: &str) -> Result<u32, std::num::ParseIntError> {

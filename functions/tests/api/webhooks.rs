@@ -1,15 +1,23 @@
 //! Webhooks over the API. What is delivered, and how, is tested in `functions/tests/webhooks`.
 
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::{Method, StatusCode, header};
 use domain::{
     auth::principal::Role,
+    store::slug::Slug,
+    values::timestamp::Timestamp,
     webhook::{
         endpoint::{Endpoint, Reception},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
         secret::PlatformKey,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::api::{Answer, Api, Call, PLATFORM_KEY, assert_problem, operator, token};
 
@@ -163,7 +171,19 @@ async fn what_is_wrong_with_a_webhook_is_said() {
         assert_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
         assert_eq!(answer.body["errors"][0]["pointer"], format!("/{field}"), "{}", answer.body);
     }
-    for _ in 0..10 {
+    // All of it at once, at creation and at a change.
+    let body = json!({ "url": "http://10.0.0.1", "events": ["store.unknown"], "description": "\u{7}" });
+    let pointers = |answer: &Answer| -> Vec<String> {
+        assert_problem(answer, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        let errors = answer.body["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["/url", "/events", "/description"];
+    assert_eq!(pointers(&make(&api, &api.admin, body.clone()).await), all);
+    let made = make(&api, &api.admin, hook()).await;
+    let changed = api.answer(Call::new(Method::PATCH, &path(&made)).by(&api.admin).with(&body)).await;
+    assert_eq!(pointers(&changed), all);
+    for _ in 1..10 {
         assert_eq!(make(&api, &api.admin, hook()).await.status, StatusCode::CREATED);
     }
     let full = make(&api, &api.admin, hook()).await;
@@ -196,4 +216,51 @@ async fn a_webhook_that_was_disabled_is_enabled_and_told_of_what_it_missed() {
     let deliveries = api.answer(Call::get(&format!("{}/deliveries", path(&made))).by(&ada)).await;
     assert_eq!(deliveries.body["items"][0]["store"], store.id.as_str());
     assert_eq!(deliveries.body["items"][0]["event"], "store.ready");
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_replay_gets_past_any_number_of_events_of_one_time() {
+    let api = Api::new().await;
+    let ada = token(&api.fixture, "ada", Role::Owner).await;
+    let made = make(&api, &ada, hook()).await;
+    // As of a sweep that finds hundreds of stores down at once.
+    let (then, later) = (api.now(), api.now().plus(Duration::from_secs(1)));
+    for (count, at) in [(250, then), (1, later)] {
+        for number in 0..count {
+            api.fixture.put_item(notice_item(at, number)).await;
+        }
+    }
+    let (mut since, mut replayed, mut requests) = (json!(then), 0, 0);
+    while !since.is_null() {
+        let call = Call::new(Method::POST, &format!("{}/actions/replay", path(&made)));
+        let answer = api.answer(call.by(&ada).with(&json!({ "since": since }))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        replayed += answer.body["replayed"].as_u64().unwrap();
+        since = answer.body["next"].clone();
+        requests += 1;
+        assert!(requests <= 3, "it does not get on: {since}");
+    }
+    assert_eq!(replayed, 251);
+}
+
+/// Number `number` of the notices to ada of this time.
+fn notice_item(at: Timestamp, number: u64) -> HashMap<String, AttributeValue> {
+    let milliseconds = u64::try_from(at.as_milliseconds()).unwrap();
+    let id = Uuid::from_u64_pair(milliseconds << 16 | 0x7000, 0x8000_0000_0000_0000 | number);
+    let subject = NoticeSubject::Store {
+        store: Slug::parse("my-shop").unwrap(),
+        uid: Uuid::from_u128(1),
+        owner: "ada".into(),
+        sequence: number + 1,
+    };
+    let notice = Notice { id, at, subject, occurrence: Occurrence::StoreDeleted };
+    let text = |text: String| AttributeValue::S(text);
+    HashMap::from([
+        ("pk".into(), text("NOTICES#ada".into())),
+        ("sk".into(), text(id.to_string())),
+        ("kind".into(), text("Notice".into())),
+        ("created".into(), text(at.to_string())),
+        ("notice".into(), text(serde_json::to_string(&notice).unwrap())),
+    ])
 }

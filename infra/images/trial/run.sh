@@ -42,6 +42,6 @@ if [ "$what" = image ]; then
 	$here/look.sh "$image"
 	exit
 fi
-cargo test --quiet --package runner --test shop --no-run
-$here/shop.sh "$base" "$image" cargo test --offline --quiet --package runner --test shop -- \
+cargo test --quiet --workspace --test shop --no-run
+$here/shop.sh "$base" "$image" cargo test --offline --quiet --workspace --test shop -- \
 	--include-ignored --test-threads 1

@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use axum::Router;
 use clap::Parser;
-use runner::health::{PageCounts, Pages, Target};
+use runner::health::{Asker, PageCounts, Pages, Target};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -86,6 +86,7 @@ async fn measure(options: &Options, address: SocketAddr) -> anyhow::Result<()> {
     let target =
         |number: u32| Target { address, host: format!("shop-{number}.example.com"), is_https: false };
     let pages = Pages::default();
+    let asker = Asker { pods: true, https: None };
     pages.follow((0..options.stores).map(|number| (Uuid::now_v7(), target(number), None)));
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().pool_max_idle_per_host(0).build()?;
@@ -98,7 +99,7 @@ async fn measure(options: &Options, address: SocketAddr) -> anyhow::Result<()> {
     );
     for _ in 0..options.rounds {
         let round = timed(async {
-            let counts = pages.check().await;
+            let counts = pages.check(&asker).await;
             ensure!(counts == PageCounts { served: stores, failed: 0, unreachable: 0 }, "{counts:?}");
             Ok(())
         });

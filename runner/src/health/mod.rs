@@ -32,7 +32,7 @@ use uuid::Uuid;
 use self::{listing::Listing, view::View};
 pub use self::{
     listing::{Effort, PAGE},
-    pages::{PageChecks, PageCounts, Pages, Target},
+    pages::{Asker, HttpsCheck, PageChecks, PageCounts, Pages, Target},
 };
 use crate::{
     observe::metrics::{HealthCounts, Metrics},

@@ -90,14 +90,13 @@ pub fn start(runner: &Arc<Runner>, drain: &CancellationToken) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     loops.spawn(run(DueSweep::new(Arc::clone(runner)), drain.clone()));
     loops.spawn(run(OrphanScan::new(runner), drain.clone()));
-    match runner.settings.checks.runner_namespace {
-        None => loops.spawn(run(HealthSweeper::new(runner), drain.clone())),
-        Some(_) => {
-            let pages = Pages::default();
-            loops.spawn(run(PageChecks::new(runner, pages.clone()), drain.clone()));
-            loops.spawn(run(HealthSweeper::new(runner).with_pages(pages), drain.clone()))
-        }
-    };
+    if runner.settings.checks.is_asking() {
+        let pages = Pages::default();
+        loops.spawn(run(PageChecks::new(runner, pages.clone()), drain.clone()));
+        loops.spawn(run(HealthSweeper::new(runner).with_pages(pages), drain.clone()));
+    } else {
+        loops.spawn(run(HealthSweeper::new(runner), drain.clone()));
+    }
     loops.spawn(run(ApiServerProbe::new(runner.client.clone()), drain.clone()));
     loops.spawn(run(ReleaseAnnouncement::new(Arc::clone(runner)), drain.clone()));
     loops

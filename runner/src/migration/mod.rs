@@ -1,8 +1,10 @@
-//! `runner migrate-routes`: brings what leads visitors to stores in line with `ROUTING`, store by store.
+//! `runner migrate-routes`: brings what leads visitors to stores in line with `ROUTING` and, where that is a Gateway, with
+//! which one it is, store by store.
 //!
 //! Nothing is remembered: what to do of a store is seen in the cluster, so who runs this again after it was broken off
 //! goes on where it stands. A store has its old way in until the new one is accepted, and keeps it where that is not.
 
+mod change;
 mod store;
 
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};

@@ -1,4 +1,4 @@
-//! One store, on its way from one kind of way in to the other.
+//! One store, on its way from one kind of way in to the other, or from one Gateway to another.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,12 +9,10 @@ use domain::{
 use kube::Client;
 use tokio::time::Instant;
 
+use super::change::Change;
 use crate::{
-    cluster::{Cluster, ClusterError},
-    lease::LeaseGuard,
-    observe::metrics::Metrics,
-    resources::Blueprint,
-    settings::{Routing, StoreSettings},
+    cluster::Cluster, lease::LeaseGuard, observe::metrics::Metrics, resources::Blueprint,
+    settings::StoreSettings,
 };
 
 /// How long requests about a store may take together, beside the waits.
@@ -123,17 +121,16 @@ impl Way<'_> {
             return Ok(Outcome::Closed);
         }
         let cluster = self.cluster_of(&store, pauses);
-        let namespace = id.namespace();
-        let plan = match self.plan(&cluster, &namespace).await {
-            Ok(Some(plan)) => plan,
-            Ok(None) => return Ok(Outcome::Settled),
+        let blueprint = Blueprint::new(&store, self.settings.clone());
+        let change = match Box::pin(Change::of(&cluster, &blueprint)).await {
+            Ok(change) => change,
             Err(error) => return Ok(Outcome::Failed(error.to_string())),
         };
+        let Some(plan) = change.plan() else { return Ok(Outcome::Settled) };
         if !apply {
             return Ok(Outcome::Planned(plan));
         }
-        let way_in = Blueprint::new(&store, self.settings.clone()).way_in();
-        let made = tokio::time::timeout(pauses.accepted, Box::pin(cluster.create_way_in(&way_in))).await;
+        let made = tokio::time::timeout(pauses.accepted, Box::pin(change.make())).await;
         let refusal = match made {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
@@ -144,7 +141,7 @@ impl Way<'_> {
             }
         };
         if let Some(refusal) = refusal {
-            return Ok(Outcome::Failed(self.take_back(&cluster, &namespace, plan, refusal).await));
+            return Ok(Outcome::Failed(take_back(&change, plan, refusal).await));
         }
         if plan != Plan::Make {
             tokio::time::sleep(pauses.settled).await;
@@ -152,35 +149,14 @@ impl Way<'_> {
         // Somebody may have asked for something meanwhile: who closes a store takes away what was there then.
         let now = self.table.store(id).await?.filter(|now| now.uid == store.uid);
         if !now.is_some_and(|now| now.operation.is_none() && now.wants_way_in()) {
-            let undone = cluster.delete_way_in(&namespace, self.wanted()).await;
-            return Ok(undone.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Busy));
+            return Ok(change
+                .undo()
+                .await
+                .map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Busy));
         }
-        match cluster.delete_way_in(&namespace, self.other()).await {
+        match change.finish().await {
             Ok(()) => Ok(Outcome::Done(plan)),
             Err(error) => Ok(Outcome::Failed(error.to_string())),
-        }
-    }
-
-    /// What is to be done of the store in `namespace`, if something is.
-    async fn plan(&self, cluster: &Cluster, namespace: &str) -> Result<Option<Plan>, ClusterError> {
-        let has_new = cluster.has_way_in(namespace, self.wanted()).await?;
-        let has_old = cluster.has_way_in(namespace, self.other()).await?;
-        Ok(match (has_new, has_old) {
-            (true, false) => None,
-            (true, true) => Some(Plan::Finish),
-            (false, true) => Some(Plan::Move),
-            (false, false) => Some(Plan::Make),
-        })
-    }
-
-    /// Takes the new way in of a store away that keeps its old one, so that it is as it was, and says why.
-    async fn take_back(&self, cluster: &Cluster, namespace: &str, plan: Plan, refusal: String) -> String {
-        if plan != Plan::Move {
-            return refusal;
-        }
-        match cluster.delete_way_in(namespace, self.wanted()).await {
-            Ok(()) => refusal,
-            Err(error) => format!("{refusal}; and the new one stays, since {error}"),
         }
     }
 
@@ -189,15 +165,15 @@ impl Way<'_> {
         let guard = Arc::new(LeaseGuard::new(Instant::now(), limit));
         Cluster::new(self.client.clone(), store.uid, guard, limit, Metrics::new())
     }
+}
 
-    fn wanted(&self) -> Routing {
-        self.settings.gateway.routing
+/// Takes the new way in of a store away that keeps its old one, so that it is as it was, and says why.
+async fn take_back(change: &Change<'_>, plan: Plan, refusal: String) -> String {
+    if plan != Plan::Move {
+        return refusal;
     }
-
-    fn other(&self) -> Routing {
-        match self.wanted() {
-            Routing::Gateway => Routing::Ingress,
-            Routing::Ingress => Routing::Gateway,
-        }
+    match change.undo().await {
+        Ok(()) => refusal,
+        Err(error) => format!("{refusal}; and the new one stays, since {error}"),
     }
 }

@@ -62,7 +62,9 @@ pub async fn run_exclusive(
 ) -> Result<OperationResult, ExclusiveError> {
     let id = blueprint.id();
     match &operation.request {
-        ExclusiveRequest::Restart { target } => Ok(restart::restart(cluster, id, operation, *target).await?),
+        ExclusiveRequest::Restart { target } => {
+            Ok(restart::restart(cluster, blueprint, operation, *target).await?)
+        }
         ExclusiveRequest::ResetPassword => {
             reset_password::reset_password(cluster, id, blueprint.url(), operation).await
         }

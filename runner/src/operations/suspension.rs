@@ -43,6 +43,8 @@ pub(super) async fn unsuspend(
 /// [`ClusterError`] where it can't be made.
 pub(super) async fn open(cluster: &Cluster, blueprint: &Blueprint) -> Result<(), ClusterError> {
     let (namespace, way_in) = (blueprint.id().namespace(), blueprint.way_in());
+    // Visitors may come another way than when the store was made.
+    Box::pin(cluster.let_in_only(&blueprint.entry())).await?;
     let opened = open_way_in(cluster, &namespace, &way_in, blueprint.certificate());
     if let Some(problem) = Box::pin(opened).await? {
         tracing::warn!(problem, "the store is open without a certificate");

@@ -132,16 +132,25 @@ impl StoreTask<'_> {
         match made {
             Ok(()) => {
                 let url = blueprint.url().to_owned();
-                events.push(match self.store.suspension {
-                    None => Event::ready(&url),
-                    Some(_) => Event::ready_and_suspended(),
-                });
+                events.push(self.ready(&url).await);
                 tracing::info!(%url, "the store is ready");
                 self.commit(state.ready(url, Timestamp::now()), &events).await
             }
             Err(Interruption::Commit(error)) => Err(error.into()),
             Err(Interruption::Failed(failed)) => self.fail(state, &failed, events).await,
         }
+    }
+
+    /// That the store is up: at `url` it is told to answer where nobody has seen that it does not.
+    async fn ready(&self, url: &str) -> Event {
+        if self.store.suspension.is_some() {
+            return Event::ready_and_suspended();
+        }
+        let problem = match &self.runner.https {
+            Some(https) => https.problem_of(url).await,
+            None => None,
+        };
+        problem.map_or_else(|| Event::ready(url), |problem| Event::ready_and_unanswered(url, &problem))
     }
 
     /// Writes that the store failed. Unless it is to be kept, it is not at rest then, but to be

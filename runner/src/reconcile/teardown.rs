@@ -31,6 +31,9 @@ pub async fn teardown(steps: &mut StepRunner<'_>, cluster: &Cluster, id: &Slug) 
 }
 
 async fn delete(cluster: &Cluster, namespace: &str) -> Result<Retained, ClusterError> {
+    // The namespace controller takes all away in an order of its own: visitors would meet a shop that is half gone in
+    // the place of the page that says so.
+    cluster.delete_ways_in(namespace).await?;
     let Some(terminating) = cluster.delete_namespace(namespace).await? else { return Ok(Retained::new()) };
     // The namespace controller deletes everything by itself, but when it finds pods still stopping or
     // volumes still in use it looks again only after a while. Deleted now, they are gone by then.

@@ -103,6 +103,12 @@ impl Blueprint {
         }
     }
 
+    /// Who is let in to the store: those who come by the way in, above all.
+    #[must_use]
+    pub fn entry(&self) -> NetworkPolicy {
+        network_policy::default_deny(self)
+    }
+
     /// The shop's Deployment.
     #[must_use]
     pub fn shop(&self) -> Deployment {

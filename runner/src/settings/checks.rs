@@ -1,4 +1,4 @@
-//! Who checks stores' pages.
+//! Who checks stores' pages, and where.
 
 use clap::Args;
 
@@ -17,4 +17,17 @@ pub struct CheckSettings {
     /// let in
     #[arg(long, env = "RUNNER_LABELS", value_delimiter = ',', value_parser = parse::label)]
     pub runner_labels: Vec<(String, String)>,
+
+    /// Where stores are asked whether they answer by https, where that is their address: `HOST:PORT` of what leads
+    /// visitors to them, as the runner reaches it. Unless set, where RUNNER_NAMESPACE is, at each store's own host
+    #[arg(long, env = "HTTPS_CHECK_ADDRESS", value_parser = parse::host_and_port)]
+    pub https_check_address: Option<String>,
+}
+
+impl CheckSettings {
+    /// Whether stores are asked for anything.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.runner_namespace.is_some() || self.https_check_address.is_some()
+    }
 }

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::parse;
 
 /// The namespace of the retired controller's pods.
-pub const INGRESS_NGINX: &str = "ingress-nginx";
+pub(super) const INGRESS_NGINX: &str = "ingress-nginx";
 
 /// The ingress controller, and what it is asked for.
 #[derive(Args, Clone, Debug)]
@@ -20,9 +20,9 @@ pub struct IngressSettings {
     pub ingress_flavour: IngressFlavour,
 
     /// Namespace of the ingress controller's pods, or of those behind the Gateway: the only one from which stores
-    /// are reached
-    #[arg(long, env = "INGRESS_NAMESPACE", default_value = INGRESS_NGINX, value_parser = parse::dns_label)]
-    pub ingress_namespace: String,
+    /// are reached. Unless set, `ingress-nginx`, or where ROUTING is `gateway` that of the Gateway
+    #[arg(long, env = "INGRESS_NAMESPACE", value_parser = parse::dns_label)]
+    pub ingress_namespace: Option<String>,
 
     /// Labels `key=value`, comma between, of those pods; without any, all pods of that namespace reach stores
     #[arg(long, env = "INGRESS_LABELS", value_delimiter = ',', value_parser = parse::label)]

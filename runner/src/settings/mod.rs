@@ -18,13 +18,14 @@ mod secrets;
 use clap::{Parser, ValueEnum};
 use domain::store::release::Release;
 
+use self::ingress::INGRESS_NGINX;
 pub(crate) use self::parse::domain;
 pub use self::{
     checks::CheckSettings,
     egress::{Egress, EgressSettings},
     gateway::{GatewaySettings, Routing},
     images::{ImageSettings, PullPolicy},
-    ingress::{CertificateNeed, INGRESS_NGINX, IngressFlavour, IngressSettings, Tls},
+    ingress::{CertificateNeed, IngressFlavour, IngressSettings, Tls},
     mail::{MailFault, MailSettings, SmtpTls},
     quantity::{Quantity, QuantityError},
     resource_limits::{ResourceLimits, ResourceLimitsFault},
@@ -105,8 +106,7 @@ const RETIRED: &str = "the ingress controller ingress-nginx was retired in March
                        fixes: set ROUTING=gateway, or set INGRESS_CLASS and INGRESS_FLAVOUR to another \
                        controller's";
 
-/// What is said at the start of a runner whose stores let nobody in who comes by the Gateway: where nobody says, they
-/// let in that same controller.
+/// What is said at the start of a runner whose stores let nobody in who comes by the Gateway.
 const SHUT: &str = "ROUTING is gateway, and stores let in nothing but the pods of the namespace ingress-nginx: set \
                     INGRESS_NAMESPACE to that of the pods behind the Gateway, or WAY_IN_CIDRS to their addresses";
 
@@ -151,6 +151,17 @@ impl StoreSettings {
         self.gateway.gateway_section.as_deref().unwrap_or_else(|| self.scheme())
     }
 
+    /// The namespace of the pods that visitors come from. Controllers that make pods for each Gateway make them in
+    /// its own; where one has them elsewhere, `INGRESS_NAMESPACE` says so.
+    #[must_use]
+    pub fn way_in_namespace(&self) -> &str {
+        match (&self.ingress.ingress_namespace, self.gateway.routing) {
+            (Some(given), _) => given,
+            (None, Routing::Gateway) => &self.gateway.gateway_namespace,
+            (None, Routing::Ingress) => INGRESS_NGINX,
+        }
+    }
+
     /// What is sound, and most likely not meant: a controller that is served not for long any more, or one that stores
     /// do not let in.
     #[must_use]
@@ -160,7 +171,7 @@ impl StoreSettings {
                 (self.ingress.ingress_flavour == IngressFlavour::IngressNginx).then_some(RETIRED)
             }
             Routing::Gateway => {
-                let lets_retired_in = self.ingress.ingress_namespace == INGRESS_NGINX;
+                let lets_retired_in = self.way_in_namespace() == INGRESS_NGINX;
                 (lets_retired_in && self.gateway.way_in_cidrs.is_empty()).then_some(SHUT)
             }
         }
@@ -236,9 +247,21 @@ mod tests {
         let warning = |flags: &[&str]| read(flags).unwrap().warning();
         assert!(warning(&[]).is_some_and(|warning| warning.contains("INGRESS_FLAVOUR")));
         assert_eq!(warning(&["--ingress-flavour", "f5-nginx"]), None);
-        assert!(warning(&PRODUCTION).is_some_and(|warning| warning.contains("INGRESS_NAMESPACE")));
+        assert_eq!(warning(&PRODUCTION), None);
+        let shut = ["--routing", "gateway", "--ingress-namespace", "ingress-nginx"];
+        assert!(warning(&shut).is_some_and(|warning| warning.contains("INGRESS_NAMESPACE")));
         assert_eq!(warning(&["--routing", "gateway", "--ingress-namespace", "traefik"]), None);
         assert_eq!(warning(&["--routing", "gateway", "--way-in-cidrs", "10.0.0.0/16"]), None);
+    }
+
+    #[test]
+    fn visitors_come_from_the_gateways_namespace_unless_somebody_says_from_where() {
+        let from = |flags: &[&str]| read(flags).unwrap().way_in_namespace().to_owned();
+        assert_eq!(from(&[]), "ingress-nginx");
+        assert_eq!(from(&["--routing", "gateway"]), "gateway");
+        assert_eq!(from(&["--routing", "gateway", "--gateway-namespace", "traefik"]), "traefik");
+        assert_eq!(from(&["--routing", "gateway", "--ingress-namespace", "envoy"]), "envoy");
+        assert_eq!(from(&["--ingress-namespace", "kube-system"]), "kube-system");
     }
 
     #[test]

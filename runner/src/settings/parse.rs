@@ -37,6 +37,15 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     })
 }
 
+/// A machine as [`host`] names it, and a port of it.
+pub(super) fn host_and_port(text: &str) -> Result<String, String> {
+    let (name, port) = text.split_once(':').ok_or("must be HOST:PORT, such as traefik.traefik.svc:443")?;
+    let name = host(name)?;
+    let port = Some(port).filter(|port| is_number(port)).and_then(|port| port.parse::<u16>().ok());
+    let port = port.filter(|port| *port > 0).ok_or("must end with a port, such as :443")?;
+    Ok(format!("{name}:{port}"))
+}
+
 /// A name that somebody signs in by.
 pub(super) fn user(text: &str) -> Result<String, String> {
     if (1..=256).contains(&text.len()) && !text.chars().any(char::is_control) {
@@ -196,6 +205,18 @@ mod tests {
         ];
         for bad in bad {
             assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_machine_and_its_port_are_told_together() {
+        for good in ["traefik.traefik.svc:443", "10.0.0.1:30443"] {
+            assert_eq!(host_and_port(good).as_deref(), Ok(good));
+        }
+        for bad in
+            ["traefik", "traefik:", "traefik:0", "traefik:65536", "traefik:+1", ":443", "a_b:443", "::1:443"]
+        {
+            assert!(host_and_port(bad).is_err(), "{bad}");
         }
     }
 

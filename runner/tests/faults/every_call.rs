@@ -13,8 +13,8 @@ use crate::{
     scenario::Scenario,
 };
 
-/// How many environments there are at the same time. Most of a run is waiting.
-const AT_ONCE: usize = 10;
+/// How many environments there are at the same time, beside as many random runs. Most of a run is waiting.
+const AT_ONCE: usize = 8;
 /// How many scenarios are looked at without a fault at the same time, twice each.
 const BASELINES_AT_ONCE: usize = AT_ONCE / 2;
 
@@ -81,7 +81,9 @@ async fn run_with_follow_ups(shared: &SharedParts, run: &Run, expected: &Normali
         }
         match environment.run(scenario, &store, fault, Some(expected)).await {
             Ok(ended) => {
-                outcome.not_met.extend(fault.filter(|_| !ended.is_met).map(|fault| (scenario, fault.clone())))
+                outcome
+                    .not_met
+                    .extend(fault.filter(|_| !ended.is_met).map(|fault| (scenario, fault.clone())));
             }
             Err(problem) => {
                 outcome.problem = Some((scenario, fault.cloned(), problem));
@@ -181,8 +183,14 @@ async fn every_scenario_survives_a_fault_at_every_call() {
     let shared = SharedParts::new().await;
     let selection = Selection::from_env();
     // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    let made =
-        [Scenario::LostJob, Scenario::Provisioning, Scenario::Route, Scenario::Conflict, Scenario::Refusal];
+    let made = [
+        Scenario::LostJob,
+        Scenario::Provisioning,
+        Scenario::Route,
+        Scenario::RefusedRoute,
+        Scenario::Conflict,
+        Scenario::Refusal,
+    ];
     // The last one takes the store away.
     let follow_ups = [
         Scenario::Reveal,

@@ -4,7 +4,7 @@
 //!
 //! - `every_call` runs each scenario with one fault, at every call and in every way.
 //! - `random_runs` draws everything from a seed: several runners, many faults, and requests of a person.
-//! - `outage` stops the parts themselves.
+//! - `stopped_parts` stops the parts themselves, once the others are over: tests begin in the order of their names.
 //!
 //! A runner lives on a thread of its own (`environment/runner_thread`), so that it can be killed and frozen as a
 //! process can. All its calls to Kubernetes, DynamoDB and SQS pass an injector (`injection/injector`), where they
@@ -26,11 +26,11 @@ mod every_call;
 #[path = "../support/in_process_runner.rs"]
 mod in_process_runner;
 mod injection;
-mod outage;
 mod plan;
 mod progress;
 mod random_runs;
 mod scenario;
+mod stopped_parts;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
 

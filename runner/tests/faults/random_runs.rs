@@ -31,8 +31,8 @@ use crate::{
 
 /// A disturbance that waits for more changes than there are happens so long after the last.
 const NO_MORE_CHANGES: Duration = Duration::from_secs(4);
-/// How many runs there are at the same time.
-const AT_ONCE: usize = 10;
+/// How many runs there are at the same time, beside as many scenarios.
+const AT_ONCE: usize = 8;
 /// How many there are, unless `SEEDS` says so.
 const SEEDS: u64 = 240;
 

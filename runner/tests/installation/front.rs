@@ -163,7 +163,7 @@ fn it_is_reached_on_the_way_on_which_stores_are() {
                 continue;
             }
             let from = &named("NetworkPolicy", "runner-front")["spec"]["ingress"][0]["from"][0];
-            let namespace = json!({ "kubernetes.io/metadata.name": ways.ingress_namespace });
+            let namespace = json!({ "kubernetes.io/metadata.name": runner.store.way_in_namespace() });
             assert_eq!(from["namespaceSelector"]["matchLabels"], namespace, "{more}");
             let labels: serde_json::Map<_, _> =
                 ways.ingress_labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect();

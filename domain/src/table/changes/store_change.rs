@@ -15,7 +15,7 @@ use crate::{
         stores::transitions::write_transition,
     },
     values::timestamp::Timestamp,
-    webhook::notice::Occurrence,
+    webhook::occurrence::Occurrence,
 };
 
 impl StoreChange {

@@ -24,7 +24,7 @@ use crate::{
         webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
-    webhook::notice::Occurrence,
+    webhook::occurrence::Occurrence,
 };
 
 /// How many stores' health one transaction writes: the store, the health, an event and what needs somebody of each,

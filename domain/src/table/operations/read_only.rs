@@ -31,7 +31,7 @@ use crate::{
         webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
-    webhook::notice::Occurrence,
+    webhook::occurrence::Occurrence,
 };
 
 /// What a read-only operation's item has beside what every operation's has.

@@ -31,7 +31,7 @@ use crate::{
         webhooks::outbox::OutboxEntry,
     },
     values::timestamp::Timestamp,
-    webhook::notice::Occurrence,
+    webhook::occurrence::Occurrence,
 };
 
 /// Why a transition was not written.

@@ -22,7 +22,8 @@ use crate::{
     values::timestamp::Timestamp,
     webhook::{
         endpoint::{Endpoint, EndpointId, Reception, Scope},
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
     },
 };
 

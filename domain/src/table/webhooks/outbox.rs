@@ -21,7 +21,8 @@ use crate::{
     webhook::{
         delivery::KEPT,
         endpoint::Scope,
-        notice::{Notice, NoticeKey, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeKey, NoticeSubject},
+        occurrence::Occurrence,
     },
 };
 

@@ -27,10 +27,16 @@ const EVENT_PAGES = 5;
 /** How many pages are read for a view that looks for some stores, before it is left to the reader to go on. */
 const SEARCH_PAGES = 6;
 
+/** How a filter says yes and no. */
+export type Flag = "true" | "false";
+
 export interface StoreFilter {
   status?: Exclude<Status, "Deleted"> | undefined;
   health?: Exclude<HealthStatus, "Hibernated" | "Unknown"> | undefined;
   power?: Power | undefined;
+  suspended?: Flag | undefined;
+  /** Whether the shop is of another image than new stores get. */
+  outdated?: Flag | undefined;
   owner?: string | undefined;
   /** What the id begins with. */
   prefix?: string | undefined;

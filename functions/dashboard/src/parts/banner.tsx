@@ -15,18 +15,18 @@ export function Banner() {
   if (current === null) {
     if (live.value) return null;
     return (
-      <div class="banner quiet">
+      <aside class="banner quiet" aria-label={connection.title}>
         <Icon name="pause" />
         <p>{header.paused}</p>
         <button type="button" onClick={() => (live.value = true)}>
           {header.resume}
         </button>
-      </div>
+      </aside>
     );
   }
   const seconds = Math.max(0, Math.ceil((current.next - now.value) / 1000));
   return (
-    <div class="banner bad">
+    <aside class="banner bad" aria-label={connection.title}>
       <Icon name="warning" />
       <p>
         <span role="alert">{explained(current.failure) ?? current.failure.message}</span>{" "}
@@ -36,14 +36,14 @@ export function Banner() {
       <button type="button" onClick={current.again}>
         {again}
       </button>
-    </div>
+    </aside>
   );
 }
 
 /** What was done, for a while; read out by a polite region that is always there. */
 export function Notices() {
   return (
-    <div class="notices">
+    <aside class="notices" aria-label={texts.value.notices}>
       <div role="status" class="unseen">
         {notices.value.at(-1)?.text}
       </div>
@@ -60,6 +60,6 @@ export function Notices() {
           </button>
         </div>
       ))}
-    </div>
+    </aside>
   );
 }

@@ -188,6 +188,16 @@ describe("the life of a store", () => {
     await dialog.waitFor({ state: "detached" });
     await page.locator(".axes .badge", { hasText: "Suspended" }).waitFor();
     await page.getByText("It sells <b>what</b> nobody may sell.", { exact: true }).waitFor();
+    // The list finds it by that, and what it finds stands in the address.
+    await page.getByRole("link", { name: "Stores", exact: true }).click();
+    await page.getByLabel("Suspension").selectOption("true");
+    const found = page.getByRole("link", { name, exact: true });
+    await found.waitFor();
+    expect(page.url()).toContain("suspended=true");
+    await page.getByLabel("Suspension").selectOption("false");
+    await found.waitFor({ state: "detached" });
+    await page.getByLabel("Suspension").selectOption("true");
+    await found.click();
     await page.getByRole("button", { name: "End suspension" }).click({ timeout: 60_000 });
     await dialog.getByRole("button", { name: "End suspension" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -15,9 +15,10 @@ use domain::{
         pattern::{EventPattern, EventPatterns},
     },
 };
+use outbound::target::Target;
 use utoipa::ToSchema;
 
-use super::{target, view::WebhookWithSecret};
+use super::view::WebhookWithSecret;
 use crate::{
     api::{links, rules::Rules},
     app::App,
@@ -48,8 +49,8 @@ pub(crate) const RULES: Rules = Rules::command(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWebhook {
     /// Where it is: `https`, on port 443 or 80, at a public address.
-    #[schema(max_length = 2048, examples("https://example.com/hooks"))]
-    pub url: String,
+    #[schema(value_type = String, max_length = 2048, examples("https://example.com/hooks"))]
+    pub url: Target,
     /// What it wants to hear of: names of events, groups such as `store.*`, or `*`.
     #[schema(value_type = Vec<String>, min_items = 1, examples(json!(["store.*"])))]
     pub events: EventPatterns,
@@ -69,7 +70,8 @@ pub(super) fn patterns(texts: Vec<String>) -> Result<EventPatterns, String> {
 
 impl RequestBody for NewWebhook {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let url = fields.text("url", |text| Ok::<_, &str>(text.to_owned()));
+        let policy = fields.outbound();
+        let url = fields.text("url", |text| Target::parse(text, policy));
         let events = fields.texts("events", patterns);
         let description = fields.optional_text("description", Description::parse);
         let owner = fields.optional_text("owner", PrincipalName::parse);
@@ -115,7 +117,7 @@ pub(crate) async fn handle(
         }
         (Role::Owner, _) => Scope::Owner(caller.name.clone()),
     };
-    let url = target(&app, &url)?.to_string();
+    let url = url.to_string();
     let patterns: Vec<_> = events.iter().map(|pattern| pattern.to_string()).collect();
     let described = description.as_ref().map_or("", Description::as_str);
     let owner = scope.to_string();

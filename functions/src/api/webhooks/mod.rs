@@ -25,15 +25,9 @@ use domain::{
     values::timestamp::Timestamp,
     webhook::endpoint::{Endpoint, EndpointId},
 };
-use outbound::target::Target;
 use uuid::Uuid;
 
-use crate::{
-    app::App,
-    problem::{FieldError, Problem},
-    request::preconditions::IfMatch,
-    webhooks::key::KeyError,
-};
+use crate::{app::App, problem::Problem, request::preconditions::IfMatch, webhooks::key::KeyError};
 
 /// The id in the path `/v1/webhooks/{id}…`. What can't be one is no endpoint's.
 #[derive(Clone, Copy, Debug)]
@@ -62,15 +56,6 @@ pub async fn find(app: &App, caller: &Principal, id: EndpointId) -> Result<Endpo
     let found = app.table.endpoint(id).await?;
     let found = found.filter(|found| found.is_there() && caller.may_access(&found.scope.to_string()));
     found.ok_or_else(|| Problem::NoSuchWebhook { id: id.to_string() })
-}
-
-/// Where an endpoint may be, by the platform's policy.
-///
-/// # Errors
-/// [`Problem::Invalid`] with what is wrong with it.
-pub fn target(app: &App, url: &str) -> Result<Target, Problem> {
-    Target::parse(url, app.webhooks.policy)
-        .map_err(|error| Problem::Invalid(vec![FieldError::field("url", error)]))
 }
 
 /// The versions of the endpoint `id` that `if_match` allows; any where this is `None`.

@@ -10,9 +10,10 @@ use domain::{
         pattern::EventPatterns,
     },
 };
+use outbound::target::Target;
 use utoipa::ToSchema;
 
-use super::{WebhookId, change, create::patterns, expected, find, target, view::WebhookView};
+use super::{WebhookId, change, create::patterns, expected, find, view::WebhookView};
 use crate::{
     api::rules::Rules,
     app::App,
@@ -42,8 +43,8 @@ pub(crate) const RULES: Rules = Rules::command(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WebhookChange {
     /// Where it is.
-    #[schema(max_length = 2048)]
-    pub url: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 2048)]
+    pub url: Option<Target>,
     /// What it wants to hear of.
     #[schema(value_type = Option<Vec<String>>, min_items = 1)]
     pub events: Option<EventPatterns>,
@@ -53,7 +54,8 @@ pub struct WebhookChange {
 
 impl RequestBody for WebhookChange {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let url = fields.optional_text("url", |text| Ok::<_, &str>(text.to_owned()));
+        let policy = fields.outbound();
+        let url = fields.optional_text("url", |text| Target::parse(text, policy));
         let events = fields.optional_texts("events", patterns);
         let description = fields.optional_text("description", Description::parse);
         Some(Self { url, events, description })
@@ -86,7 +88,7 @@ pub(crate) async fn handle(
 ) -> Result<([(HeaderName, String); 1], Json<WebhookView>), Problem> {
     find(&app, &actor.principal, id).await?;
     let Body(WebhookChange { url, events, description }) = body?;
-    let url = url.map(|url| target(&app, &url)).transpose()?.map(|target| target.to_string());
+    let url = url.map(|target| target.to_string());
     let expected = expected(&if_match, id);
     let change = change(&actor, app.clock.now(), WebhookAction::Update, expected.as_deref(), None);
     let changed = app.table.change_endpoint(id, change, |found| Endpoint {

@@ -38,6 +38,28 @@ labels:
 {{ .Values.settings.ROUTING | default (eq (toString .Values.settings.PROFILE) "production" | ternary "gateway" "ingress") }}
 {{- end }}
 
+{{/* Where visitors come from: peers of a network policy. */}}
+{{- define "runner.wayIn" -}}
+{{- with .Values.settings.WAY_IN_CIDRS }}
+{{- range splitList "," . }}
+- ipBlock:
+    cidr: {{ contains "/" . | ternary . (printf "%s/%d" . (contains ":" . | ternary 128 32)) | quote }}
+{{- end }}
+{{- else }}
+{{- $ofGateway := .Values.settings.GATEWAY_NAMESPACE | default "gateway" }}
+- namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ .Values.settings.INGRESS_NAMESPACE | default (eq (include "runner.routing" .) "gateway" | ternary $ofGateway "ingress-nginx") | quote }}
+  {{- with .Values.settings.INGRESS_LABELS }}
+  podSelector:
+    matchLabels:
+      {{- range splitList "," . }}
+      {{ splitList "=" . | first | quote }}: {{ splitList "=" . | last | quote }}
+      {{- end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Its rights: a list in YAML. */}}
 {{- define "runner.rules" -}}
 {{ .Files.Get "files/rules.yaml" }}

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     checkout::{Sales, buy},
     memory::{MemoryWatch, Peaks},
-    visitor::Visitor,
+    visitor::{Visitor, way_in_namespace},
 };
 
 /// What was seen of one store.
@@ -46,7 +46,7 @@ impl Round {
         ensure!(ready <= seen, "it was Ready before it was asked for");
 
         let host = format!("{id}.{}", env::var("STORE_DOMAIN").context("STORE_DOMAIN is not set")?);
-        let ingress = env::var("INGRESS_NAMESPACE").unwrap_or_else(|_| "ingress-nginx".into());
+        let ingress = way_in_namespace();
         let shop = format!("wordpress.{namespace}");
         let name = id.clone();
         let sales = spawn_blocking(move || {

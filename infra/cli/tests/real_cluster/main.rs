@@ -5,44 +5,37 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod kubectl;
+mod store;
 mod visitor;
+mod way_in;
 
-use std::{
-    env,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use kubectl::kubectl;
-use serde_json::Value;
+use store::{Store, progress, shopwright};
 use uuid::Uuid;
-use visitor::Visitor;
+use visitor::{Visitor, way_in_namespace};
 
 /// How long a workload of the store may take to be ready again.
 const PATIENCE: &str = "--timeout=180s";
 
-/// How long it may take until the health sweeps find the store healthy: two of them.
-const HEALTHY_WITHIN: Duration = Duration::from_secs(90);
-
 #[test]
 fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     let start = Instant::now();
-    let name = format!("Shop {}", &Uuid::new_v4().simple().to_string()[..12]);
-    let store = Store { id: name.to_lowercase().replace(' ', "-") };
-    let namespace = store.namespace();
+    let store = Store::new();
+    let (name, namespace) = (store.name.as_str(), store.namespace());
 
-    let created = shopwright(&["create", &name, "--email", "owner@example.com", "--follow"]);
+    let created = shopwright(&["create", name, "--email", "owner@example.com", "--follow"]);
     progress(start, "the store is Ready");
     assert!(created.contains("Status     Ready"), "{created}");
     assert_eq!(store.warnings(), "", "no pod of it was refused or failed");
 
-    let ingress = env::var("INGRESS_NAMESPACE").unwrap_or_else(|_| "ingress-nginx".into());
-    let ingress = Visitor::in_namespace(&ingress, &store.id);
+    let ingress = Visitor::in_namespace(&way_in_namespace(), &store.id);
     let stranger = Visitor::in_namespace(&format!("stranger-{}", store.id), &store.id);
     let host = store.host();
     let shop = format!("wordpress.{namespace}");
     let page = ingress.get(&shop, &host, "/").unwrap();
-    assert!(page.contains(&name), "the shop's front page shows its name: {page}");
+    assert!(page.contains(name), "the shop's front page shows its name: {page}");
     assert!(page.ends_with("\n200"), "{page}");
     assert_eq!(ingress.status(&shop, &host, "/ready.php"), "200");
     assert_eq!(ingress.status(&shop, &host, "/wp-admin/install.php"), "403");
@@ -99,11 +92,11 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     let resumed = shopwright(&["resume", &store.id, "--follow"]);
     assert!(resumed.contains("Status     Succeeded"), "{resumed}");
     let page = ingress.get(&shop, &host, "/").unwrap();
-    assert!(page.contains(&name) && page.ends_with("\n200"), "{page}");
+    assert!(page.contains(name) && page.ends_with("\n200"), "{page}");
     assert_eq!(store.wp(&["option", "get", "test_mark"]).trim(), mark);
     progress(start, "it is resumed: its page is served again, and it has lost nothing");
 
-    let health = store.healthy();
+    let health = store.health("Healthy");
     assert_eq!(health["pods"].as_array().unwrap().len(), 2, "{health}");
     assert!(
         health["volumes"].as_array().unwrap().iter().all(|volume| volume["phase"] == "Bound"),
@@ -122,104 +115,4 @@ fn a_store_comes_up_is_sealed_off_keeps_its_data_and_leaves_no_trace() {
     let label = format!("shopwright.dev/store={}", store.id);
     assert_eq!(kubectl(&["get", "all,ingress,secret,pvc,netpol", "-A", "-l", &label, "-o", "name"]), "");
     progress(start, "it is deleted with its volumes");
-}
-
-/// The store as the cluster has it.
-struct Store {
-    id: String,
-}
-
-impl Store {
-    fn namespace(&self) -> String {
-        format!("store-{}", self.id)
-    }
-
-    fn host(&self) -> String {
-        format!("{}.{}", self.id, env::var("STORE_DOMAIN").unwrap())
-    }
-
-    /// The shop's own pod.
-    fn wordpress(&self) -> Visitor {
-        Visitor::existing(&self.namespace(), "deployment/wordpress")
-    }
-
-    fn wp(&self, arguments: &[&str]) -> String {
-        let namespace = self.namespace();
-        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--", "wp"];
-        kubectl(&[exec.as_slice(), arguments].concat())
-    }
-
-    /// The administrator's password, as whoever asks gets it.
-    fn password(&self) -> String {
-        let revealed = shopwright(&["reveal", &self.id, "--json"]);
-        let revealed: Value = serde_json::from_str(&revealed).unwrap();
-        revealed["password"].as_str().unwrap().to_owned()
-    }
-
-    /// Its health, once a health sweep found it healthy again after all its restarts.
-    fn healthy(&self) -> Value {
-        let since = Instant::now();
-        loop {
-            let health: Value = serde_json::from_str(&shopwright(&["health", &self.id, "--json"])).unwrap();
-            if health["status"] == "Healthy" {
-                return health;
-            }
-            assert!(since.elapsed() < HEALTHY_WITHIN, "{health}");
-            std::thread::sleep(Duration::from_secs(1));
-        }
-    }
-
-    /// Whether WordPress lets `user` in with `password`.
-    fn admits(&self, user: &str, password: &str) -> bool {
-        let script = r#"wp user check-password "$0" "$1" && echo admitted || true"#;
-        let namespace = self.namespace();
-        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--"];
-        kubectl(&[exec.as_slice(), &["sh", "-c", script, user, password]].concat()).contains("admitted")
-    }
-
-    /// The pods of shop and database.
-    fn pods(&self) -> Vec<String> {
-        let names = "jsonpath={.items[*].metadata.name}";
-        let (namespace, label) = (self.namespace(), "app.kubernetes.io/component in (mysql,wordpress)");
-        let pods = kubectl(&["-n", &namespace, "get", "pods", "-l", label, "-o", names]);
-        pods.split_whitespace().map(str::to_owned).collect()
-    }
-
-    /// How often each container was started again.
-    fn restarts(&self) -> String {
-        let path = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
-        let (namespace, label) = (self.namespace(), "app.kubernetes.io/component=wordpress");
-        kubectl(&["-n", &namespace, "get", "pods", "-l", label, "-o", path])
-    }
-
-    /// What went wrong with pods on the way, as the cluster's events have it. A probe that fails while
-    /// a container starts is nothing wrong.
-    fn warnings(&self) -> String {
-        let path = "jsonpath={range .items[*]}{.reason}: {.message}{\"\\n\"}{end}";
-        let namespace = self.namespace();
-        let events =
-            kubectl(&["-n", &namespace, "get", "events", "--field-selector=type=Warning", "-o", path]);
-        let serious = ["FailedCreate", "BackOff", "Failed", "FailedMount"];
-        let of_interest = |line: &&str| serious.iter().any(|reason| line.starts_with(&format!("{reason}:")));
-        events.lines().filter(of_interest).collect::<Vec<_>>().join("\n")
-    }
-
-    fn volumes(&self) -> Vec<String> {
-        let path = "jsonpath={.items[*].spec.volumeName}";
-        let claims = kubectl(&["-n", &self.namespace(), "get", "persistentvolumeclaims", "-o", path]);
-        claims.split_whitespace().map(str::to_owned).collect()
-    }
-}
-
-/// What the operator's command prints; it must succeed.
-fn shopwright(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_shopwright")).args(arguments).output().unwrap();
-    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(output.status.success(), "shopwright {}: {printed}", arguments.join(" "));
-    printed
-}
-
-/// A line for whoever looks on: this test takes minutes.
-fn progress(since: Instant, what: &str) {
-    println!("{:>7.1} s  {what}", since.elapsed().as_secs_f64());
 }

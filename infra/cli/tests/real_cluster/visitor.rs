@@ -16,6 +16,16 @@ pub(crate) struct Visitor {
     leaves: Leaves,
 }
 
+/// The namespace from which stores are reached, as the runner's settings have it.
+pub(crate) fn way_in_namespace() -> String {
+    let setting = |name| env::var(name).ok();
+    let of_gateway = || setting("GATEWAY_NAMESPACE").unwrap_or_else(|| "gateway".into());
+    setting("INGRESS_NAMESPACE").unwrap_or_else(|| match setting("ROUTING").as_deref() {
+        Some("gateway") => of_gateway(),
+        Some(_) | None => "ingress-nginx".into(),
+    })
+}
+
 /// What goes when a visitor goes.
 enum Leaves {
     /// A pod of the store stays.

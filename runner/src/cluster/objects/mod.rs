@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod namespace;
 mod patch;
+mod policy;
 mod release;
 mod restart;
 mod route;

@@ -2,10 +2,11 @@
 
 use domain::provisioning::failure::FailureCode;
 use k8s_openapi::api::networking::v1::Ingress;
+use kube::Resource as _;
 
 use crate::{
     cluster::{client::Cluster, diagnosis::Diagnosis, error::ClusterError, wait::WaitState},
-    resources::{HttpRoute, RouteVerdict, WAY_IN, WayIn},
+    resources::{HttpRoute, RouteParents, RouteVerdict, WAY_IN, WayIn},
     settings::Routing,
 };
 
@@ -23,6 +24,59 @@ impl Cluster {
                 // What a pod says has nothing to do with it.
                 Box::pin(self.wait(route, accepted, None)).await
             }
+        }
+    }
+
+    /// Which Gateways the route to the store in `namespace` is for, as seen from the `wanted` one; `None` where there is
+    /// no route that stays.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn route_parents(
+        &self,
+        namespace: &str,
+        wanted: &HttpRoute,
+    ) -> Result<Option<RouteParents>, ClusterError> {
+        match self.owned::<HttpRoute>(namespace, WAY_IN).await {
+            Ok(route) => {
+                let stays = route.meta().deletion_timestamp.is_none();
+                Ok(stays.then(|| route.parents_beside(wanted)))
+            }
+            Err(ClusterError::Missing { .. } | ClusterError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Has the route to the store in `namespace` be for the Gateway of `wanted` as well, and waits until its controller
+    /// has accepted it.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn add_gateway(&self, namespace: &str, wanted: &HttpRoute) -> Result<(), ClusterError> {
+        let also = |route: &HttpRoute| route.also_for(wanted);
+        let route = self.patched(namespace, WAY_IN, also).await?;
+        Box::pin(self.wait(route, accepted, None)).await
+    }
+
+    /// Has the route to the store in `namespace` be for the Gateway of `wanted` and no other.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn keep_gateway(&self, namespace: &str, wanted: &HttpRoute) -> Result<(), ClusterError> {
+        let only = |route: &HttpRoute| route.only_for(wanted);
+        self.patched(namespace, WAY_IN, only).await.map(drop)
+    }
+
+    /// Has the route to the store in `namespace` be for the Gateway of `unwanted` no longer, if there is one that is for
+    /// another as well.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn remove_gateway(&self, namespace: &str, unwanted: &HttpRoute) -> Result<(), ClusterError> {
+        let others = |route: &HttpRoute| route.no_longer_for(unwanted);
+        match self.patched(namespace, WAY_IN, others).await {
+            Ok(_) | Err(ClusterError::Missing { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

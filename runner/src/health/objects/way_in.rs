@@ -23,7 +23,7 @@ impl ListedIngress {
 /// What `route` comes to for who visits the store, where it is the one of a shop, and stays.
 pub(in crate::health) fn way_in_by(route: &HttpRoute) -> Option<WayIn> {
     let is_of_a_shop = route.name_any() == WAY_IN;
-    (is_of_a_shop && route.meta().deletion_timestamp.is_none()).then(|| match route.verdict() {
+    (is_of_a_shop && route.meta().deletion_timestamp.is_none()).then(|| match route.best_verdict() {
         RouteVerdict::Accepted => WayIn::Open,
         RouteVerdict::Pending(reason) | RouteVerdict::Refused(reason) | RouteVerdict::Unseen(reason) => {
             WayIn::Refused(reason)

@@ -1,10 +1,11 @@
-//! The check of one shop: its front page and its checkout, and what it says of itself.
+//! The check of one shop: its front page and its checkout, what it says of itself, and whether it answers by https.
 
 use domain::health::{Mail, PageFailure};
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::{
+    https::{HttpsCheck, Sight},
     request::{Answer, NoAnswer, Target, get},
     text::first_line,
 };
@@ -51,9 +52,41 @@ impl Status {
     }
 }
 
+/// What there is to ask, and by which ways.
+#[derive(Clone, Default)]
+pub struct Asker {
+    /// Whether shops are asked at their pods.
+    pub pods: bool,
+    /// How those are asked by https that have an https address.
+    pub https: Option<HttpsCheck>,
+}
+
+/// All that a check finds.
+#[derive(Debug)]
+pub(super) struct Findings {
+    pub(super) outcome: Outcome,
+    pub(super) status: Option<Status>,
+    /// What is seen by https of one whose pages are there.
+    pub(super) https: Option<Sight>,
+}
+
+/// Checks one shop.
+pub(super) async fn check(asker: &Asker, target: &Target, checkout: &str) -> Findings {
+    let (outcome, status) =
+        if asker.pods { ask_pod(target, checkout).await } else { (Outcome::Served, None) };
+    let https = match (&outcome, &asker.https) {
+        (Outcome::Served | Outcome::Unreachable, Some(https)) if target.is_https => {
+            Some(https.look(&target.host).await)
+        }
+        // What fails at the pod fails by https as well.
+        _ => None,
+    };
+    Findings { outcome, status, https }
+}
+
 /// Asks a shop for its front page and for its checkout, then for what it says of itself: nothing where it is made
 /// from an image of before, or can't.
-pub(super) async fn check(target: &Target, checkout: &str) -> (Outcome, Option<Status>) {
+async fn ask_pod(target: &Target, checkout: &str) -> (Outcome, Option<Status>) {
     let front = get(target, FRONT).await;
     if let Err(NoAnswer::NoConnection) = front {
         return (Outcome::Unreachable, None);

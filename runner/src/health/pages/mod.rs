@@ -7,11 +7,13 @@
 //!
 //! - *Three failures in a row* are a reason, one success ends it. The count lies in memory. What was written with a
 //!   store's health says that it failed, so that a runner which takes over goes on from there.
+//! - *By https* those are asked too that have such an address, as their visitors come (`https.rs`).
 //! - *What can't be reached at all* is a failure only after it was reached once: the network policy of a store that
 //!   was made before it let runners in (`RUNNER_NAMESPACE`) drops what comes from here.
 //! - *Nothing of a shop is trusted.* An answer is read up to a bound, for a limited time; no redirect is followed.
 
 mod check;
+mod https;
 mod request;
 mod text;
 
@@ -25,8 +27,11 @@ use domain::health::{Mail, Page, PageFailure};
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
-use self::check::{Outcome, Status};
-pub use self::request::Target;
+pub use self::{check::Asker, https::HttpsCheck, request::Target};
+use self::{
+    check::{Findings, Outcome},
+    https::Sight,
+};
 use crate::{observe::metrics::Metrics, runner::Runner};
 
 /// How many failures in a row are a reason.
@@ -49,6 +54,8 @@ struct Shop {
     failure: Option<PageFailure>,
     /// Whether it was ever reached.
     was_reached: bool,
+    /// The same by https.
+    was_reached_by_https: bool,
     mail: Option<Mail>,
 }
 
@@ -90,8 +97,8 @@ impl Pages {
         }
     }
 
-    /// Asks each shop once.
-    pub async fn check(&self) -> PageCounts {
+    /// Has `asker` ask each shop once.
+    pub async fn check(&self, asker: &Asker) -> PageCounts {
         let asked: Vec<_> = {
             let shops = self.shops();
             shops.iter().map(|(uid, shop)| (*uid, shop.target.clone(), shop.checkout.clone())).collect()
@@ -101,10 +108,10 @@ impl Pages {
             .for_each_concurrent(AT_ONCE, |(uid, target, checkout)| {
                 let counts = &counts;
                 async move {
-                    let (outcome, status) = check::check(&target, &checkout).await;
-                    counts.lock().unwrap_or_else(PoisonError::into_inner).add(&outcome);
+                    let findings = check::check(asker, &target, &checkout).await;
+                    counts.lock().unwrap_or_else(PoisonError::into_inner).add(&findings);
                     if let Some(shop) = self.shops().get_mut(&uid) {
-                        shop.note(outcome, status);
+                        shop.note(findings);
                     }
                 }
             })
@@ -125,6 +132,7 @@ impl Shop {
             checkout: CHECKOUT.into(),
             failures: if failure.is_some() { IN_A_ROW } else { 0 },
             was_reached: failure.is_some(),
+            was_reached_by_https: failure.is_some(),
             failure,
             mail: None,
         }
@@ -137,16 +145,32 @@ impl Shop {
         }
     }
 
-    fn note(&mut self, outcome: Outcome, status: Option<Status>) {
+    fn note(&mut self, Findings { outcome, status, https }: Findings) {
+        let by_https = match https {
+            Some(Sight::Failed(failure)) => Some(failure),
+            Some(Sight::Unreachable(failure)) if self.was_reached_by_https => Some(failure),
+            Some(Sight::Answers) => {
+                self.was_reached_by_https = true;
+                None
+            }
+            Some(Sight::Unreachable(_)) | None => None,
+        };
+        self.was_reached_by_https |= by_https.is_some();
         let failure = match outcome {
-            Outcome::Served => None,
-            Outcome::Failed(failure) => Some(failure),
+            Outcome::Served => {
+                self.was_reached = true;
+                by_https
+            }
+            Outcome::Failed(failure) => {
+                self.was_reached = true;
+                Some(failure)
+            }
             Outcome::Unreachable if self.was_reached => {
                 Some(PageFailure::new("/", None, "nobody takes the connection"))
             }
-            Outcome::Unreachable => return,
+            // Nobody knows of its pod; what visitors meet is known all the same.
+            Outcome::Unreachable => by_https,
         };
-        self.was_reached = true;
         self.failures = if failure.is_some() { self.failures.saturating_add(1) } else { 0 };
         // The words of the first failure stay as long as it lasts with the same status: a line that changes each
         // time would be written each time.
@@ -175,11 +199,11 @@ fn is_path(text: &str) -> bool {
 }
 
 impl PageCounts {
-    fn add(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Served => self.served += 1,
-            Outcome::Failed(_) => self.failed += 1,
-            Outcome::Unreachable => self.unreachable += 1,
+    fn add(&mut self, findings: &Findings) {
+        match (&findings.outcome, &findings.https) {
+            (Outcome::Failed(_), _) | (_, Some(Sight::Failed(_))) => self.failed += 1,
+            (Outcome::Unreachable, _) => self.unreachable += 1,
+            (Outcome::Served, _) => self.served += 1,
         }
     }
 }
@@ -187,6 +211,7 @@ impl PageCounts {
 /// The checks of one runner.
 pub struct PageChecks {
     pages: Pages,
+    asker: Asker,
     metrics: Metrics,
     interval: Duration,
 }
@@ -195,7 +220,9 @@ impl PageChecks {
     /// Those of `runner`, of the shops in `pages`.
     #[must_use]
     pub fn new(runner: &Runner, pages: Pages) -> Self {
-        Self { pages, metrics: runner.metrics.clone(), interval: runner.limits.page_check_interval() }
+        let asker =
+            Asker { pods: runner.settings.checks.runner_namespace.is_some(), https: runner.https.clone() };
+        Self { pages, asker, metrics: runner.metrics.clone(), interval: runner.limits.page_check_interval() }
     }
 
     /// How often each shop is asked.
@@ -206,7 +233,7 @@ impl PageChecks {
 
     /// Asks each shop once.
     pub async fn check(&self) -> PageCounts {
-        self.pages.check().await
+        self.pages.check(&self.asker).await
     }
 
     /// Counts a round.
@@ -238,22 +265,60 @@ mod tests {
         PageFailure::new("/", Some(500), line)
     }
 
-    fn failed(line: &str) -> Outcome {
-        Outcome::Failed(failure(line))
+    fn seen(outcome: Outcome) -> Findings {
+        Findings { outcome, status: None, https: None }
+    }
+
+    fn failed(line: &str) -> Findings {
+        seen(Outcome::Failed(failure(line)))
+    }
+
+    fn by_https(sight: Sight) -> Findings {
+        Findings { https: Some(sight), ..seen(Outcome::Served) }
+    }
+
+    #[test]
+    fn a_shop_that_fails_by_https_fails_and_one_that_was_never_reached_by_it_does_not() {
+        let unreachable = || by_https(Sight::Unreachable(failure("nobody")));
+        let mut shop = shop(None);
+        for _ in 0..5 {
+            shop.note(unreachable());
+        }
+        assert_eq!(shop.page(), Page::Served, "it may be so from here alone");
+        for _ in 0..3 {
+            shop.note(by_https(Sight::Failed(failure("not found"))));
+        }
+        assert_eq!(shop.page(), Page::Failed(failure("not found")));
+        shop.note(by_https(Sight::Answers));
+        assert_eq!(shop.page(), Page::Served);
+        for _ in 0..3 {
+            shop.note(unreachable());
+        }
+        assert_eq!(shop.page(), Page::Failed(failure("nobody")));
+    }
+
+    #[test]
+    fn of_a_shop_whose_pod_is_out_of_reach_what_visitors_meet_is_told() {
+        let mut shop = shop(None);
+        for _ in 0..3 {
+            let https = Some(Sight::Failed(failure("not found")));
+            shop.note(Findings { https, ..seen(Outcome::Unreachable) });
+        }
+        assert_eq!(shop.page(), Page::Failed(failure("not found")));
     }
 
     #[test]
     fn three_failures_in_a_row_are_told_and_one_success_ends_them() {
         let mut shop = shop(None);
-        shop.note(failed("one"), None);
-        shop.note(failed("one"), None);
+        shop.note(failed("one"));
+        shop.note(failed("one"));
         assert_eq!(shop.page(), Page::Served);
-        shop.note(Outcome::Served, None);
+        shop.note(seen(Outcome::Served));
         for line in ["two", "three", "four", "five"] {
-            shop.note(failed(line), None);
+            shop.note(failed(line));
         }
         assert_eq!(shop.page(), Page::Failed(failure("two")), "the words stay while it lasts");
-        shop.note(Outcome::Served, None);
+        shop.note(seen(Outcome::Served));
         assert_eq!(shop.page(), Page::Served);
     }
 
@@ -261,9 +326,9 @@ mod tests {
     fn who_takes_over_goes_on_from_what_was_written() {
         let mut shop = shop(Some(failure("written")));
         assert_eq!(shop.page(), Page::Failed(failure("written")));
-        shop.note(failed("seen"), None);
+        shop.note(failed("seen"));
         assert_eq!(shop.page(), Page::Failed(failure("written")));
-        shop.note(Outcome::Served, None);
+        shop.note(seen(Outcome::Served));
         assert_eq!(shop.page(), Page::Served);
     }
 
@@ -271,12 +336,12 @@ mod tests {
     fn a_shop_that_was_never_reached_is_not_taken_for_one_that_fails() {
         let mut shop = shop(None);
         for _ in 0..5 {
-            shop.note(Outcome::Unreachable, None);
+            shop.note(seen(Outcome::Unreachable));
         }
         assert_eq!(shop.page(), Page::Served);
-        shop.note(Outcome::Served, None);
+        shop.note(seen(Outcome::Served));
         for _ in 0..3 {
-            shop.note(Outcome::Unreachable, None);
+            shop.note(seen(Outcome::Unreachable));
         }
         assert!(matches!(shop.page(), Page::Failed(PageFailure { status: None, .. })));
     }
@@ -288,7 +353,7 @@ mod tests {
         {
             let mut shop = shop(None);
             let status = serde_json::from_value(serde_json::json!({ "checkout": path })).unwrap();
-            shop.note(Outcome::Served, Some(status));
+            shop.note(Findings { status: Some(status), ..seen(Outcome::Served) });
             assert_eq!(shop.checkout == path, taken, "{path}");
         }
     }

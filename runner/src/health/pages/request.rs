@@ -1,12 +1,19 @@
-//! One request to a shop, as its ingress controller makes it: to its pod, in the name of its host.
+//! One request to a shop: as its ingress controller makes it, to its pod, in the name of its host; or as its visitors do,
+//! who come by https.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
-use http::{Request, StatusCode, header};
+use http::{Request, StatusCode, header, request};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, ToSocketAddrs},
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -41,6 +48,9 @@ pub(super) enum NoAnswer {
     /// Nobody takes the connection: no such pod any more, or a network policy that lets nobody in from here.
     #[error("no connection")]
     NoConnection,
+    /// What takes it does not speak TLS, or has no certificate for the host that can be believed.
+    #[error("{0}")]
+    Tls(io::Error),
     /// The connection does not speak HTTP, or ends early.
     #[error("the answer is broken: {0}")]
     Broken(#[from] hyper::Error),
@@ -54,20 +64,53 @@ pub(super) enum NoAnswer {
 
 /// Asks for `path`. No redirect is followed: that it answers is what is asked.
 pub(super) async fn get(target: &Target, path: &str) -> Result<Answer, NoAnswer> {
-    let connecting = tokio::time::timeout(CONNECT, TcpStream::connect(target.address));
-    let Ok(Ok(stream)) = connecting.await else { return Err(NoAnswer::NoConnection) };
-    tokio::time::timeout(WHOLE, answer(stream, target, path)).await?
+    let stream = connected(target.address).await?;
+    let scheme = if target.is_https { "https" } else { "http" };
+    let request = request(&target.host, path).header("x-forwarded-proto", scheme);
+    answer(stream, request.body(Empty::new())?).await
 }
 
-async fn answer(stream: TcpStream, target: &Target, path: &str) -> Result<Answer, NoAnswer> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let request = Request::get(path)
-        .header(header::HOST, &target.host)
+/// Asks for `path` as a visitor does who comes by https to `address`, where whatever leads to shops takes him.
+pub(super) async fn get_https(
+    connector: &TlsConnector,
+    address: &str,
+    host: &str,
+    path: &str,
+) -> Result<Answer, NoAnswer> {
+    let name = host.split(':').next().unwrap_or(host).to_owned();
+    let name = ServerName::try_from(name).map_err(|error| NoAnswer::Tls(io::Error::other(error)))?;
+    let stream = connected(address).await?;
+    let stream = timeout(WHOLE, connector.connect(name, stream)).await?.map_err(NoAnswer::Tls)?;
+    answer(stream, request(host, path).body(Empty::new())?).await
+}
+
+async fn connected(address: impl ToSocketAddrs) -> Result<TcpStream, NoAnswer> {
+    match timeout(CONNECT, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(_)) | Err(_) => Err(NoAnswer::NoConnection),
+    }
+}
+
+fn request(host: &str, path: &str) -> request::Builder {
+    Request::get(path)
+        .header(header::HOST, host)
         .header(header::USER_AGENT, AGENT)
         .header(header::ACCEPT, "text/html")
         .header(header::CONNECTION, "close")
-        .header("x-forwarded-proto", if target.is_https { "https" } else { "http" })
-        .body(Empty::<Bytes>::new())?;
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: Request<Empty<Bytes>>,
+) -> Result<Answer, NoAnswer> {
+    timeout(WHOLE, whole_answer(stream, request)).await?
+}
+
+async fn whole_answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: Request<Empty<Bytes>>,
+) -> Result<Answer, NoAnswer> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let exchange = async {
         let (head, mut body) = sender.send_request(request).await?.into_parts();
         let mut kept = Vec::new();

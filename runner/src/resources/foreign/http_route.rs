@@ -5,6 +5,7 @@
 use domain::operation::logs::Component;
 use kube::{Resource as _, ResourceExt as _, api::ObjectMeta};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{condition::Condition, foreign_kind};
 use crate::resources::{blueprint::Blueprint, ports::HTTP_PORT};
@@ -117,23 +118,88 @@ const NOT_ACCEPTED: [&str; 5] = [
 /// The same of `ResolvedRefs`. That a backend is not found is none: the controller may not have seen its Service.
 const NOT_RESOLVED: [&str; 2] = ["InvalidKind", "RefNotPermitted"];
 
+/// Which Gateways a route is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteParents {
+    /// The wanted one, and no other.
+    Wanted,
+    /// The wanted one, and another.
+    Both,
+    /// Another.
+    Other,
+}
+
 impl HttpRoute {
-    /// What the controller of the Gateway makes of the route, as it is now.
+    /// What the controller of the Gateway makes of the route, as it is now. Of one that is for two, on its way from one
+    /// to the other, that of the Gateway that it is to be for.
     #[must_use]
     pub fn verdict(&self) -> RouteVerdict {
-        let Some(asked) = self.spec.parent_refs.first() else {
-            return RouteVerdict::Refused("the route has no parent".into());
-        };
-        // A parent without a namespace is in the route's own.
+        match self.spec.parent_refs.first() {
+            Some(asked) => self.verdict_of(asked),
+            None => RouteVerdict::Refused("the route has no parent".into()),
+        }
+    }
+
+    /// Whether one of the Gateways that it is for takes it; what the first says, where none does.
+    #[must_use]
+    pub fn best_verdict(&self) -> RouteVerdict {
+        let mut verdicts = self.spec.parent_refs.iter().map(|parent| self.verdict_of(parent));
+        verdicts.find(|verdict| *verdict == RouteVerdict::Accepted).unwrap_or_else(|| self.verdict())
+    }
+
+    /// Which Gateways it is for, beside that of `wanted`.
+    #[must_use]
+    pub fn parents_beside(&self, wanted: &Self) -> RouteParents {
+        let others = self.other_parents(wanted).len();
+        match (others, others == self.spec.parent_refs.len()) {
+            (0, _) => RouteParents::Wanted,
+            (_, false) => RouteParents::Both,
+            (_, true) => RouteParents::Other,
+        }
+    }
+
+    /// What makes it a route for the Gateway of `wanted` as well, and that one's first; nothing where it is.
+    #[must_use]
+    pub fn also_for(&self, wanted: &Self) -> Option<Value> {
+        let others = self.other_parents(wanted);
+        self.becomes([wanted.spec.parent_refs.clone(), others].concat())
+    }
+
+    /// What makes it a route for the Gateway of `wanted` and no other; nothing where it is.
+    #[must_use]
+    pub fn only_for(&self, wanted: &Self) -> Option<Value> {
+        self.becomes(wanted.spec.parent_refs.clone())
+    }
+
+    /// What makes it a route for all but the Gateway of `unwanted`; nothing where it is, or would be for none.
+    #[must_use]
+    pub fn no_longer_for(&self, unwanted: &Self) -> Option<Value> {
+        let others = self.other_parents(unwanted);
+        if others.is_empty() { None } else { self.becomes(others) }
+    }
+
+    fn other_parents(&self, wanted: &Self) -> Vec<Parent> {
+        let of_wanted =
+            |parent: &&Parent| wanted.spec.parent_refs.iter().any(|asked| self.is_same(parent, asked));
+        self.spec.parent_refs.iter().filter(|parent| !of_wanted(parent)).cloned().collect()
+    }
+
+    fn becomes(&self, parents: Vec<Parent>) -> Option<Value> {
+        (parents != self.spec.parent_refs).then(|| json!({ "spec": { "parentRefs": parents } }))
+    }
+
+    /// Whether both name the same place. A parent without a namespace is in the route's own.
+    fn is_same(&self, one: &Parent, other: &Parent) -> bool {
         let namespace = |parent: &Parent| parent.namespace.clone().or_else(|| self.namespace());
-        let is_asked = |parent: &Parent| {
-            (&parent.group, &parent.kind, &parent.name, &parent.section_name)
-                == (&asked.group, &asked.kind, &asked.name, &asked.section_name)
-                && namespace(parent) == namespace(asked)
-        };
+        (&one.group, &one.kind, &one.name, &one.section_name)
+            == (&other.group, &other.kind, &other.name, &other.section_name)
+            && namespace(one) == namespace(other)
+    }
+
+    fn verdict_of(&self, asked: &Parent) -> RouteVerdict {
         let parents = self.status.iter().flat_map(|status| &status.parents);
         let conditions =
-            parents.filter(|parent| is_asked(&parent.parent_ref)).flat_map(|seen| &seen.conditions);
+            parents.filter(|seen| self.is_same(&seen.parent_ref, asked)).flat_map(|seen| &seen.conditions);
         let of_now: Vec<_> = conditions.filter(|condition| self.is_of_now(condition)).collect();
         let find = |kind| of_now.iter().find(|condition| condition.type_ == kind);
         let Some(accepted) = find("Accepted") else { return RouteVerdict::Unseen(self.unseen(asked)) };
@@ -212,8 +278,6 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> HttpRoute {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     /// A route of generation 2 of which the Gateway's controller says this.
@@ -279,5 +343,42 @@ mod tests {
         assert!(matches!(verdict(json!([accepted, forbidden])), RouteVerdict::Refused(_)));
         let pending = condition("Accepted", "False", "Pending", 2);
         assert!(matches!(verdict(json!([pending])), RouteVerdict::Pending(_)));
+    }
+    /// A route for these Gateways, the first of which has not looked at it, and the others have accepted it.
+    fn route_for(names: &[&str]) -> HttpRoute {
+        let parents: Vec<_> =
+            names.iter().map(|name| json!({ "name": name, "namespace": "gateway" })).collect();
+        let conditions = [condition("Accepted", "True", "", 1), condition("ResolvedRefs", "True", "", 1)];
+        let seen =
+            parents.iter().skip(1).map(|parent| json!({ "parentRef": parent, "conditions": conditions }));
+        let route = json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+            "metadata": { "name": "wordpress", "namespace": "store-shop", "generation": 1 },
+            "spec": { "parentRefs": parents },
+            "status": { "parents": seen.collect::<Vec<_>>() },
+        });
+        serde_json::from_value(route).unwrap()
+    }
+
+    #[test]
+    fn a_route_goes_from_one_gateway_to_another_by_being_for_both() {
+        let names = |patch: Option<Value>| {
+            let patch = patch?;
+            let parents = patch["spec"]["parentRefs"].as_array()?;
+            Some(parents.iter().map(|parent| parent["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+        };
+        let (old, both, new) = (route_for(&["old"]), route_for(&["new", "old"]), route_for(&["new"]));
+        let parents = |route: &HttpRoute| route.parents_beside(&new);
+        assert_eq!(parents(&old), RouteParents::Other);
+        assert_eq!(parents(&both), RouteParents::Both);
+        assert_eq!(parents(&new), RouteParents::Wanted);
+        assert_eq!(names(old.also_for(&new)), Some(vec!["new".to_owned(), "old".to_owned()]));
+        assert_eq!(names(both.also_for(&new)), None);
+        assert_eq!(names(both.only_for(&new)), Some(vec!["new".to_owned()]));
+        assert_eq!(names(new.only_for(&new)), None);
+        assert_eq!(names(both.no_longer_for(&new)), Some(vec!["old".to_owned()]));
+        assert_eq!(names(new.no_longer_for(&new)), None, "it is for one at least");
+        assert!(matches!(both.verdict(), RouteVerdict::Unseen(_)), "who waits, waits for the new one");
+        assert_eq!(both.best_verdict(), RouteVerdict::Accepted, "visitors get in by the old one");
     }
 }

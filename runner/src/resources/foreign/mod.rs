@@ -8,7 +8,7 @@ pub(super) mod http_route;
 pub use self::{
     certificate::{CertificateObject, CertificateStatus},
     external_secret::ExternalSecret,
-    http_route::{HttpRoute, RouteVerdict},
+    http_route::{HttpRoute, RouteParents, RouteVerdict},
 };
 
 /// Makes a type with a field `metadata` a namespaced kind of the API: its group, version, kind and plural.

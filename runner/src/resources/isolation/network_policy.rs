@@ -31,7 +31,7 @@ pub(in crate::resources) fn build(blueprint: &Blueprint) -> Vec<NetworkPolicy> {
 /// For every pod: nothing out, and nothing in but from the shop to the database and from the ingress
 /// controller and the runner to the shop. Ports are given by name, so that each rule holds for the one pod that has
 /// a port of that name.
-fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
+pub(in crate::resources) fn default_deny(blueprint: &Blueprint) -> NetworkPolicy {
     let shop_to_mysql = NetworkPolicyIngressRule {
         from: Some(vec![pods(shop_selector())]),
         ports: Some(vec![port(IntOrString::String(MYSQL_PORT_NAME.into()))]),
@@ -53,7 +53,7 @@ fn way_in(blueprint: &Blueprint) -> Vec<NetworkPolicyPeer> {
         return cidrs.iter().map(|cidr| block(cidr, None)).collect();
     }
     vec![NetworkPolicyPeer {
-        namespace_selector: Some(namespace(&pods.ingress_namespace)),
+        namespace_selector: Some(namespace(blueprint.settings.way_in_namespace())),
         pod_selector: (!pods.ingress_labels.is_empty()).then(|| labelled(&pods.ingress_labels)),
         ..NetworkPolicyPeer::default()
     }]

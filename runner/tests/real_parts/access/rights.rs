@@ -25,7 +25,7 @@ use runner::{
     cluster::Object,
     health::HealthSweeper,
     loops::orphans::OrphanScan,
-    resources::{CredentialObjects, StoreResources, WayIn, WorkloadObjects},
+    resources::{Blueprint, CredentialObjects, StoreResources, WayIn, WorkloadObjects},
 };
 use serde_json::json;
 use testkit::wait;
@@ -127,7 +127,7 @@ async fn make_on_the_remains_of_another(harness: &Harness) {
     assert_eq!(harness.state(&store).await.status(), Status::Deleted);
 }
 
-/// Makes a store with a route, in whose namespace that of an earlier incarnation lies.
+/// Makes a store with a route, in whose namespace that of an earlier incarnation lies, and has it go to another Gateway.
 async fn have_a_route_accepted(harness: &Harness) {
     let harness = Harness::over(harness.fixture.clone(), &["--routing", "gateway"]).await;
     let store = harness.fixture.store().await;
@@ -138,6 +138,13 @@ async fn have_a_route_accepted(harness: &Harness) {
     let (driven, ()) = tokio::join!(harness.drive(&store), routes::accept(&harness, &store));
     driven.unwrap();
     assert_eq!(harness.state(&store).await.status(), Status::Ready);
+    let flags = ["--routing", "gateway", "--gateway-name", "second", "--ingress-namespace", "elsewhere"];
+    let elsewhere = Harness::over(harness.fixture.clone(), &flags).await;
+    let store = harness.read(&store).await;
+    let Some(WayIn::Route(route)) = elsewhere.resources(&store).way_in else { panic!("stores have routes") };
+    cluster(&harness, &store).keep_gateway(&store.id.namespace(), &route).await.unwrap();
+    let entry = Blueprint::new(&store, elsewhere.runner.settings.clone()).entry();
+    cluster(&harness, &store).let_in_only(&entry).await.unwrap();
     harness.delete(&store).await;
 }
 

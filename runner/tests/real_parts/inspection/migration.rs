@@ -132,3 +132,30 @@ async fn a_store_whose_route_is_refused_or_that_somebody_closed_is_as_it_was() {
     harness.delete(&refused).await;
     harness.delete(&asleep).await;
 }
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_route_goes_from_one_gateway_to_another_and_back_where_that_refuses_it() {
+    let harness = Harness::with(&GATEWAY).await;
+    let store = routes::ready(&harness).await;
+    let gateways = async || {
+        let route = routes::of(&harness, &store).get("wordpress").await.unwrap();
+        let parents = route.data["spec"]["parentRefs"].as_array().unwrap().iter();
+        parents.map(|parent| parent["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let no = [("Accepted", "False", "NotAllowedByListeners"), ("ResolvedRefs", "True", "ResolvedRefs")];
+    for (answer, code, end) in [(no, 1, "stores"), (routes::ACCEPTED, 0, "second")] {
+        let mut apply = to_routes(&harness, &["--gateway-name", "second", "--apply"]);
+        let judged = async {
+            harness.eventually(async || gateways().await == ["second", "stores"]).await;
+            routes::say(&harness, &store, answer).await;
+        };
+        let (applied, ()) = tokio::join!(apply.output(), judged);
+        let (found, lines) = summary(&applied.unwrap());
+        assert_eq!((found, gateways().await), (code, vec![end.to_owned()]), "{lines:?}");
+    }
+    let again =
+        summary(&to_routes(&harness, &["--gateway-name", "second", "--apply"]).output().await.unwrap());
+    assert_eq!(again, (0, vec!["1 in line".to_owned()]));
+    harness.delete(&store).await;
+}

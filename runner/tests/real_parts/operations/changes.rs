@@ -8,7 +8,11 @@ use domain::{
     store::{Store, status::Status},
     values::timestamp::Timestamp,
 };
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
 use runner::{reconcile::JobOutcome as Driven, worker::run_job, worker::shutdown::Shutdown};
 use serde_json::json;
 
@@ -59,6 +63,26 @@ async fn a_restart_of_one_workload_leaves_the_other_alone_and_the_next_one_is_an
     assert!(second.is_disjoint(&wordpress));
     operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
     assert!(pods(&harness, &store, "wordpress").await.is_disjoint(&second));
+    harness.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_restart_makes_a_way_in_again_that_somebody_took_away_unless_the_store_is_suspended() {
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    let take_away = async || {
+        let ingresses: Api<Ingress> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
+        ingresses.delete("wordpress", &DeleteParams::default()).await.unwrap();
+        assert_eq!(super::power::ingresses(&harness, &store).await, 0);
+    };
+    let target = RestartTarget::Wordpress;
+    take_away().await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    assert_eq!(super::power::ingresses(&harness, &store).await, 1);
+    operate(&harness, &store, testkit::fixture::suspend()).await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    assert_eq!(super::power::ingresses(&harness, &store).await, 0);
     harness.delete(&store).await;
 }
 

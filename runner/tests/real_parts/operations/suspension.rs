@@ -162,3 +162,19 @@ async fn a_store_that_can_not_be_opened_again_stays_suspended() {
     assert!(route().await.is_some());
     harness.delete(&store).await;
 }
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_that_is_opened_lets_in_whoever_comes_by_the_way_in_of_now() {
+    let harness = Harness::new().await;
+    let store = ready(&harness).await;
+    operate(&harness, &store, suspend()).await;
+    let flags = [&routes::GATEWAY[..], &["--ingress-namespace", "edge"]].concat();
+    let harness = Harness::over(harness.fixture.clone(), &flags).await;
+    assert_ne!(drifts(&harness, &store).await, [""; 0], "its policy is that of before");
+    let (ended, ()) =
+        tokio::join!(operate(&harness, &store, ExclusiveRequest::Unsuspend), routes::take(&harness, &store));
+    assert_eq!(*result(&ended), OperationResult::SuspensionChanged { suspended: false });
+    assert_eq!(drifts(&harness, &store).await, [""; 0]);
+    harness.delete(&store).await;
+}

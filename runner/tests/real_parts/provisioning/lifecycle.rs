@@ -208,3 +208,24 @@ async fn a_store_whose_job_was_lost_is_made_all_the_same() {
     shutdown.drain.cancel();
     running.await.unwrap();
 }
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
+async fn a_store_whose_https_does_not_answer_is_not_told_to_answer() {
+    let harness = Harness::with(&["--tls", "wildcard", "--https-check-address", "127.0.0.1:1"]).await;
+    let store = harness.fixture.store().await;
+    assert_eq!(harness.drive(&store).await.unwrap(), JobOutcome::Done);
+    assert_eq!(harness.state(&store).await.status(), Status::Ready);
+    let events = harness.events(&store).await;
+    let ready = events.iter().find(|event| event.kind == EventKind::StoreReady).unwrap();
+    let host = format!("https://{}.store.127.0.0.1.nip.io", store.id);
+    assert!(
+        ready
+            .message
+            .starts_with(&format!("The store is up. At its address {host} it does not answer yet. ")),
+        "{}",
+        ready.message
+    );
+    assert!(ready.message.contains("nobody takes the connection to 127.0.0.1:1"), "{}", ready.message);
+    harness.delete(&store).await;
+}

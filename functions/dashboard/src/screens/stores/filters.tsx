@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { StoreFilter } from "../../api/reads.ts";
+import type { Flag, StoreFilter } from "../../api/reads.ts";
 import { texts } from "../../i18n/catalogue.ts";
 import { Field, typedIn } from "../../parts/field.tsx";
 import { href, replace } from "../../state/route.ts";
@@ -12,6 +12,8 @@ import { beginningOf } from "./prefix.ts";
 const STATUSES: NonNullable<StoreFilter["status"]>[] = ["Provisioning", "Ready", "Failed", "Deleting"];
 const HEALTHS: NonNullable<StoreFilter["health"]>[] = ["Healthy", "Degraded", "Down", "Missing"];
 const POWERS: NonNullable<StoreFilter["power"]>[] = ["Running", "Hibernating", "Hibernated", "Resuming", "Upgrading"];
+
+const FLAGS: Flag[] = ["true", "false"];
 
 /** After how long without a key what was typed is looked for, in milliseconds. */
 const TYPED = 250;
@@ -23,6 +25,8 @@ export function filterOf(given: URLSearchParams): StoreFilter {
     status: one("status", STATUSES),
     health: one("health", HEALTHS),
     power: one("power", POWERS),
+    suspended: one("suspended", FLAGS),
+    outdated: one("outdated", FLAGS),
     owner: given.get("owner") ?? undefined,
     prefix: beginningOf(given.get("prefix") ?? "") || undefined,
     cursor: given.get("cursor") ?? undefined,
@@ -32,34 +36,34 @@ export function filterOf(given: URLSearchParams): StoreFilter {
 /** The list of what `filter` names, from its first page. */
 export const listOf = (filter: Omit<StoreFilter, "cursor">) => href(["stores"], { ...filter });
 
-export function Filters({ asking }: { asking: Omit<StoreFilter, "cursor"> }) {
+export function Filters({ filter }: { filter: Omit<StoreFilter, "cursor"> }) {
   const { stores: words, axis, status, health, power } = texts.value;
-  const owner = useSignal(asking.owner ?? "");
-  const prefix = useSignal(asking.prefix ?? "");
+  const owner = useSignal(filter.owner ?? "");
+  const prefix = useSignal(filter.prefix ?? "");
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   // What the address says counts, wherever it was changed.
   useEffect(() => {
-    owner.value = asking.owner ?? "";
-  }, [asking.owner]);
+    owner.value = filter.owner ?? "";
+  }, [filter.owner]);
   useEffect(() => {
-    if (beginningOf(prefix.peek()) !== (asking.prefix ?? "")) prefix.value = asking.prefix ?? "";
-  }, [asking.prefix]);
+    if (beginningOf(prefix.peek()) !== (filter.prefix ?? "")) prefix.value = filter.prefix ?? "";
+  }, [filter.prefix]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const to = (changed: Partial<Record<keyof StoreFilter, string>>) =>
-    replace(href(["stores"], { ...asking, ...changed }));
+    replace(href(["stores"], { ...filter, ...changed }));
   const search = () => {
     clearTimeout(timer.current);
     to({ prefix: beginningOf(prefix.value), owner: owner.value.trim() });
   };
   const choice = <T extends string>(
-    name: "status" | "health" | "power",
+    name: "status" | "health" | "power" | "suspended" | "outdated",
     any: string,
     of: readonly T[],
     names: Record<T, string>,
   ) => (
     <Field label={axis[name]}>
       {(wiring) => (
-        <select {...wiring} value={asking[name] ?? ""} onChange={(event) => to({ [name]: typedIn(event) })}>
+        <select {...wiring} value={filter[name] ?? ""} onChange={(event) => to({ [name]: typedIn(event) })}>
           <option value="">{any}</option>
           {of.map((each) => (
             <option key={each} value={each}>
@@ -101,6 +105,8 @@ export function Filters({ asking }: { asking: Omit<StoreFilter, "cursor"> }) {
       {choice("status", words.anyStatus, STATUSES, status)}
       {choice("health", words.anyHealth, HEALTHS, health)}
       {choice("power", words.anyPower, POWERS, power)}
+      {choice("suspended", words.anySuspension, FLAGS, words.suspended)}
+      {choice("outdated", words.anyImage, FLAGS, words.outdated)}
       {session.value?.role === "admin" && (
         <>
           <Field label={words.owner}>
@@ -116,7 +122,7 @@ export function Filters({ asking }: { asking: Omit<StoreFilter, "cursor"> }) {
           <button type="submit">{words.apply}</button>
         </>
       )}
-      {Object.values(asking).some(Boolean) && (
+      {Object.values(filter).some(Boolean) && (
         <a class="button" href={href(["stores"])}>
           {words.reset}
         </a>

@@ -25,12 +25,12 @@ import { Filters, filterOf } from "./filters.tsx";
 
 export function Stores() {
   const { stores: words, older, first } = texts.value;
-  const asking = filterOf(route.value.query);
-  const { cursor, ...filter } = asking;
-  const key = JSON.stringify(asking);
+  const query = filterOf(route.value.query);
+  const { cursor, ...filter } = query;
+  const key = JSON.stringify(query);
   const view = usePoll(
     key,
-    (signal) => searchStores(asking, signal),
+    (signal) => searchStores(query, signal),
     (page) => page.items.some(isBusy),
   );
   const marked = useSignal<ReadonlySet<string>>(new Set());
@@ -51,7 +51,7 @@ export function Stores() {
         <CopyAs call={{ method: "GET", path }} command={`shopwright list${flags.join("")}`} />
       </Heading>
       <Counts filter={filter} />
-      <Filters asking={filter} />
+      <Filters filter={filter} />
       {view.failure.value !== undefined && <ProblemNote failure={view.failure.value} again={view.refresh} />}
       <div class="row bar">
         <p role="status" class="small">

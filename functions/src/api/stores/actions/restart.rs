@@ -64,7 +64,7 @@ impl RequestBody for NewRestart {
     tag = "Stores",
     summary = "Restart a store",
     description = "Replaces pods of a store that is `Ready`, as `kubectl rollout restart` does, and waits until \
-        the new ones are ready. A store is busy with one operation at a time.",
+        the new ones are ready. A way in that somebody has taken away in the cluster is made again. A store is busy with one operation at a time.",
     params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
     request_body = NewRestart,
     responses(AcceptedOperation),

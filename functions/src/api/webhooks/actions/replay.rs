@@ -82,7 +82,7 @@ pub struct ReplayView {
     summary = "Tell a webhook of what it missed",
     description = "Of what has happened since a time, all that it wants to hear of and that was not received: what was \
         not sent while it was disabled, and what was given up. The webhook must be enabled. One request looks at 100 \
-        events; `next` says where to go on.",
+        events, or at more where all those are of one time; `next` says where to go on.",
     params(("id" = inline(EndpointId), Path, description = "The webhook's id.")),
     request_body = NewReplay,
     responses((status = 200, description = "What is due again.", body = ReplayView)),
@@ -100,12 +100,20 @@ pub(crate) async fn handle(
     }
     let change = change(&actor, app.clock.now(), WebhookAction::Replay, None, None);
     let endpoint = app.table.change_endpoint(id, change, |found| found).await?.endpoint;
-    let notices = app.table.notices(&endpoint.scope, since, AT_ONCE, None).await?;
-    let next = notices.last().filter(|_| notices.len() == usize::from(AT_ONCE)).map(|last| last.at);
-    let mut replayed = 0;
-    for notice in &notices {
-        replayed += usize::from(again(&app, &endpoint, notice).await?);
-    }
+    let (mut replayed, mut after) = (0, None);
+    let next = loop {
+        let notices = app.table.notices(&endpoint.scope, since, AT_ONCE, after.as_ref()).await?;
+        for notice in &notices {
+            replayed += usize::from(again(&app, &endpoint, notice).await?);
+        }
+        let is_all = notices.len() < usize::from(AT_ONCE);
+        match notices.into_iter().last() {
+            Some(last) if is_all || last.at > since => break Some(last.at).filter(|_| !is_all),
+            // All of one time: a request that begins there would look at the same again.
+            Some(last) => after = Some(last),
+            None => break None,
+        }
+    };
     tracing::info!(webhook = %id, replayed, "a webhook is told again");
     Ok(Json(ReplayView { replayed, next }))
 }

@@ -13,7 +13,8 @@ use domain::{
         delivery::Delivery,
         endpoint::EndpointId,
         event_type::EventType,
-        notice::{Notice, NoticeSubject, Occurrence},
+        notice::{Notice, NoticeSubject},
+        occurrence::Occurrence,
     },
 };
 use uuid::Uuid;
