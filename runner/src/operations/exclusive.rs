@@ -182,7 +182,10 @@ impl StoreTask<'_> {
         let mut events: Vec<_> =
             ends.operation().as_ref().and_then(Event::operation_ended).into_iter().collect();
         if ends.from() == Status::Failed {
-            events.extend(ends.to().url().map(Event::ready));
+            events.extend(ends.to().url().map(|url| match store.suspension {
+                None => Event::ready(url),
+                Some(_) => Event::ready_and_suspended(),
+            }));
         }
         self.commit(ends, &events).await
     }

@@ -7,3 +7,4 @@ mod attention;
 mod passing_trouble;
 mod readers;
 mod scripted_api;
+mod upgrades;
