@@ -139,9 +139,8 @@ async fn the_local_stack_has_a_gateway_that_takes_routes_and_one_that_takes_none
     assert_eq!(harness.state(&store).await.status(), Status::Ready);
     harness.delete(&store).await;
 
-    let harness =
-        Harness::over(harness.fixture.clone(), &[&GATEWAY[..], &["--gateway-name", "closed"]].concat());
-    let harness = harness.await;
+    let closed = [&GATEWAY[..], &["--gateway-name", "closed"]].concat();
+    let harness = Harness::over(harness.fixture.clone(), &closed).await;
     let store = harness.fixture.store().await;
     harness.drive(&store).await.unwrap();
     let State::Failed(failed) = harness.state(&store).await else { panic!("no route of it is taken") };
