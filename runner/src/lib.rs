@@ -11,6 +11,7 @@
 //!
 //! Beside that way, [`loops`] are what the runner does regularly, [`health`] is how all stores do, [`observe`] is
 //! what others see of the runner, and [`inspect`] is what a person can look at without changing anything;
+//! [`visit`] is how both look at a shop from outside;
 //! [`migration`] is run by hand when the platform changes what leads visitors to stores.
 //! [`front`] is a process of its own: it answers visitors where no store does.
 
@@ -29,4 +30,5 @@ pub mod reconcile;
 pub mod resources;
 pub mod runner;
 pub mod settings;
+pub mod visit;
 pub mod worker;

@@ -14,11 +14,11 @@ use runner::{
     cluster,
     config::{Config, LogFormat},
     front::{Front, config::FrontConfig},
-    health::HttpsCheck,
     observe::endpoints::{self, Endpoints},
     observe::metrics::Metrics,
     observe::readiness::Readiness,
     runner::Runner,
+    visit::HttpsCheck,
     worker,
     worker::shutdown::Shutdown,
 };

@@ -4,8 +4,8 @@ use domain::{queue::Queue, table::Table};
 use kube::Client;
 
 use crate::{
-    config::Limits, health::HttpsCheck, observe::metrics::Metrics, observe::readiness::Readiness,
-    settings::StoreSettings,
+    config::Limits, observe::metrics::Metrics, observe::readiness::Readiness, settings::StoreSettings,
+    visit::HttpsCheck,
 };
 
 /// Everything a job is worked on with.

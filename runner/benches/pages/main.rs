@@ -18,7 +18,10 @@ use std::{
 use anyhow::{Context as _, ensure};
 use axum::Router;
 use clap::Parser;
-use runner::health::{Asker, PageCounts, Pages, Target};
+use runner::{
+    health::{Asker, PageCounts, Pages},
+    visit::Target,
+};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 

@@ -32,7 +32,7 @@ use uuid::Uuid;
 use self::{listing::Listing, view::View};
 pub use self::{
     listing::{Effort, PAGE},
-    pages::{Asker, HttpsCheck, PageChecks, PageCounts, Pages, Target},
+    pages::{Asker, PageChecks, PageCounts, Pages},
 };
 use crate::{
     observe::metrics::{HealthCounts, Metrics},

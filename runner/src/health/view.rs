@@ -19,11 +19,11 @@ use super::{
         ListedCertificate, ListedClaim, ListedIngress, ListedNamespace, ListedPod, ListedQuota, Metadata,
         way_in_by,
     },
-    pages::Target,
 };
 use crate::{
     cluster::NO_CERT_MANAGER,
     resources::{self, CERTIFICATE, HttpRoute, STORE_UID, of_any_store, of_any_workload},
+    visit::Target,
 };
 
 /// The stores of a sweep, as they were seen.

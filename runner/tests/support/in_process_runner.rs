@@ -25,7 +25,7 @@ pub(crate) fn in_process_runner(
         table,
         queue,
         client,
-        https: runner::health::HttpsCheck::of(&store),
+        https: runner::visit::HttpsCheck::of(&store),
         settings: store,
         limits,
         holder: holder.to_owned(),

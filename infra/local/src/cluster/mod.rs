@@ -137,29 +137,22 @@ impl Kubectl {
     }
 }
 
-/// Has the API server know the kind by which KWOK is told where a pod's log is. KWOK looks for it when it
-/// starts.
-pub(crate) async fn define_logs(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
+/// Has the API server know the kinds of other projects: that by which KWOK is told where a pod's log is, and those
+/// that the charts and the runner make objects of. Of these KWOK acts on routes alone, and looks for both when it starts;
+/// the others are there to be checked.
+pub(crate) async fn define_kinds(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {
     kubectl.apply(&layout.manifest("container-logs.yaml")).await?;
-    let established = ["wait", "--for=condition=Established", "--timeout=60s", "crd/logs.kwok.x-k8s.io"];
-    kubectl.run(&established).await.context("the API server does not serve KWOK's logs").map(drop)
+    kubectl.apply(&tools.folder("custom-resources")).await?;
+    let established = ["wait", "--for=condition=Established", "--timeout=60s", "--all", "crd"];
+    kubectl.run(&established).await.context("the API server does not serve the custom resources").map(drop)
 }
 
-/// Gives a simulated cluster its node and storage class, and the kinds of other projects that the charts
-/// and the runner make objects of. Nobody acts on those here: they are there to be checked.
-pub(crate) async fn furnish(kubectl: &Kubectl, tools: &Tools, layout: &Layout) -> Result<()> {
-    let node = async {
-        kubectl.apply(&layout.manifest("storage-class.yaml")).await?;
-        kubectl.apply(&layout.manifest("node.yaml")).await?;
-        let ready = ["wait", "--for=condition=Ready", "--timeout=60s", "node/local"];
-        kubectl.run(&ready).await.context("KWOK did not make the node ready")
-    };
-    let kinds = async {
-        kubectl.apply(&tools.folder("custom-resources")).await?;
-        let established = ["wait", "--for=condition=Established", "--timeout=60s", "--all", "crd"];
-        kubectl.run(&established).await.context("the API server does not serve the custom resources")
-    };
-    tokio::try_join!(node, kinds).map(drop)
+/// Gives a simulated cluster its node and storage class.
+pub(crate) async fn furnish(kubectl: &Kubectl, layout: &Layout) -> Result<()> {
+    kubectl.apply(&layout.manifest("storage-class.yaml")).await?;
+    kubectl.apply(&layout.manifest("node.yaml")).await?;
+    let ready = ["wait", "--for=condition=Ready", "--timeout=60s", "node/local"];
+    kubectl.run(&ready).await.context("KWOK did not make the node ready").map(drop)
 }
 
 /// Gives the runner its account and rights, those of its chart, and writes its kubeconfig.

@@ -50,6 +50,7 @@ fn configurations(tools: &Tools, layout: &Layout) -> Result<Vec<PathBuf>> {
         .map(|entry| entry.path())
         .collect::<Vec<_>>();
     stages.push(layout.manifest("chaos-stages.yaml"));
+    stages.push(layout.manifest("gateway-stages.yaml"));
     stages.sort();
     let folder = layout.data().join("kwok");
     fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;

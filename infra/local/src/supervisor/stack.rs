@@ -85,7 +85,7 @@ impl Stack {
         let kubectl = Kubectl::new(&self.tools, layout, cluster);
         if cluster.is_simulated() {
             self.start_control_plane(&kubectl, http).await?;
-            cluster::furnish(&kubectl, &self.tools, layout).await?;
+            cluster::furnish(&kubectl, layout).await?;
         }
         let started = Instant::now();
         cluster::admit_runner(&kubectl, layout).await?;
@@ -104,7 +104,7 @@ impl Stack {
         self.bring_up(etcd::part(tools, *ports, layout), http).await?;
         let apiserver = kube_apiserver::part(tools, *ports, layout, &pki, &tokens.admin);
         self.bring_up(apiserver, &https).await?;
-        cluster::define_logs(kubectl, layout).await?;
+        cluster::define_kinds(kubectl, tools, layout).await?;
         let controllers = kube_controller_manager::part(tools, ports.kube_controller_manager, &pki);
         let scheduler = kube_scheduler::part(tools, ports.kube_scheduler, &pki);
         let kwok = kwok::part(tools, ports.kwok, &pki, layout)?;

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::Metadata;
 use crate::{
-    health::pages::Target,
     resources::{SITE_URL, WORDPRESS_PORT},
+    visit::Target,
 };
 
 /// A `Pod`.

@@ -4,11 +4,7 @@ use domain::health::{Mail, PageFailure};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{
-    https::{HttpsCheck, Sight},
-    request::{Answer, NoAnswer, Target, get},
-    text::first_line,
-};
+use crate::visit::{Answer, HttpsCheck, NoAnswer, Sight, Target, first_line, get};
 
 /// The page that every visitor begins with.
 const FRONT: &str = "/";

@@ -7,15 +7,11 @@
 //!
 //! - *Three failures in a row* are a reason, one success ends it. The count lies in memory. What was written with a
 //!   store's health says that it failed, so that a runner which takes over goes on from there.
-//! - *By https* those are asked too that have such an address, as their visitors come (`https.rs`).
+//! - *By https* those are asked too that have such an address, as their visitors come.
 //! - *What can't be reached at all* is a failure only after it was reached once: the network policy of a store that
 //!   was made before it let runners in (`RUNNER_NAMESPACE`) drops what comes from here.
-//! - *Nothing of a shop is trusted.* An answer is read up to a bound, for a limited time; no redirect is followed.
 
 mod check;
-mod https;
-mod request;
-mod text;
 
 use std::{
     collections::HashMap,
@@ -27,12 +23,13 @@ use domain::health::{Mail, Page, PageFailure};
 use futures_util::{StreamExt as _, stream};
 use uuid::Uuid;
 
-pub use self::{check::Asker, https::HttpsCheck, request::Target};
-use self::{
-    check::{Findings, Outcome},
-    https::Sight,
+pub use self::check::Asker;
+use self::check::{Findings, Outcome};
+use crate::{
+    observe::metrics::Metrics,
+    runner::Runner,
+    visit::{Sight, Target},
 };
-use crate::{observe::metrics::Metrics, runner::Runner};
 
 /// How many failures in a row are a reason.
 const IN_A_ROW: u32 = 3;

@@ -132,6 +132,25 @@ async fn a_route_that_the_gateway_refuses_fails_its_store_with_the_controllers_r
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
+async fn the_local_stack_has_a_gateway_that_takes_routes_and_one_that_takes_none() {
+    let harness = Harness::with(&[&GATEWAY[..], &["--gateway-name", "local"]].concat()).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    assert_eq!(harness.state(&store).await.status(), Status::Ready);
+    harness.delete(&store).await;
+
+    let closed = [&GATEWAY[..], &["--gateway-name", "closed"]].concat();
+    let harness = Harness::over(harness.fixture.clone(), &closed).await;
+    let store = harness.fixture.store().await;
+    harness.drive(&store).await.unwrap();
+    let State::Failed(failed) = harness.state(&store).await else { panic!("no route of it is taken") };
+    assert_eq!(failed.failure.code, FailureCode::RouteRefused);
+    assert!(failed.failure.message.contains("NoMatchingListenerHostname"), "{}", failed.failure.message);
+    harness.delete(&store).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the local stack: make test"]
 async fn a_gateway_that_is_not_there_is_named_at_the_deadline() {
     let flags = ["--gateway-name", "nobody", "--provision-deadline-seconds", "20"];
     let harness = Harness::with(&[&GATEWAY[..], &flags].concat()).await;

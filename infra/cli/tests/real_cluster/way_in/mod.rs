@@ -90,11 +90,12 @@ impl Visit {
         self.soon(|answer| answer.is_shop(&self.store.name))
     }
 
-    /// The page comes at the store's address. Who comes to a store of https by http gets nothing of it.
+    /// The page comes at the store's address. Who comes to a store of https by http is sent there, by what leads to the
+    /// front.
     fn serves(&self) {
         let page = self.street.visit(&self.url());
         assert!(page.is_shop(&self.store.name), "{}", page.told());
-        if !is_https() {
+        if !is_https() || self.front.is_none() {
             return;
         }
         let by_http = self.street.visit(&format!("http://{}/?a=b", self.store.host()));

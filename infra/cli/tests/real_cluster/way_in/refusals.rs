@@ -19,7 +19,7 @@ use super::{
 use crate::kubectl::{apply, attempt, kubectl};
 
 /// How long a store may take until it fails: its pods come up first.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[tokio::test]
 async fn a_host_that_no_listener_has_is_refused_with_the_controllers_own_reason() {
@@ -36,7 +36,7 @@ async fn a_gateway_that_is_not_there_is_named_at_the_deadline() {
     if Street::find().is_none() {
         return;
     }
-    let told = failure(&["--gateway-name", "nobody", "--provision-deadline-seconds", "120"]).await;
+    let told = failure(&["--gateway-name", "nobody", "--provision-deadline-seconds", "180"]).await;
     let expected = format!("there is a Gateway nobody in the namespace {}", namespace());
     assert!(told.contains(&expected), "{told}");
 }

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is seen of a shop by https.
 #[derive(Debug)]
-pub(super) enum Sight {
+pub(crate) enum Sight {
     /// It answers.
     Answers,
     /// Something else does, or nobody whose certificate can be believed.
@@ -64,7 +64,7 @@ impl HttpsCheck {
     }
 
     /// Asks the shop of `host` once.
-    pub(super) async fn look(&self, host: &str) -> Sight {
+    pub(crate) async fn look(&self, host: &str) -> Sight {
         let own = || if host.contains(':') { host.to_owned() } else { format!("{host}:{PORT}") };
         let address = self.address.clone().unwrap_or_else(own);
         let failure = |status, line: &str| PageFailure::new(&format!("https://{host}{PATH}"), status, line);

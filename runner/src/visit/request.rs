@@ -37,14 +37,14 @@ pub struct Target {
 
 /// An answer, with the beginning of its body.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
 }
 
 /// There is none.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(crate) enum NoAnswer {
     /// Nobody takes the connection: no such pod any more, or a network policy that lets nobody in from here.
     #[error("no connection")]
     NoConnection,
@@ -63,7 +63,7 @@ pub(super) enum NoAnswer {
 }
 
 /// Asks for `path`. No redirect is followed: that it answers is what is asked.
-pub(super) async fn get(target: &Target, path: &str) -> Result<Answer, NoAnswer> {
+pub(crate) async fn get(target: &Target, path: &str) -> Result<Answer, NoAnswer> {
     let stream = connected(target.address).await?;
     let scheme = if target.is_https { "https" } else { "http" };
     let request = request(&target.host, path).header("x-forwarded-proto", scheme);

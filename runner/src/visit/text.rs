@@ -1,7 +1,7 @@
 //! The text of a page, for people.
 
 /// The first line of text in `page`, without its head, its scripts and its markup.
-pub(super) fn first_line(page: &[u8]) -> String {
+pub(crate) fn first_line(page: &[u8]) -> String {
     let page = String::from_utf8_lossy(page);
     let mut rest: &str = page.find("<body").map_or(&page, |at| &page[at..]);
     let mut text = String::new();
