@@ -68,10 +68,10 @@ fn of_events(events: &[Event]) -> (Vec<Content>, Vec<Content>) {
         } else {
             expected.push(content);
         }
-        match content.0 {
-            EventType::StoreFailed => is_failed = true,
-            EventType::StoreReady => is_failed = false,
-            _ => {}
+        if content.0 == EventType::StoreFailed {
+            is_failed = true;
+        } else if content.0 == EventType::StoreReady {
+            is_failed = false;
         }
     }
     (expected, possible)
