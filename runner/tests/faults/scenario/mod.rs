@@ -60,8 +60,8 @@ pub(crate) enum Scenario {
 
 impl Scenario {
     /// The faults of this scenario, whose work makes `calls`: at each call of the work, and at the first call of
-    /// each kind that goes on in the background. Unless `every_kind` is wanted, a runner stands still only where
-    /// that can do harm.
+    /// each kind that goes on in the background. Unless `every_kind` is wanted, as by `make faults`, a runner stands
+    /// still only where that can do harm.
     pub(crate) fn faults(self, calls: &[(Purpose, usize)], every_kind: bool) -> Vec<Fault> {
         let work = calls.iter().filter(|(purpose, _)| self.includes(purpose));
         let work = work.flat_map(|(purpose, count)| {
@@ -75,9 +75,32 @@ impl Scenario {
             .map(|purpose| Call::new(purpose, 1))
             .chain(work)
             .flat_map(|call| FaultKind::ALL.iter().map(move |kind| Fault { call: call.clone(), kind: *kind }))
-            .filter(|fault| every_kind || self == Self::LostJob || is_dangerous(fault))
+            .filter(|fault| every_kind || self == Self::LostJob || self.is_dangerous(fault))
             .filter(|fault| !self.is_beyond_any_fence(fault))
             .collect()
+    }
+
+    /// Whether `fault` can do harm here. The two ends of an upgrade that is not done begin as one that is: what is new
+    /// about them is that whoever takes over comes to the same end, wherever the first runner was gone.
+    fn is_dangerous(self, fault: &Fault) -> bool {
+        match self {
+            Self::UpgradeRefused | Self::UpgradeFailed => fault.kind == FaultKind::KillAfter,
+            Self::Provisioning
+            | Self::Teardown
+            | Self::Restart
+            | Self::ResetPassword
+            | Self::Reveal
+            | Self::Hibernate
+            | Self::Resume
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::Upgrade
+            | Self::Route
+            | Self::RefusedRoute
+            | Self::LostJob
+            | Self::Conflict
+            | Self::Refusal => is_dangerous(fault),
+        }
     }
 
     /// Whether this scenario has faults at calls for `purpose`.
