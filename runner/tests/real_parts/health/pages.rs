@@ -20,6 +20,9 @@ use serde_json::json;
 use super::{kept, recorded, set_pod, sweep, verdict};
 use crate::support::{harness::Harness, ready_store::ready};
 
+/// Only a runner whose pods shops let in asks them.
+const IN_THE_CLUSTER: [&str; 2] = ["--runner-namespace", "shopwright-system"];
+
 /// What a stand-in answers.
 #[derive(Clone)]
 struct Script {
@@ -86,7 +89,7 @@ const fn counts(served: usize, failed: usize, unreachable: usize) -> PageCounts 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_again() {
-    let harness = Harness::new().await;
+    let harness = Harness::with(&IN_THE_CLUSTER).await;
     let store = ready(&harness).await;
     let shop = Shop::at_the_pod_of(&harness, &store).await;
     let pages = Pages::default();
@@ -153,7 +156,7 @@ async fn a_shop_whose_page_fails_three_times_in_a_row_is_down_until_it_is_there_
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_shop_that_can_not_be_reached_is_no_failure_and_one_whose_pod_is_not_ready_is_not_asked() {
-    let harness = Harness::new().await;
+    let harness = Harness::with(&IN_THE_CLUSTER).await;
     let store = ready(&harness).await;
     let pages = Pages::default();
     let checks = PageChecks::new(&harness.runner, pages.clone());
