@@ -75,6 +75,19 @@ const PROBLEMS: &[ProblemType] = &[
     ProblemType::KeyReused,
 ];
 
+/// The same with a body.
+const PROBLEMS_WITH_BODY: &[ProblemType] = &[
+    ProblemType::Malformed,
+    ProblemType::NoSuchStore,
+    ProblemType::Conflict,
+    ProblemType::OperationInProgress,
+    ProblemType::PreconditionFailed,
+    ProblemType::TooLarge,
+    ProblemType::UnsupportedMediaType,
+    ProblemType::Invalid,
+    ProblemType::KeyReused,
+];
+
 /// What `actor` asks for under `key`, of a store in a version that `if_match` allows; `parts` are all that distinguishes
 /// the request from another one.
 fn command_request(actor: Actor, if_match: &IfMatch, key: Idempotency, parts: &[&str]) -> CommandRequest {

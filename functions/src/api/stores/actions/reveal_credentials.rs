@@ -12,14 +12,14 @@ use domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::ask;
+use super::{PROBLEMS_WITH_BODY, ask};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    problem::{Problem, kind::ProblemType},
+    problem::Problem,
     request::{
         actor::Acting,
         body::{Body, Fields, RequestBody},
@@ -30,20 +30,7 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::command(
-    Rate::Actions,
-    &[
-        ProblemType::Malformed,
-        ProblemType::NoSuchStore,
-        ProblemType::Conflict,
-        ProblemType::OperationInProgress,
-        ProblemType::PreconditionFailed,
-        ProblemType::TooLarge,
-        ProblemType::UnsupportedMediaType,
-        ProblemType::Invalid,
-        ProblemType::KeyReused,
-    ],
-);
+pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_WITH_BODY);
 
 /// For whom the credentials are sealed.
 #[derive(ToSchema)]

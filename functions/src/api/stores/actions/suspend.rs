@@ -4,7 +4,7 @@ use axum::extract::State;
 use domain::{auth::rate::Rate, operation::ExclusiveRequest, store::slug::Slug, values::reason::Reason};
 use utoipa::ToSchema;
 
-use super::ask;
+use super::{PROBLEMS_WITH_BODY, ask};
 use crate::{
     api::{
         rules::Rules,
@@ -12,7 +12,7 @@ use crate::{
     },
     app::App,
     auth::Admin,
-    problem::{Problem, kind::ProblemType},
+    problem::Problem,
     request::{
         actor::Acting,
         body::{Body, Fields, RequestBody},
@@ -23,20 +23,7 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::command(
-    Rate::Actions,
-    &[
-        ProblemType::Malformed,
-        ProblemType::NoSuchStore,
-        ProblemType::Conflict,
-        ProblemType::OperationInProgress,
-        ProblemType::PreconditionFailed,
-        ProblemType::TooLarge,
-        ProblemType::UnsupportedMediaType,
-        ProblemType::Invalid,
-        ProblemType::KeyReused,
-    ],
-);
+pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_WITH_BODY);
 
 /// Why a store is suspended.
 #[derive(ToSchema)]

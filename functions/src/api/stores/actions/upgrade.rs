@@ -8,14 +8,14 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::ask;
+use super::{PROBLEMS_WITH_BODY, ask};
 use crate::{
     api::{
         rules::Rules,
         stores::{StoreId, find, operations::accepted::AcceptedOperation},
     },
     app::App,
-    problem::{Problem, kind::ProblemType},
+    problem::Problem,
     request::{
         actor::Acting,
         body::{Body, Fields, RequestBody},
@@ -26,20 +26,7 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::command(
-    Rate::Actions,
-    &[
-        ProblemType::Malformed,
-        ProblemType::NoSuchStore,
-        ProblemType::Conflict,
-        ProblemType::OperationInProgress,
-        ProblemType::PreconditionFailed,
-        ProblemType::TooLarge,
-        ProblemType::UnsupportedMediaType,
-        ProblemType::Invalid,
-        ProblemType::KeyReused,
-    ],
-);
+pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_WITH_BODY);
 
 /// What a store is upgraded to.
 #[derive(ToSchema)]
@@ -91,7 +78,7 @@ pub(crate) async fn handle(
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
     let Body(NewUpgrade { image: named }) = body?;
-    let details: Vec<_> = named.iter().map(|image| image.as_str().to_owned()).collect();
+    let detail = named.as_ref().map(|image| image.as_str().to_owned());
     let image = match (named, actor.principal.role) {
         (Some(image), Role::Admin) => image,
         // What it holds would run in the platform's cluster.
@@ -102,8 +89,9 @@ pub(crate) async fn handle(
         }
         (None, Role::Admin | Role::Owner) => todays(&app).await?,
     };
-    let details: Vec<_> = details.iter().map(String::as_str).collect();
-    ask(&app, &trace, store, ExclusiveRequest::Upgrade { image }, &details, (actor, if_match, key)).await
+    let details = detail.as_deref();
+    ask(&app, &trace, store, ExclusiveRequest::Upgrade { image }, details.as_slice(), (actor, if_match, key))
+        .await
 }
 
 /// The image that new stores get.
