@@ -37,3 +37,8 @@ pub(crate) fn part(tools: &Tools, ports: Ports, layout: &Layout, pki: &Pki, toke
         limit: LIMIT,
     }
 }
+
+/// Where it describes the kinds of `group_version`.
+pub(crate) fn description(port: u16, group_version: &str) -> String {
+    format!("https://127.0.0.1:{port}/openapi/v3/apis/{group_version}")
+}

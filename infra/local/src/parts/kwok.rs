@@ -18,6 +18,10 @@ use crate::tools::Tools;
 /// Room for as many pods as the node takes.
 const PODS: &str = "10.128.0.0/16";
 
+/// The kinds of others that its stages and files are about. It ends where the API server does not describe them when it
+/// starts, which comes a moment after that serves them.
+pub(crate) const GROUP_VERSIONS: [&str; 2] = ["gateway.networking.k8s.io/v1", "kwok.x-k8s.io/v1alpha1"];
+
 pub(crate) fn part(tools: &Tools, port: u16, pki: &Pki, layout: &Layout) -> Result<Part> {
     let configurations = configurations(tools, layout)?;
     let program = Program::new("kwok", tools.program("kwok"))

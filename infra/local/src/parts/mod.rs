@@ -29,4 +29,4 @@ pub(crate) struct Part {
 const JAVA_FLAGS: [&str; 3] = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 /// On a loaded machine of two cores, with much to spare.
-const LIMIT: Duration = Duration::from_secs(90);
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);

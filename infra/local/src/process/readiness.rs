@@ -64,6 +64,11 @@ impl Prober {
         }
     }
 
+    /// The same, of what is no part by itself.
+    pub(crate) async fn wait_alone(&self, probe: &Probe, limit: Duration) -> Result<()> {
+        self.wait(probe, &Mutex::new(Life { restarts: 0 }), limit).await
+    }
+
     async fn ask(&self, probe: &Probe) -> bool {
         let request = match probe {
             Probe::Answers(url) | Probe::Succeeds(url) => self.client.get(url),

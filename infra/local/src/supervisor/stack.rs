@@ -14,12 +14,12 @@ use crate::env_file::Environment;
 use crate::layout::Layout;
 use crate::log_file;
 use crate::parts::{
-    Part, dynamodb, elasticmq, etcd, function, gateway, kube_apiserver, kube_controller_manager,
+    LIMIT, Part, dynamodb, elasticmq, etcd, function, gateway, kube_apiserver, kube_controller_manager,
     kube_scheduler, kwok, runner,
 };
 use crate::platform::Platform;
 use crate::ports::Ports;
-use crate::process::readiness::Prober;
+use crate::process::readiness::{Probe, Prober};
 use crate::process::{Exit, Process};
 use crate::supervisor::{mapping, say};
 use crate::tools::Tools;
@@ -105,6 +105,13 @@ impl Stack {
         let apiserver = kube_apiserver::part(tools, *ports, layout, &pki, &tokens.admin);
         self.bring_up(apiserver, &https).await?;
         cluster::define_kinds(kubectl, tools, layout).await?;
+        for group_version in kwok::GROUP_VERSIONS {
+            let url = kube_apiserver::description(ports.kube_apiserver, group_version);
+            let described = Probe::SucceedsAs { url, token: tokens.admin.clone() };
+            https.wait_alone(&described, LIMIT).await.with_context(|| {
+                format!("the API server does not describe the custom resources of {group_version}")
+            })?;
+        }
         let controllers = kube_controller_manager::part(tools, ports.kube_controller_manager, &pki);
         let scheduler = kube_scheduler::part(tools, ports.kube_scheduler, &pki);
         let kwok = kwok::part(tools, ports.kwok, &pki, layout)?;
