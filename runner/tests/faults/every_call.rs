@@ -2,6 +2,7 @@
 
 use std::{env, iter};
 
+use domain::store::Store;
 use futures_util::{StreamExt as _, stream};
 
 use crate::{
@@ -10,13 +11,14 @@ use crate::{
     injection::call::Purpose,
     injection::fault::Fault,
     progress::Progress,
-    scenario::Scenario,
+    scenario::{Scenario, table::WayIn},
 };
 
 /// How many environments there are at the same time, beside as many random runs. Most of a run is waiting.
 const AT_ONCE: usize = 8;
-/// How many scenarios are looked at without a fault at the same time, twice each.
-const BASELINES_AT_ONCE: usize = AT_ONCE / 2;
+/// How many of the scenarios that make a store are looked at without a fault at the same time, twice each, beside two
+/// stores for all that follow.
+const BASELINES_AT_ONCE: usize = AT_ONCE / 2 - 1;
 
 /// What no fault changes.
 pub(crate) struct Baseline {
@@ -24,34 +26,48 @@ pub(crate) struct Baseline {
     pub(crate) objects: Option<NormalizedObjects>,
 }
 
-/// Runs `scenario` without a fault.
+/// Runs `scenario` without a fault, on a store that is made for it.
 pub(crate) async fn baseline(shared: &SharedParts, scenario: Scenario) -> Baseline {
-    let environment = Environment::with(shared, scenario.flags()).await;
-    let store = if scenario.is_follow_up() {
-        let store = environment.set_up(Scenario::Provisioning).await;
-        environment.run(Scenario::Provisioning, &store, None, None).await.unwrap();
-        environment.follow_up(scenario, &store).await;
-        store
-    } else {
-        environment.set_up(scenario).await
-    };
-    let calls = environment.run(scenario, &store, None, None).await.unwrap().calls;
-    let objects = environment.snapshot(&store).await.normalized();
+    if scenario.is_follow_up() {
+        return Box::pin(baselines(shared, &[scenario])).await.remove(0);
+    }
+    let environment = Environment::with(shared, scenario.row().way_in.flags()).await;
+    let store = environment.set_up(scenario).await;
+    let baseline = baseline_of(&environment, scenario, &store).await;
     environment.end(&store).await;
+    baseline
+}
+
+/// Runs `follow_ups` without a fault, one after the other on one store.
+async fn baselines(shared: &SharedParts, follow_ups: &[Scenario]) -> Vec<Baseline> {
+    let environment = Environment::with(shared, Scenario::Provisioning.row().way_in.flags()).await;
+    let store = environment.set_up(Scenario::Provisioning).await;
+    environment.run(Scenario::Provisioning, &store, None, None).await.unwrap();
+    let mut baselines = Vec::new();
+    for scenario in follow_ups {
+        environment.follow_up(*scenario, &store).await;
+        baselines.push(baseline_of(&environment, *scenario, &store).await);
+    }
+    environment.end(&store).await;
+    baselines
+}
+
+async fn baseline_of(environment: &Environment, scenario: Scenario, store: &Store) -> Baseline {
+    let ended = environment.run(scenario, store, None, None).await;
+    let calls = ended.unwrap_or_else(|problem| panic!("{scenario:?} without a fault: {problem}")).calls;
+    let objects = environment.snapshot(store).await.normalized();
     Baseline { calls, objects: Some(objects).filter(|objects| !objects.is_empty()) }
 }
 
-/// The calls that each run of `scenario` makes without a fault: those of two runs. A machine that is busy can
+/// The calls that each run of a scenario makes without a fault: those of two runs. A machine that is busy can
 /// add some to one of them, such as a lease that is given back because the table answered late, and a
 /// fault at such a call would be met only by chance.
-async fn calls_of(shared: &SharedParts, scenario: Scenario) -> Vec<(Purpose, usize)> {
-    let (first, second) = tokio::join!(baseline(shared, scenario), baseline(shared, scenario));
-    let (first, second) = (first.calls, second.calls);
+fn in_both(first: Baseline, second: &Baseline) -> Vec<(Purpose, usize)> {
     let in_both = |(purpose, times): (Purpose, usize)| {
-        let (_, again) = second.iter().find(|(other, _)| *other == purpose)?;
+        let (_, again) = second.calls.iter().find(|(other, _)| *other == purpose)?;
         Some((purpose, times.min(*again)))
     };
-    first.into_iter().filter_map(in_both).collect()
+    first.calls.into_iter().filter_map(in_both).collect()
 }
 
 /// One environment: a store that is made, with a fault, and follow-ups as long as there are faults.
@@ -71,7 +87,7 @@ struct Outcome {
 
 async fn run_with_follow_ups(shared: &SharedParts, run: &Run, expected: &NormalizedObjects) -> Outcome {
     let (scenario, fault) = &run.made;
-    let environment = Environment::with(shared, scenario.flags()).await;
+    let environment = Environment::with(shared, scenario.row().way_in.flags()).await;
     let store = environment.set_up(*scenario).await;
     let follow_ups = run.follow_ups.iter().map(|(scenario, fault)| (*scenario, Some(fault)));
     let mut outcome = Outcome::default();
@@ -146,7 +162,8 @@ struct Selection {
     scenario: Option<Scenario>,
     /// `FAULT="commit 3:KillAfter"` runs one fault alone, in every scenario that has it.
     fault: Option<Fault>,
-    /// Unless `EVERY_WAY` or `FAULT` is set, a runner stands still only where that can do harm.
+    /// Unless `EVERY_WAY` or `FAULT` is set, only faults that can do harm are run, and of those that leave the same
+    /// behind one.
     every_kind: bool,
 }
 
@@ -165,14 +182,40 @@ impl Selection {
         self.scenario.is_none() && self.fault.is_none()
     }
 
-    /// The faults of `scenario` that are to be run.
-    async fn faults_of(&self, shared: &SharedParts, scenario: Scenario) -> Vec<Fault> {
-        if self.scenario.is_some_and(|wanted| wanted != scenario) {
-            return Vec::new();
-        }
-        let calls = Box::pin(calls_of(shared, scenario)).await;
-        let faults = scenario.faults(&calls, self.every_kind).into_iter();
+    /// The scenarios of which faults are to be run: those that begin with a store that is up, or the others.
+    fn scenarios(&self, are_follow_ups: bool) -> Vec<Scenario> {
+        let all = Scenario::all(are_follow_ups).into_iter();
+        all.filter(|scenario| self.scenario.is_none_or(|wanted| wanted == *scenario)).collect()
+    }
+
+    /// The faults of `scenario`, which makes `calls`, that are to be run.
+    fn faults_of(&self, scenario: Scenario, calls: &[(Purpose, usize)]) -> Vec<Fault> {
+        let faults = scenario.faults(calls, self.every_kind).into_iter();
         faults.filter(|fault| self.fault.as_ref().is_none_or(|wanted| wanted == fault)).collect()
+    }
+
+    /// The faults of new stores, and those of each scenario that follows.
+    async fn faults(&self, shared: &SharedParts) -> (Vec<(Scenario, Fault)>, Vec<(Scenario, Vec<Fault>)>) {
+        let (made, follow_ups) = (self.scenarios(false), self.scenarios(true));
+        let each = made.iter().map(|scenario| async {
+            let (first, second) = tokio::join!(baseline(shared, *scenario), baseline(shared, *scenario));
+            self.faults_of(*scenario, &in_both(first, &second))
+        });
+        let one_chain = || async {
+            if follow_ups.is_empty() { Vec::new() } else { baselines(shared, &follow_ups).await }
+        };
+        let (of_made, first, second) = tokio::join!(
+            stream::iter(each).buffered(BASELINES_AT_ONCE).collect::<Vec<_>>(),
+            one_chain(),
+            one_chain(),
+        );
+        let made = made.into_iter().zip(of_made);
+        let made = made.flat_map(|(scenario, faults)| faults.into_iter().map(move |fault| (scenario, fault)));
+        let each = follow_ups.iter().zip(first.into_iter().zip(&second));
+        let of_follow_ups = each.map(|(scenario, (first, second))| {
+            (*scenario, self.faults_of(*scenario, &in_both(first, second)))
+        });
+        (made.collect(), of_follow_ups.collect())
     }
 }
 
@@ -182,42 +225,13 @@ async fn every_scenario_survives_a_fault_at_every_call() {
     let _with_others = PARTS.read().await;
     let shared = SharedParts::new().await;
     let selection = Selection::from_env();
-    // The longest first: a sweep that is lost half-way is made up for only a minute later.
-    let made = [
-        Scenario::LostJob,
-        Scenario::Provisioning,
-        Scenario::Route,
-        Scenario::RefusedRoute,
-        Scenario::Conflict,
-        Scenario::Refusal,
-    ];
-    // The last one takes the store away.
-    let follow_ups = [
-        Scenario::Reveal,
-        Scenario::ResetPassword,
-        Scenario::Restart,
-        Scenario::Hibernate,
-        Scenario::Resume,
-        Scenario::Suspend,
-        Scenario::Unsuspend,
-        Scenario::Upgrade,
-        Scenario::UpgradeRefused,
-        Scenario::UpgradeFailed,
-        Scenario::Teardown,
-    ];
     let by_ingress = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();
     let by_route = baseline(&shared, Scenario::Route).await.objects.unwrap();
-    let faults = |scenarios: Vec<Scenario>| {
-        let each = scenarios.into_iter().map(|scenario| selection.faults_of(&shared, scenario));
-        stream::iter(each).buffered(BASELINES_AT_ONCE).collect::<Vec<_>>()
+    let (made, follow_ups) = Box::pin(selection.faults(&shared)).await;
+    let expected = |scenario: Scenario| match scenario.row().way_in {
+        WayIn::Ingress => &by_ingress,
+        WayIn::Route => &by_route,
     };
-    let made_faults = faults(made.to_vec()).await;
-    let follow_up_faults = faults(follow_ups.to_vec()).await;
-    let made = made.into_iter().zip(made_faults);
-    let made: Vec<_> =
-        made.flat_map(|(scenario, faults)| faults.into_iter().map(move |fault| (scenario, fault))).collect();
-    let follow_ups: Vec<_> = follow_ups.into_iter().zip(follow_up_faults).collect();
-    let expected = |scenario: Scenario| if scenario.flags().is_empty() { &by_ingress } else { &by_route };
     let count = made.len() + follow_ups.iter().map(|(_, faults)| faults.len()).sum::<usize>();
     let runs = runs(made, follow_ups);
     assert!(count > 0, "no scenario has the fault that was asked for");

@@ -27,10 +27,7 @@ use kube::{Api, Client, api::DeleteParams};
 use testkit::fixture::{self, Fixture};
 use tokio::time::{Instant, timeout};
 
-use self::{
-    gateway_controller::GatewayController, invariants::InvariantWatcher, records::Records,
-    runner_thread::RunnerThread, snapshot::Snapshot,
-};
+use self::{invariants::InvariantWatcher, records::Records, runner_thread::RunnerThread, snapshot::Snapshot};
 use crate::injection::{fault::Fault, injector::Injector};
 
 /// Whose stores these are.
@@ -49,15 +46,14 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 pub(crate) struct SharedParts {
     pub(crate) admin: Client,
     pub(crate) invariants: InvariantWatcher,
-    pub(crate) gateway: GatewayController,
 }
 
 impl SharedParts {
     pub(crate) async fn new() -> Self {
         let admin = runner_thread::administrator().await;
         let invariants = InvariantWatcher::begin(&admin);
-        let gateway = GatewayController::begin(&admin);
-        Self { admin, invariants, gateway }
+        gateway_controller::begin(&admin);
+        Self { admin, invariants }
     }
 }
 

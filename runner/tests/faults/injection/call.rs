@@ -133,6 +133,14 @@ impl Purpose {
         [COMMIT, EXTEND_LEASE, RELEASE_LEASE].iter().any(|name| self.is(name))
     }
 
+    /// Whether it changes anything, wherever: of a peer that is not known to be asked only, it is taken to.
+    pub(crate) fn changes_something(&self) -> bool {
+        let questions =
+            [LOG, CHECK_PODS, PROBE, READ_HISTORY, READ_LISTENERS, READ_NOTICE_COUNT, READ_STORE, SWEEP];
+        let asks = ["get ", "list ", "watch "].iter().any(|verb| self.0.starts_with(verb));
+        !asks && !questions.iter().any(|name| self.is(name))
+    }
+
     /// Whether it asks the cluster how something is.
     pub(crate) fn reads_the_cluster(&self) -> bool {
         self.0.starts_with("get ") || (self.0.starts_with("list ") && !self.is(CHECK_PODS))

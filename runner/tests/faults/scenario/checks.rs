@@ -28,7 +28,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Scenario, existing_objects::EXISTING_POD};
+use super::{
+    Scenario,
+    existing_objects::EXISTING_POD,
+    table::{Check, FAILING_IMAGE},
+};
 use crate::environment::{
     Environment,
     snapshot::{NormalizedObjects, difference},
@@ -46,11 +50,11 @@ impl Environment {
     ) -> Result<(), String> {
         self.check_at_rest(store).await?;
         let now = self.read(store).await;
-        if now.state.status() != scenario.end() {
+        if now.state.status() != scenario.row().end {
             return Err(format!("it is {:?}", now.state));
         }
         match &now.state {
-            State::Failed(failed) if scenario == Scenario::UpgradeFailed => check_half_done(failed)?,
+            State::Failed(failed) if scenario.is_operation() => check_half_done(failed)?,
             State::Failed(failed) => self.check_failure(scenario, &now, &failed.failure).await?,
             State::Provisioning(_) | State::Ready(_) | State::Deleting(_) | State::Deleted(_) => {}
         }
@@ -58,7 +62,7 @@ impl Environment {
             self.check_operation(scenario, store).await?;
         }
         let snapshot = self.snapshot(store).await;
-        if snapshot.has_namespace() != scenario.keeps_namespace() {
+        if snapshot.has_namespace() != scenario.row().keeps_namespace {
             return Err(format!("it is {}, and its namespace is otherwise", now.state.status()));
         }
         let is_stopped = now.state.power() == Some(Power::Hibernated);
@@ -97,20 +101,16 @@ impl Environment {
         store: &Store,
         failure: &Failure,
     ) -> Result<(), String> {
-        let refused = scenario == Scenario::Refusal;
-        let code = if refused {
-            FailureCode::QuotaExceeded
-        } else if scenario == Scenario::RefusedRoute {
-            FailureCode::RouteRefused
-        } else {
-            FailureCode::NamespaceConflict
-        };
-        if failure.code != code || failure.cleanup != Cleanup::Done {
+        if Some(failure.code) != scenario.row().fails_by || failure.cleanup != Cleanup::Done {
             return Err(format!("it failed otherwise: {failure:?}"));
         }
         let log = self.fixture.table.failure_log(store).await.unwrap();
         let has_lines = log.as_ref().is_some_and(|log| log.pod == EXISTING_POD && log.lines.len() == 1);
-        if has_lines == refused { Ok(()) } else { Err(format!("its failure has the log {log:?}")) }
+        if has_lines == (scenario == Scenario::Refusal) {
+            Ok(())
+        } else {
+            Err(format!("its failure has the log {log:?}"))
+        }
     }
 
     /// Whoever watches a store whose work is held up sees why: once a step, however often it is tried.
@@ -142,30 +142,18 @@ impl Environment {
             }
             operations => return Err(format!("it has {operations:?}")),
         };
-        let refused = (scenario == Scenario::UpgradeRefused).then_some(FailureCode::UpgradeRefused);
-        let fails_by =
-            refused.or((scenario == Scenario::UpgradeFailed).then_some(FailureCode::UpgradeFailed));
-        if failed != fails_by {
+        let row = scenario.row();
+        if failed != row.fails_by {
             return Err(format!("its end is {:?}", page.items));
         }
-        let operation = page.items[0].id;
-        match scenario {
-            Scenario::Restart => self.check_restarted_once(store).await,
-            Scenario::ResetPassword => self.check_password(store).await,
-            Scenario::Reveal => self.check_revealed(store, operation).await,
-            Scenario::Hibernate => self.check_power(store, Power::Hibernated).await,
-            Scenario::Resume => self.check_power(store, Power::Running).await,
-            Scenario::Suspend => self.check_suspension(store, true).await,
-            Scenario::Unsuspend => self.check_suspension(store, false).await,
-            Scenario::Upgrade | Scenario::UpgradeRefused => self.check_power(store, Power::Running).await,
-            Scenario::UpgradeFailed => self.check_no_shop(store).await,
-            Scenario::Provisioning
-            | Scenario::Teardown
-            | Scenario::Route
-            | Scenario::RefusedRoute
-            | Scenario::LostJob
-            | Scenario::Conflict
-            | Scenario::Refusal => Ok(()),
+        match row.check {
+            Check::Nothing => Ok(()),
+            Check::RestartedOnce => self.check_restarted_once(store).await,
+            Check::Password => self.check_password(store).await,
+            Check::Revealed => self.check_revealed(store, page.items[0].id).await,
+            Check::Power(power) => self.check_power(store, power).await,
+            Check::IsSuspended(is_suspended) => self.check_suspension(store, is_suspended).await,
+            Check::NoShop => self.check_no_shop(store).await,
         }
     }
 
@@ -284,6 +272,6 @@ fn check_half_done(failed: &Failed) -> Result<(), String> {
     let Failed { failure, upgrade } = failed;
     let is_whole = failure.code == FailureCode::UpgradeFailed
         && failure.cleanup == Cleanup::Kept
-        && upgrade.as_ref().is_some_and(|upgrade| upgrade.image.as_str() == "chaos/upgrade-fails:1");
+        && upgrade.as_ref().is_some_and(|upgrade| upgrade.image.as_str() == FAILING_IMAGE);
     if is_whole { Ok(()) } else { Err(format!("it failed otherwise: {failed:?}")) }
 }

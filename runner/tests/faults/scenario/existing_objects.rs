@@ -53,6 +53,12 @@ impl Environment {
         let quota = json!({ "metadata": { "name": "no-pods" }, "spec": { "hard": { "pods": "0" } } });
         let quotas: Api<ResourceQuota> = Api::namespaced(admin.clone(), &namespace);
         quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+        // Admission holds what its status says, which a controller writes.
+        let is_held =
+            |quota: &ResourceQuota| quota.status.as_ref().is_some_and(|status| status.hard.is_some());
+        while !is_held(&quotas.get("no-pods").await.unwrap()) {
+            ticks.tick().await;
+        }
     }
 
     async fn make_namespace_of(&self, store: &Store) {

@@ -1,6 +1,6 @@
 //! One run of a scenario, with a fault or without.
 
-use domain::store::Store;
+use domain::store::{Store, status::Status};
 
 use super::Scenario;
 use crate::{
@@ -71,29 +71,13 @@ impl Environment {
         store: &Store,
         expected: Option<&NormalizedObjects>,
     ) -> Result<(), String> {
-        let (store, scenario) = match scenario {
-            Scenario::Provisioning
-            | Scenario::Restart
-            | Scenario::ResetPassword
-            | Scenario::Reveal
-            | Scenario::Hibernate
-            | Scenario::Resume
-            | Scenario::Suspend
-            | Scenario::Unsuspend
-            | Scenario::Upgrade
-            | Scenario::UpgradeRefused
-            | Scenario::UpgradeFailed
-            | Scenario::Route
-            | Scenario::RefusedRoute
-            | Scenario::LostJob
-            | Scenario::Conflict
-            | Scenario::Refusal => (store.clone(), scenario),
-            Scenario::Teardown => {
-                self.start(Vec::new(), None);
-                let again = self.create_again(store).await;
-                self.settled(&again).await?;
-                (again, Scenario::Provisioning)
-            }
+        let (store, scenario) = if scenario.row().end == Status::Deleted {
+            self.start(Vec::new(), None);
+            let again = self.create_again(store).await;
+            self.settled(&again).await?;
+            (again, Scenario::Provisioning)
+        } else {
+            (store.clone(), scenario)
         };
         let before = (self.read(&store).await, self.snapshot(&store).await.identities());
         first.drain();
