@@ -95,7 +95,7 @@ impl AttentionView {
 }
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]);
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]).with_digest();
 
 /// `GET /v1/attention`: what it costs grows with what needs somebody and with what is in progress, not with the fleet.
 #[utoipa::path(
@@ -113,25 +113,12 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemTy
         ("owner" = inline(Option<PrincipalName>), Query, description = "Only what is about this owner's stores; for admins."),
         ("muted" = inline(Option<Flag>), Query, description = "Whether what is muted is there too."),
         PageRequest<()>,
-        IfNoneMatch,
     ),
     responses(
         (
             status = 200,
             description = "A page of what needs attention.",
             body = List<AttentionView>,
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
-            ),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "As with 200."),
-            ),
         ),
     ),
 )]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use domain::{
     audit::{Action, Actor, AuditEntry, Link, Subject},
     auth::{principal::Role, principal_name::PrincipalName},
@@ -15,13 +15,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{list::List, rules::Rules, stores};
+use super::{list::List, revalidated::Revalidated, rules::Rules, stores};
 use crate::{
     app::App,
     auth::Caller,
     problem::{FieldError, Problem, kind::ProblemType},
     request::{
         cursor::{CursorError, Scope},
+        preconditions::IfNoneMatch,
         query::{PageRequest, Parameters},
     },
 };
@@ -105,7 +106,8 @@ impl From<AuditEntry> for AuditView {
 }
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, ProblemType::Invalid]);
+pub(crate) const RULES: Rules =
+    Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchStore, ProblemType::Invalid]).with_digest();
 
 /// `GET /v1/audit`: who did what, newest first. Admins see all; owners what is about their own, by
 /// whomever it was done.
@@ -127,8 +129,9 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchStore, Problem
 pub async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
+    known: IfNoneMatch,
     mut parameters: Parameters,
-) -> Result<Json<List<AuditView>>, Problem> {
+) -> Result<Revalidated<List<AuditView>>, Problem> {
     let store = parameters.optional("store", Slug::parse);
     let scope = Scope::of("audit", &caller).filtered("store", store.as_ref());
     let PageRequest { limit, after } = parameters.page(&scope);
@@ -143,7 +146,7 @@ pub async fn handle(
         (None, Role::Owner) => Trail::Owner(caller.name.into()),
     };
     let page = app.table.audit_trail(&trail, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &scope)))
+    Revalidated::new(&List::of(page, &scope), &known)
 }
 
 impl From<TrailError> for Problem {

@@ -103,7 +103,7 @@ impl SummaryView {
 }
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed]);
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed]).with_digest();
 
 /// `GET /v1/summary`: an admin gets what the last sweep counted, which is one read however many stores there are.
 #[utoipa::path(
@@ -115,24 +115,11 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed]);
     description = "By status, power and health. Admins get all stores, as a runner counted them at `observedAt`, which is \
         every 30 seconds unless configured otherwise. Owners get their own, counted now: they have no more than they \
         may have. Their health is still that of `observedAt`.",
-    params(IfNoneMatch),
     responses(
         (
             status = 200,
             description = "The counts.",
             body = SummaryView,
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
-            ),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "As with 200."),
-            ),
         ),
     ),
 )]

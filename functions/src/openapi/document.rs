@@ -10,6 +10,7 @@ use utoipa::{
 };
 
 use super::{
+    entity_tags::EntityTags,
     events::Events,
     header::text_header,
     problems::{Problems, operations, rules_of},
@@ -49,7 +50,7 @@ struct Api;
 pub fn generate() -> String {
     let mut document = Api::openapi();
     document.merge(routes::Paths::openapi());
-    for modifier in [&Access as &dyn Modify, &Callers, &Problems, &RequestIds, &Lists, &Events] {
+    for modifier in [&Access as &dyn Modify, &Callers, &Problems, &EntityTags, &RequestIds, &Lists, &Events] {
         modifier.modify(&mut document);
     }
     let mut text = document.to_pretty_json().expect("a document is JSON");

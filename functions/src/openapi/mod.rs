@@ -5,6 +5,7 @@
 //! against each other.
 
 pub mod document;
+mod entity_tags;
 mod events;
 pub(crate) mod header;
 mod problems;

@@ -44,7 +44,7 @@ impl Modify for Problems {
             components.schemas.insert(name.into_owned(), schema);
         }
         for operation in operations(document) {
-            let Rules { is_open, rate, problems } = rules_of(operation);
+            let Rules { is_open, rate, problems, entity_tag: _ } = rules_of(operation);
             let mut kinds = problems.to_vec();
             kinds.push(ProblemType::Internal);
             if !is_open {

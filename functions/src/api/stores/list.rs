@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]);
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]).with_digest();
 
 /// `GET /v1/stores`
 #[utoipa::path(
@@ -56,25 +56,12 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemTy
                 runner has said what new stores get.",
         ),
         PageRequest<()>,
-        IfNoneMatch,
     ),
     responses(
         (
             status = 200,
             description = "A page of stores.",
             body = List<StoreView>,
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
-            ),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(
-                ("ETag" = String, description = "The digest of the answer."),
-                ("Cache-Control" = String, description = "As with 200."),
-            ),
         ),
     ),
 )]

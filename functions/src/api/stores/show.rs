@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchStore]);
+pub(crate) const RULES: Rules =
+    Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchStore]).with_version();
 
 /// `GET /v1/stores/{id}`
 #[utoipa::path(
@@ -27,24 +28,12 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemTy
     operation_id = "getStore",
     tag = "Stores",
     summary = "Show a store",
-    params(("id" = inline(Slug), Path, description = "The store's id."), IfNoneMatch),
+    params(("id" = inline(Slug), Path, description = "The store's id.")),
     responses(
         (
             status = 200,
             description = "The store.",
             body = StoreView,
-            headers(
-                ("ETag" = String, description = "The store's version."),
-                ("Cache-Control" = String, description = "It is for its caller, who may keep it and ask again."),
-            ),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(
-                ("ETag" = String, description = "The store's version."),
-                ("Cache-Control" = String, description = "As with 200."),
-            ),
         ),
     ),
 )]

@@ -1,21 +1,22 @@
 //! `GET /v1/tokens`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 
 use super::view::TokenView;
 use crate::{
-    api::{list::List, rules::Rules},
+    api::{list::List, revalidated::Revalidated, rules::Rules},
     app::App,
     auth::Admin,
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
+        preconditions::IfNoneMatch,
         query::{PageRequest, Parameters},
     },
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]).with_digest();
 
 /// `GET /v1/tokens`
 #[utoipa::path(
@@ -31,11 +32,12 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
 pub async fn handle(
     State(app): State<App>,
     Admin(caller): Admin,
+    known: IfNoneMatch,
     mut parameters: Parameters,
-) -> Result<Json<List<TokenView>>, Problem> {
+) -> Result<Revalidated<List<TokenView>>, Problem> {
     let scope = Scope::of("tokens", &caller);
     let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let page = app.table.tokens(limit, after.as_ref()).await?;
-    Ok(Json(List::of(page, &scope)))
+    Revalidated::new(&List::of(page, &scope), &known)
 }

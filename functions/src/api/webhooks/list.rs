@@ -1,6 +1,6 @@
 //! `GET /v1/webhooks`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use domain::{
     auth::principal::Role,
     table::{EndpointPlace, Page},
@@ -9,18 +9,19 @@ use domain::{
 
 use super::view::WebhookView;
 use crate::{
-    api::{list::List, rules::Rules},
+    api::{list::List, revalidated::Revalidated, rules::Rules},
     app::App,
     auth::Caller,
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
+        preconditions::IfNoneMatch,
         query::{PageRequest, Parameters},
     },
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
+pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::Invalid]).with_digest();
 
 /// The endpoints that the caller may see.
 #[utoipa::path(
@@ -36,8 +37,9 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Invalid]);
 pub(crate) async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
+    known: IfNoneMatch,
     mut parameters: Parameters,
-) -> Result<Json<List<WebhookView>>, Problem> {
+) -> Result<Revalidated<List<WebhookView>>, Problem> {
     let scope = Scope::of("webhooks", &caller);
     let PageRequest { limit, after } = parameters.page::<EndpointPlace>(&scope);
     parameters.end()?;
@@ -48,5 +50,5 @@ pub(crate) async fn handle(
             Page { items, next: None }
         }
     };
-    Ok(Json(List::of(page, &scope)))
+    Revalidated::new(&List::of(page, &scope), &known)
 }

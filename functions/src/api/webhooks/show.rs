@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchWebhook]);
+pub(crate) const RULES: Rules =
+    Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchWebhook]).with_version();
 
 /// One endpoint.
 #[utoipa::path(
@@ -27,18 +28,12 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemTy
     operation_id = "getWebhook",
     tag = "Webhooks",
     summary = "Show a webhook",
-    params(("id" = inline(EndpointId), Path, description = "The webhook's id."), IfNoneMatch),
+    params(("id" = inline(EndpointId), Path, description = "The webhook's id.")),
     responses(
         (
             status = 200,
             description = "The webhook, without its secret.",
             body = WebhookView,
-            headers(("ETag" = String, description = "Its version.")),
-        ),
-        (
-            status = 304,
-            description = "It has not changed.",
-            headers(("ETag" = String, description = "Its version.")),
         ),
     ),
 )]

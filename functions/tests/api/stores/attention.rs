@@ -274,7 +274,7 @@ async fn what_it_costs_does_not_grow_with_the_fleet_and_an_answer_that_is_known_
     assert!((of_none - of_ten).abs() < f64::EPSILON, "{of_none} {of_ten}");
 
     let etag = answer.headers[header::ETAG].to_str().unwrap().to_owned();
-    for path in ["/v1/attention", "/v1/summary", "/v1/stores"] {
+    for path in ["/v1/attention", "/v1/summary", "/v1/stores", "/v1/tokens", "/v1/audit", "/v1/webhooks"] {
         let first = api.get(path).await;
         let etag = first.headers[header::ETAG].to_str().unwrap();
         let again = api.answer(Call::get(path).by(&api.admin).header("if-none-match", etag)).await;

@@ -24,12 +24,18 @@ pub(crate) struct Records {
     changes: watch::Sender<usize>,
 }
 
+/// Which take of a lease it was, as the table counts them: by the store's uid, which a store of the same name that was
+/// made later has a greater one of, and by the lease's epoch.
+pub(crate) type Take = (String, u64);
+
 /// Who has taken the store's lease.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Owner {
     runner: usize,
-    /// When it asked for it. Takes follow one another in this order, since leases outlast what is on its
-    /// way; the answer to one may come long after the next, to a runner that stood still meanwhile.
+    /// Which take it was, where the table says so: it does of stores, and not of questions about them. Neither when
+    /// they were asked for nor when they were answered orders them: a runner may stand still before and after.
+    take: Option<Take>,
+    /// When it asked for it.
     asked: Instant,
     /// When it had the answer.
     since: Instant,
@@ -57,7 +63,7 @@ impl Records {
     }
 
     fn owner_other_than(&self, runner: usize) -> Option<Owner> {
-        let owner = *self.owner.lock().unwrap();
+        let owner = self.owner.lock().unwrap().clone();
         owner.filter(|owner| owner.runner != runner)
     }
 
@@ -85,7 +91,7 @@ impl Records {
 
     /// A peer has answered a runner. Where a successor had the lease before the runner even asked, a
     /// write must have been refused: that is what the fence is for.
-    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16) {
+    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16, take: Option<Take>) {
         let SentCall { runner, at: asked, successor } = sent;
         if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
             let violation =
@@ -94,8 +100,12 @@ impl Records {
         }
         if purpose.is(TAKE_LEASE) && status == 200 {
             let mut owner = self.owner.lock().unwrap();
-            if owner.is_none_or(|owner| owner.asked < asked) {
-                *owner = Some(Owner { runner, asked, since: Instant::now() });
+            let is_later = |owner: &Owner| match (&owner.take, &take) {
+                (Some(before), Some(take)) => before < take,
+                (None, _) | (_, None) => owner.asked < asked,
+            };
+            if owner.as_ref().is_none_or(is_later) {
+                *owner = Some(Owner { runner, take, asked, since: Instant::now() });
             }
             self.takes.send_modify(|takes| *takes += 1);
         }

@@ -19,12 +19,14 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use futures_util::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use serde_json::Value;
 use tokio::sync::watch;
 use tower::{BoxError, Layer, Service};
 
 use crate::{
-    environment::records::{Records, SentCall},
-    injection::call::{Call, Peer, Purpose},
+    environment::records::{Records, SentCall, Take},
+    injection::call::{Call, Peer, Purpose, TAKE_LEASE},
     injection::fault::{Fault, FaultKind},
 };
 
@@ -213,7 +215,7 @@ impl Injector {
             let sent = self.0.records.sends(self.0.runner);
             let answer = call.await;
             if let Ok(answer) = &answer {
-                self.note(&purpose, sent, answer.status());
+                self.note(&purpose, sent, answer);
             }
             answer
         };
@@ -242,8 +244,9 @@ impl Injector {
     }
 
     /// A peer has answered a call.
-    fn note(&self, purpose: &Purpose, sent: SentCall, status: u16) {
-        self.0.records.answered(sent, purpose, status);
+    fn note(&self, purpose: &Purpose, sent: SentCall, answer: &impl Answer) {
+        let status = answer.status();
+        self.0.records.answered(sent, purpose, status, answer.take());
         if matches!(status, 403 | 429) || status >= 500 {
             return;
         }
@@ -258,17 +261,31 @@ impl Injector {
 /// An answer of a peer.
 trait Answer {
     fn status(&self) -> u16;
+
+    /// Which take of a store's lease it grants.
+    fn take(&self) -> Option<Take>;
 }
 
 impl<B> Answer for http::Response<B> {
     fn status(&self) -> u16 {
         self.status().as_u16()
     }
+
+    fn take(&self) -> Option<Take> {
+        None
+    }
 }
 
 impl Answer for HttpResponse {
     fn status(&self) -> u16 {
         self.status().as_u16()
+    }
+
+    fn take(&self) -> Option<Take> {
+        let answer: Value = serde_json::from_slice(self.body().bytes()?).ok()?;
+        let store = &answer["Attributes"];
+        let epoch = store["lease"]["M"]["epoch"]["N"].as_str()?.parse().ok()?;
+        Some((store["uid"]["S"].as_str()?.to_owned(), epoch))
     }
 }
 
@@ -341,7 +358,16 @@ impl HttpConnector for InjectedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, injector) = (self.connector.clone(), self.injector.clone());
         let (peer, purpose) = Purpose::of_aws(&request);
-        let sent = async move { connector.call(request).await };
+        let grants = purpose.is(TAKE_LEASE);
+        let sent = async move {
+            let mut answer = connector.call(request).await?;
+            if grants {
+                // Read here, since what comes piece by piece can be read once.
+                let body = answer.take_body().collect().await.map_err(ConnectorError::io)?;
+                *answer.body_mut() = body.to_bytes().into();
+            }
+            Ok(answer)
+        };
         let lost = || ConnectorError::io(connection_lost().into());
         HttpConnectorFuture::new(injector.forward(peer, purpose, sent, lost))
     }

@@ -1,12 +1,13 @@
 //! `GET /v1/webhooks/{id}/deliveries`
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use domain::webhook::endpoint::EndpointId;
 
 use super::view::DeliveryView;
 use crate::{
     api::{
         list::List,
+        revalidated::Revalidated,
         rules::Rules,
         webhooks::{WebhookId, find},
     },
@@ -15,12 +16,14 @@ use crate::{
     problem::{Problem, kind::ProblemType},
     request::{
         cursor::Scope,
+        preconditions::IfNoneMatch,
         query::{PageRequest, Parameters},
     },
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::query(&[ProblemType::NoSuchWebhook, ProblemType::Invalid]);
+pub(crate) const RULES: Rules =
+    Rules::query(&[ProblemType::Malformed, ProblemType::NoSuchWebhook, ProblemType::Invalid]).with_digest();
 
 /// A page of deliveries.
 #[utoipa::path(
@@ -37,12 +40,13 @@ pub(crate) async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
     WebhookId(id): WebhookId,
+    known: IfNoneMatch,
     mut parameters: Parameters,
-) -> Result<Json<List<DeliveryView>>, Problem> {
+) -> Result<Revalidated<List<DeliveryView>>, Problem> {
     find(&app, &caller, id).await?;
     let scope = Scope::of("deliveries", &caller).filtered("webhook", Some(id));
     let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
     let page = app.table.delivery_page(id, limit, after, app.clock.now()).await?;
-    Ok(Json(List::of(page, &scope)))
+    Revalidated::new(&List::of(page, &scope), &known)
 }
