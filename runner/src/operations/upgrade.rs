@@ -47,13 +47,13 @@ pub(super) async fn upgrade(
         cluster.stop(&namespace, Workload::Wordpress).await?;
         tracing::info!("the shop is closed and stopped");
     }
-    let told = cluster.run_upgrade(&namespace, operation).await?;
-    tracing::info!(%image, told, "the database is that of the new image");
+    let report = cluster.run_upgrade(&namespace, operation).await?;
+    tracing::info!(%image, report, "the database is that of the new image");
     cluster.run_release(&namespace, &wanted.shop()).await?;
     if wanted.wants_way_in(Power::Running) {
         open(cluster, &wanted).await?;
     }
-    Ok(OperationResult::Upgraded(upgraded(image, told.as_deref())))
+    Ok(OperationResult::Upgraded(upgraded(image, report.as_deref())))
 }
 
 /// Has the shop of before go on, if nothing was changed that it does not know; else sees to it that it is closed.
@@ -81,36 +81,41 @@ pub(super) async fn take_back(
 
 /// What the last line of the image's script says.
 #[derive(Deserialize)]
-struct Told {
-    wordpress: ToldPart,
-    woocommerce: Option<ToldPart>,
+struct ScriptReport {
+    wordpress: ReportedPart,
+    woocommerce: Option<ReportedPart>,
 }
 
 #[derive(Deserialize)]
-struct ToldPart {
+struct ReportedPart {
     version: String,
-    database: ToldDatabase,
+    database: ReportedDatabase,
 }
 
 /// WordPress counts its tables by number, WooCommerce by version.
 #[derive(Deserialize)]
-struct ToldDatabase {
+struct ReportedDatabase {
     before: Value,
     after: Value,
 }
 
-/// What was upgraded to `image`, as its script has `told`; nothing but the image where that can't be understood.
-fn upgraded(image: &Image, told: Option<&str>) -> Upgraded {
+/// What was upgraded to `image`, as its script has it in `report`; nothing but the image where that can't be understood.
+fn upgraded(image: &Image, report: Option<&str>) -> Upgraded {
     let nothing = Upgraded::to(image.clone());
-    let Some(told) = told.and_then(|told| serde_json::from_str::<Told>(told.trim()).ok()) else {
-        tracing::warn!("the image does not tell its versions");
+    let Some(report) = report.and_then(|report| serde_json::from_str::<ScriptReport>(report.trim()).ok())
+    else {
+        tracing::warn!("the image does not report its versions");
         return nothing;
     };
-    let Some(wordpress) = part(&told.wordpress) else { return nothing };
-    Upgraded { wordpress: Some(wordpress), woocommerce: told.woocommerce.as_ref().and_then(part), ..nothing }
+    let Some(wordpress) = part(&report.wordpress) else { return nothing };
+    Upgraded {
+        wordpress: Some(wordpress),
+        woocommerce: report.woocommerce.as_ref().and_then(part),
+        ..nothing
+    }
 }
 
-fn part(ToldPart { version, database }: &ToldPart) -> Option<UpgradedPart> {
+fn part(ReportedPart { version, database }: &ReportedPart) -> Option<UpgradedPart> {
     Some(UpgradedPart {
         version: sound(version)?,
         database_before: count(&database.before)?,
@@ -137,16 +142,16 @@ fn sound(version: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(told: &str) -> Upgraded {
-        upgraded(&Image::from_record("r.example/store:2"), Some(told))
+    fn read(report: &str) -> Upgraded {
+        upgraded(&Image::from_record("r.example/store:2"), Some(report))
     }
 
     #[test]
-    fn what_the_image_tells_is_read_as_its_script_writes_it() {
-        let told = r#"{"wordpress":{"version":"7.1.3","database":{"before":58975,"after":60717}},
+    fn the_report_of_the_image_is_read_as_its_script_writes_it() {
+        let report = r#"{"wordpress":{"version":"7.1.3","database":{"before":58975,"after":60717}},
             "woocommerce":{"version":"11.2.0","database":{"before":"9.0.0","after":"11.2.0"}}}"#;
         assert_eq!(
-            read(told).to_string(),
+            read(report).to_string(),
             "r.example/store:2 with WordPress 7.1.3 (its tables went from 58975 to 60717) and WooCommerce 11.2.0 (its \
              tables went from 9.0.0 to 11.2.0)"
         );
@@ -161,8 +166,8 @@ mod tests {
         let with = |version: &str| {
             format!(r#"{{"wordpress":{{"version":"{version}","database":{{"before":1,"after":2}}}}}}"#)
         };
-        for told in [String::new(), "done".into(), with("<b>"), with(""), with(&long)] {
-            assert_eq!(read(&told).to_string(), "r.example/store:2", "{told}");
+        for report in [String::new(), "done".into(), with("<b>"), with(""), with(&long)] {
+            assert_eq!(read(&report).to_string(), "r.example/store:2", "{report}");
         }
     }
 }
