@@ -16,8 +16,8 @@ use crate::{
 
 /// How many environments there are at the same time, beside as many random runs. Most of a run is waiting.
 const AT_ONCE: usize = 8;
-/// How many of the scenarios that make a store are looked at without a fault at the same time, twice each, beside two
-/// stores for all that follow.
+/// How many of the scenarios that have a store of their own are looked at without a fault at the same time, twice each, beside two
+/// stores for all operations.
 const BASELINES_AT_ONCE: usize = AT_ONCE / 2 - 1;
 
 /// What no fault changes.
@@ -196,26 +196,31 @@ impl Selection {
 
     /// The faults of new stores, and those of each scenario that follows.
     async fn faults(&self, shared: &SharedParts) -> (Vec<(Scenario, Fault)>, Vec<(Scenario, Vec<Fault>)>) {
-        let (made, follow_ups) = (self.scenarios(false), self.scenarios(true));
-        let each = made.iter().map(|scenario| async {
+        let (made, operations) = (self.scenarios(false), self.scenarios(true));
+        // A deletion takes away what the operations before it have left, which is not the same in each environment.
+        let (operations, deletions): (Vec<_>, Vec<_>) =
+            operations.into_iter().partition(|scenario| scenario.is_operation());
+        let alone: Vec<_> = made.iter().chain(&deletions).copied().collect();
+        let each = alone.iter().map(|scenario| async {
             let (first, second) = tokio::join!(baseline(shared, *scenario), baseline(shared, *scenario));
             self.faults_of(*scenario, &in_both(first, &second))
         });
         let one_chain = || async {
-            if follow_ups.is_empty() { Vec::new() } else { baselines(shared, &follow_ups).await }
+            if operations.is_empty() { Vec::new() } else { baselines(shared, &operations).await }
         };
-        let (of_made, first, second) = tokio::join!(
+        let (mut of_alone, first, second) = tokio::join!(
             stream::iter(each).buffered(BASELINES_AT_ONCE).collect::<Vec<_>>(),
             one_chain(),
             one_chain(),
         );
-        let made = made.into_iter().zip(of_made);
+        let of_deletions = deletions.into_iter().zip(of_alone.split_off(made.len()));
+        let made = made.into_iter().zip(of_alone);
         let made = made.flat_map(|(scenario, faults)| faults.into_iter().map(move |fault| (scenario, fault)));
-        let each = follow_ups.iter().zip(first.into_iter().zip(&second));
-        let of_follow_ups = each.map(|(scenario, (first, second))| {
+        let each = operations.iter().zip(first.into_iter().zip(&second));
+        let of_operations = each.map(|(scenario, (first, second))| {
             (*scenario, self.faults_of(*scenario, &in_both(first, second)))
         });
-        (made.collect(), of_follow_ups.collect())
+        (made.collect(), of_operations.chain(of_deletions).collect())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         client::Cluster,
         diagnosis::{self, Diagnosis, PodCheck, PullTroubles},
         error::ClusterError,
+        request::{LONGEST_PAUSE, pauses},
     },
     resources::is_new_by,
 };
@@ -92,16 +93,18 @@ impl Cluster {
         }
     }
 
-    /// Waits until none of the `pods` behind `name` is left. Those on their way out are, as long as they may write.
+    /// Waits until none of the `pods` behind `name` is left. Those on their way out are, as long as they may write. They
+    /// are listed again and again, since they may not be watched: soon at first, since most are gone within a second.
     pub(in crate::cluster) async fn wait_until_none(
         &self,
         name: &str,
-        mut pods: Option<Pods>,
+        pods: Option<Pods>,
     ) -> Result<(), ClusterError> {
+        let mut pauses = pauses();
         while let left @ 1.. = self.listed(pods.as_ref()).await?.len() {
             let message = format!("{left} pods are still on their way out");
             self.troubles.note_wait(name, Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)));
-            next_check(&mut pods).await;
+            tokio::time::sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
         }
         self.troubles.end_wait(name);
         Ok(())

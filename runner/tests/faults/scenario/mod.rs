@@ -109,7 +109,7 @@ impl Scenario {
     }
 
     /// Whether it is an operation on a store.
-    const fn is_operation(self) -> bool {
+    pub(crate) const fn is_operation(self) -> bool {
         matches!(self.row().begin, Begin::WithStore { asks: Ask::Inquiry | Ask::Operation(_), .. })
     }
 }
