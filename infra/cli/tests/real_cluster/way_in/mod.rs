@@ -164,8 +164,12 @@ impl Visit {
             return;
         }
         for to in [self.routing.other(), self.routing] {
+            // As the guide has it: Traefik has any Ingress go before a route, one of all names too, so the front gets
+            // its Ingress only when the stores have theirs.
             if let Some(front) = &self.front {
-                front.catch_all(to);
+                if to == Routing::Gateway {
+                    front.catch_all(to);
+                }
                 front.leave(to.other());
             }
             let passers_by = self.street.passers_by(&self.url());
@@ -173,6 +177,9 @@ impl Visit {
             assert_eq!(self.way_in_there(), Some(to));
             let (unexpected, visits) = passers_by.unexpected(|answer| answer.is_shop(&self.store.name));
             assert!(unexpected.is_empty(), "{unexpected:?}");
+            if let Some(front) = self.front.as_ref().filter(|_| to == Routing::Ingress) {
+                front.catch_all(to);
+            }
             self.serves();
             progress(start, &format!("it was moved to {}, under {visits} visits", to.as_str()));
         }
