@@ -84,8 +84,12 @@ impl<'a> Change<'a> {
             WayIn::Route(route) if self.is_between_gateways() => {
                 Box::pin(self.cluster.remove_gateway(&self.namespace, route)).await?;
             }
-            WayIn::Route(_) => self.cluster.delete_way_in(&self.namespace, Routing::Gateway).await?,
-            WayIn::Ingress(_) => self.cluster.delete_way_in(&self.namespace, Routing::Ingress).await?,
+            WayIn::Route(_) => {
+                self.cluster.delete_way_in(&self.namespace, Routing::Gateway).await?;
+            }
+            WayIn::Ingress(_) => {
+                self.cluster.delete_way_in(&self.namespace, Routing::Ingress).await?;
+            }
         }
         match &self.entry_before {
             Some(before) => Box::pin(self.cluster.let_in_only(before)).await,

@@ -92,19 +92,19 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Deletes the object `name` in `namespace` if it is there and this store's, without waiting for its end.
+    /// Deletes the object `name` in `namespace` if it is there and this store's, without waiting for its end, and says
+    /// whether it was.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete<K>(&self, namespace: &str, name: &str) -> Result<(), ClusterError>
+    pub async fn delete<K>(&self, namespace: &str, name: &str) -> Result<bool, ClusterError>
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
-        if let Some(ours) = self.found_of(&api, name, self.uid).await? {
-            self.deleted(&api, &ours, &only(&ours)).await?;
-        }
-        Ok(())
+        let Some(ours) = self.found_of(&api, name, self.uid).await? else { return Ok(false) };
+        self.deleted(&api, &ours, &only(&ours)).await?;
+        Ok(true)
     }
 
     /// Whether the object `name` in `namespace` is there, this store's, and stays.

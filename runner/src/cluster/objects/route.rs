@@ -81,22 +81,24 @@ impl Cluster {
     }
 
     /// Takes the way in to the store in `namespace` away, whichever kinds of object lead there: the platform may have
-    /// changed from one to the other since the store was made.
+    /// changed from one to the other since the store was made. Says whether there was one.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete_ways_in(&self, namespace: &str) -> Result<(), ClusterError> {
+    pub async fn delete_ways_in(&self, namespace: &str) -> Result<bool, ClusterError> {
+        let mut was_there = false;
         for kind in [Routing::Gateway, Routing::Ingress] {
-            self.delete_way_in(namespace, kind).await?;
+            was_there |= self.delete_way_in(namespace, kind).await?;
         }
-        Ok(())
+        Ok(was_there)
     }
 
-    /// Takes the object of this kind away that leads to the store in `namespace`, if there is one.
+    /// Takes the object of this kind away that leads to the store in `namespace`, if there is one, and says whether there
+    /// was.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn delete_way_in(&self, namespace: &str, kind: Routing) -> Result<(), ClusterError> {
+    pub async fn delete_way_in(&self, namespace: &str, kind: Routing) -> Result<bool, ClusterError> {
         match kind {
             Routing::Gateway => self.delete::<HttpRoute>(namespace, WAY_IN).await,
             Routing::Ingress => self.delete::<Ingress>(namespace, WAY_IN).await,
