@@ -42,7 +42,7 @@ fn visitors_get_in_by_either_kind_of_way_and_are_told_where_they_do_not() {
     assert!(created.contains("Status     Ready"), "{created}");
     let took = visit.soon(|answer| answer.is_shop(&store.name));
     visit.is_accepted();
-    visit.saw_no_error(early, "while it was made");
+    visit.saw_no_error(early, "while it was made", 0);
     progress(start, &format!("it is Ready, its way in is accepted, and its page is there ({took:.1?})"));
     visit.serves();
     progress(start, &format!("its page comes by {}", routing.as_str()));
@@ -65,7 +65,8 @@ fn visitors_get_in_by_either_kind_of_way_and_are_told_where_they_do_not() {
         progress(start, &format!("a store that is deleted gets the front's 410 ({took:.1?})"));
     }
     kubectl(&["wait", "--for=delete", &format!("namespace/{}", store.namespace()), "--timeout=180s"]);
-    visit.saw_no_error(leaving, "while it was deleted");
+    // Each of them may be in the middle of a page then, whose database goes.
+    visit.saw_no_error(leaving, "while it was deleted", street::PASSERS_BY);
     progress(start, "it is deleted");
 }
 
@@ -130,15 +131,16 @@ impl Visit {
     }
 
     /// Of visitors who came meanwhile, each got the shop's page or one of the front's; where there is no front, what
-    /// the controller says is its own.
-    fn saw_no_error(&self, passers_by: street::PassersBy, when: &str) {
+    /// the controller says is its own. `most` of them may have got something else.
+    fn saw_no_error(&self, passers_by: street::PassersBy, when: &str, most: usize) {
         let is_right = |answer: &Answer| {
             answer.is_shop(&self.store.name)
                 || (matches!(answer.status, 503 | 410) && answer.body.contains("<h1>This shop "))
         };
         let (unexpected, visits) = passers_by.unexpected(is_right);
         println!("          {visits} visits {when}, not as they should be: {unexpected:?}");
-        assert!(self.front.is_none() || unexpected.is_empty(), "{when}: {unexpected:?}");
+        let count: usize = unexpected.values().sum();
+        assert!(self.front.is_none() || count <= most, "{when}: {unexpected:?}");
     }
 
     fn notices_a_way_in_that_somebody_deletes(&self) {
@@ -222,11 +224,11 @@ impl Visit {
             let took = self.soon(|answer| answer.is_front(503, "This shop is taking a break"));
             progress(start, &format!("a store that is hibernated gets the front's 503 ({took:.1?})"));
         }
-        self.saw_no_error(closing, "while it was hibernated");
+        self.saw_no_error(closing, "while it was hibernated", 0);
         let opening = self.street.passers_by(&self.url());
         shopwright(&["resume", &self.store.id, "--follow"]);
         let took = self.opens();
-        self.saw_no_error(opening, "while it was resumed");
+        self.saw_no_error(opening, "while it was resumed", 0);
         progress(start, &format!("it is resumed, and its page is there ({took:.1?})"));
     }
 }

@@ -21,7 +21,7 @@ const PATIENCE: &str = "20";
 /// How soon what was changed is to be seen.
 const SOON: Duration = Duration::from_secs(2);
 /// How many visitors come at the same time, each with a connection of its own for each visit.
-const PASSERS_BY: usize = 2;
+pub(crate) const PASSERS_BY: usize = 2;
 
 /// The addresses at which the controller answers.
 #[derive(Clone, Debug)]
