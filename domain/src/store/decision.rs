@@ -13,7 +13,7 @@ use crate::{
     audit::Action,
     auth::principal_name::PrincipalName,
     operation::{
-        AnyPendingOperation, ExclusiveRequest, OperationConflict, OperationRequest, PendingOperation,
+        AnyPendingOperation, ExclusiveRequest, Guard, OperationConflict, OperationRequest, PendingOperation,
         ReadOnlyRequest, kind::OperationKind,
     },
     provisioning::event::Event,
@@ -47,6 +47,15 @@ impl StoreCommand {
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Operation(operation) => operation.request.reason(),
+            Self::Delete | Self::Retry => None,
+        }
+    }
+
+    /// That it waits for nothing, where it could: the audit trail tells of it.
+    #[must_use]
+    pub fn override_of_guard(&self) -> Option<Guard> {
+        match self {
+            Self::Operation(operation) => operation.request.guard().filter(Guard::is_none),
             Self::Delete | Self::Retry => None,
         }
     }
@@ -90,7 +99,7 @@ pub enum Refusal {
     /// It takes a store that is up with this power.
     Power(AnyOf<Power>),
     /// The store must end this operation first.
-    Pending(PendingOperation),
+    Pending(Box<PendingOperation>),
     /// The store is suspended.
     Suspended,
     /// The store is not suspended.
@@ -155,7 +164,9 @@ fn delete(store: &Store, now: Timestamp) -> Decision {
 /// Whoever still cleans up after the failure is stopped by the change of status at their next write.
 fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
     match (&store.state, &store.operation) {
-        (State::Failed(_), Some(operation)) => Decision::Refuse(Refusal::Pending(operation.clone())),
+        (State::Failed(_), Some(operation)) => {
+            Decision::Refuse(Refusal::Pending(Box::new(operation.clone())))
+        }
         (State::Failed(_), None) if store.retries >= Store::MAX_RETRIES => {
             Decision::Refuse(Refusal::TriedTooOften)
         }
@@ -166,7 +177,7 @@ fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
                 // Its namespace holds a merchant's shop, whose database is not what the image of before knows: neither is
                 // made anew. What is tried again is what failed.
                 Some(half) => {
-                    let request = ExclusiveRequest::Upgrade { image: half.image.clone() };
+                    let request = ExclusiveRequest::Upgrade { image: half.image.clone(), guard: Guard::None };
                     let operation = PendingOperation::requested(request, principal.clone(), now);
                     let events = vec![event, Event::operation_requested(&operation)];
                     match store.request_operation(operation) {
@@ -323,7 +334,7 @@ mod tests {
         };
         assert_eq!(events.len(), 2, "who asked, and for what");
         let busy = asks.applied_to(store.clone());
-        let request = ExclusiveRequest::Upgrade { image };
+        let request = ExclusiveRequest::Upgrade { image, guard: Guard::None };
         assert_eq!(busy.operation.clone().map(|operation| operation.request), Some(request));
         assert_eq!((&busy.state, busy.is_urgent()), (&store.state, true));
         let Decision::Refuse(Refusal::Pending(_)) = decided(&busy, &StoreCommand::Retry) else {
@@ -343,7 +354,7 @@ mod tests {
         assert_eq!(events.len(), 1);
         let busy = asks.applied_to(ready);
         let pending = busy.operation.clone().unwrap();
-        assert_eq!(decided(&busy, &reset), Decision::Refuse(Refusal::Pending(pending)));
+        assert_eq!(decided(&busy, &reset), Decision::Refuse(Refusal::Pending(Box::new(pending))));
         let logs = operation(ReadOnlyRequest::Logs(LogQuery::of(Component::Mysql)));
         assert!(matches!(decided(&busy, &logs), Decision::Write(StoreChange::ReadOnly(_), _)));
     }

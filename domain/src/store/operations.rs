@@ -9,7 +9,9 @@ use super::{
     transition::Transition,
 };
 use crate::{
-    operation::{End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation},
+    operation::{
+        Activity, End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation, Waiting,
+    },
     values::timestamp::Timestamp,
 };
 
@@ -70,13 +72,13 @@ impl Store {
     /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
     fn is_made_of_what(&self, request: &ExclusiveRequest) -> bool {
         match (request, &self.state) {
-            (ExclusiveRequest::Upgrade { image }, State::Ready(_)) => {
+            (ExclusiveRequest::Upgrade { image, .. }, State::Ready(_)) => {
                 self.release.as_ref().is_some_and(|release| release.store == *image)
             }
             (
                 ExclusiveRequest::Restart { .. }
                 | ExclusiveRequest::ResetPassword
-                | ExclusiveRequest::Hibernate
+                | ExclusiveRequest::Hibernate { .. }
                 | ExclusiveRequest::Resume
                 | ExclusiveRequest::Suspend { .. }
                 | ExclusiveRequest::Unsuspend
@@ -132,6 +134,15 @@ impl StoreOperation {
         (Self { state, operation }, transition)
     }
 
+    /// Its guard holds it up until `until` at most, as the shop is not quiet at `at`: how it comes there.
+    #[must_use]
+    pub fn wait(self, at: Timestamp, until: Timestamp, activity: Activity) -> Transition {
+        let Self { state, operation } = self;
+        let Activity { orders, checkouts } = activity;
+        let operation = operation.held_up(Waiting { since: at, until, orders, checkouts });
+        Transition::of(state.status(), state).beginning(operation)
+    }
+
     /// The operation comes to its end, and with it a change of the store's power or of its suspension.
     #[must_use]
     pub fn end(self, end: End) -> Transition {
@@ -179,7 +190,7 @@ fn begun_by(operation: &PendingOperation) -> Option<Suspension> {
         }
         ExclusiveRequest::Restart { .. }
         | ExclusiveRequest::ResetPassword
-        | ExclusiveRequest::Hibernate
+        | ExclusiveRequest::Hibernate { .. }
         | ExclusiveRequest::Resume
         | ExclusiveRequest::Unsuspend
         | ExclusiveRequest::Upgrade { .. } => None,
@@ -191,7 +202,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{OperationResult, OperationStatus, RestartTarget},
+        operation::{Guard, OperationResult, OperationStatus, RestartTarget},
         provisioning::{
             failure::{Cleanup, Failure, FailureCode},
             step::Step,
@@ -209,7 +220,7 @@ mod tests {
 
     fn restart() -> PendingOperation {
         let (request, ada) = (
-            ExclusiveRequest::Restart { target: RestartTarget::Mysql },
+            ExclusiveRequest::Restart { target: RestartTarget::Mysql, guard: Guard::None },
             PrincipalName::parse("ada").unwrap(),
         );
         PendingOperation::requested(request, ada, Timestamp::now())
@@ -244,7 +255,11 @@ mod tests {
         assert_eq!(store.task(), Some(Task::Operation(first.request.kind())));
         assert!(store.is_urgent());
         let refused = store.request_operation(restart());
-        assert_eq!(refused, Err(OperationConflict::Pending(first.clone())), "it says which one is pending");
+        assert_eq!(
+            refused,
+            Err(OperationConflict::Pending(Box::new(first.clone()))),
+            "it says which one is pending"
+        );
 
         let (running, begins) = store.with_operation().unwrap().begin(Timestamp::now());
         assert_eq!(begins.operation().unwrap().status(), OperationStatus::Running);
@@ -256,6 +271,23 @@ mod tests {
         assert_eq!((ends.from(), ends.leaves_work()), (Status::Ready, false));
         let store = ends.applied_to(store);
         assert_eq!((store.task(), store.with_operation()), (None, None));
+    }
+
+    #[test]
+    fn an_operation_waits_before_it_begins_and_not_after() {
+        let (now, busy) = (Timestamp::now(), Activity { orders: 2, checkouts: 1 });
+        let store = at_rest().request_operation(restart()).unwrap().applied_to(at_rest());
+        let waits = store.with_operation().unwrap().wait(now, now, busy);
+        assert!(waits.leaves_work() && !waits.requests_operation());
+        let store = waits.applied_to(store);
+        let waiting = store.operation.as_ref().unwrap();
+        assert_eq!(waiting.waiting.map(|waiting| waiting.activity()), Some(busy));
+        assert_eq!(waiting.started, None, "nothing is changed yet");
+        let (running, begins) = store.with_operation().unwrap().begin(now);
+        assert_eq!((running.operation().waiting, running.operation().started), (None, Some(now)));
+        assert_eq!(begins.pending(), Some(running.operation()));
+        let cut_off = store.with_operation().unwrap().end(End { at: now, outcome: Outcome::cut_off() });
+        assert_eq!(cut_off.operation().unwrap().waiting, None);
     }
 
     /// `store` once `request` was carried out, or failed.
@@ -302,7 +334,11 @@ mod tests {
             Some(Suspension { since: Timestamp::now(), reason: Reason::parse("abuse").unwrap() });
         let store = Store { suspension: suspension.clone(), ..at_rest() };
         let power = |power| Outcome::Succeeded(OperationResult::PowerChanged { power });
-        let asleep = carried_out(store.clone(), ExclusiveRequest::Hibernate, power(Power::Hibernated));
+        let asleep = carried_out(
+            store.clone(),
+            ExclusiveRequest::Hibernate { guard: Guard::None },
+            power(Power::Hibernated),
+        );
         let awake = carried_out(asleep.clone(), ExclusiveRequest::Resume, power(Power::Running));
         assert_eq!((&asleep.suspension, &awake.suspension), (&suspension, &suspension));
         assert_eq!((awake.state.power(), awake.wants_way_in()), (Some(Power::Running), false));

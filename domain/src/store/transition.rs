@@ -45,7 +45,7 @@ pub(crate) enum ReleaseChange {
 enum OperationChange {
     /// It is asked for now.
     Requested(Box<PendingOperation>),
-    /// A runner begins with it, or takes it up again.
+    /// A runner begins with it, takes it up again, or waits before it does.
     Begun(Box<PendingOperation>),
     /// It ends.
     Ended(Box<Operation>),

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{End, ExclusiveRequest, PendingOperation, RestartTarget, Workload},
+        operation::{End, ExclusiveRequest, Guard, PendingOperation, RestartTarget, Workload},
         provisioning::failure::{Cleanup, Failure},
         store::state::{Deleting, Provisioning},
         values::timestamp::Timestamp,
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn an_operation_is_told_of_when_it_ends() {
         let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::epoch());
-        let request = ExclusiveRequest::Restart { target: RestartTarget::All };
+        let request = ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
         let asked = PendingOperation::requested(request, ada, at);
         assert_eq!(Occurrence::of_operation(&asked.clone().into()), None);
         let ended = |outcome| Occurrence::of_operation(&asked.clone().ended(End { at, outcome })).unwrap();

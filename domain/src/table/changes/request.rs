@@ -126,9 +126,7 @@ impl ChangeError {
             Refusal::Gone => Self::NotFound(store.id),
             Refusal::Status(takes) => Self::WrongStatus { store: Box::new(store), takes },
             Refusal::Power(takes) => Self::WrongPower { store: Box::new(store), takes },
-            Refusal::Pending(operation) => {
-                Self::OperationPending { store: store.id, operation: Box::new(operation) }
-            }
+            Refusal::Pending(operation) => Self::OperationPending { store: store.id, operation },
             Refusal::Suspended => Self::Suspended,
             Refusal::NotSuspended => Self::NotSuspended,
             Refusal::UpToDate => Self::UpToDate,
@@ -172,7 +170,8 @@ impl Table {
                 command.action(),
                 store.subject(),
             )
-            .because(command.reason().cloned());
+            .because(command.reason().cloned())
+            .guarded_by(command.override_of_guard());
             let due = request.now.plus(PICKUP_GRACE);
             let change = stored.change(&store, request.now, due)?.set(AUDIT, head(&entry.head())?);
             let change = match &store.audit {

@@ -42,8 +42,8 @@ pub(in crate::table) fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> 
         Some(End { at, outcome: Outcome::Succeeded(result) }) => (Some(at), Some(result), None),
         Some(End { at, outcome: Outcome::Failed(failure) }) => (Some(at), None, Some(failure)),
     };
-    let Operation { id: of, request, requested_by, requested, started, end: _ } = operation.clone();
-    let asked = PendingOperation { id: of, request, requested_by, requested, started };
+    let Operation { id: of, request, requested_by, requested, started, waiting, end: _ } = operation.clone();
+    let asked = PendingOperation { id: of, request, requested_by, requested, started, waiting };
     let mut item: Item = serde_dynamo::to_item(OperationItem {
         status: operation.status(),
         operation: asked,
@@ -134,13 +134,16 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{ExclusiveRequest, RestartTarget, Workload},
+        operation::{ExclusiveRequest, Guard, RestartTarget, Workload},
     };
 
     fn one_of_each() -> [Operation; 4] {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let asked =
-            PendingOperation::requested(ExclusiveRequest::Restart { target: RestartTarget::All }, ada, now);
+        let asked = PendingOperation::requested(
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+            ada,
+            now,
+        );
         let begun = asked.clone().begun(now);
         let ended = |outcome| begun.clone().ended(End { at: now, outcome });
         [
