@@ -177,6 +177,17 @@ impl OperationFailure {
             message: "The deletion of the store was asked for before it was done.".into(),
         }
     }
+
+    /// That another one takes its place, for which it waits no longer.
+    #[must_use]
+    pub fn replaced() -> Self {
+        Self {
+            code: FailureCode::Replaced,
+            message:
+                "It waited for a quiet moment, and another request took its place. Nothing was changed by it."
+                    .into(),
+        }
+    }
 }
 
 impl Outcome {

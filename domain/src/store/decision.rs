@@ -208,7 +208,15 @@ fn operate(store: &Store, operation: &PendingOperation<OperationRequest>) -> Dec
         }
     };
     match change {
-        Ok(change) => Decision::Write(change, vec![Event::operation_requested(operation)]),
+        Ok(change) => {
+            let replaced = match &change {
+                StoreChange::Transition(transition) | StoreChange::Retry(transition) => transition.replaced(),
+                StoreChange::ReadOnly(_) => None,
+            };
+            let ended = replaced.and_then(Event::operation_ended);
+            let events = ended.into_iter().chain([Event::operation_requested(operation)]).collect();
+            Decision::Write(change, events)
+        }
         Err(conflict) => Decision::Refuse(conflict.into()),
     }
 }

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     operation::{
-        Activity, End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation, Waiting,
+        Activity, End, ExclusiveKind, ExclusiveRequest, Guard, Operation, OperationConflict,
+        OperationFailure, OperationKind, Outcome, PendingOperation, Waiting,
     },
     values::timestamp::Timestamp,
 };
@@ -51,8 +52,12 @@ impl Store {
     ///
     /// # Errors
     /// What stands in its way. A state that asks for something itself takes no operation: of those, only a failed
-    /// store that is still to be cleaned up has a status that operations take.
+    /// store that is still to be cleaned up has a status that operations take. An operation that waits for a quiet moment
+    /// gives way to a suspension, and to the same without a guard.
     pub fn request_operation(&self, operation: PendingOperation) -> Result<Transition, OperationConflict> {
+        if let Some((freed, replaced)) = self.giving_way_to(&operation) {
+            return Ok(freed.request_operation(operation)?.replacing(replaced));
+        }
         let kind = OperationKind::from(operation.request.kind());
         match kind.conflict(self) {
             Some(conflict) => Err(conflict),
@@ -67,6 +72,20 @@ impl Store {
                 Ok(Transition::of(self.state.status(), to).with_suspension(suspension).requesting(operation))
             }
         }
+    }
+
+    /// It without its operation, and how that ends, where that waits and gives way to `next`.
+    fn giving_way_to(&self, next: &PendingOperation) -> Option<(Self, Operation)> {
+        let waiting = self.with_operation().filter(|pending| pending.operation.waiting.is_some())?;
+        let is_override = next.request.guard() == Some(Guard::None)
+            && next.request.kind() == waiting.operation.request.kind();
+        if !is_override && next.request.kind() != ExclusiveKind::Suspend {
+            return None;
+        }
+        let outcome = Outcome::Failed(OperationFailure::replaced());
+        let ends = waiting.end(End { at: next.requested, outcome });
+        let replaced = ends.operation()?;
+        Some((ends.applied_to(self.clone()), replaced))
     }
 
     /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
@@ -202,7 +221,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{Guard, OperationResult, OperationStatus, RestartTarget},
+        operation::{OperationResult, OperationStatus, RestartTarget},
         provisioning::{
             failure::{Cleanup, Failure, FailureCode},
             step::Step,
@@ -288,6 +307,43 @@ mod tests {
         assert_eq!(begins.pending(), Some(running.operation()));
         let cut_off = store.with_operation().unwrap().end(End { at: now, outcome: Outcome::cut_off() });
         assert_eq!(cut_off.operation().unwrap().waiting, None);
+    }
+
+    #[test]
+    fn what_waits_gives_way_to_the_same_without_a_guard_and_to_a_suspension_and_to_nothing_else() {
+        let now = Timestamp::now();
+        let asked = |request| {
+            PendingOperation::requested(request, PrincipalName::parse("ada").unwrap(), Timestamp::now())
+        };
+        let hibernate = |guard| asked(ExclusiveRequest::Hibernate { guard });
+        let first = hibernate(Guard::Orders);
+        let store = at_rest().request_operation(first.clone()).unwrap().applied_to(at_rest());
+        let refused = store.request_operation(hibernate(Guard::None));
+        assert!(refused.is_err(), "a runner may be about to begin");
+        let waits = store.with_operation().unwrap().wait(now, now, Activity { orders: 1, checkouts: 0 });
+        let waits = waits.applied_to(store);
+
+        let suspend = asked(ExclusiveRequest::Suspend { reason: Reason::parse("abuse").unwrap() });
+        for next in [hibernate(Guard::None), suspend] {
+            let asks = waits.request_operation(next.clone()).unwrap();
+            let replaced = asks.replaced().unwrap();
+            assert_eq!((replaced.id, replaced.status()), (first.id, OperationStatus::Failed));
+            let store = asks.applied_to(waits.clone());
+            assert_eq!(store.operation.as_ref(), Some(&next));
+            let power = if next.request.kind() == ExclusiveKind::Suspend {
+                Power::Running
+            } else {
+                Power::Hibernating
+            };
+            assert_eq!(store.state.power(), Some(power));
+        }
+        let restart = ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
+        for next in [hibernate(Guard::Orders), asked(restart), asked(ExclusiveRequest::ResetPassword)] {
+            assert!(waits.request_operation(next).is_err());
+        }
+        let (_, begins) = waits.with_operation().unwrap().begin(now);
+        let begun = begins.applied_to(waits);
+        assert!(begun.request_operation(hibernate(Guard::None)).is_err(), "it is being changed");
     }
 
     /// `store` once `request` was carried out, or failed.

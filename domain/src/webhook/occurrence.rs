@@ -105,8 +105,9 @@ impl Occurrence {
             State::Deleted(_) => Some(Self::StoreDeleted),
             State::Provisioning(_) | State::Deleting(_) => None,
         };
-        let operation = transition.operation().and_then(|operation| Self::of_operation(&operation));
-        operation.into_iter().chain(store.filter(|_| changes_status)).collect()
+        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
+        let operations = operations.filter_map(|operation| Self::of_operation(&operation));
+        operations.chain(store.filter(|_| changes_status)).collect()
     }
 
     /// What there is to tell of the end of `operation`; `None` as long as it has none.

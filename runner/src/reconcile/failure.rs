@@ -177,7 +177,7 @@ pub(crate) fn advice(code: FailureCode) -> &'static str {
         }
         FailureCode::LogUnavailable => "Ask again once the container has begun.",
         FailureCode::ShopBusy => "Ask for it again later, or with the guard none.",
-        FailureCode::StoreDeleted => "There is nothing left to do.",
+        FailureCode::Replaced | FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::RouteRefused => {
             "Look at the Gateway's listeners (kubectl describe gateway), then retry the store."

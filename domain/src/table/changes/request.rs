@@ -184,7 +184,7 @@ impl Table {
                 items.push(self.remember(keyed, stored.made(&id, uid), request.now)?);
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
-            items.extend(stored.operation_put(self, &store, due)?);
+            items.extend(stored.operation_puts(self, &store, due)?);
             items.extend(stored.attention_parts(self, &store)?);
             let (occurrences, owner) = (stored.occurrences(), &store.owner);
             let outbox = OutboxEntry { id: &id, uid, owner, occurrences };

@@ -111,16 +111,16 @@ impl Table {
         self.partition_query(&Key::store(id), &StoreItemKind::Operation.prefix(uid))
     }
 
-    /// The part of a transaction with `transition` that keeps the operation it is about, if it is about
-    /// one: another part must be the transition itself.
-    pub(in crate::table) fn operation_put(
+    /// The parts of a transaction with `transition` that keep the operation it is about, if it is about one, and the one
+    /// that this takes the place of: another part must be the transition itself.
+    pub(in crate::table) fn operation_puts(
         &self,
         id: &Slug,
         uid: Uuid,
         transition: &Transition,
-    ) -> Result<Option<TransactWriteItem>, TableError> {
-        let Some(operation) = transition.operation() else { return Ok(None) };
-        self.put(to_item(id, uid, &operation)?).map(Some)
+    ) -> Result<Vec<TransactWriteItem>, TableError> {
+        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
+        operations.map(|operation| self.put(to_item(id, uid, &operation)?)).collect()
     }
 }
 

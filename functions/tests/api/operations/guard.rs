@@ -75,7 +75,7 @@ async fn another_guard_is_another_request_and_what_is_none_is_refused_with_all_e
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn an_operation_that_waits_says_so_until_it_begins() {
+async fn an_operation_that_waits_says_so_and_gives_way_to_the_same_without_a_guard() {
     let api = Api::new().await;
     let id = ready(&api, "My Shop", &api.admin).await;
     let asked = act(&api, &id, "hibernate").await;
@@ -89,6 +89,21 @@ async fn an_operation_that_waits_says_so_until_it_begins() {
     assert_eq!((&shown().await["status"], &shown().await["waiting"]), (&json!("Pending"), &waiting));
     let store = api.get("/v1/stores/my-shop").await.body;
     assert_eq!((&store["status"], &store["power"]), (&json!("Ready"), &json!("Hibernating")));
-    end(&api, &id, Outcome::cut_off()).await;
-    assert_eq!(shown().await["waiting"], Value::Null);
+
+    let other = ask(&api, &id, "restart", "r", &json!({ "target": "all", "guard": "none" })).await;
+    assert_problem(&other, StatusCode::CONFLICT, "operation-in-progress");
+    api.jobs().await;
+    let overridden = ask(&api, &id, "hibernate", "o", &json!({ "guard": "none" })).await;
+    assert_eq!(overridden.status, StatusCode::ACCEPTED, "{}", overridden.body);
+    let replaced = shown().await;
+    assert_eq!((&replaced["status"], &replaced["waiting"]), (&json!("Failed"), &Value::Null));
+    assert_eq!(replaced["failure"]["code"], "replaced");
+    assert_eq!(api.get("/v1/stores/my-shop").await.body["operation"], overridden.body["id"]);
+    assert_eq!(api.jobs().await.len(), 1, "a runner is told of it");
+    let events = api.get("/v1/stores/my-shop/events").await.body;
+    let events = events["items"].as_array().unwrap().iter().rev();
+    let kinds: Vec<_> = events.take(2).map(|event| (&event["kind"], &event["operation"])).collect();
+    let (requested, failed) = (json!("operation_requested"), json!("operation_failed"));
+    assert_eq!(kinds, [(&requested, &overridden.body["id"]), (&failed, &asked.body["id"])]);
+    assert_eq!(api.get("/v1/audit?store=my-shop").await.body["items"][0]["guard"], "none");
 }
