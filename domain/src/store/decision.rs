@@ -99,7 +99,7 @@ pub enum Refusal {
     /// It takes a store that is up with this power.
     Power(AnyOf<Power>),
     /// The store must end this operation first.
-    Pending(Box<PendingOperation>),
+    Pending(PendingOperation),
     /// The store is suspended.
     Suspended,
     /// The store is not suspended.
@@ -120,7 +120,7 @@ impl From<OperationConflict> for Refusal {
             OperationConflict::Gone => Self::Gone,
             OperationConflict::Status(takes) => Self::Status(takes),
             OperationConflict::Power(takes) => Self::Power(takes),
-            OperationConflict::Pending(operation) => Self::Pending(operation),
+            OperationConflict::Pending(operation) => Self::Pending(*operation),
             OperationConflict::Suspended => Self::Suspended,
             OperationConflict::NotSuspended => Self::NotSuspended,
             OperationConflict::UpToDate => Self::UpToDate,
@@ -164,9 +164,7 @@ fn delete(store: &Store, now: Timestamp) -> Decision {
 /// Whoever still cleans up after the failure is stopped by the change of status at their next write.
 fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
     match (&store.state, &store.operation) {
-        (State::Failed(_), Some(operation)) => {
-            Decision::Refuse(Refusal::Pending(Box::new(operation.clone())))
-        }
+        (State::Failed(_), Some(operation)) => Decision::Refuse(Refusal::Pending(operation.clone())),
         (State::Failed(_), None) if store.retries >= Store::MAX_RETRIES => {
             Decision::Refuse(Refusal::TriedTooOften)
         }
@@ -362,7 +360,7 @@ mod tests {
         assert_eq!(events.len(), 1);
         let busy = asks.applied_to(ready);
         let pending = busy.operation.clone().unwrap();
-        assert_eq!(decided(&busy, &reset), Decision::Refuse(Refusal::Pending(Box::new(pending))));
+        assert_eq!(decided(&busy, &reset), Decision::Refuse(Refusal::Pending(pending)));
         let logs = operation(ReadOnlyRequest::Logs(LogQuery::of(Component::Mysql)));
         assert!(matches!(decided(&busy, &logs), Decision::Write(StoreChange::ReadOnly(_), _)));
     }

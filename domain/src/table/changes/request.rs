@@ -126,7 +126,9 @@ impl ChangeError {
             Refusal::Gone => Self::NotFound(store.id),
             Refusal::Status(takes) => Self::WrongStatus { store: Box::new(store), takes },
             Refusal::Power(takes) => Self::WrongPower { store: Box::new(store), takes },
-            Refusal::Pending(operation) => Self::OperationPending { store: store.id, operation },
+            Refusal::Pending(operation) => {
+                Self::OperationPending { store: store.id, operation: Box::new(operation) }
+            }
             Refusal::Suspended => Self::Suspended,
             Refusal::NotSuspended => Self::NotSuspended,
             Refusal::UpToDate => Self::UpToDate,

@@ -1,5 +1,7 @@
 //! A store's exclusive operation: how it is asked for, begins and ends, and is cut off by a deletion.
 
+mod wait;
+
 use super::{
     Store,
     power::Power,
@@ -9,10 +11,7 @@ use super::{
     transition::Transition,
 };
 use crate::{
-    operation::{
-        Activity, End, ExclusiveKind, ExclusiveRequest, Guard, Operation, OperationConflict,
-        OperationFailure, OperationKind, Outcome, PendingOperation, Waiting,
-    },
+    operation::{End, ExclusiveRequest, OperationConflict, OperationKind, Outcome, PendingOperation},
     values::timestamp::Timestamp,
 };
 
@@ -72,20 +71,6 @@ impl Store {
                 Ok(Transition::of(self.state.status(), to).with_suspension(suspension).requesting(operation))
             }
         }
-    }
-
-    /// It without its operation, and how that ends, where that waits and gives way to `next`.
-    fn giving_way_to(&self, next: &PendingOperation) -> Option<(Self, Operation)> {
-        let waiting = self.with_operation().filter(|pending| pending.operation.waiting.is_some())?;
-        let is_override = next.request.guard() == Some(Guard::None)
-            && next.request.kind() == waiting.operation.request.kind();
-        if !is_override && next.request.kind() != ExclusiveKind::Suspend {
-            return None;
-        }
-        let outcome = Outcome::Failed(OperationFailure::replaced());
-        let ends = waiting.end(End { at: next.requested, outcome });
-        let replaced = ends.operation()?;
-        Some((ends.applied_to(self.clone()), replaced))
     }
 
     /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
@@ -153,15 +138,6 @@ impl StoreOperation {
         (Self { state, operation }, transition)
     }
 
-    /// Its guard holds it up until `until` at most, as the shop is not quiet at `at`: how it comes there.
-    #[must_use]
-    pub fn wait(self, at: Timestamp, until: Timestamp, activity: Activity) -> Transition {
-        let Self { state, operation } = self;
-        let Activity { orders, checkouts } = activity;
-        let operation = operation.held_up(Waiting { since: at, until, orders, checkouts });
-        Transition::of(state.status(), state).beginning(operation)
-    }
-
     /// The operation comes to its end, and with it a change of the store's power or of its suspension.
     #[must_use]
     pub fn end(self, end: End) -> Transition {
@@ -221,7 +197,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{OperationResult, OperationStatus, RestartTarget},
+        operation::{Guard, OperationResult, OperationStatus, RestartTarget},
         provisioning::{
             failure::{Cleanup, Failure, FailureCode},
             step::Step,
@@ -290,60 +266,6 @@ mod tests {
         assert_eq!((ends.from(), ends.leaves_work()), (Status::Ready, false));
         let store = ends.applied_to(store);
         assert_eq!((store.task(), store.with_operation()), (None, None));
-    }
-
-    #[test]
-    fn an_operation_waits_before_it_begins_and_not_after() {
-        let (now, busy) = (Timestamp::now(), Activity { orders: 2, checkouts: 1 });
-        let store = at_rest().request_operation(restart()).unwrap().applied_to(at_rest());
-        let waits = store.with_operation().unwrap().wait(now, now, busy);
-        assert!(waits.leaves_work() && !waits.requests_operation());
-        let store = waits.applied_to(store);
-        let waiting = store.operation.as_ref().unwrap();
-        assert_eq!(waiting.waiting.map(|waiting| waiting.activity()), Some(busy));
-        assert_eq!(waiting.started, None, "nothing is changed yet");
-        let (running, begins) = store.with_operation().unwrap().begin(now);
-        assert_eq!((running.operation().waiting, running.operation().started), (None, Some(now)));
-        assert_eq!(begins.pending(), Some(running.operation()));
-        let cut_off = store.with_operation().unwrap().end(End { at: now, outcome: Outcome::cut_off() });
-        assert_eq!(cut_off.operation().unwrap().waiting, None);
-    }
-
-    #[test]
-    fn what_waits_gives_way_to_the_same_without_a_guard_and_to_a_suspension_and_to_nothing_else() {
-        let now = Timestamp::now();
-        let asked = |request| {
-            PendingOperation::requested(request, PrincipalName::parse("ada").unwrap(), Timestamp::now())
-        };
-        let hibernate = |guard| asked(ExclusiveRequest::Hibernate { guard });
-        let first = hibernate(Guard::Orders);
-        let store = at_rest().request_operation(first.clone()).unwrap().applied_to(at_rest());
-        let refused = store.request_operation(hibernate(Guard::None));
-        assert!(refused.is_err(), "a runner may be about to begin");
-        let waits = store.with_operation().unwrap().wait(now, now, Activity { orders: 1, checkouts: 0 });
-        let waits = waits.applied_to(store);
-
-        let suspend = asked(ExclusiveRequest::Suspend { reason: Reason::parse("abuse").unwrap() });
-        for next in [hibernate(Guard::None), suspend] {
-            let asks = waits.request_operation(next.clone()).unwrap();
-            let replaced = asks.replaced().unwrap();
-            assert_eq!((replaced.id, replaced.status()), (first.id, OperationStatus::Failed));
-            let store = asks.applied_to(waits.clone());
-            assert_eq!(store.operation.as_ref(), Some(&next));
-            let power = if next.request.kind() == ExclusiveKind::Suspend {
-                Power::Running
-            } else {
-                Power::Hibernating
-            };
-            assert_eq!(store.state.power(), Some(power));
-        }
-        let restart = ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
-        for next in [hibernate(Guard::Orders), asked(restart), asked(ExclusiveRequest::ResetPassword)] {
-            assert!(waits.request_operation(next).is_err());
-        }
-        let (_, begins) = waits.with_operation().unwrap().begin(now);
-        let begun = begins.applied_to(waits);
-        assert!(begun.request_operation(hibernate(Guard::None)).is_err(), "it is being changed");
     }
 
     /// `store` once `request` was carried out, or failed.
