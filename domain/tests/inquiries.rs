@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::{
     operation::{
-        Answer, ExclusiveRequest, Operation, OperationFailure, OperationKey, OperationResult,
+        Answer, ExclusiveRequest, Guard, Operation, OperationFailure, OperationKey, OperationResult,
         OperationStatus, Outcome, PendingOperation, ReadOnlyKind, ReadOnlyRequest, RestartTarget,
         credentials::{Credentials, PrivateKey},
     },
@@ -174,8 +174,12 @@ async fn what_is_given_back_can_be_taken_up_at_once() {
 async fn any_number_are_under_way_beside_an_operation_and_each_is_taken_once() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
-    let (busy, _) =
-        fixture.request_operation(&store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+    let (busy, _) = fixture
+        .request_operation(
+            &store,
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+        )
+        .await;
     let keys = [
         fixture.request_read_only(&store, reveal()).await,
         fixture.request_read_only(&store, reveal()).await,

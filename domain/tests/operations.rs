@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{
     operation::{
-        End, ExclusiveKind, ExclusiveRequest, Operation, OperationResult, OperationStatus, Outcome,
+        End, ExclusiveKind, ExclusiveRequest, Guard, Operation, OperationResult, OperationStatus, Outcome,
         PendingOperation, RestartTarget,
     },
     provisioning::event::EventKind,
@@ -23,7 +23,8 @@ use domain::{
 use testkit::fixture::{Fixture, actor, change_request};
 
 const LEASE: Duration = Duration::from_secs(30);
-const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };
+const RESTART: ExclusiveRequest =
+    ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
 
 async fn kept(fixture: &Fixture, store: &Store, order: &PendingOperation) -> Operation {
     let kept = fixture.table.operation(&store.id, store.uid, order.id, Timestamp::now()).await;

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     attention::Cause,
     health::{Assessment, AssessmentCounts, Health, HealthChange, Omitted},
-    operation::{ExclusiveRequest, RestartTarget},
+    operation::{ExclusiveRequest, Guard, RestartTarget},
     provisioning::{event::Event, failure::Cleanup, step::Step},
     store::{Store, state::Provisioning},
     table::HealthSweepLease,
@@ -152,7 +152,9 @@ async fn each_item_has_the_attributes_that_are_promised_of_its_kind() {
         .end_health_sweep(&claim, now, (&AssessmentCounts::default(), &counts), now.plus(LEASE))
         .await
         .unwrap();
-    fixture.request_operation(&up, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+    fixture
+        .request_operation(&up, ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None })
+        .await;
     let found = table.attention(None, true, 9, None, now).await.unwrap().items;
     let causes: Vec<_> = found.iter().map(|entry| entry.attention.cause).collect();
     assert!(causes.contains(&Cause::Failed) && causes.contains(&Cause::Down), "{causes:?}");

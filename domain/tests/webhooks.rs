@@ -10,7 +10,8 @@ use domain::{
     health::{Assessment, Health, HealthChange, Omitted},
     idempotency::{IdempotencyKey, KeyedRequest},
     operation::{
-        End, ExclusiveRequest, OperationKind, OperationResult, Outcome, ReadOnlyRequest, RestartTarget,
+        End, ExclusiveRequest, Guard, OperationKind, OperationResult, Outcome, ReadOnlyRequest,
+        RestartTarget,
         logs::{Component, LogQuery, Tail},
     },
     provisioning::{event::Event, step::Step},
@@ -125,8 +126,12 @@ async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
     let before = provision(&fixture).await;
     listen(table, scope("ada")).await.unwrap();
     let store = provision(&fixture).await;
-    let (_, asked) =
-        fixture.request_operation(&store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+    let (_, asked) = fixture
+        .request_operation(
+            &store,
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+        )
+        .await;
     // A deletion in the middle ends it.
     let deleting = fixture.request_deletion(&store).await;
     let now = Timestamp::now();
@@ -242,9 +247,9 @@ async fn whatever_a_store_is_made_to_do_is_told_under_its_name() {
     let store = provision(&fixture).await;
     // What puts it to sleep and what wakes it change no status, and are told as all others are.
     let requests = [
-        ExclusiveRequest::Restart { target: RestartTarget::All },
+        ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
         ExclusiveRequest::ResetPassword,
-        ExclusiveRequest::Hibernate,
+        ExclusiveRequest::Hibernate { guard: Guard::None },
         ExclusiveRequest::Resume,
         ExclusiveRequest::Suspend { reason: Reason::parse("Spam").unwrap() },
         ExclusiveRequest::Unsuspend,

@@ -3,6 +3,7 @@
 use std::{fmt::Display, str::FromStr, time::Duration};
 
 use domain::{
+    operation::Guard,
     table::Quotas,
     values::market::Market,
     values::{
@@ -15,6 +16,7 @@ use domain::{
 use crate::{
     auth::claims::{ClaimSettings, ClaimSettingsError},
     rate_limit::RateLimits,
+    request::word::one_of,
 };
 
 /// How many stores callers may have.
@@ -59,6 +61,8 @@ pub struct Settings {
     /// `DEFAULT_LOCALE`, `DEFAULT_COUNTRY` and `DEFAULT_CURRENCY`, of stores whose request does not say; unless set,
     /// WordPress's and WooCommerce's.
     pub market: Market,
+    /// `ORDER_GUARD`, what restarts, upgrades and hibernations wait for whose request does not say; a quiet moment unless set.
+    pub guard: Guard,
 }
 
 impl Default for Settings {
@@ -70,6 +74,7 @@ impl Default for Settings {
             claims: None,
             locales: Locale::all_in_the_image(),
             market: Market::default(),
+            guard: Guard::Orders,
         }
     }
 }
@@ -166,7 +171,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
 
     fn settings(&self) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
-        let Settings { limits, rates, token_cache, claims, locales, market } = &mut settings;
+        let Settings { limits, rates, token_cache, claims, locales, market, guard } = &mut settings;
         self.number("PLATFORM_STORE_LIMIT", &mut limits.platform_stores)?;
         self.number("OWNER_STORE_LIMIT", &mut limits.owner_stores)?;
         self.number("RATE_CREATES_PER_MINUTE", &mut rates.creates)?;
@@ -185,6 +190,9 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         market.locale = self.code("DEFAULT_LOCALE", one_of_them)?;
         market.country = self.code("DEFAULT_COUNTRY", Country::parse)?;
         market.currency = self.code("DEFAULT_CURRENCY", Currency::parse)?;
+        if let Some(named) = self.code("ORDER_GUARD", one_of::<Guard>)? {
+            *guard = named;
+        }
         Ok(settings)
     }
 
@@ -282,12 +290,14 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_documented() {
-        let Settings { limits, rates, token_cache, claims, locales, market } = read(&[]).unwrap().settings;
+        let Settings { limits, rates, token_cache, claims, locales, market, guard } =
+            read(&[]).unwrap().settings;
         assert_eq!((limits.platform_stores, limits.owner_stores), (10, 5));
         let rates = [rates.creates, rates.actions, rates.failed_authentications];
         assert_eq!(rates.map(u32::from), [5, 10, 20]);
         assert_eq!((token_cache, claims), (Duration::from_secs(30), None));
         assert_eq!(market, Market::default());
+        assert_eq!(guard, Guard::Orders);
         assert_eq!(locales, Locale::all_in_the_image());
     }
 
@@ -311,6 +321,13 @@ mod tests {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(name) && error.contains(value), "{error}");
         }
+    }
+
+    #[test]
+    fn a_guard_that_is_none_of_those_there_are_is_refused_by_its_name() {
+        assert_eq!(read(&[("ORDER_GUARD", "none")]).unwrap().settings.guard, Guard::None);
+        let error = read(&[("ORDER_GUARD", "off")]).unwrap_err().to_string();
+        assert!(error.contains("ORDER_GUARD") && error.contains("must be one of orders, none"), "{error}");
     }
 
     #[test]

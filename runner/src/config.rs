@@ -99,6 +99,19 @@ pub struct Limits {
     #[arg(long, env = "UPGRADE_DEADLINE_SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u64).range(1..))]
     pub upgrade_deadline_seconds: u64,
 
+    /// How long a shop must have had no order and no checkout before what waits for a quiet moment begins, in seconds
+    #[arg(long, env = "ORDER_GUARD_QUIET_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub order_guard_quiet_seconds: u64,
+
+    /// How long such a moment is waited for from the request on, in seconds; then the operation fails, and has changed
+    /// nothing
+    #[arg(long, env = "ORDER_GUARD_WAIT_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(0..=86400))]
+    pub order_guard_wait_seconds: u64,
+
+    /// How often a shop is asked meanwhile, in seconds
+    #[arg(long, env = "ORDER_GUARD_LOOK_SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub order_guard_look_seconds: u64,
+
     /// How long a read-only operation on a store may take, in seconds
     #[arg(long, env = "INQUIRY_DEADLINE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub inquiry_deadline_seconds: u64,
@@ -236,6 +249,24 @@ impl Limits {
     #[must_use]
     pub fn undo_deadline(&self) -> Duration {
         Duration::from_secs(self.operation_deadline_seconds)
+    }
+
+    /// How long a shop must have had no order and no checkout.
+    #[must_use]
+    pub fn order_guard_quiet(&self) -> Duration {
+        Duration::from_secs(self.order_guard_quiet_seconds)
+    }
+
+    /// How long that is waited for from the request on.
+    #[must_use]
+    pub fn order_guard_wait(&self) -> Duration {
+        Duration::from_secs(self.order_guard_wait_seconds)
+    }
+
+    /// How long it takes from one look to the next.
+    #[must_use]
+    pub fn order_guard_look(&self) -> Duration {
+        Duration::from_secs(self.order_guard_look_seconds)
     }
 
     /// How long a read-only operation on a store may take.

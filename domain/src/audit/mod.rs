@@ -18,6 +18,7 @@ use crate::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     },
+    operation::guard::Guard,
     store::slug::Slug,
     values::{digest::Digest, reason::Reason, timestamp::Timestamp},
     webhook::{endpoint_id::EndpointId, scope::Scope},
@@ -119,6 +120,7 @@ pub struct AuditEntry {
     action: Action,
     subject: Subject,
     reason: Option<Reason>,
+    guard: Option<Guard>,
     hash: Digest,
 }
 
@@ -130,16 +132,27 @@ impl AuditEntry {
     #[must_use]
     pub fn new(link: Link, at: Timestamp, actor: Actor, action: Action, subject: Subject) -> Self {
         let hash = Canonical::of(&link, at, &actor, action, &subject).digest();
-        Self { link, at, actor, action, subject, reason: None, hash }
+        Self { link, at, actor, action, subject, reason: None, guard: None, hash }
     }
 
     /// The same, which says why it was done where there is a `reason`.
     #[must_use]
     pub fn because(self, reason: Option<Reason>) -> Self {
-        let Self { link, at, actor, action, subject, .. } = self;
-        let canonical = Canonical::of(&link, at, &actor, action, &subject);
-        let hash = Canonical { reason: reason.as_ref(), ..canonical }.digest();
-        Self { link, at, actor, action, subject, reason, hash }
+        Self { reason, ..self }.digested()
+    }
+
+    /// The same, which says by which `guard` it was done where there is one to be told of.
+    #[must_use]
+    pub fn guarded_by(self, guard: Option<Guard>) -> Self {
+        Self { guard, ..self }.digested()
+    }
+
+    /// The same, with the digest of what it says.
+    fn digested(self) -> Self {
+        let Self { link, at, actor, action, subject, reason, guard, hash: _ } = &self;
+        let canonical = Canonical::of(link, *at, actor, *action, subject);
+        let hash = Canonical { reason: reason.as_ref(), guard: *guard, ..canonical }.digest();
+        Self { hash, ..self }
     }
 
     /// What it comes after.
@@ -178,6 +191,12 @@ impl AuditEntry {
         self.reason.as_ref()
     }
 
+    /// By which guard it was done, where there is one to be told of.
+    #[must_use]
+    pub fn guard(&self) -> Option<Guard> {
+        self.guard
+    }
+
     /// The digest of all of that.
     #[must_use]
     pub fn hash(&self) -> &Digest {
@@ -201,6 +220,8 @@ struct Canonical<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
     at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<Guard>,
     owner: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<&'a Digest>,
@@ -239,6 +260,7 @@ impl<'a> Canonical<'a> {
             action,
             address: actor.address,
             at,
+            guard: None,
             owner,
             previous,
             principal: &actor.principal.name,
@@ -308,7 +330,7 @@ mod tests {
         let digest = Digest::of(b"");
         let reason = reason();
         (all.previous, all.token, all.webhook) = (Some(&digest), Some("t"), Some(EndpointId::new()));
-        all.reason = Some(&reason);
+        (all.reason, all.guard) = (Some(&reason), Some(Guard::None));
         let text = serde_json::to_string(&all).unwrap();
         // A map of `serde_json` is sorted by its keys, as RFC 8785 wants them.
         let sorted: std::collections::BTreeMap<String, serde_json::Value> =
@@ -332,11 +354,14 @@ mod tests {
             AuditEntry::new(Link::Start, at, actor(), Action::DeleteStore, store()),
             AuditEntry::new(Link::Start, at, actor(), Action::CreateStore, token),
             base.clone().because(Some(reason())),
+            base.clone().guarded_by(Some(Guard::None)),
+            base.clone().guarded_by(Some(Guard::None)).because(Some(reason())),
         ];
         for other in others {
             assert_ne!(other.hash(), base.hash(), "{other:?}");
         }
-        assert_eq!(base.clone().because(None), base, "as it was before there were reasons");
+        let plain = base.clone().because(None).guarded_by(None);
+        assert_eq!(plain, base, "as it was before there were reasons and guards");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum OperationConflict {
     /// It takes a store that is up with this power.
     Power(AnyOf<Power>),
     /// It must wait for this one.
-    Pending(PendingOperation),
+    Pending(Box<PendingOperation>),
     /// It takes a store that is not suspended.
     Suspended,
     /// It takes a store that is suspended.
@@ -38,7 +38,7 @@ impl OperationKind {
         }
         let excludes = |pending: &&PendingOperation| row.excluded_by.contains(&pending.request.kind());
         if let Some(pending) = store.operation.as_ref().filter(excludes) {
-            return Some(OperationConflict::Pending(pending.clone()));
+            return Some(OperationConflict::Pending(Box::new(pending.clone())));
         }
         if store.state.power().is_some_and(|power| !row.takes_power.contains(power)) {
             return Some(OperationConflict::Power(row.takes_power));
@@ -60,6 +60,7 @@ mod tests {
     use crate::{
         auth::principal_name::PrincipalName,
         operation::{
+            guard::Guard,
             kind::{ExclusiveKind, ReadOnlyKind},
             request::ExclusiveRequest,
             workload::RestartTarget,
@@ -87,7 +88,7 @@ mod tests {
     }
 
     fn restart() -> PendingOperation {
-        pending(ExclusiveRequest::Restart { target: RestartTarget::All })
+        pending(ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None })
     }
 
     fn store(state: State) -> Store {
@@ -143,7 +144,10 @@ mod tests {
             let (kind, store) = (OperationKind::from(exclusive), fit_for(exclusive));
             assert_eq!(kind.conflict(&store), None);
             let other = restart();
-            assert_eq!(kind.conflict(&busy(store, &other)), Some(OperationConflict::Pending(other)));
+            assert_eq!(
+                kind.conflict(&busy(store, &other)),
+                Some(OperationConflict::Pending(Box::new(other)))
+            );
             let takes = kind.row().takes;
             for store in [provisioning(), failed(), deleting()] {
                 if !takes.contains(store.state.status()) {
@@ -218,7 +222,7 @@ mod tests {
         assert_eq!(REVEAL.conflict(&busy(up(Power::Running), &restart())), None);
         let reset = pending(ExclusiveRequest::ResetPassword);
         let conflict = REVEAL.conflict(&busy(up(Power::Running), &reset));
-        assert_eq!(conflict, Some(OperationConflict::Pending(reset)));
+        assert_eq!(conflict, Some(OperationConflict::Pending(Box::new(reset))));
         for store in [provisioning(), failed(), deleting()] {
             let wants = Some(OperationConflict::Status(AnyOf(&[Status::Ready])));
             assert_eq!(REVEAL.conflict(&store), wants, "{store:?}");

@@ -12,6 +12,7 @@
 
 pub mod conflict;
 pub mod credentials;
+pub mod guard;
 pub mod key;
 pub mod kind;
 pub mod logs;
@@ -23,6 +24,7 @@ pub mod workload;
 
 pub use self::{
     conflict::OperationConflict,
+    guard::{Activity, Guard, Waiting},
     key::OperationKey,
     kind::{ExclusiveKind, OperationKind, ReadOnlyKind},
     outcome::{Answer, End, Operation, OperationFailure, OperationResult, OperationStatus, Outcome},

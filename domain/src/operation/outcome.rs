@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    credentials::SealedCredentials, logs::LogExcerpt, pending::PendingOperation, request::OperationRequest,
-    upgrade::Upgraded, workload::Workload,
+    credentials::SealedCredentials, guard::Waiting, logs::LogExcerpt, pending::PendingOperation,
+    request::OperationRequest, upgrade::Upgraded, workload::Workload,
 };
 use crate::{
     auth::principal_name::PrincipalName, provisioning::failure::FailureCode, store::power::Power,
@@ -111,14 +111,16 @@ pub struct Operation {
     pub requested: Timestamp,
     /// When a runner began with it; `None` before.
     pub started: Option<Timestamp>,
+    /// That its guard holds it up.
+    pub waiting: Option<Waiting>,
     /// Its end; `None` before.
     pub end: Option<End>,
 }
 
 impl<R: Into<OperationRequest>> From<PendingOperation<R>> for Operation {
     fn from(operation: PendingOperation<R>) -> Self {
-        let PendingOperation { id, request, requested_by, requested, started } = operation;
-        Self { id, request: request.into(), requested_by, requested, started, end: None }
+        let PendingOperation { id, request, requested_by, requested, started, waiting } = operation;
+        Self { id, request: request.into(), requested_by, requested, started, waiting, end: None }
     }
 }
 
@@ -126,7 +128,7 @@ impl<R: Into<OperationRequest>> PendingOperation<R> {
     /// It ends.
     #[must_use]
     pub fn ended(self, end: End) -> Operation {
-        Operation { end: Some(end), ..self.into() }
+        Operation { waiting: None, end: Some(end), ..self.into() }
     }
 }
 
@@ -145,8 +147,8 @@ impl Operation {
     /// The same, as long as it has not ended.
     #[must_use]
     pub fn pending(self) -> Option<PendingOperation<OperationRequest>> {
-        let Self { id, request, requested_by, requested, started, end } = self;
-        end.is_none().then_some(PendingOperation { id, request, requested_by, requested, started })
+        let Self { id, request, requested_by, requested, started, waiting, end } = self;
+        end.is_none().then_some(PendingOperation { id, request, requested_by, requested, started, waiting })
     }
 
     /// Until when its answer is kept; `None` where it has none.
@@ -175,6 +177,17 @@ impl OperationFailure {
             message: "The deletion of the store was asked for before it was done.".into(),
         }
     }
+
+    /// That another one takes its place, for which it waits no longer.
+    #[must_use]
+    pub fn replaced() -> Self {
+        Self {
+            code: FailureCode::Replaced,
+            message:
+                "It waited for a quiet moment, and another request took its place. Nothing was changed by it."
+                    .into(),
+        }
+    }
 }
 
 impl Outcome {
@@ -188,12 +201,14 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{request::ExclusiveRequest, workload::RestartTarget};
+    use crate::operation::{guard::Guard, request::ExclusiveRequest, workload::RestartTarget};
 
     #[test]
     fn an_operation_goes_from_pending_to_its_end_and_keeps_its_first_start() {
-        let (ada, request) =
-            (PrincipalName::parse("ada").unwrap(), ExclusiveRequest::Restart { target: RestartTarget::All });
+        let (ada, request) = (
+            PrincipalName::parse("ada").unwrap(),
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+        );
         let asked = PendingOperation::requested(request, ada, Timestamp::now());
         let (first, later) = (asked.requested, asked.requested.plus(std::time::Duration::from_secs(5)));
         let begun = asked.clone().begun(first);

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::request::{ExclusiveRequest, OperationRequest, ReadOnlyRequest};
+use super::{
+    guard::Waiting,
+    request::{ExclusiveRequest, OperationRequest, ReadOnlyRequest},
+};
 use crate::{auth::principal_name::PrincipalName, values::timestamp::Timestamp};
 
 /// An operation that has not ended: an exclusive one, unless said.
@@ -22,26 +25,43 @@ pub struct PendingOperation<R = ExclusiveRequest> {
     /// When a runner began with it; `None` before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub started: Option<Timestamp>,
+    /// That its guard holds it up; `None` once a runner began with it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waiting: Option<Waiting>,
 }
 
 impl<R> PendingOperation<R> {
     /// `principal` asks for `request` at `now`.
     #[must_use]
     pub fn requested(request: R, principal: PrincipalName, now: Timestamp) -> Self {
-        Self { id: Uuid::now_v7(), request, requested_by: principal, requested: now, started: None }
+        Self {
+            id: Uuid::now_v7(),
+            request,
+            requested_by: principal,
+            requested: now,
+            started: None,
+            waiting: None,
+        }
     }
 
     /// A runner begins with it, or takes it up again, at `now`.
     #[must_use]
     pub fn begun(mut self, now: Timestamp) -> Self {
         self.started.get_or_insert(now);
+        self.waiting = None;
         self
+    }
+
+    /// Its guard holds it up.
+    #[must_use]
+    pub(crate) fn held_up(self, waiting: Waiting) -> Self {
+        Self { waiting: Some(waiting), ..self }
     }
 
     /// The same operation with its request as `to` has it.
     fn map<S>(self, to: impl FnOnce(R) -> S) -> PendingOperation<S> {
-        let Self { id, request, requested_by, requested, started } = self;
-        PendingOperation { id, request: to(request), requested_by, requested, started }
+        let Self { id, request, requested_by, requested, started, waiting } = self;
+        PendingOperation { id, request: to(request), requested_by, requested, started, waiting }
     }
 }
 

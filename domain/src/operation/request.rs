@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     credentials::RecipientKey,
+    guard::Guard,
     kind::{ExclusiveKind, OperationKind, ReadOnlyKind},
     logs::LogQuery,
     workload::RestartTarget,
@@ -30,11 +31,18 @@ pub enum ExclusiveRequest {
     Restart {
         /// Whose.
         target: RestartTarget,
+        /// What it waits for.
+        #[serde(default, skip_serializing_if = "Guard::is_none")]
+        guard: Guard,
     },
     /// A new password for the shop's administrator.
     ResetPassword,
     /// Shop and database stop.
-    Hibernate,
+    Hibernate {
+        /// What that waits for.
+        #[serde(default, skip_serializing_if = "Guard::is_none")]
+        guard: Guard,
+    },
     /// They start again.
     Resume,
     /// The platform keeps visitors out.
@@ -48,6 +56,9 @@ pub enum ExclusiveRequest {
     Upgrade {
         /// Which.
         image: Image,
+        /// What that waits for.
+        #[serde(default, skip_serializing_if = "Guard::is_none")]
+        guard: Guard,
     },
 }
 
@@ -82,6 +93,15 @@ impl OperationRequest {
             Self::ReadOnly(_) => None,
         }
     }
+
+    /// What it waits for, of a kind that can.
+    #[must_use]
+    pub fn guard(&self) -> Option<Guard> {
+        match self {
+            Self::Exclusive(request) => request.guard(),
+            Self::ReadOnly(_) => None,
+        }
+    }
 }
 
 impl ExclusiveRequest {
@@ -91,7 +111,7 @@ impl ExclusiveRequest {
         match self {
             Self::Restart { .. } => ExclusiveKind::Restart,
             Self::ResetPassword => ExclusiveKind::ResetPassword,
-            Self::Hibernate => ExclusiveKind::Hibernate,
+            Self::Hibernate { .. } => ExclusiveKind::Hibernate,
             Self::Resume => ExclusiveKind::Resume,
             Self::Suspend { .. } => ExclusiveKind::Suspend,
             Self::Unsuspend => ExclusiveKind::Unsuspend,
@@ -106,10 +126,21 @@ impl ExclusiveRequest {
             Self::Suspend { reason } => Some(reason),
             Self::Restart { .. }
             | Self::ResetPassword
-            | Self::Hibernate
+            | Self::Hibernate { .. }
             | Self::Resume
             | Self::Unsuspend
             | Self::Upgrade { .. } => None,
+        }
+    }
+
+    /// What it waits for, of a kind that can.
+    #[must_use]
+    pub fn guard(&self) -> Option<Guard> {
+        match self {
+            Self::Restart { guard, .. } | Self::Hibernate { guard } | Self::Upgrade { guard, .. } => {
+                Some(*guard)
+            }
+            Self::ResetPassword | Self::Resume | Self::Suspend { .. } | Self::Unsuspend => None,
         }
     }
 }
@@ -151,14 +182,16 @@ impl fmt::Display for OperationRequest {
 impl fmt::Display for ExclusiveRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Restart { target: RestartTarget::All } => f.write_str("the restart of mysql and wordpress"),
-            Self::Restart { target } => write!(f, "the restart of {target}"),
+            Self::Restart { target: RestartTarget::All, .. } => {
+                f.write_str("the restart of mysql and wordpress")
+            }
+            Self::Restart { target, .. } => write!(f, "the restart of {target}"),
             Self::ResetPassword => f.write_str("the reset of the administrator's password"),
-            Self::Hibernate => f.write_str("the hibernation of the store"),
+            Self::Hibernate { .. } => f.write_str("the hibernation of the store"),
             Self::Resume => f.write_str("the return of the store from hibernation"),
             Self::Suspend { .. } => f.write_str("the suspension of the store"),
             Self::Unsuspend => f.write_str("the end of the store's suspension"),
-            Self::Upgrade { image } => write!(f, "the upgrade of the shop to {image}"),
+            Self::Upgrade { image, .. } => write!(f, "the upgrade of the shop to {image}"),
         }
     }
 }
@@ -188,14 +221,18 @@ mod tests {
         let logs = LogQuery { since, previous: true, ..LogQuery::of(Component::Mysql) };
         let public_key = PrivateKey::generate().unwrap().public_key();
         vec![
-            ExclusiveRequest::Restart { target: RestartTarget::All }.into(),
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::Orders }.into(),
             ExclusiveRequest::ResetPassword.into(),
-            ExclusiveRequest::Hibernate.into(),
+            ExclusiveRequest::Hibernate { guard: Guard::None }.into(),
             ExclusiveRequest::Resume.into(),
             ExclusiveRequest::Suspend { reason: Reason::parse("It sells what nobody may sell.").unwrap() }
                 .into(),
             ExclusiveRequest::Unsuspend.into(),
-            ExclusiveRequest::Upgrade { image: Image::from_record("r.example/store:2") }.into(),
+            ExclusiveRequest::Upgrade {
+                image: Image::from_record("r.example/store:2"),
+                guard: Guard::Orders,
+            }
+            .into(),
             ReadOnlyRequest::RevealCredentials { public_key }.into(),
             ReadOnlyRequest::Logs(logs).into(),
         ]
@@ -217,8 +254,18 @@ mod tests {
     #[test]
     fn a_restart_says_of_what() {
         for target in RestartTarget::VARIANTS {
-            let json = serde_json::to_value(ExclusiveRequest::Restart { target: *target }).unwrap();
+            let restart = ExclusiveRequest::Restart { target: *target, guard: Guard::None };
+            let json = serde_json::to_value(restart).unwrap();
             assert_eq!(json, serde_json::json!({ "action": "restart", "target": target.to_string() }));
         }
+    }
+
+    #[test]
+    fn what_was_asked_for_before_there_were_guards_has_none() {
+        let read = |json: &str| serde_json::from_str::<OperationRequest>(json).unwrap().guard();
+        assert_eq!(read(r#"{"action":"hibernate"}"#), Some(Guard::None));
+        assert_eq!(read(r#"{"action":"hibernate","guard":"orders"}"#), Some(Guard::Orders));
+        assert_eq!(read(r#"{"action":"upgrade","image":"r.example/store:2"}"#), Some(Guard::None));
+        assert_eq!(read(r#"{"action":"resume"}"#), None);
     }
 }

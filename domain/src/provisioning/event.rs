@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     auth::principal_name::PrincipalName,
     health::assessment::Assessment,
-    operation::{Operation, OperationResult, Outcome, PendingOperation, Workload},
+    operation::{Activity, Operation, OperationResult, Outcome, PendingOperation, Workload},
     provisioning::step::Step,
     store::{Store, power::Power},
     values::{kept_text, timestamp::Timestamp},
@@ -47,6 +47,10 @@ pub enum EventKind {
     OperationStarted,
     /// The cluster does not do what it asks; it goes on trying. Told once each time that it is taken up.
     OperationRetrying,
+    /// Its guard holds it up: the shop is not quiet. Told once a wait.
+    OperationWaiting,
+    /// Its guard could not ask the shop, so it goes on without.
+    OperationUnguarded,
     /// It is done.
     OperationSucceeded,
     /// It could not be done.
@@ -185,6 +189,32 @@ impl Event {
         Self::of_operation(EventKind::OperationRetrying, operation, trying_again(reason))
     }
 
+    /// `operation` waits until `until` at most, since the shop is not quiet: it had this `activity` within `quiet`.
+    #[must_use]
+    pub fn operation_waiting(
+        operation: &PendingOperation,
+        activity: Activity,
+        quiet: Duration,
+        until: Timestamp,
+    ) -> Self {
+        let message = format!(
+            "{} waits for a quiet moment until {until}: the shop had {activity} in the last {} s.",
+            capitalised(&operation.request),
+            quiet.as_secs()
+        );
+        Self::of_operation(EventKind::OperationWaiting, operation, message)
+    }
+
+    /// `operation` goes on without a word of the shop, which could not be asked: `reason`.
+    #[must_use]
+    pub fn operation_unguarded(operation: &PendingOperation, reason: &str) -> Self {
+        let message = format!(
+            "The shop could not be asked for orders: {reason}. {} goes on without.",
+            capitalised(&operation.request)
+        );
+        Self::of_operation(EventKind::OperationUnguarded, operation, message)
+    }
+
     /// `operation` came to its end; `None` as long as it has none.
     #[must_use]
     pub fn operation_ended(operation: &Operation) -> Option<Self> {
@@ -270,13 +300,16 @@ fn capitalised(text: &impl ToString) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{End, ExclusiveRequest, RestartTarget};
+    use crate::operation::{End, ExclusiveRequest, Guard, RestartTarget};
 
     #[test]
     fn the_timeline_tells_of_an_operation_who_asked_and_what_came_of_it() {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let operation =
-            PendingOperation::requested(ExclusiveRequest::Restart { target: RestartTarget::All }, ada, now);
+        let operation = PendingOperation::requested(
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+            ada,
+            now,
+        );
         let ended = |outcome| {
             let end = operation.clone().ended(End { at: now, outcome });
             Event::operation_ended(&end).unwrap()

@@ -61,6 +61,10 @@ pub enum FailureCode {
     /// An upgrade ended when the shop's database may have been changed already: the shop is closed until one comes to
     /// its end.
     UpgradeFailed,
+    /// The shop had no quiet moment for as long as the operation waits for one: nothing was changed.
+    ShopBusy,
+    /// The operation waited for a quiet moment, and another one that was asked for took its place.
+    Replaced,
     /// The store was deleted before an operation on it had ended.
     StoreDeleted,
     /// A kind that a later build has written, and this one does not know.

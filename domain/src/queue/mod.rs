@@ -130,6 +130,20 @@ impl Queue {
     /// # Errors
     /// [`QueueError`]; the job was then perhaps sent, perhaps not.
     pub async fn send(&self, job: &Job, traceparent: Option<&str>) -> Result<(), QueueError> {
+        self.send_delayed(job, traceparent, Duration::ZERO).await
+    }
+
+    /// The same, to be received after `delay`, of which SQS takes up to 15 minutes.
+    ///
+    /// # Errors
+    /// [`QueueError`]; the job was then perhaps sent, perhaps not.
+    pub async fn send_delayed(
+        &self,
+        job: &Job,
+        traceparent: Option<&str>,
+        delay: Duration,
+    ) -> Result<(), QueueError> {
+        let delay = seconds(delay.min(LONGEST_DELAY));
         let trace = traceparent
             .map(|value| MessageAttributeValue::builder().data_type("String").string_value(value).build())
             .transpose()
@@ -140,6 +154,7 @@ impl Queue {
             .queue_url(&self.url)
             .message_body(job.encode()?)
             .set_message_attributes(trace)
+            .set_delay_seconds(Some(delay).filter(|delay| *delay > 0))
             .customize()
             .config_override(
                 Config::builder()

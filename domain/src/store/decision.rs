@@ -13,7 +13,7 @@ use crate::{
     audit::Action,
     auth::principal_name::PrincipalName,
     operation::{
-        AnyPendingOperation, ExclusiveRequest, OperationConflict, OperationRequest, PendingOperation,
+        AnyPendingOperation, ExclusiveRequest, Guard, OperationConflict, OperationRequest, PendingOperation,
         ReadOnlyRequest, kind::OperationKind,
     },
     provisioning::event::Event,
@@ -47,6 +47,15 @@ impl StoreCommand {
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Operation(operation) => operation.request.reason(),
+            Self::Delete | Self::Retry => None,
+        }
+    }
+
+    /// That it waits for nothing, where it could: the audit trail tells of it.
+    #[must_use]
+    pub fn override_of_guard(&self) -> Option<Guard> {
+        match self {
+            Self::Operation(operation) => operation.request.guard().filter(Guard::is_none),
             Self::Delete | Self::Retry => None,
         }
     }
@@ -111,7 +120,7 @@ impl From<OperationConflict> for Refusal {
             OperationConflict::Gone => Self::Gone,
             OperationConflict::Status(takes) => Self::Status(takes),
             OperationConflict::Power(takes) => Self::Power(takes),
-            OperationConflict::Pending(operation) => Self::Pending(operation),
+            OperationConflict::Pending(operation) => Self::Pending(*operation),
             OperationConflict::Suspended => Self::Suspended,
             OperationConflict::NotSuspended => Self::NotSuspended,
             OperationConflict::UpToDate => Self::UpToDate,
@@ -166,7 +175,7 @@ fn retry(store: &Store, principal: &PrincipalName, now: Timestamp) -> Decision {
                 // Its namespace holds a merchant's shop, whose database is not what the image of before knows: neither is
                 // made anew. What is tried again is what failed.
                 Some(half) => {
-                    let request = ExclusiveRequest::Upgrade { image: half.image.clone() };
+                    let request = ExclusiveRequest::Upgrade { image: half.image.clone(), guard: Guard::None };
                     let operation = PendingOperation::requested(request, principal.clone(), now);
                     let events = vec![event, Event::operation_requested(&operation)];
                     match store.request_operation(operation) {
@@ -197,7 +206,15 @@ fn operate(store: &Store, operation: &PendingOperation<OperationRequest>) -> Dec
         }
     };
     match change {
-        Ok(change) => Decision::Write(change, vec![Event::operation_requested(operation)]),
+        Ok(change) => {
+            let replaced = match &change {
+                StoreChange::Transition(transition) | StoreChange::Retry(transition) => transition.replaced(),
+                StoreChange::ReadOnly(_) => None,
+            };
+            let ended = replaced.and_then(Event::operation_ended);
+            let events = ended.into_iter().chain([Event::operation_requested(operation)]).collect();
+            Decision::Write(change, events)
+        }
         Err(conflict) => Decision::Refuse(conflict.into()),
     }
 }
@@ -323,7 +340,7 @@ mod tests {
         };
         assert_eq!(events.len(), 2, "who asked, and for what");
         let busy = asks.applied_to(store.clone());
-        let request = ExclusiveRequest::Upgrade { image };
+        let request = ExclusiveRequest::Upgrade { image, guard: Guard::None };
         assert_eq!(busy.operation.clone().map(|operation| operation.request), Some(request));
         assert_eq!((&busy.state, busy.is_urgent()), (&store.state, true));
         let Decision::Refuse(Refusal::Pending(_)) = decided(&busy, &StoreCommand::Retry) else {

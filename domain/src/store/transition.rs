@@ -25,6 +25,7 @@ pub struct Transition {
     from: Status,
     to: State,
     operation: Option<OperationChange>,
+    replaced: Option<Box<Operation>>,
     suspension: Option<SuspensionWrite>,
     release: Option<ReleaseChange>,
     log: Option<Box<LogExcerpt>>,
@@ -45,7 +46,7 @@ pub(crate) enum ReleaseChange {
 enum OperationChange {
     /// It is asked for now.
     Requested(Box<PendingOperation>),
-    /// A runner begins with it, or takes it up again.
+    /// A runner begins with it, takes it up again, or waits before it does.
     Begun(Box<PendingOperation>),
     /// It ends.
     Ended(Box<Operation>),
@@ -53,7 +54,16 @@ enum OperationChange {
 
 impl Transition {
     pub(super) fn of(from: Status, to: State) -> Self {
-        Self { from, to, operation: None, suspension: None, release: None, log: None, check_again: None }
+        Self {
+            from,
+            to,
+            operation: None,
+            replaced: None,
+            suspension: None,
+            release: None,
+            log: None,
+            check_again: None,
+        }
     }
 
     /// The same; the store is made of `release` from now on, where there is one to be written.
@@ -90,6 +100,11 @@ impl Transition {
         Self { operation: Some(OperationChange::Requested(Box::new(operation))), ..self }
     }
 
+    /// The same; what is asked for takes the place of `operation`, which has waited, and ends.
+    pub(super) fn replacing(self, operation: Operation) -> Self {
+        Self { replaced: Some(Box::new(operation)), ..self }
+    }
+
     /// The same; a runner is at `operation`.
     pub(super) fn beginning(self, operation: PendingOperation) -> Self {
         Self { operation: Some(OperationChange::Begun(Box::new(operation))), ..self }
@@ -121,6 +136,12 @@ impl Transition {
             }
             OperationChange::Ended(operation) => Some(operation.as_ref().clone()),
         }
+    }
+
+    /// The operation that ends because the one that it is about takes its place.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&Operation> {
+        self.replaced.as_deref()
     }
 
     /// The operation that the store has afterwards, where it is about one.

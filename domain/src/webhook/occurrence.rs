@@ -105,8 +105,9 @@ impl Occurrence {
             State::Deleted(_) => Some(Self::StoreDeleted),
             State::Provisioning(_) | State::Deleting(_) => None,
         };
-        let operation = transition.operation().and_then(|operation| Self::of_operation(&operation));
-        operation.into_iter().chain(store.filter(|_| changes_status)).collect()
+        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
+        let operations = operations.filter_map(|operation| Self::of_operation(&operation));
+        operations.chain(store.filter(|_| changes_status)).collect()
     }
 
     /// What there is to tell of the end of `operation`; `None` as long as it has none.
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{End, ExclusiveRequest, PendingOperation, RestartTarget, Workload},
+        operation::{End, ExclusiveRequest, Guard, PendingOperation, RestartTarget, Workload},
         provisioning::failure::{Cleanup, Failure},
         store::state::{Deleting, Provisioning},
         values::timestamp::Timestamp,
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn an_operation_is_told_of_when_it_ends() {
         let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::epoch());
-        let request = ExclusiveRequest::Restart { target: RestartTarget::All };
+        let request = ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
         let asked = PendingOperation::requested(request, ada, at);
         assert_eq!(Occurrence::of_operation(&asked.clone().into()), None);
         let ended = |outcome| Occurrence::of_operation(&asked.clone().ended(End { at, outcome })).unwrap();

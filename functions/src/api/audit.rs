@@ -6,6 +6,7 @@ use axum::extract::State;
 use domain::{
     audit::{Action, Actor, AuditEntry, Link, Subject},
     auth::{principal::Role, principal_name::PrincipalName},
+    operation::Guard,
     store::slug::Slug,
     table::{Trail, TrailError},
     values::{digest::Digest, reason::Reason, timestamp::Timestamp},
@@ -39,6 +40,9 @@ pub struct AuditView {
     /// Why, where that was said, of a suspension or a mute; null elsewhere.
     #[schema(required)]
     reason: Option<Reason>,
+    /// `none`, of a restart, an upgrade or a hibernation that was not to wait for a quiet moment; null elsewhere.
+    #[schema(required)]
+    guard: Option<Guard>,
     /// Who did it.
     principal: PrincipalName,
     /// What they may do.
@@ -89,6 +93,7 @@ impl From<AuditEntry> for AuditView {
             at: entry.at(),
             action: entry.action(),
             reason: entry.reason().cloned(),
+            guard: entry.guard(),
             principal: principal.name,
             role: principal.role,
             address,

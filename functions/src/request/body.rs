@@ -9,7 +9,7 @@ use std::fmt::Display;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 use domain::values::timestamp::Timestamp;
 use outbound::policy::Policy;
@@ -56,17 +56,35 @@ impl<T: RequestBody> FromRequest<App> for Body<T> {
     }
 }
 
+/// The same of a request that may have none, or `null` as OpenAPI describes what is optional, and then says what a body
+/// without fields says.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub T);
+
+impl<T: RequestBody + Default> FromRequest<App> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let media = check_media(request.headers());
+        let body = Bytes::from_request(request, app).await.map_err(|rejection| body_problem(&rejection))?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        media?;
+        if body.trim_ascii() == b"null" {
+            return Ok(Self(T::default()));
+        }
+        let mut fields = Fields::parse(&body, app.clock.now(), app.webhooks.policy)?;
+        let body = T::read(&mut fields);
+        fields.end(body).map(Self)
+    }
+}
+
 impl FromRequest<App> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(is_json) {
-            return Err(Problem::UnsupportedMediaType);
-        }
-        if request.headers().get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
-            return Err(Problem::UnsupportedEncoding);
-        }
+        check_media(request.headers())?;
         let body = Bytes::from_request(request, app).await.map_err(|rejection| body_problem(&rejection))?;
         Self::parse(&body, app.clock.now(), app.webhooks.policy)
     }
@@ -195,6 +213,18 @@ fn text<T, E: Display>(value: Value, parse: &impl Fn(&str) -> Result<T, E>) -> R
 
 fn texts<T>(value: Value, parse: &impl Fn(Vec<String>) -> Result<T, String>) -> Result<T, String> {
     parse(serde_json::from_value(value).map_err(|_| "must be a list of texts")?)
+}
+
+/// Refuses a body that is not plain JSON.
+fn check_media(headers: &HeaderMap) -> Result<(), Problem> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_json) {
+        return Err(Problem::UnsupportedMediaType);
+    }
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
+        return Err(Problem::UnsupportedEncoding);
+    }
+    Ok(())
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {

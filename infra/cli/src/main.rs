@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use domain::{
     operation::{
-        ExclusiveKind, RestartTarget,
+        ExclusiveKind, Guard, RestartTarget,
         logs::{Component, LogQuery, Tail},
     },
     store::{release::image::Image, slug::Slug},
@@ -171,6 +171,10 @@ enum StoreCommand {
         /// What to restart: wordpress, mysql or all
         #[arg(long, default_value_t = RestartTarget::All)]
         target: RestartTarget,
+        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
+        /// platform is set up
+        #[arg(long)]
+        guard: Option<Guard>,
         /// Wait until the new pods are ready, or it is known why they are not
         #[arg(long)]
         follow: bool,
@@ -189,6 +193,10 @@ enum StoreCommand {
         /// Its id
         #[arg(value_parser = Slug::parse)]
         id: Slug,
+        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
+        /// platform is set up
+        #[arg(long)]
+        guard: Option<Guard>,
         /// Wait until both are stopped, or it is known why they are not
         #[arg(long)]
         follow: bool,
@@ -232,6 +240,10 @@ enum StoreCommand {
         /// Another image, by its digest; for admins
         #[arg(long, value_parser = Image::parse_digest)]
         image: Option<Image>,
+        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
+        /// platform is set up
+        #[arg(long)]
+        guard: Option<Guard>,
         /// Wait until it lets visitors in again, or it is known why it does not
         #[arg(long)]
         follow: bool,
@@ -371,15 +383,16 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let goal = if store.status == "Deleting" { Goal::Gone } else { Goal::AtRestAgain };
             settle(api, store, wanted.then_some(goal), json).await
         }
-        StoreCommand::Restart { id, target, follow: wanted } => {
-            let operation = api.restart(&id, target).await?;
+        StoreCommand::Restart { id, target, guard, follow: wanted } => {
+            let operation = api.restart(&id, target, guard).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::ResetPassword { id, follow } => {
             operate(api, &id, ExclusiveKind::ResetPassword, follow, json).await
         }
-        StoreCommand::Hibernate { id, follow } => {
-            operate(api, &id, ExclusiveKind::Hibernate, follow, json).await
+        StoreCommand::Hibernate { id, guard, follow: wanted } => {
+            let operation = api.hibernate(&id, guard).await?;
+            operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Resume { id, follow } => operate(api, &id, ExclusiveKind::Resume, follow, json).await,
         StoreCommand::Suspend { id, reason, follow: wanted } => {
@@ -389,8 +402,8 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         StoreCommand::Unsuspend { id, follow } => {
             operate(api, &id, ExclusiveKind::Unsuspend, follow, json).await
         }
-        StoreCommand::Upgrade { id, image, follow: wanted } => {
-            let operation = api.upgrade(&id, image.as_ref()).await?;
+        StoreCommand::Upgrade { id, image, guard, follow: wanted } => {
+            let operation = api.upgrade(&id, image.as_ref(), guard).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,

@@ -5,11 +5,14 @@ use std::{
     io::{self, IsTerminal as _},
 };
 
-use domain::operation::logs::{LogExcerpt, LogLine};
+use domain::operation::{
+    Activity,
+    logs::{LogExcerpt, LogLine},
+};
 use serde::Serialize;
 use stdio::Reader;
 
-use crate::api::answers::{Event, IssuedToken, Operation, Store, Token};
+use crate::api::answers::{Event, IssuedToken, Operation, Store, Token, Waiting};
 
 /// Prints `value` as indented JSON, or as `for_people` writes it. Where nobody reads, that is no error: the
 /// exit code says the same as ever.
@@ -170,6 +173,10 @@ pub(crate) fn operation(operation: &Operation, f: &mut Formatter<'_>) -> fmt::Re
         if let Some(at) = at {
             line(f, name, &at.to_string())?;
         }
+    }
+    if let Some(Waiting { until, orders, checkouts, .. }) = &operation.waiting {
+        let busy = Activity { orders: *orders, checkouts: *checkouts };
+        line(f, "Waiting", &format!("for a quiet moment until {until}: the shop had {busy}"))?;
     }
     if let Some(reason) = &operation.reason {
         line(f, "Because", &harmless(reason))?;

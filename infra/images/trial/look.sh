@@ -18,7 +18,7 @@ for path in /var/www/html/wp-load.php /var/www/html/wp-config.php /var/www/html/
 	/var/www/html/wp-content/uploads/shopwright/sample-product.png; do
 	[ -f "$image$path" ] || complain "$path is not in the image"
 done
-for program in setup setup-database setup-shop await-setup seed serve schedule upgrade wp; do
+for program in setup setup-database setup-shop await-setup seed serve schedule upgrade activity wp; do
 	[ -x "$image/usr/local/bin/$program" ] || complain "$program can't be executed"
 done
 [ "$(readlink "$image/var/www/html/wp-content/plugins/woocommerce")" = /usr/share/shopwright/plugins/woocommerce ] ||

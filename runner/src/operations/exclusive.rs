@@ -13,7 +13,9 @@ use domain::{
     values::timestamp::Timestamp,
 };
 
-use super::{ExclusiveError, Undone, failure, half_done, left_half_done, run_exclusive, undo_exclusive};
+use super::{
+    ExclusiveError, Undone, failure, guard::Passage, half_done, left_half_done, run_exclusive, undo_exclusive,
+};
 use crate::{
     reconcile::{
         failure::{HalfDone, StepError},
@@ -35,9 +37,13 @@ enum Ending {
 }
 
 impl StoreTask<'_> {
-    /// Carries the operation out, within its deadline.
-    pub(crate) async fn operate(&self, running: StoreOperation) -> Result<Store, TaskError> {
-        let (running, store) = self.begin(running).await?;
+    /// Carries the operation out, within its deadline, once its guard lets it begin.
+    pub(crate) async fn operate(&self, pending: StoreOperation) -> Result<Store, TaskError> {
+        let (pending, told) = match Box::pin(self.pass_guard(pending)).await? {
+            Passage::GoesOn(pending, told) => (*pending, told),
+            Passage::Ended(store) => return Ok(*store),
+        };
+        let (running, store) = self.begin(pending, told).await?;
         let blueprint = Blueprint::new(&store, self.runner.settings.clone());
         let ending = match Box::pin(self.carry_out(&running, &blueprint)).await? {
             Ok(result) => Ending::Whole(Outcome::Succeeded(result)),
@@ -65,10 +71,14 @@ impl StoreTask<'_> {
         self.end(running, self.store, ending).await
     }
 
-    /// Writes that a runner is at it, and returns the store as it is then.
-    async fn begin(&self, pending: StoreOperation) -> Result<(StoreOperation, Store), TaskError> {
+    /// Writes that a runner is at it, with what is `told` of its guard, and returns the store as it is then.
+    async fn begin(
+        &self,
+        pending: StoreOperation,
+        told: Option<Event>,
+    ) -> Result<(StoreOperation, Store), TaskError> {
         let operation = pending.operation();
-        let mut events = Vec::new();
+        let mut events: Vec<_> = told.into_iter().collect();
         if self.store.attempts > 1 {
             events.push(Event::resumed(self.store.attempts));
         }
@@ -164,7 +174,7 @@ impl StoreTask<'_> {
         }
     }
 
-    async fn end_whole(
+    pub(super) async fn end_whole(
         &self,
         running: StoreOperation,
         store: &Store,

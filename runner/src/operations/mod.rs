@@ -5,6 +5,7 @@
 //! repeated from the top: a mark with the operation's id says what was done already.
 
 pub(crate) mod exclusive;
+mod guard;
 mod logs;
 mod power;
 pub mod read_only;
@@ -62,17 +63,17 @@ pub async fn run_exclusive(
 ) -> Result<OperationResult, ExclusiveError> {
     let id = blueprint.id();
     match &operation.request {
-        ExclusiveRequest::Restart { target } => {
+        ExclusiveRequest::Restart { target, .. } => {
             Ok(restart::restart(cluster, blueprint, operation, *target).await?)
         }
         ExclusiveRequest::ResetPassword => {
             reset_password::reset_password(cluster, id, blueprint.url(), operation).await
         }
-        ExclusiveRequest::Hibernate => Ok(power::hibernate(cluster, blueprint).await?),
+        ExclusiveRequest::Hibernate { .. } => Ok(power::hibernate(cluster, blueprint).await?),
         ExclusiveRequest::Resume => Ok(power::resume(cluster, blueprint).await?),
         ExclusiveRequest::Suspend { .. } => Ok(suspension::suspend(cluster, blueprint).await?),
         ExclusiveRequest::Unsuspend => Ok(suspension::unsuspend(cluster, blueprint).await?),
-        ExclusiveRequest::Upgrade { image } => {
+        ExclusiveRequest::Upgrade { image, .. } => {
             Ok(Box::pin(upgrade::upgrade(cluster, blueprint, operation.id, image)).await?)
         }
     }
@@ -95,7 +96,7 @@ async fn undo_exclusive(
 ) -> Result<Undone, ClusterError> {
     match &operation.request {
         ExclusiveRequest::Restart { .. } | ExclusiveRequest::ResetPassword => {}
-        ExclusiveRequest::Hibernate => drop(power::resume(cluster, blueprint).await?),
+        ExclusiveRequest::Hibernate { .. } => drop(power::resume(cluster, blueprint).await?),
         ExclusiveRequest::Resume => drop(power::hibernate(cluster, blueprint).await?),
         ExclusiveRequest::Suspend { .. } => drop(suspension::unsuspend(cluster, blueprint).await?),
         ExclusiveRequest::Unsuspend => drop(suspension::suspend(cluster, blueprint).await?),

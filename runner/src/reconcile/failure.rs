@@ -176,7 +176,8 @@ pub(crate) fn advice(code: FailureCode) -> &'static str {
              CERTIFICATE_REQUIRED."
         }
         FailureCode::LogUnavailable => "Ask again once the container has begun.",
-        FailureCode::StoreDeleted => "There is nothing left to do.",
+        FailureCode::ShopBusy => "Ask for it again later, or with the guard none.",
+        FailureCode::Replaced | FailureCode::StoreDeleted => "There is nothing left to do.",
         FailureCode::Other => "See the documents of the release that wrote it.",
         FailureCode::RouteRefused => {
             "Look at the Gateway's listeners (kubectl describe gateway), then retry the store."

@@ -18,7 +18,10 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     lease::Claim,
     operation::credentials::SealError,
-    queue::{Delivery, job::PICKUP_GRACE},
+    queue::{
+        Delivery,
+        job::{Job, PICKUP_GRACE},
+    },
     store::{Store, slug::Slug, status::Status},
     table::{CommitError, Fenced, LeaseError, LeasedStore, TableError},
     values::timestamp::Timestamp,
@@ -153,7 +156,7 @@ async fn run_under_lease(
                 Err(CommitError::Fenced(fenced).into())
             }
             () = shutdown.stop.cancelled() => {
-                release_after_attempt(runner, &claim).await;
+                release_after_attempt(runner, &claim, Timestamp::now()).await;
                 return Ok(JobOutcome::Later(Duration::ZERO));
             }
         };
@@ -175,6 +178,10 @@ async fn run_under_lease(
                 runner.metrics.stopped(&fenced);
                 return Ok(JobOutcome::Later(Duration::ZERO));
             }
+            Err(TaskError::Waits(pause)) => {
+                look_again(runner, &store, &claim, delivery, pause).await;
+                return Ok(JobOutcome::Done);
+            }
             Err(TaskError::Commit(CommitError::Table(error))) => error.into(),
             Err(TaskError::Randomness(error)) => error.into(),
             Err(TaskError::HalfDone(error)) => error.into(),
@@ -184,10 +191,23 @@ async fn run_under_lease(
     }
 }
 
-/// Releases the lease in the middle of work that went well. Where the store has moved on meanwhile,
-/// there is no attempt to take back, only the lease.
-async fn release_after_attempt(runner: &Runner, claim: &Claim) {
-    match runner.table.release_interrupted_lease(claim, Timestamp::now()).await {
+/// Gives back a store whose operation waits, and has it looked at again after `pause`: a wait takes no slot and holds no
+/// lease, so it outlives every runner. It is a message of its own, since one that is received too often is a dead letter.
+async fn look_again(runner: &Runner, store: &Store, claim: &Claim, delivery: &Delivery, pause: Duration) {
+    let mut due = Timestamp::now().plus(pause);
+    if let Some(job) = Job::of(store) {
+        match runner.queue.send_delayed(&job, delivery.traceparent(), pause).await {
+            Ok(()) => due = due.plus(PICKUP_GRACE),
+            Err(error) => tracing::warn!(%error, "the job of the next look was not sent; the sweep will"),
+        }
+    }
+    release_after_attempt(runner, claim, due).await;
+}
+
+/// Releases the lease in the middle of work that went well, on which somebody must go on at `due`. Where the store has
+/// moved on meanwhile, there is no attempt to take back, only the lease.
+async fn release_after_attempt(runner: &Runner, claim: &Claim, due: Timestamp) {
+    match runner.table.release_interrupted_lease(claim, due).await {
         Err(CommitError::Fenced(Fenced::Moved(_))) => release(runner, claim).await,
         handed_over => report(handed_over),
     }

@@ -41,6 +41,9 @@ pub enum TaskError {
     /// An operation is half done.
     #[error(transparent)]
     HalfDone(#[from] HalfDone),
+    /// An operation waits for a quiet moment: somebody must look again after this time.
+    #[error("an operation waits for a quiet moment")]
+    Waits(Duration),
     /// Secrets could not be generated.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),

@@ -17,10 +17,10 @@ impl StoreOperation {
     #[must_use]
     pub fn left_half_done(self, failure: Failure, log: Option<LogExcerpt>, end: End) -> Transition {
         let (from, image) = match &self.operation().request {
-            ExclusiveRequest::Upgrade { image } => (self.state().status(), image.clone()),
+            ExclusiveRequest::Upgrade { image, .. } => (self.state().status(), image.clone()),
             ExclusiveRequest::Restart { .. }
             | ExclusiveRequest::ResetPassword
-            | ExclusiveRequest::Hibernate
+            | ExclusiveRequest::Hibernate { .. }
             | ExclusiveRequest::Resume
             | ExclusiveRequest::Suspend { .. }
             | ExclusiveRequest::Unsuspend => return self.end(end),
@@ -50,7 +50,9 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{OperationConflict, OperationResult, Outcome, PendingOperation, RestartTarget, Upgraded},
+        operation::{
+            Guard, OperationConflict, OperationResult, Outcome, PendingOperation, RestartTarget, Upgraded,
+        },
         provisioning::{failure::FailureCode, step::Step},
         store::{
             Store,
@@ -92,7 +94,7 @@ mod tests {
     }
 
     fn upgrade(name: &str) -> PendingOperation {
-        asked(ExclusiveRequest::Upgrade { image: image(name) })
+        asked(ExclusiveRequest::Upgrade { image: image(name), guard: Guard::None })
     }
 
     fn upgraded(name: &str) -> End {
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn nothing_else_is_left_half_done() {
-        let restart = asked(ExclusiveRequest::Restart { target: RestartTarget::All });
+        let restart = asked(ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None });
         let busy = at_rest().request_operation(restart).unwrap().applied_to(at_rest());
         let running = busy.with_operation().unwrap();
         let end = End { at: Timestamp::now(), outcome: Outcome::cut_off() };

@@ -13,6 +13,7 @@ use crate::{
         principal::{Principal, Role},
         principal_name::PrincipalName,
     },
+    operation::Guard,
     store::slug::Slug,
     table::{
         error::TableError,
@@ -50,6 +51,9 @@ struct AuditItem {
     /// Why, where that was said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     reason: Option<Reason>,
+    /// `none`, of what was to wait for nothing and could have.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    guard: Option<Guard>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     store: Option<Slug>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -88,6 +92,7 @@ pub(in crate::table) fn to_item(entry: &AuditEntry) -> Result<Item, TableError> 
         request_id: request_id.clone(),
         action: entry.action(),
         reason: entry.reason().cloned(),
+        guard: entry.guard(),
         store,
         uid,
         token,
@@ -125,7 +130,9 @@ pub(in crate::table) fn from_item(item: Item) -> Result<AuditEntry, TableError> 
     };
     let principal = Principal { name: item.principal, role: item.role };
     let actor = Actor { principal, address: item.address, request_id: item.request_id };
-    let entry = AuditEntry::new(link, item.created, actor, item.action, subject).because(item.reason);
+    let entry = AuditEntry::new(link, item.created, actor, item.action, subject)
+        .because(item.reason)
+        .guarded_by(item.guard);
     if entry.hash() == &item.hash { Ok(entry) } else { Err(broken("its digest is another one")) }
 }
 
@@ -177,7 +184,9 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
-        for entry in entries() {
+        let [entry, ..] = entries();
+        let unguarded = entry.guarded_by(Some(Guard::None));
+        for entry in entries().into_iter().chain([unguarded]) {
             assert_eq!(from_item(to_item(&entry).unwrap()).unwrap(), entry);
         }
     }

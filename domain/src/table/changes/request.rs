@@ -172,7 +172,8 @@ impl Table {
                 command.action(),
                 store.subject(),
             )
-            .because(command.reason().cloned());
+            .because(command.reason().cloned())
+            .guarded_by(command.override_of_guard());
             let due = request.now.plus(PICKUP_GRACE);
             let change = stored.change(&store, request.now, due)?.set(AUDIT, head(&entry.head())?);
             let change = match &store.audit {
@@ -185,7 +186,7 @@ impl Table {
                 items.push(self.remember(keyed, stored.made(&id, uid), request.now)?);
             }
             items.extend(self.event_puts(&id, uid, &events, None)?);
-            items.extend(stored.operation_put(self, &store, due)?);
+            items.extend(stored.operation_puts(self, &store, due)?);
             items.extend(stored.attention_parts(self, &store)?);
             let (occurrences, owner) = (stored.occurrences(), &store.owner);
             let outbox = OutboxEntry { id: &id, uid, owner, occurrences };

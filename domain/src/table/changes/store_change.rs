@@ -37,18 +37,20 @@ impl StoreChange {
         Ok(change.of_incarnation(store.uid).only_if("version", "=", number(store.version)))
     }
 
-    /// The part of a transaction that keeps the operation that it is about, if it is about one.
-    pub(in crate::table) fn operation_put(
+    /// The parts of a transaction that keep the operations that it is about.
+    pub(in crate::table) fn operation_puts(
         &self,
         table: &Table,
         store: &Store,
         due: Timestamp,
-    ) -> Result<Option<TransactWriteItem>, TableError> {
+    ) -> Result<Vec<TransactWriteItem>, TableError> {
         match self {
             Self::Transition(transition) | Self::Retry(transition) => {
-                table.operation_put(&store.id, store.uid, transition)
+                table.operation_puts(&store.id, store.uid, transition)
             }
-            Self::ReadOnly(operation) => table.read_only_put(&store.id, store.uid, operation, due).map(Some),
+            Self::ReadOnly(operation) => {
+                table.read_only_put(&store.id, store.uid, operation, due).map(|part| vec![part])
+            }
         }
     }
 

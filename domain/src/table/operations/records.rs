@@ -42,8 +42,8 @@ pub(in crate::table) fn to_item(id: &Slug, uid: Uuid, operation: &Operation) -> 
         Some(End { at, outcome: Outcome::Succeeded(result) }) => (Some(at), Some(result), None),
         Some(End { at, outcome: Outcome::Failed(failure) }) => (Some(at), None, Some(failure)),
     };
-    let Operation { id: of, request, requested_by, requested, started, end: _ } = operation.clone();
-    let asked = PendingOperation { id: of, request, requested_by, requested, started };
+    let Operation { id: of, request, requested_by, requested, started, waiting, end: _ } = operation.clone();
+    let asked = PendingOperation { id: of, request, requested_by, requested, started, waiting };
     let mut item: Item = serde_dynamo::to_item(OperationItem {
         status: operation.status(),
         operation: asked,
@@ -111,16 +111,16 @@ impl Table {
         self.partition_query(&Key::store(id), &StoreItemKind::Operation.prefix(uid))
     }
 
-    /// The part of a transaction with `transition` that keeps the operation it is about, if it is about
-    /// one: another part must be the transition itself.
-    pub(in crate::table) fn operation_put(
+    /// The parts of a transaction with `transition` that keep the operation it is about, if it is about one, and the one
+    /// that this takes the place of: another part must be the transition itself.
+    pub(in crate::table) fn operation_puts(
         &self,
         id: &Slug,
         uid: Uuid,
         transition: &Transition,
-    ) -> Result<Option<TransactWriteItem>, TableError> {
-        let Some(operation) = transition.operation() else { return Ok(None) };
-        self.put(to_item(id, uid, &operation)?).map(Some)
+    ) -> Result<Vec<TransactWriteItem>, TableError> {
+        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
+        operations.map(|operation| self.put(to_item(id, uid, &operation)?)).collect()
     }
 }
 
@@ -134,13 +134,16 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{ExclusiveRequest, RestartTarget, Workload},
+        operation::{ExclusiveRequest, Guard, RestartTarget, Workload},
     };
 
     fn one_of_each() -> [Operation; 4] {
         let (ada, now) = (PrincipalName::parse("ada").unwrap(), Timestamp::now());
-        let asked =
-            PendingOperation::requested(ExclusiveRequest::Restart { target: RestartTarget::All }, ada, now);
+        let asked = PendingOperation::requested(
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+            ada,
+            now,
+        );
         let begun = asked.clone().begun(now);
         let ended = |outcome| begun.clone().ended(End { at: now, outcome });
         [

@@ -122,13 +122,14 @@ impl Table {
         self.write_lease(claim, released(claim, now)).await
     }
 
-    /// The same for work that went well and is only interrupted: it does not count as an attempt.
+    /// The same for work that went well and is only interrupted, on which somebody must go on at `due`: it does not count
+    /// as an attempt.
     ///
     /// # Errors
     /// [`CommitError`]; when fenced, there is nothing to release.
-    pub async fn release_interrupted_lease(&self, claim: &Claim, now: Timestamp) -> Result<(), CommitError> {
+    pub async fn release_interrupted_lease(&self, claim: &Claim, due: Timestamp) -> Result<(), CommitError> {
         // A deletion that was asked for in between has begun its own count, at zero.
-        let change = released(claim, now).raise("attempts", -1).only_if("attempts", ">=", number(1));
+        let change = released(claim, due).raise("attempts", -1).only_if("attempts", ">=", number(1));
         self.write_lease(claim, change).await
     }
 

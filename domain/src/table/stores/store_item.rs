@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{ExclusiveRequest, RestartTarget},
+        operation::{ExclusiveRequest, Guard, RestartTarget},
         provisioning::failure::{Cleanup, FailureCode},
         store::release::image::Image,
         values::reason::Reason,
@@ -262,7 +262,7 @@ mod tests {
     fn operation() -> PendingOperation {
         let ada = PrincipalName::parse("ada").unwrap();
         PendingOperation::requested(
-            ExclusiveRequest::Restart { target: RestartTarget::All },
+            ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
             ada,
             Timestamp::now(),
         )

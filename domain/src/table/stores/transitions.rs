@@ -64,7 +64,7 @@ impl Table {
         // The history before it expires already: see `expire_history`.
         let expires = transition.to().gone().map(Deleted::expires);
         items.extend(self.event_puts(&claim.subject.id, claim.subject.uid, events, expires)?);
-        items.extend(self.operation_put(&claim.subject.id, claim.subject.uid, transition)?);
+        items.extend(self.operation_puts(&claim.subject.id, claim.subject.uid, transition)?);
         items.extend(self.failure_log_put(&claim.subject.id, claim.subject.uid, transition)?);
         let ClaimedStore { id, uid, owner } = &claim.subject;
         items.extend(self.attention_parts(id, *uid, owner, transition)?);

@@ -56,6 +56,12 @@ export const canReadLogs = (store: Store) =>
 
 export type RestartTarget = "wordpress" | "mysql" | "all";
 
+/** What an action waits for first: a moment without orders and checkouts, or nothing. */
+export type Guard = "orders" | "none";
+
+/** Whether it takes the shop from its customers, and so may wait for a quiet moment. */
+export const mayWait = (action: Action) => action === "restart" || action === "hibernate" || action === "upgrade";
+
 export interface Request {
   method: "POST" | "DELETE";
   path: string;
@@ -68,27 +74,32 @@ export interface Details {
   target?: RestartTarget;
   /** Why a store is suspended. */
   reason?: string;
+  /** What it waits for; as the platform is set up, unless said. */
+  guard?: Guard | undefined;
 }
 
 /** How long a reason may be. */
 export const LONGEST_REASON = 200;
 
 /** The call that asks for an action. */
-export function requestOf(action: Action, id: string, { target = "all", reason = "" }: Details = {}): Request {
+export function requestOf(action: Action, id: string, { target = "all", reason = "", guard }: Details = {}): Request {
   const path = `/v1/stores/${encodeURIComponent(id)}`;
   if (action === "delete") return { method: "DELETE", path };
   const post = { method: "POST" as const, path: `${path}/actions/${action}` };
   if (action === "suspend") return { ...post, body: { reason } };
+  const guarded = guard === undefined ? {} : { guard };
   // To the image that new stores get.
-  if (action === "upgrade") return { ...post, body: {} };
-  return action === "restart" ? { ...post, body: { target } } : post;
+  if (action === "upgrade") return { ...post, body: guarded };
+  if (action === "hibernate" && guard !== undefined) return { ...post, body: guarded };
+  return action === "restart" ? { ...post, body: { target, ...guarded } } : post;
 }
 
 /** The same as a command. */
-export function commandOf(action: Action, id: string, { target = "all", reason = "" }: Details = {}): string {
+export function commandOf(action: Action, id: string, { target = "all", reason = "", guard }: Details = {}): string {
   const quoted = `'${reason.replaceAll("'", "'\\''")}'`;
   const rest = action === "restart" ? ` --target ${target}` : action === "suspend" ? ` --reason ${quoted}` : "";
-  return `shopwright ${action} ${id}${rest} --follow`;
+  const waits = mayWait(action) && guard !== undefined ? ` --guard ${guard}` : "";
+  return `shopwright ${action} ${id}${rest}${waits} --follow`;
 }
 
 /**

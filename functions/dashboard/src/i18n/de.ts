@@ -281,6 +281,8 @@ export const de: Catalogue = {
   operations: {
     title: "Vorgänge",
     empty: "Nichts wurde von ihm verlangt.",
+    waiting: (orders, checkouts) =>
+      `Wartet auf einen ruhigen Moment: zuletzt ${count(orders, "Bestellung", "Bestellungen")}, ${count(checkouts, "Kunde", "Kunden")} an der Kasse. Gibt auf:`,
     by: "Von",
     when: "Verlangt",
     took: "Dauer",
@@ -336,6 +338,12 @@ export const de: Catalogue = {
       ask: "Shop löschen?",
       says: "Der Shop, seine Datenbank und alle seine Daten werden entfernt. Das lässt sich nicht rückgängig machen. Verlauf und Protokoll bleiben 30 Tage.",
       type: (id) => `Zum Bestätigen ${id} eingeben`,
+    },
+    guard: {
+      label: "Auf einen ruhigen Moment warten",
+      default: "Wie die Plattform eingestellt ist",
+      orders: "Ja: bis niemand kauft",
+      none: "Nein: sofort",
     },
     reveal: { name: "Zugangsdaten zeigen" },
     logs: { name: "Logs" },

@@ -279,6 +279,8 @@ export const en = {
   operations: {
     title: "Operations",
     empty: "Nothing was asked of it.",
+    waiting: (orders: number, checkouts: number) =>
+      `Waits for a quiet moment: ${count(orders, "order", "orders")} and ${count(checkouts, "checkout", "checkouts")} lately. It gives up:`,
     by: "By",
     when: "Asked for",
     took: "Took",
@@ -330,6 +332,12 @@ export const en = {
       ask: "Delete the store?",
       says: "The shop, its database and all of its data are removed. This can't be undone. Timeline and audit are kept for 30 days.",
       type: (id: string) => `Type ${id} to confirm`,
+    },
+    guard: {
+      label: "Wait for a quiet moment",
+      default: "As the platform is set up",
+      orders: "Yes: until nobody buys",
+      none: "No: go on at once",
     },
     reveal: { name: "Reveal credentials" },
     logs: { name: "Logs" },

@@ -5,8 +5,10 @@ import { useRef } from "preact/hooks";
 import {
   type Action,
   commandOf,
+  type Guard,
   isOffered,
   LONGEST_REASON,
+  mayWait,
   perform,
   type RestartTarget,
   requestOf,
@@ -42,6 +44,7 @@ function Confirm({ asked: { action, stores, etag } }: { asked: Asked }) {
   const ended = useSignal(false);
   const target = useSignal<RestartTarget>("all");
   const reason = useSignal("");
+  const guard = useSignal<Guard | undefined>(undefined);
   const typed = useSignal("");
   const keys = useRef(new Map(stores.map((store) => [store.uid, crypto.randomUUID()])));
   const several = stores.length > 1;
@@ -49,7 +52,7 @@ function Confirm({ asked: { action, stores, etag } }: { asked: Asked }) {
   const expected = several ? String(stores.length) : (only?.id ?? "");
   const confirmed =
     (action !== "delete" || typed.value.trim() === expected) && (action !== "suspend" || reason.value.trim() !== "");
-  const details = { target: target.value, reason: reason.value.trim() };
+  const details = { target: target.value, reason: reason.value.trim(), guard: guard.value };
   const failure = !several && only !== undefined ? failureIn(results.value.get(only.uid)) : undefined;
 
   const one = async (store: Store): Promise<Result> => {
@@ -100,6 +103,21 @@ function Confirm({ asked: { action, stores, etag } }: { asked: Asked }) {
                 <option value="all">{words.restart.targets.all}</option>
                 <option value="wordpress">{words.restart.targets.wordpress}</option>
                 <option value="mysql">{words.restart.targets.mysql}</option>
+              </select>
+            )}
+          </Field>
+        )}
+        {mayWait(action) && (
+          <Field label={words.guard.label}>
+            {(wiring) => (
+              <select
+                {...wiring}
+                value={guard.value ?? ""}
+                onChange={(event) => (guard.value = (typedIn(event) || undefined) as Guard | undefined)}
+              >
+                <option value="">{words.guard.default}</option>
+                <option value="orders">{words.guard.orders}</option>
+                <option value="none">{words.guard.none}</option>
               </select>
             )}
           </Field>

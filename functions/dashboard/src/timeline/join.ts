@@ -118,6 +118,8 @@ class Joiner {
       case "operation_requested":
       case "operation_started":
       case "operation_retrying":
+      case "operation_waiting":
+      case "operation_unguarded":
       case "operation_succeeded":
       case "operation_failed":
         this.operation(event);
@@ -222,12 +224,15 @@ class Joiner {
       this.byId.set(id, entry);
       this.entries.push(entry);
     }
-    if (event.kind === "operation_retrying") entry.notes.push(event);
+    if (BETWEEN.has(event.kind)) entry.notes.push(event);
     else entry.message = event.message;
     if (event.kind === "operation_succeeded") Object.assign(entry, { end: time(event), outcome: "done" });
     if (event.kind === "operation_failed") Object.assign(entry, { end: time(event), outcome: "failed" });
   }
 }
+
+/** What is told of an operation between its request and its end, and stays to be read. */
+const BETWEEN = new Set(["operation_retrying", "operation_waiting", "operation_unguarded"]);
 
 function bar(event: Event, name: string, start: number): Bar {
   return { id: event.id, name, start, end: undefined, outcome: "running", message: event.message, notes: [] };

@@ -144,6 +144,17 @@ describe("what is offered", () => {
     expect(requestOf("suspend", "a", details).body).toEqual(details);
     expect(commandOf("suspend", "a", details)).toBe("shopwright suspend a --reason 'it'\\''s \"this\"' --follow");
   });
+
+  it("waits for a quiet moment, or does not, where somebody says so", () => {
+    expect(requestOf("hibernate", "a").body).toBeUndefined();
+    expect(requestOf("hibernate", "a", { guard: "none" }).body).toEqual({ guard: "none" });
+    expect(requestOf("upgrade", "a", { guard: "orders" }).body).toEqual({ guard: "orders" });
+    expect(requestOf("restart", "a", { guard: "none" }).body).toEqual({ target: "all", guard: "none" });
+    expect(requestOf("resume", "a", { guard: "none" }).body).toBeUndefined();
+    expect(commandOf("restart", "a", { guard: "none" })).toBe(
+      "shopwright restart a --target all --guard none --follow",
+    );
+  });
 });
 
 describe("a chain of audit entries", () => {

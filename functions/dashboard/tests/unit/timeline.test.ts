@@ -126,14 +126,16 @@ describe("joining the timeline", () => {
       [
         event(0, "operation_requested", of),
         event(1, "operation_started", of),
-        event(2, "operation_retrying", of),
+        event(2, "operation_waiting", of),
+        event(3, "operation_unguarded", of),
+        event(4, "operation_retrying", of),
         event(9, "operation_succeeded", of),
       ],
       [known],
       false,
     ) as [OperationEntry];
     expect(entry).toMatchObject({ kind: "operation", name: "restart", by: "ada", start: 0, end: 9, outcome: "done" });
-    expect(entry.notes).toHaveLength(1);
+    expect(entry.notes).toHaveLength(3);
     expect(entry.message).toBe("operation_succeeded at 9");
   });
 

@@ -25,7 +25,7 @@ pub(crate) fn location(answer: &Answer) -> &str {
     answer.headers["operation-location"].to_str().unwrap()
 }
 
-async fn take(api: &Api, id: &str) -> LeasedStore {
+pub(crate) async fn take(api: &Api, id: &str) -> LeasedStore {
     let table = &api.fixture.table;
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
     table.acquire_lease(&store, "runner", api.now(), LEASE).await.unwrap()
@@ -69,7 +69,7 @@ async fn a_restart_is_accepted_and_can_be_followed_to_its_end() {
         asked.body,
         json!({
             "id": operation, "action": "restart", "target": "wordpress", "status": "Pending", "answer": null, "component": null,
-            "reason": null, "image": null,
+            "reason": null, "image": null, "guard": "orders", "waiting": null,
             "requestedBy": "root", "requestedAt": api.now().to_string(), "startedAt": null, "endedAt": null,
             "result": null, "failure": null,
         })

@@ -1,6 +1,7 @@
 //! Operations on stores.
 
 mod exclusive;
+mod guard;
 pub(crate) mod logs;
 pub(crate) mod read_only;
 mod suspension;

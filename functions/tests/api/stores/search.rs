@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use domain::{
     auth::principal::Role,
     health::{Assessment, AssessmentCounts, Health, HealthChange, Omitted},
-    operation::{End, ExclusiveRequest, OperationResult, Outcome},
+    operation::{End, ExclusiveRequest, Guard, OperationResult, Outcome},
     store::{counts::StoreCounts, power::Power, slug::Slug},
     table::HealthSweepLease,
 };
@@ -104,7 +104,9 @@ async fn stores_are_found_by_power_and_by_how_a_sweep_saw_them() {
     };
     finds("shop-ill", Assessment::Degraded).await;
     finds("shop-asleep", Assessment::Down).await;
-    api.fixture.request_operation(&store("shop-asleep").await, ExclusiveRequest::Hibernate).await;
+    api.fixture
+        .request_operation(&store("shop-asleep").await, ExclusiveRequest::Hibernate { guard: Guard::None })
+        .await;
     let end = End {
         at: api.now(),
         outcome: Outcome::Succeeded(OperationResult::PowerChanged { power: Power::Hibernated }),

@@ -12,7 +12,9 @@ use std::{cell::Cell, time::Duration};
 use anyhow::Context as _;
 use domain::{
     auth::{principal::Role, principal_name::PrincipalName, token::TokenId},
-    operation::{ExclusiveKind, OperationKind, RestartTarget, credentials::RecipientKey, logs::LogQuery},
+    operation::{
+        ExclusiveKind, Guard, OperationKind, RestartTarget, credentials::RecipientKey, logs::LogQuery,
+    },
     store::{release::image::Image, slug::Slug},
     values::{
         country::Country, currency::Currency, locale::Locale, market::Market, reason::Reason,
@@ -223,8 +225,13 @@ impl Api {
     }
 
     /// Has pods of a store replaced.
-    pub(crate) async fn restart(&self, id: &Slug, target: RestartTarget) -> Result<Operation, ApiError> {
-        let body = json!({ "target": target });
+    pub(crate) async fn restart(
+        &self,
+        id: &Slug,
+        target: RestartTarget,
+        guard: Option<Guard>,
+    ) -> Result<Operation, ApiError> {
+        let body = guarded(json!({ "target": target }), guard);
         self.answer(Call::post(self.store_url(id, &["actions", "restart"]), Some(body))).await
     }
 
@@ -235,9 +242,21 @@ impl Api {
     }
 
     /// Has a shop go on with `image`, or with the one that new stores get.
-    pub(crate) async fn upgrade(&self, id: &Slug, image: Option<&Image>) -> Result<Operation, ApiError> {
-        let body = image.map_or_else(|| json!({}), |image| json!({ "image": image }));
+    pub(crate) async fn upgrade(
+        &self,
+        id: &Slug,
+        image: Option<&Image>,
+        guard: Option<Guard>,
+    ) -> Result<Operation, ApiError> {
+        let body = guarded(image.map_or_else(|| json!({}), |image| json!({ "image": image })), guard);
         self.answer(Call::post(self.store_url(id, &["actions", "upgrade"]), Some(body))).await
+    }
+
+    /// Has shop and database of a store stopped.
+    pub(crate) async fn hibernate(&self, id: &Slug, guard: Option<Guard>) -> Result<Operation, ApiError> {
+        // An older API takes no body.
+        let body = guard.map(|guard| guarded(json!({}), Some(guard)));
+        self.answer(Call::post(self.store_url(id, &["actions", "hibernate"]), body)).await
     }
 
     /// Asks for an operation that has no parameters.
@@ -388,4 +407,12 @@ fn note(error: &ApiError) {
 pub(crate) fn parse_token_id(text: &str) -> anyhow::Result<TokenId> {
     TokenId::parse(text)
         .context("is not a token's id: 16 digits and letters a to f, the middle part of `swt_<id>_<secret>`")
+}
+
+/// `body`, with the guard where one is named: an older API does not know it.
+fn guarded(mut body: Value, guard: Option<Guard>) -> Value {
+    if let Some(guard) = guard {
+        body["guard"] = json!(guard);
+    }
+    body
 }

@@ -32,6 +32,34 @@ fn an_upgrade_is_asked_for_to_what_new_stores_get_or_to_an_image_by_its_digest()
 }
 
 #[test]
+fn what_closes_a_shop_waits_as_it_is_told_to_and_says_so() {
+    let mut waiting = operation();
+    waiting["guard"] = json!("orders");
+    waiting["waiting"] = json!({
+        "since": "2026-01-31T09:30:00Z", "until": "2026-01-31T09:40:00Z", "orders": 2, "checkouts": 1,
+    });
+    let api = ScriptedApi::start([json_answer("202 Accepted", &waiting)]);
+    let output = api.run(&["upgrade", "a", "--guard", "orders"]);
+    let said = "for a quiet moment until 2026-01-31T09:40:00Z: the shop had 2 orders and 1 checkout";
+    assert!(text(&output.stdout).contains(said), "{}{}", text(&output.stdout), text(&output.stderr));
+    for arguments in [
+        &["restart", "a", "--guard", "none"][..],
+        &["hibernate", "a", "--guard", "none"],
+        &["hibernate", "a"],
+        &["restart", "a"],
+    ] {
+        assert!(api.run(arguments).status.success(), "{arguments:?}");
+    }
+    let bodies: Vec<_> = api.requests().into_iter().map(|request| request.body).collect();
+    let sent: Vec<_> =
+        bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap_or_default()).collect();
+    let (waits, goes_on) = (json!({ "guard": "orders" }), json!({ "guard": "none" }));
+    let restart = json!({ "target": "all", "guard": "none" });
+    assert_eq!(sent, [waits, restart, goes_on, Value::Null, json!({ "target": "all" })]);
+    assert_eq!(api.run(&["restart", "a", "--guard", "off"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_failed_store_that_is_upgraded_again_is_followed_until_that_has_ended() {
     let busy = |status: &str, operation: Value| {
         let mut store = store("a", status);

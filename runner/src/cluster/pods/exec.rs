@@ -1,5 +1,5 @@
-//! Runs a command in a store's container, with something on its standard input that no command line and
-//! no log may show.
+//! Runs a command in a store's container: for what it prints, or with something on its standard input that no command
+//! line and no log may show.
 
 use std::time::Duration;
 
@@ -92,6 +92,72 @@ impl Cluster {
         }
     }
 
+    /// A pod behind the Deployment of `component` in `namespace` that is ready, if there is one at this moment.
+    ///
+    /// # Errors
+    /// [`ClusterError`].
+    pub async fn ready_pod(
+        &self,
+        namespace: &str,
+        component: Component,
+    ) -> Result<Option<Pod>, ClusterError> {
+        let container = component.as_str();
+        let deployment: Deployment = self.owned(namespace, container).await?;
+        let listed = self.listed(self.pods_behind(&deployment).as_ref()).await?;
+        Ok(listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container)))
+    }
+
+    /// What `command`, run once in `container` of `pod`, prints first.
+    ///
+    /// # Errors
+    /// [`ClusterError`]; [`ClusterError::Vanished`] when the pod is gone.
+    pub async fn output_of(
+        &self,
+        pod: &Pod,
+        container: &str,
+        command: &ContainerCommand,
+    ) -> Result<String, ClusterError> {
+        let name = pod.name_any();
+        let params = AttachParams::default().container(container).stdin(false).stdout(true).stderr(true);
+        let mut attached = self.attached(pod, command, &params).await?;
+        let failed =
+            |complaint| ClusterError::Command { command: command.name, pod: name.clone(), complaint };
+        let streams = attached.stdout().zip(attached.stderr()).zip(attached.take_status());
+        let Some(((stdout, stderr), status)) = streams else {
+            return Err(failed("its streams are not there".into()));
+        };
+        let (mut output, mut complaints) = (Vec::new(), Vec::new());
+        let (mut stdout, mut stderr) = (stdout.take(COMPLAINTS), stderr.take(COMPLAINTS));
+        let (printed, complained, status) =
+            tokio::join!(stdout.read_to_end(&mut output), stderr.read_to_end(&mut complaints), status);
+        if let Err(error) = printed.and(complained) {
+            return Err(failed(error.to_string()));
+        }
+        match status.map(|status| ended(&status, &String::from_utf8_lossy(&complaints), None)) {
+            Some(CommandEnd::Success) => Ok(String::from_utf8_lossy(&output).into_owned()),
+            Some(CommandEnd::Failure(complaint) | CommandEnd::Unknown(complaint)) => Err(failed(complaint)),
+            None => Err(failed("the connection was closed before its end".into())),
+        }
+    }
+
+    /// `command` in a container of `pod`, as `params` say.
+    async fn attached(
+        &self,
+        pod: &Pod,
+        command: &ContainerCommand,
+        params: &AttachParams,
+    ) -> Result<AttachedProcess, ClusterError> {
+        let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
+        let attached = self.retried::<Pod, _, _>("exec", &name, || async {
+            match api.exec(&name, command.words.iter().map(String::as_str), params).await {
+                Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+                attached => attached.map(Some),
+            }
+        });
+        attached.await?.ok_or_else(|| ClusterError::Vanished { kind: "Pod".into(), name: name.clone() })
+    }
+
     /// Runs `command` in `container` of `pod`, with the line `input` on its standard input. Its standard
     /// output, which may repeat that, is read by nobody. Where the connection breaks it is run again, so
     /// it must be one that can be repeated.
@@ -105,20 +171,11 @@ impl Cluster {
         command: &ContainerCommand,
         input: &SecretString,
     ) -> Result<(), ClusterError> {
-        let (name, namespace) = (pod.name_any(), pod.namespace().unwrap_or_default());
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), &namespace);
+        let name = pod.name_any();
         let params = AttachParams::default().container(container).stdin(true).stdout(false).stderr(true);
         let mut pauses = pauses();
         loop {
-            let attached = self.retried::<Pod, _, _>("exec", &name, || async {
-                match api.exec(&name, command.words.iter().map(String::as_str), &params).await {
-                    Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
-                    attached => attached.map(Some),
-                }
-            });
-            let Some(attached) = attached.await? else {
-                return Err(ClusterError::Vanished { kind: "Pod".into(), name });
-            };
+            let attached = self.attached(pod, command, &params).await?;
             let reason = match tokio::time::timeout(COMMAND_TIMEOUT, self.talk_to(attached, input)).await {
                 Ok(CommandEnd::Success) => return Ok(()),
                 Ok(CommandEnd::Failure(complaint)) => {
@@ -152,7 +209,7 @@ impl Cluster {
             tracing::debug!(%error, "not all complaints of a command were read");
         }
         match status {
-            Some(status) => ended(&status, &String::from_utf8_lossy(&complaints), input),
+            Some(status) => ended(&status, &String::from_utf8_lossy(&complaints), Some(input)),
             None => CommandEnd::Unknown(match attached.join().await {
                 Ok(()) => "the connection was closed before its end".into(),
                 Err(error) => error.to_string(),
@@ -170,13 +227,13 @@ fn serves(pod: &Pod, container: &str) -> bool {
 
 /// How a command has ended, by the API server's `status` and the command's own `complaints`, in which
 /// the input must not be repeated.
-fn ended(status: &Status, complaints: &str, input: &SecretString) -> CommandEnd {
+fn ended(status: &Status, complaints: &str, input: Option<&SecretString>) -> CommandEnd {
     if status.status.as_deref() == Some("Success") {
         return CommandEnd::Success;
     }
     let last = complaints.lines().map(str::trim).rfind(|line| !line.is_empty());
     let said = last.or(status.message.as_deref()).unwrap_or("it gives no reason");
-    let said = said.replace(input.expose_secret(), "…");
+    let said = input.map_or_else(|| said.to_owned(), |input| said.replace(input.expose_secret(), "…"));
     CommandEnd::Failure(said.chars().take(REPORTED).collect())
 }
 
@@ -190,7 +247,7 @@ mod tests {
             "message": "command terminated with non-zero exit code: exit status 1",
         });
         let status: Status = serde_json::from_value(failure).unwrap();
-        match ended(&status, complaints, &"s3cret".into()) {
+        match ended(&status, complaints, Some(&"s3cret".into())) {
             CommandEnd::Failure(complaint) => complaint,
             CommandEnd::Success | CommandEnd::Unknown(_) => panic!("it has failed"),
         }

@@ -52,7 +52,7 @@ pub fn is_new_by(pod: &Pod, operation: Uuid) -> bool {
 mod tests {
     use domain::{
         auth::principal_name::PrincipalName,
-        operation::{ExclusiveRequest, RestartTarget},
+        operation::{ExclusiveRequest, Guard, RestartTarget},
     };
 
     use super::*;
@@ -61,7 +61,7 @@ mod tests {
         let ada = PrincipalName::parse("ada").unwrap();
         let requested = "2026-01-31T09:30:00.250Z".parse().unwrap();
         PendingOperation::requested(
-            ExclusiveRequest::Restart { target: RestartTarget::Mysql },
+            ExclusiveRequest::Restart { target: RestartTarget::Mysql, guard: Guard::None },
             ada,
             requested,
         )

@@ -111,6 +111,8 @@ fn of_event(event: &Event) -> Option<Content> {
         | EventKind::OperationRequested
         | EventKind::OperationStarted
         | EventKind::OperationRetrying
+        | EventKind::OperationWaiting
+        | EventKind::OperationUnguarded
         | EventKind::CertificatePending
         | EventKind::VolumeRetained => return None,
     };

@@ -27,6 +27,8 @@ fn follow(events: &[Event], end: Status) -> Result<(), String> {
             EventKind::OperationRequested
             | EventKind::OperationStarted
             | EventKind::OperationRetrying
+            | EventKind::OperationWaiting
+            | EventKind::OperationUnguarded
             | EventKind::OperationSucceeded
             | EventKind::OperationFailed
             | EventKind::HealthChanged

@@ -37,6 +37,8 @@ pub(crate) enum Scenario {
     ResetPassword,
     /// The pods of a store that is up are replaced.
     Restart,
+    /// The same once the shop, which is quiet, was asked whether it is.
+    GuardedRestart,
     /// A store that runs is stopped.
     Hibernate,
     /// A store that is stopped starts again.

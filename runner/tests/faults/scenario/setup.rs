@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::ExclusiveRequest,
+    operation::{ExclusiveRequest, Guard},
     store::{Store, power::Power},
 };
 use testkit::fixture;
@@ -52,7 +52,7 @@ impl Environment {
         let found = self.read(store).await;
         if let Some(power) = power.filter(|power| found.state.power() != Some(*power)) {
             let request = match power {
-                Power::Hibernated => ExclusiveRequest::Hibernate,
+                Power::Hibernated => ExclusiveRequest::Hibernate { guard: Guard::None },
                 Power::Running => ExclusiveRequest::Resume,
                 Power::Hibernating | Power::Resuming | Power::Upgrading => {
                     unreachable!("no scenario begins on the way")

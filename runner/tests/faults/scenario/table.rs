@@ -1,7 +1,7 @@
 //! One row for each scenario: how it begins, where its faults are laid, and how it ends.
 
 use domain::{
-    operation::{ExclusiveRequest, RestartTarget},
+    operation::{ExclusiveRequest, Guard, RestartTarget},
     provisioning::failure::FailureCode,
     store::{power::Power, release::image::Image, status::Status},
 };
@@ -246,12 +246,21 @@ pub(super) const fn row(scenario: Scenario) -> ScenarioRow {
         },
         Scenario::Reveal => ScenarioRow { begin: open(Ask::Inquiry), check: Check::Revealed, ..MADE },
         Scenario::ResetPassword => operation(|| ExclusiveRequest::ResetPassword, Check::Password),
-        Scenario::Restart => {
-            operation(|| ExclusiveRequest::Restart { target: RestartTarget::All }, Check::RestartedOnce)
-        }
-        Scenario::Hibernate => {
-            operation_with_pods(|| ExclusiveRequest::Hibernate, Check::Power(Power::Hibernated))
-        }
+        Scenario::Restart => operation(
+            || ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+            Check::RestartedOnce,
+        ),
+        Scenario::GuardedRestart => ScenarioRow {
+            kinds: Kinds::KillAfter,
+            ..operation(
+                || ExclusiveRequest::Restart { target: RestartTarget::Wordpress, guard: Guard::Orders },
+                Check::Nothing,
+            )
+        },
+        Scenario::Hibernate => operation_with_pods(
+            || ExclusiveRequest::Hibernate { guard: Guard::None },
+            Check::Power(Power::Hibernated),
+        ),
         Scenario::Resume => ScenarioRow {
             begin: Begin::WithStore {
                 power: Some(Power::Hibernated),
@@ -295,5 +304,5 @@ pub(super) const fn row(scenario: Scenario) -> ScenarioRow {
 }
 
 fn upgrade(image: &str) -> ExclusiveRequest {
-    ExclusiveRequest::Upgrade { image: Image::from_record(image) }
+    ExclusiveRequest::Upgrade { image: Image::from_record(image), guard: Guard::None }
 }

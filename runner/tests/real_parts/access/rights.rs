@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     operation::{
-        ExclusiveRequest, OperationStatus, RestartTarget,
+        ExclusiveRequest, Guard, OperationStatus, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery},
     },
     store::{Store, release::image::Image, status::Status},
@@ -190,12 +190,17 @@ where
 /// Does to a store that is up what can be asked for.
 async fn operate_on_one(harness: &Harness) {
     let store = ready(harness).await;
-    let restarted = operate(harness, &store, ExclusiveRequest::Restart { target: RestartTarget::All }).await;
+    let restarted = operate(
+        harness,
+        &store,
+        ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
+    )
+    .await;
     assert_eq!(restarted.status(), OperationStatus::Succeeded);
     let reset = operate(harness, &store, ExclusiveRequest::ResetPassword).await;
     assert_eq!(reset.status(), OperationStatus::Succeeded);
     let image = Image::from_record("shopwright/store:newer");
-    let upgraded = operate(harness, &store, ExclusiveRequest::Upgrade { image }).await;
+    let upgraded = operate(harness, &store, ExclusiveRequest::Upgrade { image, guard: Guard::None }).await;
     assert_eq!(upgraded.status(), OperationStatus::Succeeded);
     let query = LogQuery::of(Component::Mysql);
     cluster(harness, &store).log(&store.id, &query, LogExcerpt::MAX_BYTES).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{End, ExclusiveRequest, OperationResult, Outcome},
+    operation::{End, ExclusiveRequest, Guard, OperationResult, Outcome},
     provisioning::{failure::Cleanup, step::Step},
     store::{Store, power::Power, state::Provisioning},
     values::timestamp::Timestamp,
@@ -74,7 +74,8 @@ async fn a_store_that_is_hibernated_says_so_until_it_is_resumed() {
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
     let up = harness.fixture.ready_store().await;
     shows(&harness, &up, unavailable, "This shop opens in a moment").await;
-    let (asked, _) = harness.fixture.request_operation(&up, ExclusiveRequest::Hibernate).await;
+    let (asked, _) =
+        harness.fixture.request_operation(&up, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     shows(&harness, &up, unavailable, "This shop is taking a break").await;
     succeed(&harness, &asked, OperationResult::PowerChanged { power: Power::Hibernated }).await;
     let asleep = harness.fixture.read(&up).await;

@@ -2,7 +2,10 @@
 
 use std::process::{Output, Stdio};
 
-use domain::{operation::ExclusiveRequest, store::Store};
+use domain::{
+    operation::{ExclusiveRequest, Guard},
+    store::Store,
+};
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::Api;
 use nix::sys::signal::{Signal, kill};
@@ -110,7 +113,7 @@ async fn one_that_is_killed_in_the_middle_goes_on_where_it_stands() {
 async fn a_store_whose_route_is_refused_or_that_somebody_closed_is_as_it_was() {
     let harness = Harness::new().await;
     let (refused, asleep) = (ready(&harness).await, ready(&harness).await);
-    operate(&harness, &asleep, ExclusiveRequest::Hibernate).await;
+    operate(&harness, &asleep, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     let no = [("Accepted", "False", "NotAllowedByListeners"), ("ResolvedRefs", "True", "ResolvedRefs")];
     let mut apply = to_routes(&harness, &["--apply", refused.id.as_str(), asleep.id.as_str()]);
     let (applied, ()) = tokio::join!(apply.output(), routes::say(&harness, &refused, no));

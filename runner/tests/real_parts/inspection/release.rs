@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use domain::{
-    operation::{ExclusiveRequest, RestartTarget},
+    operation::{ExclusiveRequest, Guard, RestartTarget},
     store::{Store, release::Release, status::Status},
     table::{Filter, MadeOf},
 };
@@ -72,7 +72,8 @@ async fn another_setting_drifts_nobody_and_says_who_is_behind() {
     let printed = diff(&later, &up);
     assert_eq!((printed.status.code(), printed.stdout.len()), (Some(0), 0), "{printed:?}");
     let target = RestartTarget::Wordpress;
-    let (asked, _) = later.fixture.request_operation(&up, ExclusiveRequest::Restart { target }).await;
+    let (asked, _) =
+        later.fixture.request_operation(&up, ExclusiveRequest::Restart { target, guard: Guard::None }).await;
     later.drive(&asked).await.unwrap();
     assert_eq!(later.read(&store).await.release, Some(earlier));
     later.delete_all(&[up, new]).await;

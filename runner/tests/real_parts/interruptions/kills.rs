@@ -152,6 +152,8 @@ fn explains(events: &[Event]) -> Result<(), String> {
             | EventKind::OperationRequested
             | EventKind::OperationStarted
             | EventKind::OperationRetrying
+            | EventKind::OperationWaiting
+            | EventKind::OperationUnguarded
             | EventKind::OperationSucceeded
             | EventKind::OperationFailed
             | EventKind::HealthChanged

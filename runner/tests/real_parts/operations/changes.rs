@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{ExclusiveRequest, OperationResult, Outcome, RestartTarget, Workload},
+    operation::{ExclusiveRequest, Guard, OperationResult, Outcome, RestartTarget, Workload},
     provisioning::{event::EventKind, failure::FailureCode},
     store::{Store, status::Status},
     values::timestamp::Timestamp,
@@ -21,7 +21,8 @@ use crate::support::{
     ready_store::{carry_out, deployments, failure, kept, operate, pods, ready, set_image},
 };
 
-const RESTART: ExclusiveRequest = ExclusiveRequest::Restart { target: RestartTarget::All };
+const RESTART: ExclusiveRequest =
+    ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
@@ -57,11 +58,11 @@ async fn a_restart_of_one_workload_leaves_the_other_alone_and_the_next_one_is_an
     let (mysql, wordpress) =
         (pods(&harness, &store, "mysql").await, pods(&harness, &store, "wordpress").await);
     let target = RestartTarget::Wordpress;
-    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target, guard: Guard::None }).await;
     assert_eq!(pods(&harness, &store, "mysql").await, mysql);
     let second = pods(&harness, &store, "wordpress").await;
     assert!(second.is_disjoint(&wordpress));
-    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target, guard: Guard::None }).await;
     assert!(pods(&harness, &store, "wordpress").await.is_disjoint(&second));
     harness.delete(&store).await;
 }
@@ -78,10 +79,10 @@ async fn a_restart_makes_a_way_in_again_that_somebody_took_away_unless_the_store
     };
     let target = RestartTarget::Wordpress;
     take_away().await;
-    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target, guard: Guard::None }).await;
     assert_eq!(super::power::ingresses(&harness, &store).await, 1);
     operate(&harness, &store, testkit::fixture::suspend()).await;
-    operate(&harness, &store, ExclusiveRequest::Restart { target }).await;
+    operate(&harness, &store, ExclusiveRequest::Restart { target, guard: Guard::None }).await;
     assert_eq!(super::power::ingresses(&harness, &store).await, 0);
     harness.delete(&store).await;
 }
@@ -231,8 +232,12 @@ async fn pods_that_take_too_long_fail_the_restart_at_its_deadline() {
     let harness = Harness::with(&["--operation-deadline-seconds", "2", "--look-after-seconds", "300"]).await;
     let store = ready(&harness).await;
     set_image(&harness, &store, "wordpress", "chaos/image-pull:1").await;
-    let failed =
-        operate(&harness, &store, ExclusiveRequest::Restart { target: RestartTarget::Wordpress }).await;
+    let failed = operate(
+        &harness,
+        &store,
+        ExclusiveRequest::Restart { target: RestartTarget::Wordpress, guard: Guard::None },
+    )
+    .await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
     assert!(message.contains("within 2 s: 0 of 1 pods are available"), "{message}");

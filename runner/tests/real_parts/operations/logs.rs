@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf, time::Duration};
 use domain::{
     operation::ReadOnlyKind,
     operation::{
-        Answer, ExclusiveRequest, Outcome, ReadOnlyRequest, RestartTarget,
+        Answer, ExclusiveRequest, Guard, Outcome, ReadOnlyRequest, RestartTarget,
         logs::{Component, LogExcerpt, LogQuery, Tail},
     },
     provisioning::failure::FailureCode,
@@ -322,7 +322,10 @@ async fn two_logs_are_told_at_once_while_a_restart_hangs() {
     let store = ready(&harness).await;
     set_image(&harness, &store, "wordpress", "chaos/image-pull:1").await;
     let target = RestartTarget::Wordpress;
-    let (busy, _) = harness.fixture.request_operation(&store, ExclusiveRequest::Restart { target }).await;
+    let (busy, _) = harness
+        .fixture
+        .request_operation(&store, ExclusiveRequest::Restart { target, guard: Guard::None })
+        .await;
     tokio::select! {
         _ = harness.drive(&busy) => panic!("it hangs"),
         (mysql, setup) = async {

@@ -1,7 +1,7 @@
 //! A store is stopped and started again: it keeps all that it has, and is never left between.
 
 use domain::{
-    operation::{ExclusiveRequest, Operation, OperationResult, Outcome},
+    operation::{ExclusiveRequest, Guard, Operation, OperationResult, Outcome},
     provisioning::{event::EventKind, failure::FailureCode},
     store::{Store, power::Power},
 };
@@ -70,7 +70,7 @@ async fn a_store_is_stopped_with_all_that_it_keeps_and_started_again() {
     let before = kept(&harness, &store).await;
     let recorded_before = harness.events(&store).await.len();
 
-    let hibernated = operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    let hibernated = operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     assert_eq!(*result(&hibernated), OperationResult::PowerChanged { power: Power::Hibernated });
     assert_eq!(power(&harness, &store).await, Some(Power::Hibernated));
     assert_eq!((ingresses(&harness, &store).await, all_pods(&harness, &store).await), (0, 0));
@@ -96,7 +96,7 @@ async fn a_store_is_stopped_with_all_that_it_keeps_and_started_again() {
 async fn a_store_that_can_not_start_is_stopped_again_and_starts_once_that_is_mended() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
-    operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     set_image(&harness, &store, "wordpress", "chaos/image-pull:1").await;
     let failed = operate(&harness, &store, ExclusiveRequest::Resume).await;
     let (code, message) = failure(&failed);
@@ -120,7 +120,7 @@ async fn a_store_whose_shop_does_not_stop_in_time_runs_again() {
     let finalizers = |finalizers: &[&str]| Patch::Merge(json!({ "metadata": { "finalizers": finalizers } }));
     api.patch(&name, &PatchParams::default(), &finalizers(&["shopwright.dev/test"])).await.unwrap();
 
-    let failed = operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    let failed = operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     let (code, message) = failure(&failed);
     assert_eq!(code, FailureCode::DeadlineExceeded, "{message}");
     assert!(message.contains("on their way out"), "{message}");
@@ -138,7 +138,7 @@ async fn what_can_neither_be_done_nor_taken_back_is_said_and_does_not_go_on_for_
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     deployments(&harness, &store).delete("mysql", &DeleteParams::default()).await.unwrap();
-    let failed = operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    let failed = operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     let (_, message) = failure(&failed);
     assert!(message.contains("could not be taken back: "), "{message}");
     assert_eq!(power(&harness, &store).await, Some(Power::Running), "health says how it is");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{ExclusiveRequest, OperationResult},
+    operation::{ExclusiveRequest, Guard, OperationResult},
     provisioning::{
         event::EventKind,
         failure::{Cleanup, FailureCode},
@@ -61,7 +61,7 @@ async fn neither_a_resume_nor_the_end_of_a_suspension_alone_opens_a_store_that_w
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     operate(&harness, &store, suspend()).await;
-    operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     let resumed = operate(&harness, &store, ExclusiveRequest::Resume).await;
     assert_eq!(*result(&resumed), OperationResult::PowerChanged { power: Power::Running });
     assert_eq!(
@@ -71,7 +71,7 @@ async fn neither_a_resume_nor_the_end_of_a_suspension_alone_opens_a_store_that_w
     );
     assert_eq!(drifts(&harness, &store).await, [""; 0]);
 
-    operate(&harness, &store, ExclusiveRequest::Hibernate).await;
+    operate(&harness, &store, ExclusiveRequest::Hibernate { guard: Guard::None }).await;
     operate(&harness, &store, ExclusiveRequest::Unsuspend).await;
     assert_eq!(ingresses(&harness, &store).await, 0, "it is stopped");
     operate(&harness, &store, suspend()).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    operation::{ExclusiveRequest, Operation, OperationResult, PendingOperation},
+    operation::{ExclusiveRequest, Guard, Operation, OperationResult, PendingOperation},
     provisioning::{
         event::EventKind,
         failure::{Cleanup, FailureCode},
@@ -34,7 +34,7 @@ const FAILS: &str = "chaos/upgrade-fails:1";
 const HANGS: &str = "chaos/upgrade-hangs:1";
 
 fn to(image: &str) -> ExclusiveRequest {
-    ExclusiveRequest::Upgrade { image: Image::from_record(image) }
+    ExclusiveRequest::Upgrade { image: Image::from_record(image), guard: Guard::None }
 }
 
 /// Asks for `work`, drives it to its end, and says what came of it, whatever the store is then.

@@ -3,7 +3,7 @@
 import type { Operation } from "../../api/types.ts";
 import { texts } from "../../i18n/catalogue.ts";
 import { OutcomeBadge } from "../../parts/badge.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Ago, When } from "../../parts/time.tsx";
 import { language } from "../../state/preferences.ts";
 import { duration } from "../../time/format.ts";
 
@@ -25,6 +25,12 @@ export function Operations({ operations }: { operations: Operation[] }) {
               {timeline.by(operation.requestedBy)} · <Ago at={operation.requestedAt} />
               {operation.endedAt && operation.startedAt && ` · ${took(operation.startedAt, operation.endedAt)}`}
             </span>
+            {operation.waiting && (
+              <p class="break">
+                {words.waiting(operation.waiting.orders, operation.waiting.checkouts)}{" "}
+                <When at={operation.waiting.until} />
+              </p>
+            )}
             {operation.failure && (
               <p class="break" lang="en">
                 {operation.failure.message}

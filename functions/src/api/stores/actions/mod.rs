@@ -41,6 +41,7 @@ macro_rules! operation_without_parameters {
     };
 }
 
+mod guard;
 pub mod hibernate;
 pub mod logs;
 pub mod mute;

@@ -1,14 +1,16 @@
 //! `POST /v1/stores/{id}/actions/restart`
 
+use std::iter;
+
 use axum::extract::State;
 use domain::{
     auth::rate::Rate,
-    operation::{ExclusiveRequest, RestartTarget},
+    operation::{ExclusiveRequest, Guard, RestartTarget},
     store::slug::Slug,
 };
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask};
+use super::{PROBLEMS_WITH_BODY, ask, guard::read_guard};
 use crate::{
     api::{
         rules::Rules,
@@ -35,11 +37,15 @@ pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_WITH_BODY
 pub struct NewRestart {
     /// The shop, its database, or the database and then the shop.
     pub target: RestartTarget,
+    /// With `orders` it waits for a moment without orders and checkouts, and fails with `shop_busy`, nothing changed, where
+    /// none comes in time. Unless given, as the platform's operators have decided.
+    pub guard: Option<Guard>,
 }
 
 impl RequestBody for NewRestart {
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { target: fields.text("target", one_of::<RestartTarget>)? })
+        let (target, guard) = (fields.text("target", one_of::<RestartTarget>), read_guard(fields));
+        Some(Self { target: target?, guard })
     }
 }
 
@@ -67,17 +73,12 @@ pub(crate) async fn handle(
 ) -> Result<AcceptedOperation, Problem> {
     // To whom the store is not there, nothing else is wrong.
     let store = find(&app, &actor.principal, &id).await?;
-    let Body(NewRestart { target }) = body?;
-
-    ask(
-        &app,
-        &trace,
-        store,
-        ExclusiveRequest::Restart { target },
-        &[&target.to_string()],
-        (actor, if_match, key),
-    )
-    .await
+    let Body(NewRestart { target, guard: named }) = body?;
+    let guard = named.unwrap_or(app.settings.guard);
+    let (target_name, guard_name) = (target.to_string(), named.map(|guard| guard.to_string()));
+    let details: Vec<_> = iter::once(target_name.as_str()).chain(guard_name.as_deref()).collect();
+    ask(&app, &trace, store, ExclusiveRequest::Restart { target, guard }, &details, (actor, if_match, key))
+        .await
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use domain::{
     auth::{principal::Role, rate::Rate},
-    operation::ExclusiveRequest,
+    operation::{ExclusiveRequest, Guard},
     store::{release::image::Image, slug::Slug},
 };
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask};
+use super::{PROBLEMS_WITH_BODY, ask, guard::read_guard};
 use crate::{
     api::{
         rules::Rules,
@@ -41,11 +41,14 @@ pub struct NewUpgrade {
         examples("registry.example.com/store@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
     )]
     pub image: Option<Image>,
+    /// With `orders` it waits for a moment without orders and checkouts, and fails with `shop_busy`, nothing changed, where
+    /// none comes in time. Unless given, as the platform's operators have decided.
+    pub guard: Option<Guard>,
 }
 
 impl RequestBody for NewUpgrade {
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self { image: fields.optional_text("image", Image::parse_digest) })
+        Some(Self { image: fields.optional_text("image", Image::parse_digest), guard: read_guard(fields) })
     }
 }
 
@@ -77,8 +80,8 @@ pub(crate) async fn handle(
     body: Result<Body<NewUpgrade>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
     let store = find(&app, &actor.principal, &id).await?;
-    let Body(NewUpgrade { image: named }) = body?;
-    let detail = named.as_ref().map(|image| image.as_str().to_owned());
+    let Body(NewUpgrade { image: named, guard }) = body?;
+    let details = [named.as_ref().map(Image::to_string), guard.map(|guard| guard.to_string())];
     let image = match (named, actor.principal.role) {
         (Some(image), Role::Admin) => image,
         // What it holds would run in the platform's cluster.
@@ -89,9 +92,9 @@ pub(crate) async fn handle(
         }
         (None, Role::Admin | Role::Owner) => todays(&app).await?,
     };
-    let details = detail.as_deref();
-    ask(&app, &trace, store, ExclusiveRequest::Upgrade { image }, details.as_slice(), (actor, if_match, key))
-        .await
+    let operation = ExclusiveRequest::Upgrade { image, guard: guard.unwrap_or(app.settings.guard) };
+    let details: Vec<_> = details.iter().flatten().map(String::as_str).collect();
+    ask(&app, &trace, store, operation, &details, (actor, if_match, key)).await
 }
 
 /// The image that new stores get.

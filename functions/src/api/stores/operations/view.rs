@@ -3,8 +3,8 @@
 use domain::{
     auth::principal_name::PrincipalName,
     operation::{
-        Answer, End, ExclusiveRequest, Operation, OperationFailure, OperationKind, OperationRequest,
-        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, logs::Component,
+        Answer, End, ExclusiveRequest, Guard, Operation, OperationFailure, OperationKind, OperationRequest,
+        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, Waiting, logs::Component,
     },
     store::release::image::Image,
     values::{reason::Reason, timestamp::Timestamp},
@@ -31,6 +31,9 @@ pub struct OperationView {
     /// To which image, of an upgrade.
     #[schema(required)]
     image: Option<Image>,
+    /// What it waits for before it changes anything, of a restart, an upgrade or a hibernation.
+    #[schema(required)]
+    guard: Option<Guard>,
     /// Whose log it is about.
     #[schema(required)]
     component: Option<Component>,
@@ -40,6 +43,10 @@ pub struct OperationView {
     requested_by: PrincipalName,
     /// When.
     requested_at: Timestamp,
+    /// That its guard holds it up: since when, until when at most, and what the shop was busy with when that began. Null
+    /// where it waits for nothing.
+    #[schema(required)]
+    waiting: Option<Waiting>,
     /// When a runner began with it; null before.
     #[schema(required)]
     started_at: Option<Timestamp>,
@@ -60,17 +67,17 @@ pub struct OperationView {
 impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
         let status = operation.status();
-        let Operation { id, request, requested_by, requested, started, end } = operation;
-        let action = request.kind();
+        let Operation { id, request, requested_by, requested, started, waiting, end } = operation;
+        let (action, guard) = (request.kind(), request.guard());
         let (mut target, mut reason, mut image, mut component) = (None, None, None, None);
         match request {
-            OperationRequest::Exclusive(ExclusiveRequest::Restart { target: of }) => target = Some(of),
+            OperationRequest::Exclusive(ExclusiveRequest::Restart { target: of, .. }) => target = Some(of),
             OperationRequest::Exclusive(ExclusiveRequest::Suspend { reason: why }) => reason = Some(why),
-            OperationRequest::Exclusive(ExclusiveRequest::Upgrade { image: to }) => image = Some(to),
+            OperationRequest::Exclusive(ExclusiveRequest::Upgrade { image: to, .. }) => image = Some(to),
             OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => component = Some(query.component),
             OperationRequest::Exclusive(
                 ExclusiveRequest::ResetPassword
-                | ExclusiveRequest::Hibernate
+                | ExclusiveRequest::Hibernate { .. }
                 | ExclusiveRequest::Resume
                 | ExclusiveRequest::Unsuspend,
             )
@@ -88,10 +95,12 @@ impl From<Operation> for OperationView {
             target,
             reason,
             image,
+            guard,
             component,
             status,
             requested_by,
             requested_at: requested,
+            waiting,
             started_at: started,
             ended_at,
             result,

@@ -77,7 +77,7 @@ class WC_Install {
 		global $wpdb;
 		update_option( 'woocommerce_version', WC()->version );
 		self::update_db_version();
-		$wpdb->query( "CREATE TABLE IF NOT EXISTS {$wpdb->prefix}wc_orders (id bigint unsigned NOT NULL PRIMARY KEY, made datetime NOT NULL) {$wpdb->get_charset_collate()}" );
+		$wpdb->query( "CREATE TABLE IF NOT EXISTS {$wpdb->prefix}wc_orders (id bigint unsigned NOT NULL PRIMARY KEY, type varchar(20), status varchar(20), date_created_gmt datetime, date_updated_gmt datetime) {$wpdb->get_charset_collate()}" );
 		set_transient( '_wc_activation_redirect', 1, 30 );
 		update_option( 'woocommerce_store_id', wp_generate_uuid4() );
 		update_option( 'woocommerce_stock_email_recipient', get_option( 'admin_email' ) );

@@ -1,5 +1,7 @@
 //! A store's exclusive operation: how it is asked for, begins and ends, and is cut off by a deletion.
 
+mod wait;
+
 use super::{
     Store,
     power::Power,
@@ -49,8 +51,12 @@ impl Store {
     ///
     /// # Errors
     /// What stands in its way. A state that asks for something itself takes no operation: of those, only a failed
-    /// store that is still to be cleaned up has a status that operations take.
+    /// store that is still to be cleaned up has a status that operations take. An operation that waits for a quiet moment
+    /// gives way to a suspension, and to the same without a guard.
     pub fn request_operation(&self, operation: PendingOperation) -> Result<Transition, OperationConflict> {
+        if let Some((freed, replaced)) = self.giving_way_to(&operation) {
+            return Ok(freed.request_operation(operation)?.replacing(replaced));
+        }
         let kind = OperationKind::from(operation.request.kind());
         match kind.conflict(self) {
             Some(conflict) => Err(conflict),
@@ -70,13 +76,13 @@ impl Store {
     /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
     fn is_made_of_what(&self, request: &ExclusiveRequest) -> bool {
         match (request, &self.state) {
-            (ExclusiveRequest::Upgrade { image }, State::Ready(_)) => {
+            (ExclusiveRequest::Upgrade { image, .. }, State::Ready(_)) => {
                 self.release.as_ref().is_some_and(|release| release.store == *image)
             }
             (
                 ExclusiveRequest::Restart { .. }
                 | ExclusiveRequest::ResetPassword
-                | ExclusiveRequest::Hibernate
+                | ExclusiveRequest::Hibernate { .. }
                 | ExclusiveRequest::Resume
                 | ExclusiveRequest::Suspend { .. }
                 | ExclusiveRequest::Unsuspend
@@ -179,7 +185,7 @@ fn begun_by(operation: &PendingOperation) -> Option<Suspension> {
         }
         ExclusiveRequest::Restart { .. }
         | ExclusiveRequest::ResetPassword
-        | ExclusiveRequest::Hibernate
+        | ExclusiveRequest::Hibernate { .. }
         | ExclusiveRequest::Resume
         | ExclusiveRequest::Unsuspend
         | ExclusiveRequest::Upgrade { .. } => None,
@@ -191,7 +197,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::principal_name::PrincipalName,
-        operation::{OperationResult, OperationStatus, RestartTarget},
+        operation::{Guard, OperationResult, OperationStatus, RestartTarget},
         provisioning::{
             failure::{Cleanup, Failure, FailureCode},
             step::Step,
@@ -209,7 +215,7 @@ mod tests {
 
     fn restart() -> PendingOperation {
         let (request, ada) = (
-            ExclusiveRequest::Restart { target: RestartTarget::Mysql },
+            ExclusiveRequest::Restart { target: RestartTarget::Mysql, guard: Guard::None },
             PrincipalName::parse("ada").unwrap(),
         );
         PendingOperation::requested(request, ada, Timestamp::now())
@@ -244,7 +250,11 @@ mod tests {
         assert_eq!(store.task(), Some(Task::Operation(first.request.kind())));
         assert!(store.is_urgent());
         let refused = store.request_operation(restart());
-        assert_eq!(refused, Err(OperationConflict::Pending(first.clone())), "it says which one is pending");
+        assert_eq!(
+            refused,
+            Err(OperationConflict::Pending(Box::new(first.clone()))),
+            "it says which one is pending"
+        );
 
         let (running, begins) = store.with_operation().unwrap().begin(Timestamp::now());
         assert_eq!(begins.operation().unwrap().status(), OperationStatus::Running);
@@ -302,7 +312,11 @@ mod tests {
             Some(Suspension { since: Timestamp::now(), reason: Reason::parse("abuse").unwrap() });
         let store = Store { suspension: suspension.clone(), ..at_rest() };
         let power = |power| Outcome::Succeeded(OperationResult::PowerChanged { power });
-        let asleep = carried_out(store.clone(), ExclusiveRequest::Hibernate, power(Power::Hibernated));
+        let asleep = carried_out(
+            store.clone(),
+            ExclusiveRequest::Hibernate { guard: Guard::None },
+            power(Power::Hibernated),
+        );
         let awake = carried_out(asleep.clone(), ExclusiveRequest::Resume, power(Power::Running));
         assert_eq!((&asleep.suspension, &awake.suspension), (&suspension, &suspension));
         assert_eq!((awake.state.power(), awake.wants_way_in()), (Some(Power::Running), false));
