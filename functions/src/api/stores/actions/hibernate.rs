@@ -1,6 +1,5 @@
 //! `POST /v1/stores/{id}/actions/hibernate`
 
-use axum::extract::State;
 use domain::{
     auth::rate::Rate,
     operation::{ExclusiveRequest, Guard},
@@ -8,20 +7,17 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask, guard::read_guard};
+use super::{
+    PROBLEMS_WITH_BODY,
+    request::{ActionRequest, read_guard},
+};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
-    app::App,
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     problem::Problem,
     request::{
-        actor::Acting,
         body::{Fields, OptionalBody, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
     },
 };
 
@@ -59,19 +55,14 @@ impl RequestBody for NewHibernation {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<OptionalBody<NewHibernation>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let OptionalBody(NewHibernation { guard }) = body?;
     let detail = guard.map(|guard| guard.to_string());
-    let operation = ExclusiveRequest::Hibernate { guard: guard.unwrap_or(app.settings.guard) };
-    ask(&app, &trace, store, operation, detail.as_deref().as_slice(), (actor, if_match, key)).await
+    let operation = ExclusiveRequest::Hibernate { guard: guard.unwrap_or(request.app.settings.guard) };
+    request.operation(store, operation, detail.as_deref().as_slice()).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! `POST /v1/stores/{id}/actions/logs`
 
-use axum::extract::State;
 use domain::{
     auth::rate::Rate,
     operation::{
@@ -12,20 +11,14 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::ask;
+use super::request::ActionRequest;
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
-    app::App,
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     problem::{Problem, kind::ProblemType},
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
         word::one_of,
     },
 };
@@ -90,15 +83,10 @@ impl RequestBody for NewLogs {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<Body<NewLogs>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewLogs { component, tail, since, previous }) = body?;
 
     let query = LogQuery { component, tail, since, previous };
@@ -108,7 +96,7 @@ pub(crate) async fn handle(
         &since.map(|since| since.to_string()).unwrap_or_default(),
         &previous.to_string(),
     ];
-    ask(&app, &trace, store, ReadOnlyRequest::Logs(query), &details, (actor, if_match, key)).await
+    request.operation(store, ReadOnlyRequest::Logs(query), &details).await
 }
 
 #[cfg(test)]

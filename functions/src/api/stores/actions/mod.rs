@@ -26,26 +26,20 @@ macro_rules! operation_without_parameters {
                     responses($crate::api::stores::operations::accepted::AcceptedOperation),
                 )]
         pub(crate) async fn handle(
-            axum::extract::State(app): axum::extract::State<$crate::app::App>,
             $(_: $who,)?
-            $crate::request::actor::Acting(actor): $crate::request::actor::Acting,
-            trace: $crate::request::trace::Trace,
-            $crate::api::stores::StoreId(id): $crate::api::stores::StoreId,
-            if_match: $crate::request::preconditions::IfMatch,
-            key: $crate::request::idempotency::Idempotency,
+            request: $crate::api::stores::actions::request::ActionRequest,
         ) -> Result<$crate::api::stores::operations::accepted::AcceptedOperation, $crate::problem::Problem> {
-            let store = $crate::api::stores::find(&app, &actor.principal, &id).await?;
-            let operation = domain::operation::ExclusiveRequest::$kind;
-            super::ask(&app, &trace, store, operation, &[], (actor, if_match, key)).await
+            let store = request.store().await?;
+            request.operation(store, domain::operation::ExclusiveRequest::$kind, &[]).await
         }
     };
 }
 
-mod guard;
 pub mod hibernate;
 pub mod logs;
 pub mod mute;
 pub mod muted;
+mod request;
 pub mod reset_password;
 pub mod restart;
 pub mod resume;
@@ -56,14 +50,12 @@ pub mod unmute;
 pub mod unsuspend;
 pub mod upgrade;
 
-use domain::{audit::Actor, operation::OperationRequest, store::Store};
+use domain::audit::Actor;
 
-use super::operations::accepted::AcceptedOperation;
 use crate::{
-    app::App,
-    commands::{CommandRequest, Commands},
-    problem::{Problem, kind::ProblemType},
-    request::{idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    commands::CommandRequest,
+    problem::kind::ProblemType,
+    request::{idempotency::Idempotency, preconditions::IfMatch},
 };
 
 /// The problems of asking for an operation without parameters.
@@ -94,23 +86,4 @@ const PROBLEMS_WITH_BODY: &[ProblemType] = &[
 fn command_request(actor: Actor, if_match: &IfMatch, key: Idempotency, parts: &[&str]) -> CommandRequest {
     let keyed = key.request(&actor.principal.name, parts);
     CommandRequest { actor, expected: if_match.expected(), keyed }
-}
-
-/// Who asks for an operation, of which versions of the store, and under which key.
-type Asking = (Actor, IfMatch, Idempotency);
-
-/// Asks for `operation` on `store`, as it was read; `details` tell it from another one of its kind.
-async fn ask(
-    app: &App,
-    trace: &Trace,
-    store: Store,
-    operation: impl Into<OperationRequest>,
-    details: &[&str],
-    (actor, if_match, key): Asking,
-) -> Result<AcceptedOperation, Problem> {
-    let (id, operation) = (store.id.clone(), operation.into());
-    let parts = [&[operation.kind().row().name, id.as_str()], details].concat();
-    let request = command_request(actor, &if_match, key, &parts);
-    let asked = Commands::new(app, trace.traceparent()).request_operation(store, operation, &request).await?;
-    Ok(AcceptedOperation::new(&id, asked))
 }

@@ -2,7 +2,6 @@
 
 use std::iter;
 
-use axum::extract::State;
 use domain::{
     auth::rate::Rate,
     operation::{ExclusiveRequest, Guard, RestartTarget},
@@ -10,20 +9,17 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask, guard::read_guard};
+use super::{
+    PROBLEMS_WITH_BODY,
+    request::{ActionRequest, read_guard},
+};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
-    app::App,
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     problem::Problem,
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
         word::one_of,
     },
 };
@@ -63,22 +59,15 @@ impl RequestBody for NewRestart {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<Body<NewRestart>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    // To whom the store is not there, nothing else is wrong.
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewRestart { target, guard: named }) = body?;
-    let guard = named.unwrap_or(app.settings.guard);
+    let guard = named.unwrap_or(request.app.settings.guard);
     let (target_name, guard_name) = (target.to_string(), named.map(|guard| guard.to_string()));
     let details: Vec<_> = iter::once(target_name.as_str()).chain(guard_name.as_deref()).collect();
-    ask(&app, &trace, store, ExclusiveRequest::Restart { target, guard }, &details, (actor, if_match, key))
-        .await
+    request.operation(store, ExclusiveRequest::Restart { target, guard }, &details).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! `POST /v1/stores/{id}/actions/reveal-credentials`
 
-use axum::extract::State;
 use domain::{
     auth::rate::Rate,
     operation::{
@@ -12,20 +11,14 @@ use domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask};
+use super::{PROBLEMS_WITH_BODY, request::ActionRequest};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
-    app::App,
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     problem::Problem,
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
     },
 };
 
@@ -64,27 +57,14 @@ impl RequestBody for NewReveal {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<Body<NewReveal>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewReveal { public_key }) = body?;
 
     let Jwk { x, y, .. } = public_key.into();
-    ask(
-        &app,
-        &trace,
-        store,
-        ReadOnlyRequest::RevealCredentials { public_key },
-        &[&x, &y],
-        (actor, if_match, key),
-    )
-    .await
+    request.operation(store, ReadOnlyRequest::RevealCredentials { public_key }, &[&x, &y]).await
 }
 
 /// Reads a [`RecipientKey`] from its JWK. A private key is refused: whoever sends one means another.

@@ -1,24 +1,17 @@
 //! `POST /v1/stores/{id}/actions/suspend`
 
-use axum::extract::State;
 use domain::{auth::rate::Rate, operation::ExclusiveRequest, store::slug::Slug, values::reason::Reason};
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask};
+use super::{PROBLEMS_WITH_BODY, request::ActionRequest};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
-    app::App,
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     auth::Admin,
     problem::Problem,
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
     },
 };
 
@@ -56,18 +49,14 @@ impl RequestBody for NewSuspension {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    (_, Acting(actor)): (Admin, Acting),
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    _: Admin,
+    request: ActionRequest,
     body: Result<Body<NewSuspension>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewSuspension { reason }) = body?;
     let operation = ExclusiveRequest::Suspend { reason: reason.clone() };
-    ask(&app, &trace, store, operation, &[reason.as_str()], (actor, if_match, key)).await
+    request.operation(store, operation, &[reason.as_str()]).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! `POST /v1/stores/{id}/actions/upgrade`
 
-use axum::extract::State;
 use domain::{
     auth::{principal::Role, rate::Rate},
     operation::{ExclusiveRequest, Guard},
@@ -8,20 +7,18 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::{PROBLEMS_WITH_BODY, ask, guard::read_guard};
+use super::{
+    PROBLEMS_WITH_BODY,
+    request::{ActionRequest, read_guard},
+};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find, operations::accepted::AcceptedOperation},
-    },
+    api::{rules::Rules, stores::operations::accepted::AcceptedOperation},
     app::App,
     problem::Problem,
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
     },
 };
 
@@ -71,18 +68,13 @@ impl RequestBody for NewUpgrade {
     responses(AcceptedOperation),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<Body<NewUpgrade>, Problem>,
 ) -> Result<AcceptedOperation, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewUpgrade { image: named, guard }) = body?;
     let details = [named.as_ref().map(Image::to_string), guard.map(|guard| guard.to_string())];
-    let image = match (named, actor.principal.role) {
+    let image = match (named, request.actor.principal.role) {
         (Some(image), Role::Admin) => image,
         // What it holds would run in the platform's cluster.
         (Some(_), Role::Owner) => {
@@ -90,11 +82,11 @@ pub(crate) async fn handle(
                 detail: "Only admins name an image. Leave it out to get the one that new stores get.".into(),
             });
         }
-        (None, Role::Admin | Role::Owner) => todays(&app).await?,
+        (None, Role::Admin | Role::Owner) => todays(&request.app).await?,
     };
-    let operation = ExclusiveRequest::Upgrade { image, guard: guard.unwrap_or(app.settings.guard) };
+    let operation = ExclusiveRequest::Upgrade { image, guard: guard.unwrap_or(request.app.settings.guard) };
     let details: Vec<_> = details.iter().flatten().map(String::as_str).collect();
-    ask(&app, &trace, store, operation, &details, (actor, if_match, key)).await
+    request.operation(store, operation, &details).await
 }
 
 /// The image that new stores get.

@@ -1,0 +1,71 @@
+//! What the handler of an action is called with.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{
+    audit::Actor,
+    operation::{Guard, OperationRequest},
+    store::{Store, slug::Slug},
+};
+
+use super::command_request;
+use crate::{
+    api::stores::{StoreId, find, operations::accepted::AcceptedOperation},
+    app::App,
+    commands::Commands,
+    problem::Problem,
+    request::{
+        actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace,
+        word::one_of,
+    },
+};
+
+/// A request for an operation on a store, but for its body.
+pub(crate) struct ActionRequest {
+    pub(super) app: App,
+    /// Who asks.
+    pub(super) actor: Actor,
+    trace: Trace,
+    id: Slug,
+    if_match: IfMatch,
+    key: Idempotency,
+}
+
+impl FromRequestParts<App> for ActionRequest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Acting(actor) = Acting::from_request_parts(parts, app).await?;
+        let trace = Trace::from_request_parts(parts, app).await?;
+        let StoreId(id) = StoreId::from_request_parts(parts, app).await?;
+        let if_match = IfMatch::from_request_parts(parts, app).await?;
+        let key = Idempotency::from_request_parts(parts, app).await?;
+        Ok(Self { app: app.clone(), actor, trace, id, if_match, key })
+    }
+}
+
+impl ActionRequest {
+    /// The store. To whom it is not there, nothing else is wrong: so it comes before the body.
+    pub(super) async fn store(&self) -> Result<Store, Problem> {
+        find(&self.app, &self.actor.principal, &self.id).await
+    }
+
+    /// Requests `operation` on `store`, as it was read; `details` tell it from another one of its kind.
+    pub(super) async fn operation(
+        self,
+        store: Store,
+        operation: impl Into<OperationRequest>,
+        details: &[&str],
+    ) -> Result<AcceptedOperation, Problem> {
+        let Self { app, actor, trace, id, if_match, key } = self;
+        let operation = operation.into();
+        let parts = [&[operation.kind().row().name, id.as_str()], details].concat();
+        let request = command_request(actor, &if_match, key, &parts);
+        let commands = Commands::new(&app, trace.traceparent());
+        Ok(AcceptedOperation::new(&id, commands.request_operation(store, operation, &request).await?))
+    }
+}
+
+/// Takes the field `guard` of what may wait for a quiet moment, where it is there.
+pub(super) fn read_guard(fields: &mut Fields) -> Option<Guard> {
+    fields.optional_text("guard", one_of::<Guard>)
+}
