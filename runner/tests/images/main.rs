@@ -9,3 +9,4 @@ mod runner_image;
 mod seed;
 mod serve;
 mod setup;
+mod signals;

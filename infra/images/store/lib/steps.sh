@@ -6,8 +6,9 @@ readonly termination_log=${TERMINATION_LOG:-/dev/termination-log}
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-# A process of number 1 ends by SIGTERM only where it says so itself.
-trap 'kill "${step:-}" 2>/dev/null; exit 143' TERM INT
+# A process of number 1 ends by a signal only where it says so itself. A container is asked to end by the image's signal,
+# which is Apache's: SIGWINCH.
+trap 'kill "${step:-}" 2>/dev/null; exit 143' TERM INT WINCH
 
 say() {
 	printf '%s: %s\n' "${script:?}" "$1"
