@@ -4,7 +4,10 @@ use std::env;
 
 use serde_json::json;
 
-use crate::kubectl::{apply, attempt, kubectl};
+use crate::{
+    kubectl::{apply, attempt, kubectl},
+    way_in::is_https,
+};
 
 /// Seconds after which a call is taken to be dropped, as a policy drops it.
 const DROPPED_AFTER: &str = "8";
@@ -78,10 +81,13 @@ impl Visitor {
         Self { namespace: namespace.into(), pod: pod.into(), leaves: Leaves::Nothing }
     }
 
-    /// The page and, on a last line, its status; `None` where the call is dropped.
+    /// The page and, on a last line, its status; `None` where the call is dropped. The call is one that a controller
+    /// passes on.
     pub(crate) fn get(&self, service: &str, host: &str, path: &str) -> Option<String> {
         let (host, url) = (format!("Host: {host}"), format!("http://{service}{path}"));
-        let curl = ["curl", "-s", "-m", DROPPED_AFTER, "-w", "\n%{http_code}", "-H", &host, &url];
+        let scheme = format!("X-Forwarded-Proto: {}", if is_https() { "https" } else { "http" });
+        let curl =
+            ["curl", "-s", "-m", DROPPED_AFTER, "-w", "\n%{http_code}", "-H", &host, "-H", &scheme, &url];
         self.run(&curl)
     }
 

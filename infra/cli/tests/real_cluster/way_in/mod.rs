@@ -9,7 +9,8 @@ mod upload;
 use std::{env, time::Instant};
 
 use front::{Front, Routing, named, runner_command};
-use street::{Answer, Scrap, Street, is_https};
+pub(crate) use street::is_https;
+use street::{Answer, Scrap, Street};
 use upload::Upload;
 
 use crate::{
