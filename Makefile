@@ -39,7 +39,7 @@ test: build ## All tests, on a local stack of their own
 	$(LOCAL_STACK) tools --tests
 	cargo test --workspace --no-run
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} $(WITH_MEMORY) $(WITH_LIBRARIES) $(LOCAL_STACK) exec -- cargo test --workspace -- --include-ignored
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-dashboard test-shop
+	@$(MAKE) --no-print-directory --jobs=2 test-dashboard test-shop
 
 dashboard: ## Build the page over the API, which `make build` then puts into its function (Node.js 20.19)
 	@infra/dashboard.sh build
