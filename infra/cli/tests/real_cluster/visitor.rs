@@ -4,10 +4,7 @@ use std::env;
 
 use serde_json::json;
 
-use crate::{
-    kubectl::{apply, attempt, kubectl},
-    way_in::is_https,
-};
+use crate::kubectl::{apply, attempt, kubectl};
 
 /// Seconds after which a call is taken to be dropped, as a policy drops it.
 const DROPPED_AFTER: &str = "8";
@@ -27,6 +24,11 @@ pub(crate) fn way_in_namespace() -> String {
         Some("gateway") => of_gateway(),
         Some(_) | None => "ingress-nginx".into(),
     })
+}
+
+/// Whether stores have https addresses.
+pub(crate) fn is_https() -> bool {
+    env::var("TLS").is_ok_and(|tls| tls != "none")
 }
 
 /// What goes when a visitor goes.

@@ -10,8 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::street::is_https;
-use crate::kubectl::{apply, attempt};
+use crate::{
+    kubectl::{apply, attempt},
+    visitor::is_https,
+};
 
 /// A kind of way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,13 +9,13 @@ mod upload;
 use std::{env, time::Instant};
 
 use front::{Front, Routing, named, runner_command};
-pub(crate) use street::is_https;
 use street::{Answer, Scrap, Street};
 use upload::Upload;
 
 use crate::{
     kubectl::{attempt, kubectl},
     store::{Store, progress, shopwright},
+    visitor::is_https,
 };
 
 #[test]

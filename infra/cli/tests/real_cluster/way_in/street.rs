@@ -16,6 +16,8 @@ use std::{
 
 use uuid::Uuid;
 
+use crate::visitor::is_https;
+
 /// How long a visitor waits for an answer, in seconds.
 const PATIENCE: &str = "20";
 /// How soon what was changed is to be seen.
@@ -178,11 +180,6 @@ impl PassersBy {
         }
         (seen, answers.len())
     }
-}
-
-/// Whether stores have https addresses.
-pub(crate) fn is_https() -> bool {
-    env::var("TLS").is_ok_and(|tls| tls != "none")
 }
 
 /// A file of this test's own, which goes with it.

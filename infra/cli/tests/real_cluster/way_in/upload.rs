@@ -7,8 +7,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::street::{Scrap, Street, is_https};
-use crate::store::Store;
+use super::street::{Scrap, Street};
+use crate::{store::Store, visitor::is_https};
 
 /// How large the file is, in bytes.
 const SIZE: usize = 30_000_000;
