@@ -138,6 +138,11 @@ impl Transition {
         }
     }
 
+    /// All operations that it changes: the one that it is about, and the one that this takes the place of.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation> {
+        self.operation().into_iter().chain(self.replaced().cloned())
+    }
+
     /// The operation that ends because the one that it is about takes its place.
     #[must_use]
     pub fn replaced(&self) -> Option<&Operation> {

@@ -105,8 +105,7 @@ impl Occurrence {
             State::Deleted(_) => Some(Self::StoreDeleted),
             State::Provisioning(_) | State::Deleting(_) => None,
         };
-        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
-        let operations = operations.filter_map(|operation| Self::of_operation(&operation));
+        let operations = transition.operations().filter_map(|operation| Self::of_operation(&operation));
         operations.chain(store.filter(|_| changes_status)).collect()
     }
 

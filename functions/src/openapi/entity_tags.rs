@@ -2,11 +2,11 @@
 
 use utoipa::{
     IntoParams as _, Modify,
-    openapi::{OpenApi, RefOr, Response, ResponseBuilder, path::Operation},
+    openapi::{OpenApi, RefOr, ResponseBuilder, path::Operation},
 };
 
 use super::{
-    header::text_header,
+    header::add_headers,
     problems::{operations, rules_of},
 };
 use crate::request::preconditions::IfNoneMatch;
@@ -24,20 +24,15 @@ impl Modify for EntityTags {
     }
 }
 
-fn add_entity_tag(operation: &mut Operation, tag: &str) {
+fn add_entity_tag(operation: &mut Operation, tag: &'static str) {
     let asked = IfNoneMatch::into_params(|| None).into_iter().map(RefOr::T);
     operation.parameters.get_or_insert_default().extend(asked);
     let responses = &mut operation.responses.responses;
     if let Some(RefOr::T(response)) = responses.get_mut("200") {
-        add_headers(response, tag, "It is for its caller, who may keep it and ask again.");
+        let caching = "It is for its caller, who may keep it and ask again.";
+        add_headers(response, &[("ETag", tag), ("Cache-Control", caching)]);
     }
     let mut response = ResponseBuilder::new().description("It has not changed.").build();
-    add_headers(&mut response, tag, "As with 200.");
+    add_headers(&mut response, &[("ETag", tag), ("Cache-Control", "As with 200.")]);
     responses.insert("304".into(), RefOr::T(response));
-}
-
-fn add_headers(response: &mut Response, tag: &str, caching: &str) {
-    for (name, description) in [("ETag", tag), ("Cache-Control", caching)] {
-        response.headers.insert(name.into(), RefOr::T(text_header(description)));
-    }
 }

@@ -14,12 +14,12 @@ use utoipa::{
     },
 };
 
-use super::header::text_header;
+use super::header::add_headers;
 use crate::{
     api::{routes, rules::Rules},
     problem::{
         document::{FieldError, ProblemDocument},
-        kind::{DescribedHeader, Member, ProblemType, RATE_LIMIT_HEADERS},
+        kind::{Member, ProblemType, RATE_LIMIT_HEADERS},
     },
 };
 
@@ -83,12 +83,6 @@ fn add_limits(operation: &mut Operation) {
         if let RefOr::T(response) = response {
             add_headers(response, RATE_LIMIT_HEADERS);
         }
-    }
-}
-
-fn add_headers(response: &mut Response, headers: &[DescribedHeader]) {
-    for (name, description) in headers {
-        response.headers.insert((*name).into(), RefOr::T(text_header(description)));
     }
 }
 

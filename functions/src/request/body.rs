@@ -50,9 +50,7 @@ impl<T: RequestBody> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let mut fields = Fields::from_request(request, app).await?;
-        let body = T::read(&mut fields);
-        fields.end(body).map(Self)
+        Fields::from_request(request, app).await?.read().map(Self)
     }
 }
 
@@ -74,9 +72,7 @@ impl<T: RequestBody + Default> FromRequest<App> for OptionalBody<T> {
         if body.trim_ascii() == b"null" {
             return Ok(Self(T::default()));
         }
-        let mut fields = Fields::parse(&body, app.clock.now(), app.webhooks.policy)?;
-        let body = T::read(&mut fields);
-        fields.end(body).map(Self)
+        Fields::parse(&body, app.clock.now(), app.webhooks.policy)?.read().map(Self)
     }
 }
 
@@ -193,6 +189,12 @@ impl Fields {
     fn take<T>(&mut self, name: &str, read: impl Fn(Value) -> Result<T, String>) -> Option<T> {
         let value = self.values.remove(name).ok_or_else(|| "is missing".into());
         value.and_then(read).map_err(|error| self.errors.push(FieldError::field(name, error))).ok()
+    }
+
+    /// What the body says, all of it.
+    fn read<T: RequestBody>(mut self) -> Result<T, Problem> {
+        let body = T::read(&mut self);
+        self.end(body)
     }
 
     /// Refuses the body when a field was wrong, or is left over.

@@ -77,6 +77,15 @@ enum Command {
     Audit(audit::Command),
 }
 
+// What an operation waits for. A comment, since clap would take a description for that of the command.
+#[derive(Debug, clap::Args)]
+struct Waits {
+    /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
+    /// platform is set up
+    #[arg(long)]
+    guard: Option<Guard>,
+}
+
 /// What to do with stores.
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
@@ -171,10 +180,8 @@ enum StoreCommand {
         /// What to restart: wordpress, mysql or all
         #[arg(long, default_value_t = RestartTarget::All)]
         target: RestartTarget,
-        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
-        /// platform is set up
-        #[arg(long)]
-        guard: Option<Guard>,
+        #[command(flatten)]
+        waits: Waits,
         /// Wait until the new pods are ready, or it is known why they are not
         #[arg(long)]
         follow: bool,
@@ -193,10 +200,8 @@ enum StoreCommand {
         /// Its id
         #[arg(value_parser = Slug::parse)]
         id: Slug,
-        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
-        /// platform is set up
-        #[arg(long)]
-        guard: Option<Guard>,
+        #[command(flatten)]
+        waits: Waits,
         /// Wait until both are stopped, or it is known why they are not
         #[arg(long)]
         follow: bool,
@@ -240,10 +245,8 @@ enum StoreCommand {
         /// Another image, by its digest; for admins
         #[arg(long, value_parser = Image::parse_digest)]
         image: Option<Image>,
-        /// What it waits for first: orders, for a moment without orders and checkouts, or none; unless given, as the
-        /// platform is set up
-        #[arg(long)]
-        guard: Option<Guard>,
+        #[command(flatten)]
+        waits: Waits,
         /// Wait until it lets visitors in again, or it is known why it does not
         #[arg(long)]
         follow: bool,
@@ -383,15 +386,15 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
             let goal = if store.status == "Deleting" { Goal::Gone } else { Goal::AtRestAgain };
             settle(api, store, wanted.then_some(goal), json).await
         }
-        StoreCommand::Restart { id, target, guard, follow: wanted } => {
-            let operation = api.restart(&id, target, guard).await?;
+        StoreCommand::Restart { id, target, waits, follow: wanted } => {
+            let operation = api.restart(&id, target, waits.guard).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::ResetPassword { id, follow } => {
             operate(api, &id, ExclusiveKind::ResetPassword, follow, json).await
         }
-        StoreCommand::Hibernate { id, guard, follow: wanted } => {
-            let operation = api.hibernate(&id, guard).await?;
+        StoreCommand::Hibernate { id, waits, follow: wanted } => {
+            let operation = api.hibernate(&id, waits.guard).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Resume { id, follow } => operate(api, &id, ExclusiveKind::Resume, follow, json).await,
@@ -402,8 +405,8 @@ async fn run_on_stores(command: StoreCommand, api: &Api, json: bool) -> anyhow::
         StoreCommand::Unsuspend { id, follow } => {
             operate(api, &id, ExclusiveKind::Unsuspend, follow, json).await
         }
-        StoreCommand::Upgrade { id, image, guard, follow: wanted } => {
-            let operation = api.upgrade(&id, image.as_ref(), guard).await?;
+        StoreCommand::Upgrade { id, image, waits, follow: wanted } => {
+            let operation = api.upgrade(&id, image.as_ref(), waits.guard).await?;
             operation::settle(api, &id, operation, wanted, json).await
         }
         StoreCommand::Reveal { id } => reveal::reveal(api, &id, json).await,

@@ -119,8 +119,7 @@ impl Table {
         uid: Uuid,
         transition: &Transition,
     ) -> Result<Vec<TransactWriteItem>, TableError> {
-        let operations = transition.operation().into_iter().chain(transition.replaced().cloned());
-        operations.map(|operation| self.put(to_item(id, uid, &operation)?)).collect()
+        transition.operations().map(|operation| self.put(to_item(id, uid, &operation)?)).collect()
     }
 }
 

@@ -77,9 +77,7 @@ impl Cluster {
             self.wait_for(deployment, state).await?;
             let listed = self.listed(pods.as_ref()).await?;
             let others = listed.iter().map(kube::ResourceExt::name_any).collect();
-            if let Some(pod) =
-                listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container))
-            {
+            if let Some(pod) = self.ready_of(listed, container) {
                 return Ok(pod);
             }
             // The Deployment's status may be behind its pods, but not for long.
@@ -104,7 +102,12 @@ impl Cluster {
         let container = component.as_str();
         let deployment: Deployment = self.owned(namespace, container).await?;
         let listed = self.listed(self.pods_behind(&deployment).as_ref()).await?;
-        Ok(listed.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container)))
+        Ok(self.ready_of(listed, container))
+    }
+
+    /// One of `pods` that is this store's, and whose `container` is ready.
+    fn ready_of(&self, pods: Vec<Pod>, container: &str) -> Option<Pod> {
+        pods.into_iter().find(|pod| is_owned_by(pod, self.uid) && serves(pod, container))
     }
 
     /// What `command`, run once in `container` of `pod`, prints first.

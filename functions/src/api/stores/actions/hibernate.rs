@@ -61,7 +61,7 @@ pub(crate) async fn handle(
     let store = request.store().await?;
     let OptionalBody(NewHibernation { guard }) = body?;
     let detail = guard.map(|guard| guard.to_string());
-    let operation = ExclusiveRequest::Hibernate { guard: guard.unwrap_or(request.app.settings.guard) };
+    let operation = ExclusiveRequest::Hibernate { guard: request.guard(guard) };
     request.operation(store, operation, detail.as_deref().as_slice()).await
 }
 

@@ -49,6 +49,11 @@ impl ActionRequest {
         find(&self.app, &self.actor.principal, &self.id).await
     }
 
+    /// The guard that is `named`, or the one that the platform's operators have decided on.
+    pub(super) fn guard(&self, named: Option<Guard>) -> Guard {
+        named.unwrap_or(self.app.settings.guard)
+    }
+
     /// Requests `operation` on `store`, as it was read; `details` tell it from another one of its kind.
     pub(super) async fn operation(
         self,

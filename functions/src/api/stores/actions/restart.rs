@@ -64,7 +64,7 @@ pub(crate) async fn handle(
 ) -> Result<AcceptedOperation, Problem> {
     let store = request.store().await?;
     let Body(NewRestart { target, guard: named }) = body?;
-    let guard = named.unwrap_or(request.app.settings.guard);
+    let guard = request.guard(named);
     let (target_name, guard_name) = (target.to_string(), named.map(|guard| guard.to_string()));
     let details: Vec<_> = iter::once(target_name.as_str()).chain(guard_name.as_deref()).collect();
     request.operation(store, ExclusiveRequest::Restart { target, guard }, &details).await

@@ -84,7 +84,7 @@ pub(crate) async fn handle(
         }
         (None, Role::Admin | Role::Owner) => todays(&request.app).await?,
     };
-    let operation = ExclusiveRequest::Upgrade { image, guard: guard.unwrap_or(request.app.settings.guard) };
+    let operation = ExclusiveRequest::Upgrade { image, guard: request.guard(guard) };
     let details: Vec<_> = details.iter().flatten().map(String::as_str).collect();
     request.operation(store, operation, &details).await
 }
