@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     auth::principal_name::PrincipalName,
     health::Assessment,
+    operation::ExclusiveKind,
     store::{Store, power::Power, slug::Slug, state::State, status::Status},
     values::{reason::Reason, timestamp::Timestamp},
 };
@@ -19,6 +20,9 @@ use crate::{
 /// After how long without a change a store in progress is slow. A provisioning writes each of its ten steps, and
 /// the longest of them takes a minute or two where the cluster is well.
 pub const SLOW_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// After how long an upgrade is: the changes of a large shop's database write nothing to the table.
+const UPGRADE_SLOW_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// For how long a failed operation needs somebody, unless the same one succeeds before.
 pub const OPERATION_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -83,7 +87,7 @@ pub enum HelpfulAction {
     Resume,
 }
 
-/// That nobody wants to be told of an entry for a while.
+/// That an entry is muted for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = AttentionMute))]
@@ -133,7 +137,7 @@ impl Attention {
     /// That `store`, which is in progress, is slow at `now`; `None` where it is not.
     #[must_use]
     pub fn of_slow(store: &Store, now: Timestamp) -> Option<Self> {
-        let is_slow = store.task().is_some() && now.since(store.updated) >= SLOW_AFTER;
+        let is_slow = store.task().is_some() && now.since(store.updated) >= slow_after(store);
         let doing = match (&store.state, &store.operation) {
             (State::Provisioning(provisioning), _) => match provisioning.step {
                 Some(step) => format!("at step {step}"),
@@ -188,10 +192,20 @@ impl Attention {
     }
 }
 
+/// After how long without a change it is slow. What waits for a quiet moment has until the end of its wait.
+fn slow_after(store: &Store) -> Duration {
+    let Some(operation) = &store.operation else { return SLOW_AFTER };
+    if let Some(waiting) = operation.waiting {
+        return waiting.until.since(store.updated) + SLOW_AFTER;
+    }
+    if operation.request.kind() == ExclusiveKind::Upgrade { UPGRADE_SLOW_AFTER } else { SLOW_AFTER }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        operation::{Activity, ExclusiveRequest, Guard, PendingOperation},
         provisioning::{
             failure::{Cleanup, Failure, FailureCode},
             step::Step,
@@ -199,6 +213,7 @@ mod tests {
         store::{
             admin_email::AdminEmail,
             name::StoreName,
+            release::image::Image,
             state::{Deleting, Failed, Provisioning, Ready},
         },
     };
@@ -236,6 +251,30 @@ mod tests {
         for rests in [up(Power::Running), failed()] {
             assert_eq!(Attention::of_slow(&rests, rests.updated.plus(SLOW_AFTER)), None, "nothing goes on");
         }
+    }
+
+    #[test]
+    fn an_upgrade_and_a_wait_for_a_quiet_moment_take_their_time() {
+        let now = Timestamp::now();
+        let asked = |request| PendingOperation::requested(request, PrincipalName::parse("ada").unwrap(), now);
+        let busy = |operation| {
+            let store = Store { updated: now, ..up(Power::Running) };
+            Store { updated: now, ..store.request_operation(operation).unwrap().applied_to(store) }
+        };
+        let is_slow = |store: &Store, after| Attention::of_slow(store, now.plus(after)).is_some();
+        let image = Image::parse(&format!("store@sha256:{}", "0".repeat(64))).unwrap();
+        let upgrade = busy(asked(ExclusiveRequest::Upgrade { image, guard: Guard::None }));
+        assert!(!is_slow(&upgrade, SLOW_AFTER) && is_slow(&upgrade, UPGRADE_SLOW_AFTER));
+        let reset = busy(asked(ExclusiveRequest::ResetPassword));
+        assert!(is_slow(&reset, SLOW_AFTER));
+
+        let waits = busy(asked(ExclusiveRequest::Hibernate { guard: Guard::Orders }));
+        let limit = Duration::from_secs(600);
+        let wait =
+            waits.with_operation().unwrap().wait(now, now.plus(limit), Activity { orders: 1, checkouts: 0 });
+        let waits = Store { updated: now, ..wait.applied_to(waits) };
+        assert!(!is_slow(&waits, limit), "it has until then");
+        assert!(is_slow(&waits, limit + SLOW_AFTER), "nobody has ended it");
     }
 
     #[test]

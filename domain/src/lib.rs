@@ -7,7 +7,7 @@
 //! The rooms: [`values`] are plain; [`auth`] is who calls; [`store`] has the states, the transitions and what comes of a
 //! command; [`operation`] is what a store can be made to do; [`provisioning`] are its steps, failures and events;
 //! [`audit`] is who changed what; [`health`] is how a store does in the cluster; [`attention`] is what of it needs somebody; [`webhook`] is who
-//! wants to be told of what. [`queue`] and [`table`] are the rim that calls AWS.
+//! wants to be notified of what. [`queue`] and [`table`] are the rim that calls AWS.
 //!
 //! Table and queue stay in this crate, and are not one of their own. A [`store::transition::Transition`] and a
 //! [`lease::Claim`] are proofs: only the methods here can make one, and only the table can be given one. In another

@@ -29,7 +29,7 @@ pub struct Sweeper {
     pub table: Table,
     /// Where jobs go.
     pub queue: Queue,
-    /// Where hints at what is to be told go.
+    /// Where hints at due notices go.
     pub hints: HintQueues,
     /// What time it is.
     pub clock: Clock,

@@ -48,7 +48,7 @@ pub enum WebhookAction {
     Enable,
     /// It was gone or failed for days, and was disabled.
     Disable,
-    /// It was to be told again of what it missed.
+    /// It was to get again what it missed.
     Replay,
     /// One of its deliveries was to be tried again.
     Retry,

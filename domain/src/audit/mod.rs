@@ -2,7 +2,7 @@
 //!
 //! The entries about one subject (an incarnation of a store, or a token) are a chain: each holds the
 //! digest of the one before, and the subject's own record holds the number and digest of the last,
-//! its [`Head`]. An entry is written in the transaction of the change that it tells of. So one that
+//! its [`Head`]. An entry is written in the transaction of the change that it records. So one that
 //! was altered, removed or moved is found by whoever goes along the chain.
 
 pub mod action;
@@ -141,7 +141,7 @@ impl AuditEntry {
         Self { reason, ..self }.digested()
     }
 
-    /// The same, which says by which `guard` it was done where there is one to be told of.
+    /// The same, which says by which `guard` it was done, where there is one to record.
     #[must_use]
     pub fn guarded_by(self, guard: Option<Guard>) -> Self {
         Self { guard, ..self }.digested()
@@ -191,7 +191,7 @@ impl AuditEntry {
         self.reason.as_ref()
     }
 
-    /// By which guard it was done, where there is one to be told of.
+    /// By which guard it was done, where there is one to record.
     #[must_use]
     pub fn guard(&self) -> Option<Guard> {
         self.guard

@@ -1,4 +1,4 @@
-//! What a reader is told of a store's health.
+//! A store's health, as a reader sees it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,10 @@
 //! The kinds of operations, a row each: what a kind is called, which stores it takes, and what it can't run beside.
 //!
-//! A new kind is a variant and a row here, its parameters in `request`, a file in the runner's `operations` and a
-//! route of the API. The audit trail, jobs, metrics and the API's description take it from here.
+//! A new kind is a variant and a row here, its parameters in `request`, a file in the runner's `operations`, a scenario
+//! of its fault tests, and a file and a row of the API's `actions` and `routes`, with a route in the template and a sample
+//! event. The audit trail, jobs, metrics and the API's description take it from here; the command and the dashboard offer
+//! it once it is in `shopwright`'s commands and in the dashboard's `actions.ts` and texts. Compiler and tests name what
+//! is missing.
 
 use std::{fmt, str::FromStr, time::Duration};
 

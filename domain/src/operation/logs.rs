@@ -1,4 +1,4 @@
-//! What is asked of the log of one of a store's components, and what is told of it.
+//! What is asked of the log of one of a store's components, and what the answer has of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ pub struct LogQuery {
 }
 
 impl LogQuery {
-    /// As many of the last lines of `component` as are told where nobody says how many.
+    /// As many of the last lines of `component` as an answer has where nobody says how many.
     #[must_use]
     pub fn of(component: Component) -> Self {
         Self { component, tail: Tail::default(), since: None, previous: false }
@@ -151,13 +151,13 @@ pub struct LogExcerpt {
     pub container: String,
     /// The lines.
     pub lines: Vec<LogLine>,
-    /// Whether there was more to tell than is told at once: older lines, or the beginning of the first one,
+    /// Whether there was more than an answer has: older lines, or the beginning of the first one,
     /// are left out.
     pub truncated: bool,
 }
 
 impl LogExcerpt {
-    /// How much is told at once, in bytes of the lines' text, each with its end. With the time stamps of
+    /// How much an answer has, in bytes of the lines' text, each with its end. With the time stamps of
     /// [`Tail::MAX`] lines it stays below the 400 KB that DynamoDB allows an item.
     pub const MAX_BYTES: usize = 256 * 1024;
 }

@@ -35,7 +35,7 @@ pub enum Outcome {
     Failed(OperationFailure),
 }
 
-/// What an operation has to tell beside that it succeeded.
+/// What an operation results in, beside that it succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +59,7 @@ pub enum OperationResult {
     },
     /// The shop runs on another image, and its database is that one's.
     Upgraded(Upgraded),
-    /// What was to be told is kept for whoever asked.
+    /// The answer is kept for whoever asked.
     Answered {
         /// Until then.
         until: Timestamp,

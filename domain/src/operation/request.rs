@@ -8,7 +8,7 @@ use super::{
     credentials::RecipientKey,
     guard::Guard,
     kind::{ExclusiveKind, OperationKind, ReadOnlyKind},
-    logs::LogQuery,
+    logs::{Component, LogQuery},
     workload::RestartTarget,
 };
 use crate::{store::release::image::Image, values::reason::Reason};
@@ -102,6 +102,29 @@ impl OperationRequest {
             Self::ReadOnly(_) => None,
         }
     }
+
+    /// Whose pods are made anew, of a restart.
+    #[must_use]
+    pub fn target(&self) -> Option<RestartTarget> {
+        let Self::Exclusive(ExclusiveRequest::Restart { target, .. }) = self else { return None };
+        Some(*target)
+    }
+
+    /// What the shop goes on with, of an upgrade.
+    #[must_use]
+    pub fn image(&self) -> Option<&Image> {
+        match self {
+            Self::Exclusive(request) => request.image(),
+            Self::ReadOnly(_) => None,
+        }
+    }
+
+    /// Whose log is read, of a look at one.
+    #[must_use]
+    pub fn component(&self) -> Option<Component> {
+        let Self::ReadOnly(ReadOnlyRequest::Logs(query)) = self else { return None };
+        Some(query.component)
+    }
 }
 
 impl ExclusiveRequest {
@@ -122,15 +145,15 @@ impl ExclusiveRequest {
     /// Why it was asked for, where that is to be said.
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
-        match self {
-            Self::Suspend { reason } => Some(reason),
-            Self::Restart { .. }
-            | Self::ResetPassword
-            | Self::Hibernate { .. }
-            | Self::Resume
-            | Self::Unsuspend
-            | Self::Upgrade { .. } => None,
-        }
+        let Self::Suspend { reason } = self else { return None };
+        Some(reason)
+    }
+
+    /// What the shop goes on with, of an upgrade.
+    #[must_use]
+    pub fn image(&self) -> Option<&Image> {
+        let Self::Upgrade { image, .. } = self else { return None };
+        Some(image)
     }
 
     /// What it waits for, of a kind that can.
@@ -211,10 +234,7 @@ mod tests {
     use strum::VariantArray as _;
 
     use super::*;
-    use crate::{
-        operation::{credentials::PrivateKey, logs::Component},
-        values::timestamp::Timestamp,
-    };
+    use crate::{operation::credentials::PrivateKey, values::timestamp::Timestamp};
 
     fn one_of_each() -> Vec<OperationRequest> {
         let since = Some(Timestamp::now());

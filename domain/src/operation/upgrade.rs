@@ -13,7 +13,7 @@ use crate::store::release::{image::Image, versions::Versions};
 pub struct Upgraded {
     /// The image that it runs now.
     pub image: Image,
-    /// WordPress; absent where the image did not tell.
+    /// WordPress; absent where the image did not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wordpress: Option<UpgradedPart>,
     /// WooCommerce; absent where the merchant has deactivated it, whose tables are left alone then.

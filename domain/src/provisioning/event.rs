@@ -17,7 +17,7 @@ use crate::{
 /// How many volumes an event names.
 const VOLUMES_NAMED: usize = 10;
 
-/// What an event tells.
+/// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -72,7 +72,7 @@ pub struct Event {
     pub id: Uuid,
     /// When it happened.
     pub at: Timestamp,
-    /// What it tells.
+    /// What it is about.
     pub kind: EventKind,
     /// The step that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -1,4 +1,4 @@
-//! The hints on the queues of webhooks that there is something to tell. As a job is, each is nothing but a hint: the
+//! The hints on the queues of webhooks that there are notices to send. As a job is, each is nothing but a hint: the
 //! table says what is due, and [`sweep`] sends what was lost once more.
 
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub struct HintQueues {
 }
 
 impl HintQueues {
-    /// Sends `hint` to where it belongs. One that can't be sent is found overdue, and told of.
+    /// Sends `hint` to where it belongs. One that can't be sent is logged, and what it is about is found overdue.
     pub async fn send(&self, hint: &Hint, delay: Duration) {
         let queue = match hint {
             Hint::Notice(_) => &self.notices,

@@ -51,7 +51,7 @@ impl StoreCommand {
         }
     }
 
-    /// That it waits for nothing, where it could: the audit trail tells of it.
+    /// That it waits for nothing, where it could: the audit trail says so.
     #[must_use]
     pub fn override_of_guard(&self) -> Option<Guard> {
         match self {

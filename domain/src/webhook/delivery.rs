@@ -114,7 +114,7 @@ pub struct Delivery {
     pub endpoint: EndpointId,
     /// What of: the id of the notice, which is sent as `webhook-id`.
     pub notice: Uuid,
-    /// What that tells.
+    /// What that is about.
     pub event: EventType,
     /// When it was made.
     pub created: Timestamp,

@@ -1,4 +1,4 @@
-//! Where a principal wants to be told, and how it went there lately.
+//! Where a principal wants to be notified, and how deliveries went there lately.
 
 use std::{fmt, time::Duration};
 
@@ -60,7 +60,7 @@ impl fmt::Display for Generation {
     }
 }
 
-/// Whether an endpoint is told of anything.
+/// Whether an endpoint is notified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndpointState {
     /// It is.
@@ -132,7 +132,7 @@ pub struct Endpoint {
     /// When that began, where there was one before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rotated: Option<Timestamp>,
-    /// Whether it is told of anything.
+    /// Whether it is notified.
     pub state: EndpointState,
     /// Its failures since the last success; `None` where there are none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -201,7 +201,7 @@ impl Endpoint {
         if self.failing.is_some() { CALLS_WHILE_FAILING } else { CALLS_AT_ONCE }
     }
 
-    /// Whether it is to be told of an event of this type on a store of `owner`.
+    /// Whether it is to be notified of an event of this type on a store of `owner`.
     #[must_use]
     pub fn wants(&self, kind: EventType, owner: &str) -> bool {
         self.scope.covers(owner) && self.events.matches(kind) && self.state == EndpointState::Enabled

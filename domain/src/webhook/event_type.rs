@@ -1,4 +1,4 @@
-//! What can be told, in one list: patterns, payloads and the API's description take it from here.
+//! The types of events, in one list: patterns, payloads and the API's description take it from here.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub enum EventType {
     #[serde(rename = "webhook.test")]
     #[strum(serialize = "webhook.test")]
     WebhookTest,
-    /// An endpoint is told of nothing any more: it was gone, or failed for days.
+    /// An endpoint is notified of nothing any more: it was gone, or failed for days.
     #[serde(rename = "webhook.disabled")]
     #[strum(serialize = "webhook.disabled")]
     WebhookDisabled,
@@ -66,7 +66,7 @@ impl EventType {
         self.into()
     }
 
-    /// When it is told, as the API describes it.
+    /// When it is sent, as the API describes it.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {

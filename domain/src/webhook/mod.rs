@@ -1,7 +1,7 @@
-//! Webhooks: who wants to be told of what, what is told, and how it is signed, delivered and tried again.
+//! Webhooks: who wants to be notified of what, what is sent, and how it is signed, delivered and tried again.
 //!
 //! After Standard Webhooks: three headers (`webhook-id`, `webhook-timestamp`, `webhook-signature`), signatures of
-//! version `v1`, secrets that begin with `whsec_`. Nothing here sends anything: what is to be told is a [`notice`], a
+//! version `v1`, secrets that begin with `whsec_`. Nothing here sends anything: what is to be sent is a [`notice`], a
 //! [`delivery`] is a notice on its way to one [`endpoint`], and who calls strangers is for others to say.
 
 pub mod delivery;

@@ -1,4 +1,4 @@
-//! What is told: an event as it is written down in the transaction that makes it true, and the payload made of it.
+//! A notice: an event as it is written down in the transaction that makes it true, and the payload made of it.
 //!
 //! It names things and codes, and no text that others have written: a message of the cluster or a line of a log may
 //! hold what an endpoint is not to see. Whoever wants to know more follows the payload's `href`.
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{auth::principal_name::PrincipalName, store::slug::Slug, values::timestamp::Timestamp};
 
-/// An event that endpoints are to be told of.
+/// An event that endpoints are to be notified of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
@@ -66,7 +66,7 @@ pub struct NoticeKey {
 pub const LARGEST_PAYLOAD: usize = 4 * 1024;
 
 impl Notice {
-    /// The payload that tells of it, byte for byte as it is signed and sent. `api` is the address of the API, without
+    /// Its payload, byte for byte as it is signed and sent. `api` is the address of the API, without
     /// a slash at its end.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Notice {
         }
     }
 
-    /// Whether `endpoint` is to be told of it. Of an endpoint, the others of the same scope are.
+    /// Whether `endpoint` is to be notified of it. Of an endpoint, the others of the same scope are.
     #[must_use]
     pub fn concerns(&self, endpoint: &Endpoint) -> bool {
         let kind = self.occurrence.event_type();

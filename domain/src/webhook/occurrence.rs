@@ -1,4 +1,4 @@
-//! What endpoints can be told of: what became of a store, of an operation, or of another endpoint.
+//! What endpoints can be notified of: what became of a store, of an operation, or of another endpoint.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -64,7 +64,7 @@ pub enum Occurrence {
     /// Somebody had an endpoint tried out.
     #[serde(rename = "webhook.test")]
     WebhookTest,
-    /// An endpoint is told of nothing any more.
+    /// An endpoint is notified of nothing any more.
     #[serde(rename = "webhook.disabled")]
     WebhookDisabled {
         /// Why.
@@ -92,7 +92,7 @@ impl Occurrence {
         }
     }
 
-    /// What there is to tell once `transition` is written: of the store, and of the operation that ends by it. A
+    /// What endpoints are notified of once `transition` is written: of the store, and of the operation that ends by it. A
     /// deletion in the middle of an operation ends that, and goes on.
     #[must_use]
     pub fn of(transition: &Transition) -> Vec<Self> {
@@ -109,7 +109,7 @@ impl Occurrence {
         operations.chain(store.filter(|_| changes_status)).collect()
     }
 
-    /// What there is to tell of the end of `operation`; `None` as long as it has none.
+    /// What endpoints are notified of at the end of `operation`; `None` as long as it has none.
     #[must_use]
     pub fn of_operation(operation: &Operation) -> Option<Self> {
         let (id, action) = (operation.id, operation.request.kind().row().name.to_owned());
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(recorded(Provisioning::new().begin(Step::CreateQuota)), []);
         let failed = Occurrence::StoreFailed { step: Step::WaitMysql, code: FailureCode::CrashLoop };
         assert_eq!(recorded(Provisioning::new().fail(failure())), std::slice::from_ref(&failed));
-        assert_eq!(recorded(Failed::of(failure()).cleaned_up()), [], "it was told when it failed");
+        assert_eq!(recorded(Failed::of(failure()).cleaned_up()), [], "it was sent when it failed");
         assert_eq!(recorded(Failed::of(failure()).retry(at)), []);
         assert_eq!(recorded(Deleting { at }.gone(at)), [Occurrence::StoreDeleted]);
         assert_eq!(recorded(Deleting { at }.fail(failure(), "stuck".into(), at)), [failed]);

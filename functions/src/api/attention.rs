@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::{
     attention::{Attention, Cause, HelpfulAction, Mute},
-    auth::{principal::Role, principal_name::PrincipalName},
+    auth::principal_name::PrincipalName,
     store::{name::StoreName, power::Power, slug::Slug, status::Status},
     table::{AttentionPlace, NeedsAttention},
     values::timestamp::Timestamp,
@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{links, list::List, revalidated::Revalidated, rules::Rules};
+use super::{links, list::List, revalidated::Revalidated, rules::Rules, stores::shown_owner};
 use crate::{
     app::App,
     auth::Caller,
@@ -54,16 +54,16 @@ pub struct AttentionView {
     /// The operation that failed; null for other causes.
     #[schema(required)]
     operation: Option<Uuid>,
-    /// Where more is told.
+    /// Where the details are.
     #[schema(examples("/v1/stores/my-test-shop/health"))]
     href: String,
-    /// Until when nobody wants to be told of it; null where it is not muted.
+    /// Until when it is muted; null where it is not.
     #[schema(required)]
     muted: Option<Mute>,
 }
 
 impl AttentionView {
-    /// What is told of `entry` at `now`.
+    /// `entry`, as it is shown at `now`.
     #[must_use]
     pub fn of(NeedsAttention { attention, store }: NeedsAttention, now: Timestamp) -> Self {
         let action = attention.action(&store);
@@ -106,9 +106,10 @@ pub(crate) const RULES: Rules = Rules::query(&[ProblemType::Malformed, ProblemTy
     summary = "List what needs attention",
     description = "Stores that failed; those that are up and `Down`, `Degraded` or `Missing`; operations that failed \
         within a day, unless the same one has succeeded since; and, at the end, stores in progress about which nothing \
-        has changed for five minutes. Each entry says why and what helps. What began last comes first. A page may be \
+        has changed for five minutes, or 15 where it is an upgrade; what waits for a quiet moment is not before the end \
+        of its wait. Each entry says why and what helps. What began last comes first. A page may be \
         short, or empty, and not be the last: that is where `nextCursor` is null. That nobody has looked at the health \
-        of any store for a while is told by `observedAt` of the summary.",
+        of any store for a while is seen by `observedAt` of the summary.",
     params(
         ("owner" = inline(Option<PrincipalName>), Query, description = "Only what is about this owner's stores; for admins."),
         ("muted" = inline(Option<Flag>), Query, description = "Whether what is muted is there too."),
@@ -135,13 +136,7 @@ pub async fn handle(
         .filtered("muted", Some(muted).filter(|muted| *muted == Flag::True));
     let PageRequest::<AttentionPlace> { limit, after } = parameters.page(&scope);
     parameters.end()?;
-    let owner = match (caller.role, owner) {
-        (Role::Admin, owner) => owner,
-        (Role::Owner, Some(other)) if other != caller.name => {
-            return Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() });
-        }
-        (Role::Owner, _) => Some(caller.name),
-    };
+    let owner = shown_owner(caller, owner)?;
     let (now, owner) = (app.clock.now(), owner.map(String::from));
     let with_muted = muted == Flag::True;
     let page = app.table.attention(owner.as_deref(), with_muted, limit, after, now).await?;

@@ -65,7 +65,7 @@ pub struct AuditView {
     /// The webhook endpoint that it was done to; null where it was something else.
     #[schema(required)]
     webhook: Option<EndpointId>,
-    /// Whom the store belongs to, the token stands for, or the endpoint is told for: `*` for all owners.
+    /// Whom the store belongs to, the token stands for, or the endpoint is notified for: `*` for all owners.
     owner: String,
     /// Its number among the entries about the same store, token or endpoint.
     sequence: u64,

@@ -32,7 +32,7 @@ pub struct SummaryView {
     /// When a runner last looked at the health of all stores; null where none ever did.
     #[schema(required)]
     observed_at: Option<Timestamp>,
-    /// Whether that is lately enough to tell how the stores are.
+    /// Whether that is recent enough to show how the stores are.
     is_health_current: bool,
     /// Whether the counts are those of that time. Those of an owner are of now.
     is_of_observation: bool,

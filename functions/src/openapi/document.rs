@@ -34,7 +34,7 @@ use crate::api::routes;
     tags(
         (name = "Stores", description = "Stores and what happens to them."),
         (name = "Tokens", description = "What callers authenticate with; for admins."),
-        (name = "Webhooks", description = "Who is told of what happens to stores."),
+        (name = "Webhooks", description = "Endpoints that are notified of what happens to stores."),
         (name = "Audit", description = "Who did what."),
         (name = "Platform", description = "What is open to everybody."),
     ),

@@ -1,4 +1,4 @@
-//! Describes what webhooks are told, from the one list of events.
+//! Describes what webhooks are sent, from the one list of events.
 
 use domain::webhook::event_type::EventType;
 use strum::VariantArray as _;

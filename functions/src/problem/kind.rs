@@ -161,7 +161,7 @@ impl ProblemType {
                 "no-such-delivery",
                 StatusCode::NOT_FOUND,
                 "There is no such delivery",
-                "The webhook was not told of an event of this id, or it is more than 30 days ago.",
+                "The webhook was not notified of an event of this id, or it is more than 30 days ago.",
             ),
             Self::MethodNotAllowed => of(
                 "method-not-allowed",

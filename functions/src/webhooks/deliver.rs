@@ -99,7 +99,7 @@ pub enum DeliverError {
     /// There is nothing to sign with.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The notice can't be told.
+    /// The notice can't be sent.
     #[error("the notice can't be written as JSON")]
     Payload(#[from] serde_json::Error),
     /// The platform's own name is none.
@@ -114,7 +114,7 @@ pub enum Outcome {
     Nothing,
     /// The endpoint has enough to answer; it is tried in a moment.
     Busy,
-    /// The endpoint is not told of anything any more.
+    /// The endpoint is not notified any more.
     Dropped,
     /// A try was made.
     Tried(Reception),

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 /// What the function works with.
 #[derive(Debug)]
 pub struct FanOut {
-    /// What is to be told, and to whom.
+    /// What is to be sent, and to whom.
     pub table: Table,
     /// Where hints at deliveries go.
     pub deliveries: Queue,

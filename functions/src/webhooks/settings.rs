@@ -1,4 +1,4 @@
-//! What the functions that have to do with webhooks are told by their environment.
+//! The settings of the functions that have to do with webhooks, from their environment.
 
 use outbound::policy::Policy;
 use secrecy::SecretString;

@@ -1,8 +1,9 @@
 """A mail relay that keeps what it is given: a line of JSON on standard output for each mail, after one with its port.
 
-    relay.py CERTIFICATE KEY USER PASSWORD
+    relay.py CERTIFICATE KEY USER PASSWORD [ADDRESS:PORT]
 
-Certificate and key are files; with empty names it knows no TLS and asks for no password.
+Certificate and key are files; with empty names it knows no TLS and asks for no password. It listens
+on a free port of this machine alone, unless told where.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-certificate, key, user, password = sys.argv[1:]
+certificate, key, user, password = sys.argv[1:5]
+host, port = (sys.argv[5] if len(sys.argv) > 5 else "127.0.0.1:0").rsplit(":", 1)
 
 
 class Mails:
@@ -62,7 +64,7 @@ def protocol():
 
 async def serve():
     """Until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(protocol, host, int(port))
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await server.serve_forever()
 

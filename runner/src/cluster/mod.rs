@@ -31,4 +31,8 @@ pub use self::{
     pods::ContainerCommand,
     wait::{WaitState, available, complete, fetched, has_ended, serving},
 };
-pub(crate) use self::{error::GONE, objects::NO_CERT_MANAGER};
+pub(crate) use self::{
+    error::GONE,
+    objects::NO_CERT_MANAGER,
+    request::{get_if_known, is_of_unknown_kind},
+};

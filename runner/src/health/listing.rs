@@ -1,5 +1,6 @@
 //! Lists all objects of a kind in the cluster, a page at a time.
 
+use futures_util::AsyncReadExt as _;
 use kube::{Client, Resource, api::ListParams, core::Request};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -113,10 +114,17 @@ impl Listing {
             Extent::Metadata => all.list_metadata(params),
         };
         effort.pages += 1;
-        // Not as the client reads it, which would log an answer of megabytes that it can't read.
-        let answer = self.client.request_text(request.map_err(kube::Error::BuildRequest)?).await?;
+        // Not as the client reads it, which would copy an answer of megabytes, and log one that it can't read.
+        let request = request.map_err(kube::Error::BuildRequest)?;
+        let mut answer = Vec::new();
+        self.client
+            .request_stream(request)
+            .await?
+            .read_to_end(&mut answer)
+            .await
+            .map_err(kube::Error::ReadEvents)?;
         effort.bytes += answer.len();
-        serde_json::from_str(&answer).map_err(kube::Error::SerdeError)
+        serde_json::from_slice(&answer).map_err(kube::Error::SerdeError)
     }
 }
 

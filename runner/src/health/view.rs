@@ -10,7 +10,7 @@ use k8s_openapi::api::{
     core::v1::{Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
     networking::v1::Ingress,
 };
-use kube::ResourceExt as _;
+use kube::{Resource as _, ResourceExt as _};
 use uuid::Uuid;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     },
 };
 use crate::{
-    cluster::NO_CERT_MANAGER,
+    cluster::{NO_CERT_MANAGER, is_of_unknown_kind},
     resources::{self, CERTIFICATE, HttpRoute, STORE_UID, of_any_store, of_any_workload},
     visit::Target,
 };
@@ -125,8 +125,9 @@ impl View {
                 certificates.extend(found);
                 Ok(certificates.into_iter().collect())
             }
-            // The cluster does not know the kind.
-            Err(kube::Error::Api(status)) if status.code == 404 => {
+            Err(kube::Error::Api(status))
+                if is_of_unknown_kind(&status, &resources::CertificateObject::group(&())) =>
+            {
                 let pending = || Certificate::Pending(NO_CERT_MANAGER.into());
                 Ok(self.0.keys().map(|uid| (*uid, pending())).collect())
             }
@@ -181,8 +182,9 @@ impl View {
             .await;
         match listed {
             Ok(found) => Ok(found.into_iter().collect()),
-            // The cluster does not know the kind.
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(HashMap::new()),
+            Err(kube::Error::Api(status)) if is_of_unknown_kind(&status, &HttpRoute::group(&())) => {
+                Ok(HashMap::new())
+            }
             Err(error) => Err(error),
         }
     }

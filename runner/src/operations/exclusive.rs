@@ -19,7 +19,7 @@ use super::{
 use crate::{
     reconcile::{
         failure::{HalfDone, StepError},
-        step_runner::{record_at_once, while_recording},
+        retry_event::{record_at_once, while_recording},
         task::{StoreTask, TaskError},
     },
     resources::Blueprint,
@@ -39,11 +39,11 @@ enum Ending {
 impl StoreTask<'_> {
     /// Carries the operation out, within its deadline, once its guard lets it begin.
     pub(crate) async fn operate(&self, pending: StoreOperation) -> Result<Store, TaskError> {
-        let (pending, told) = match Box::pin(self.pass_guard(pending)).await? {
-            Passage::GoesOn(pending, told) => (*pending, told),
+        let (pending, guarded) = match Box::pin(self.pass_guard(pending)).await? {
+            Passage::GoesOn(pending, event) => (*pending, event),
             Passage::Ended(store) => return Ok(*store),
         };
-        let (running, store) = self.begin(pending, told).await?;
+        let (running, store) = self.begin(pending, guarded).await?;
         let blueprint = Blueprint::new(&store, self.runner.settings.clone());
         let ending = match Box::pin(self.carry_out(&running, &blueprint)).await? {
             Ok(result) => Ending::Whole(Outcome::Succeeded(result)),
@@ -55,30 +55,26 @@ impl StoreTask<'_> {
     /// Ends an operation that was taken up too often.
     pub(crate) async fn give_up_operating(&self, running: StoreOperation) -> Result<Store, TaskError> {
         let error = StepError::Exhausted { attempts: self.runner.limits.max_attempts };
-        let ending = match running.operation().request.kind() {
+        let ending = if running.operation().request.kind() == ExclusiveKind::Upgrade {
             // How far it came is to be known: a shop whose database was changed must not be open.
-            ExclusiveKind::Upgrade => match self.undo(&running, &self.blueprint(), error).await? {
+            match self.undo(&running, &self.blueprint(), error).await? {
                 Ok(ending) => ending,
                 Err(HalfDone { error, trouble: _ }) => Ending::HalfDone(error),
-            },
-            ExclusiveKind::Restart
-            | ExclusiveKind::ResetPassword
-            | ExclusiveKind::Hibernate
-            | ExclusiveKind::Resume
-            | ExclusiveKind::Suspend
-            | ExclusiveKind::Unsuspend => Ending::Whole(Outcome::Failed(failure(&error))),
+            }
+        } else {
+            Ending::Whole(Outcome::Failed(failure(&error)))
         };
         self.end(running, self.store, ending).await
     }
 
-    /// Writes that a runner is at it, with what is `told` of its guard, and returns the store as it is then.
+    /// Writes that a runner is at it, with the event of its guard, `guarded`, and returns the store as it is then.
     async fn begin(
         &self,
         pending: StoreOperation,
-        told: Option<Event>,
+        guarded: Option<Event>,
     ) -> Result<(StoreOperation, Store), TaskError> {
         let operation = pending.operation();
-        let mut events: Vec<_> = told.into_iter().collect();
+        let mut events: Vec<_> = guarded.into_iter().collect();
         if self.store.attempts > 1 {
             events.push(Event::resumed(self.store.attempts));
         }
@@ -121,7 +117,7 @@ impl StoreTask<'_> {
         let limit = self.runner.limits.operation_deadline(running.operation().request.kind());
         let work = run_exclusive(&self.cluster, blueprint, running.operation());
         let work = tokio::time::timeout(limit, Box::pin(work));
-        match while_recording(work, Box::pin(self.record_retries(running))).await? {
+        match while_recording(&self.cluster, work, |reason| self.record_retry(running, reason)).await? {
             Ok(Ok(result)) => Ok(Ok(result)),
             Ok(Err(ExclusiveError::Cluster(error))) => Ok(Err(error.into())),
             Ok(Err(ExclusiveError::Randomness(error))) => Err(error.into()),
@@ -141,7 +137,8 @@ impl StoreTask<'_> {
         let is_upgrade = running.operation().request.kind() == ExclusiveKind::Upgrade;
         let undone = undo_exclusive(&self.cluster, blueprint, running.operation());
         let undone = tokio::time::timeout(limit, Box::pin(undone));
-        Ok(match while_recording(undone, Box::pin(self.record_retries(running))).await? {
+        let record = |reason| self.record_retry(running, reason);
+        Ok(match while_recording(&self.cluster, undone, record).await? {
             Ok(Ok(Undone::TakenBack)) => Ok(Ending::Whole(Outcome::Failed(failure(&error)))),
             Ok(Ok(Undone::LeftHalfDone)) => Ok(Ending::HalfDone(error)),
             // Whether the shop of before serves is not known.
@@ -157,10 +154,8 @@ impl StoreTask<'_> {
         })
     }
 
-    /// Waits until a request is tried again, and writes that down at once: whoever follows the operation
-    /// sees why it does not get on.
-    async fn record_retries(&self, running: &StoreOperation) -> Result<(), TaskError> {
-        let reason = self.cluster.retried_next().await;
+    /// Writes that a request is tried again: whoever follows the operation sees why it does not get on.
+    async fn record_retry(&self, running: &StoreOperation, reason: String) -> Result<(), TaskError> {
         let event = Event::operation_retrying(running.operation(), &reason);
         let status = running.state().status();
         Ok(record_at_once(&self.runner.table, self.claim, status, event).await?)

@@ -29,7 +29,7 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the guard of an operation comes to, when it does not wait.
 pub(super) enum Passage {
-    /// It begins, or goes on; with what is to be told of it.
+    /// It begins, or goes on; with the event to record of it.
     GoesOn(Box<StoreOperation>, Option<Event>),
     /// It has waited long enough, and failed.
     Ended(Box<Store>),
@@ -60,7 +60,7 @@ impl StoreTask<'_> {
             return Ok(Passage::GoesOn(Box::new(pending), None));
         }
         let look = tokio::time::timeout(LOOK_TIMEOUT, Box::pin(self.activity()));
-        let told = match look.await.unwrap_or(Err(Unasked::Late)) {
+        let event = match look.await.unwrap_or(Err(Unasked::Late)) {
             Ok(activity) if !activity.is_quiet() => return self.hold_up(pending, activity).await,
             Ok(_) => None,
             Err(reason) => {
@@ -68,7 +68,7 @@ impl StoreTask<'_> {
                 Some(Event::operation_unguarded(operation, &reason.to_string()))
             }
         };
-        Ok(Passage::GoesOn(Box::new(pending), told))
+        Ok(Passage::GoesOn(Box::new(pending), event))
     }
 
     /// What goes on in the shop, by the script `activity` of its image.
@@ -76,12 +76,12 @@ impl StoreTask<'_> {
         let (component, quiet) = (Component::Wordpress, self.runner.limits.order_guard_quiet());
         let pod = self.cluster.ready_pod(&self.store.id.namespace(), component).await?;
         let pod = pod.ok_or(Unasked::NoPod)?;
-        // The address is in the container's environment anyway; and an image without the script is one that `env` tells of.
+        // The address is in the container's environment anyway; and an image without the script is one that `env` complains of.
         let address = format!("SITE_URL={}", self.blueprint().url());
         let words = ["env".to_owned(), address, "activity".to_owned(), quiet.as_secs().to_string()];
         let command = ContainerCommand { name: "activity", words: words.into() };
-        let told = self.cluster.output_of(&pod, component.as_str(), &command).await?;
-        Ok(serde_json::from_str(told.trim())?)
+        let output = self.cluster.output_of(&pod, component.as_str(), &command).await?;
+        Ok(serde_json::from_str(output.trim())?)
     }
 
     /// Has `pending` wait, or fail where it has waited long enough.

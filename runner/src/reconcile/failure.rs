@@ -117,7 +117,9 @@ impl StepError {
 /// What went wrong, however long that is, and what can be done.
 pub(crate) fn with_advice(error: &StepError, advice: &str) -> String {
     let room = kept_text::SENTENCE.saturating_sub(advice.len() + 2);
-    format!("{}. {advice}", kept_text::within(room, error.to_string()))
+    let sentence = kept_text::within(room, error.to_string());
+    // What a script or a webhook says may be a whole sentence.
+    format!("{}. {advice}", sentence.trim_end_matches('.'))
 }
 
 fn late(limit: Duration, trouble: Option<&Trouble>) -> String {
@@ -213,6 +215,16 @@ mod tests {
         assert_eq!(late(None).code, FailureCode::DeadlineExceeded);
         let refused = late(Some(Trouble::Refused("the object has been modified".into())));
         assert_eq!(refused.code, FailureCode::ClusterRefused);
+    }
+
+    #[test]
+    fn what_is_a_whole_sentence_already_gets_no_second_stop() {
+        for message in ["nothing was changed.", "nothing was changed"] {
+            let diagnosis = Diagnosis::new(FailureCode::SetupJobFailed, message);
+            let (kind, name) = ("Job".to_owned(), "setup".to_owned());
+            let sentence = with_advice(&ClusterError::Failed { kind, name, diagnosis }.into(), "Try again.");
+            assert_eq!(sentence, "Job setup failed: nothing was changed. Try again.");
+        }
     }
 
     #[test]

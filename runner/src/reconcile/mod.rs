@@ -2,12 +2,13 @@
 //!
 //! A job is only a hint: what there is to do is read from the table. The steps of a provisioning
 //! (`provision.rs`) and of a teardown (`teardown.rs`) are run one after the other (`step_runner.rs`) within one
-//! deadline. Work of a later step may go on meanwhile (`early_work.rs`). What went wrong becomes what a person
-//! reads (`failure.rs`).
+//! deadline. Work of a later step may go on meanwhile (`early_work.rs`). That the cluster makes it
+//! wait is written down meanwhile (`retry_event.rs`). What went wrong becomes what a person reads (`failure.rs`).
 
 pub mod early_work;
 pub mod failure;
 pub mod provision;
+pub(crate) mod retry_event;
 pub mod step_runner;
 mod step_table;
 pub mod task;

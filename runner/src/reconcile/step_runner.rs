@@ -28,7 +28,10 @@ use super::step_table::{StepRow, row};
 use crate::{
     cluster::{Cluster, ClusterError},
     observe::metrics::{Metrics, StepResult},
-    reconcile::failure::{StepError, StepFailure},
+    reconcile::{
+        failure::{StepError, StepFailure},
+        retry_event::{record_at_once, while_recording},
+    },
 };
 
 /// Why a task did not come to its end.
@@ -180,7 +183,11 @@ impl<'a> StepRunner<'a> {
     ) -> Result<(Result<T, (Step, StepError)>, Duration), CommitError> {
         let started = Instant::now();
         let work = tokio::time::timeout_at(self.deadline, work);
-        let worked = while_recording(work, Box::pin(self.record_retries(step))).await?;
+        let worked = while_recording(self.cluster, work, |reason| {
+            let event = Event::retrying(step, &reason);
+            record_at_once(self.table, self.claim, self.status, event)
+        })
+        .await?;
         let result = match worked {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => match error.into() {
@@ -194,13 +201,6 @@ impl<'a> StepRunner<'a> {
             }
         };
         Ok((result, started.elapsed()))
-    }
-
-    /// Waits until a request of `step` is tried again, and writes that down at once: whoever watches
-    /// the store sees why it does not get on.
-    async fn record_retries(&self, step: Step) -> Result<(), CommitError> {
-        let reason = self.cluster.retried_next().await;
-        record_at_once(self.table, self.claim, self.status, Event::retrying(step, &reason)).await
     }
 
     /// The events that no write has taken yet: for the one that ends the task.
@@ -223,37 +223,5 @@ impl<'a> StepRunner<'a> {
         }
         tracing::info!(%step, "a step begins");
         Ok(())
-    }
-}
-
-/// Does `work`, and records trouble meanwhile, once it is there. Stops where that must not be recorded.
-pub(crate) async fn while_recording<T, E>(
-    work: impl Future<Output = T>,
-    trouble: impl Future<Output = Result<(), E>>,
-) -> Result<T, E> {
-    let mut work = std::pin::pin!(work);
-    tokio::select! {
-        done = &mut work => Ok(done),
-        recorded = trouble => {
-            recorded?;
-            Ok(work.await)
-        }
-    }
-}
-
-/// Writes that a request is tried again. That this can't be written either is no reason to stop; that the
-/// store is another's by now is.
-pub(crate) async fn record_at_once(
-    table: &Table,
-    claim: &Claim,
-    status: Status,
-    event: Event,
-) -> Result<(), CommitError> {
-    match table.record(claim, status, &[event]).await {
-        Err(CommitError::Table(error)) => {
-            tracing::warn!(%error, "that a request is tried again is missing in the timeline");
-            Ok(())
-        }
-        recorded => recorded,
     }
 }

@@ -35,7 +35,10 @@ mod workloads;
 
 pub use self::{
     blueprint::Blueprint,
-    foreign::{CertificateObject, CertificateStatus, ExternalSecret, HttpRoute, RouteParents, RouteVerdict},
+    foreign::{
+        CertificateObject, CertificateStatus, ExternalSecret, HttpRoute, RouteParents, RouteVerdict,
+        is_foreign,
+    },
     labels::{
         STORE_UID, component_of, incarnation, is_owned_by, of_any_store, of_any_workload, pods_of,
         pods_of_job, store_of, upgrade_changed, upgrade_stop, workload_of,

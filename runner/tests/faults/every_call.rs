@@ -6,10 +6,10 @@ use domain::store::Store;
 use futures_util::{StreamExt as _, stream};
 
 use crate::{
-    PARTS,
     environment::{Environment, SharedParts, snapshot::NormalizedObjects},
     injection::call::Purpose,
     injection::fault::Fault,
+    parts,
     progress::Progress,
     scenario::{Scenario, table::WayIn},
 };
@@ -227,7 +227,7 @@ impl Selection {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn every_scenario_survives_a_fault_at_every_call() {
-    let _with_others = PARTS.read().await;
+    let _with_others = parts::shared().await;
     let shared = SharedParts::new().await;
     let selection = Selection::from_env();
     let by_ingress = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();

@@ -4,7 +4,7 @@
 //!
 //! - `every_call` runs each scenario with one fault, at every call and in every way.
 //! - `random_runs` draws everything from a seed: several runners, many faults, and requests of a person.
-//! - `stopped_parts` stops the parts themselves, once the others are over: tests begin in the order of their names.
+//! - `stopped_parts` stops the parts themselves, once the others are over (`parts`).
 //!
 //! A runner lives on a thread of its own (`environment/runner_thread`), so that it can be killed and frozen as a
 //! process can. All its calls to Kubernetes, DynamoDB and SQS pass an injector (`injection/injector`), where they
@@ -16,6 +16,9 @@
 //! each fault is met on every run. One that is not met is run again alone, and is then a failure: unless the call
 //! was one that only a busy machine makes, such as of a job that is taken up again because a lease ran out.
 //!
+//! Runners lose their leases by themselves where a machine is too slow for all that are there: environments begin as
+//! fast as it bears them (`environment/admission`).
+//!
 //! That these tests can fail is tested too: `make mutants` takes one guard after the other out of a copy of the
 //! code (`mutants/`), and fails where nobody notices.
 
@@ -26,6 +29,7 @@ mod every_call;
 #[path = "../support/in_process_runner.rs"]
 mod in_process_runner;
 mod injection;
+mod parts;
 mod plan;
 mod progress;
 mod random_runs;
@@ -33,8 +37,3 @@ mod scenario;
 mod stopped_parts;
 #[path = "../support/store_objects.rs"]
 mod store_objects;
-
-use tokio::sync::RwLock;
-
-/// The parts of the stack: whoever stops them is alone with them.
-static PARTS: RwLock<()> = RwLock::const_new(());

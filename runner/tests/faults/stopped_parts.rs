@@ -10,9 +10,9 @@ use nix::{
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    PARTS,
     environment::{Environment, SharedParts, runner_thread::LEASE, snapshot::difference},
     every_call::baseline,
+    parts,
     scenario::Scenario,
 };
 
@@ -60,7 +60,7 @@ async fn stop_each(environment: &Environment) {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_is_made_and_taken_away_while_the_parts_stop_and_go_on() {
-    let _alone = PARTS.write().await;
+    let _alone = parts::alone().await;
     let shared = SharedParts::new().await;
     let expected = baseline(&shared, Scenario::Provisioning).await.objects.unwrap();
     let environment = Environment::new(&shared).await;

@@ -9,3 +9,4 @@ mod image;
 mod release;
 mod settings;
 mod store;
+mod variants;

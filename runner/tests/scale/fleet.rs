@@ -7,11 +7,11 @@ use domain::store::Store;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::{
     NamespaceResourceScope,
-    api::core::v1::{Namespace, Pod, ServiceAccount},
+    api::core::v1::{Namespace, Pod, ResourceQuota, ServiceAccount},
 };
 use kube::{
     Api, Client, Resource,
-    api::{ObjectMeta, PostParams},
+    api::{ListParams, ObjectMeta, PostParams},
     client::Body,
 };
 use runner::{
@@ -22,6 +22,7 @@ use runner::{
     settings::StoreSettings,
 };
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -36,9 +37,9 @@ use crate::in_process_runner::in_process_runner;
 const AT_ONCE: usize = 16;
 /// The one node.
 const NODE: &str = "local";
-/// How long all pods may take to be ready.
+/// How long the cluster may take until all of it is there.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How long to wait between two looks at whether they are.
+/// How long to wait between two looks at whether it is.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A client of `account`, which counts its requests in `requests`.
@@ -59,7 +60,7 @@ pub(crate) async fn make(
     settings: &StoreSettings,
     count: usize,
 ) -> anyhow::Result<Vec<Store>> {
-    stream::iter(0..count)
+    let made: anyhow::Result<Vec<_>> = stream::iter(0..count)
         .map(|_| async {
             let store = fixture.ready_store().await;
             Box::pin(furnish(admin, settings, &store)).await?;
@@ -67,7 +68,30 @@ pub(crate) async fn make(
         })
         .buffer_unordered(AT_ONCE)
         .try_collect()
-        .await
+        .await;
+    let stores = made?;
+    until_counted(admin, &stores).await?;
+    Ok(stores)
+}
+
+/// Waits until the quotas of `stores` are counted: their controller may be late, and what it counts is news to a sweep.
+async fn until_counted(admin: &Client, stores: &[Store]) -> anyhow::Result<()> {
+    let namespaces: HashSet<_> = stores.iter().map(|store| store.id.namespace()).collect();
+    let quotas = Api::<ResourceQuota>::all(admin.clone());
+    until_nothing_is_missing(async || {
+        let listed = quotas.list(&ListParams::default()).await?.items.into_iter();
+        let counted = listed.filter(is_counted).filter_map(|quota| quota.metadata.namespace);
+        let counted = counted.filter(|namespace| namespaces.contains(namespace)).count();
+        let all = namespaces.len();
+        Ok((counted < all).then(|| format!("of {all} quotas {counted} are counted")))
+    })
+    .await
+}
+
+/// Whether it is known how much of `quota` is used; of all that it limits, these stores use something.
+fn is_counted(quota: &ResourceQuota) -> bool {
+    let used = quota.status.as_ref().and_then(|status| status.used.as_ref());
+    used.is_some_and(|used| !used.is_empty() && used.values().all(|quantity| quantity.0 != "0"))
 }
 
 /// Makes the objects of `store` that sweeps look at.
@@ -125,20 +149,29 @@ where
 
 /// Makes sweeps until one has seen `count` stores healthy, and nothing that is new.
 pub(crate) async fn settle(watch: &mut HealthSweeper, count: usize) -> anyhow::Result<()> {
-    let started = Instant::now();
-    loop {
+    until_nothing_is_missing(async || {
         let HealthSweep::Here(report) = watch.sweep(domain::values::timestamp::Timestamp::now()).await?
         else {
             bail!("somebody else makes the sweeps");
         };
-        if report.seen.healthy as usize == count && report.written == 0 {
-            return Ok(());
-        }
+        let is_settled = report.seen.healthy as usize == count && report.written == 0;
+        Ok((!is_settled).then(|| format!("of {count} stores, these are there: {report:?}")))
+    })
+    .await
+}
+
+/// Asks what is `missing` again and again, until it is nothing; what lasts too long is an error.
+async fn until_nothing_is_missing(
+    mut missing: impl AsyncFnMut() -> anyhow::Result<Option<String>>,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while let Some(missing) = missing().await? {
         if started.elapsed() > PATIENCE {
-            bail!("of {count} stores, these are there: {report:?}");
+            bail!(missing);
         }
         tokio::time::sleep(PAUSE).await;
     }
+    Ok(())
 }
 
 /// A runner over `fixture` that makes no stores, with its requests to the API server counted.

@@ -1,6 +1,25 @@
 //! A shop that is abused: passwords tried, cards tried, doors that are shut.
 
+use std::{
+    thread,
+    time::{Duration, SystemTime},
+};
+
 use crate::trial::{SITE_URL, Trial, curl};
+
+/// Tries are counted from one multiple of 600 or 900 s on the clock to the next: all of them are multiples of this.
+const WINDOW: Duration = Duration::from_secs(300);
+/// How long what is counted takes here at most, on a busy machine.
+const COUNTED: Duration = Duration::from_secs(90);
+
+/// Waits for the next window where this one ends too soon: counts begin anew there.
+fn within_a_window() {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let left = WINDOW - Duration::from_secs(now.as_secs() % WINDOW.as_secs());
+    if left < COUNTED {
+        thread::sleep(left);
+    }
+}
 
 /// A visitor's address, as an ingress controller hands it on.
 fn from(address: &str) -> String {
@@ -16,8 +35,11 @@ fn abuse_is_limited_by_the_address_that_the_ingress_saw() {
     trial.put("plugins/address.php", "<?php echo 'from ', $_SERVER['REMOTE_ADDR'], \"\\n\";");
 
     the_address_is_the_last_that_no_proxy_has();
+    within_a_window();
     passwords_are_tried_ten_times(&trial, database);
+    within_a_window();
     new_passwords_are_asked_for_five_times();
+    within_a_window();
     a_checkout_is_tried_twenty_times(&trial, database);
     the_carts_interface_is_limited(&trial, database);
     xmlrpc_is_off();

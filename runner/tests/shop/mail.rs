@@ -102,8 +102,7 @@ fn state(trial: &Trial, database: &str, environment: &[(&str, &str)]) -> String 
 fn without_a_relay_a_mail_is_refused_and_the_merchant_is_told() {
     let Some(trial) = Trial::find() else { return };
     let database = "without_mail";
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     // Also before anything was to be sent.
     let printed = state(&trial, database, &[]);
     assert!(printed.starts_with("0 sent, 0 failed||"), "{printed}");
@@ -140,8 +139,7 @@ fn without_a_relay_a_mail_is_refused_and_the_merchant_is_told() {
 fn mails_leave_by_the_relay_in_the_platforms_name() {
     let Some(trial) = Trial::find() else { return };
     let database = "with_mail";
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     make_certificate(&trial);
     trial.put("uploads/relay-password", &format!("{RELAY_PASSWORD}\n"));
     let mut relay = Relay::start(&trial, true);
@@ -206,8 +204,7 @@ fn mails_leave_by_the_relay_in_the_platforms_name() {
 fn a_relay_of_the_cluster_may_do_without_tls_only_where_that_is_said() {
     let Some(trial) = Trial::find() else { return };
     let database = "plain_mail";
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     let mut relay = Relay::start(&trial, false);
     let port = relay.port.clone();
     let environment = [("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", port.as_str()), ("MAIL_FROM", SENDER)];
@@ -222,8 +219,7 @@ fn a_relay_of_the_cluster_may_do_without_tls_only_where_that_is_said() {
 fn an_order_is_told_to_its_customer_and_to_the_merchant() {
     let Some(trial) = Trial::find() else { return };
     let database = "order_mail";
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     let mut relay = Relay::start(&trial, false);
     let port = relay.port.clone();
     let relayed =

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "what is skipped is said")]
 
 mod abuse;
+mod activity;
 mod mail;
 mod scheduled;
 mod serving;

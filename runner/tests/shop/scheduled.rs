@@ -31,8 +31,7 @@ fn php(trial: &Trial, database: &str, code: &str) -> String {
 
 /// A shop with that plugin.
 fn shop(trial: &Trial, database: &str) {
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     trial.put("plugins/tells.php", PLUGIN);
     for file in ["printed", "pause"] {
         let _none = fs::remove_file(trial.path("volume/wp-content/uploads").join(file));
@@ -194,8 +193,7 @@ fn a_run_that_fails_or_hangs_is_told_and_made_again() {
 fn no_visitor_does_what_the_other_container_does() {
     let Some(trial) = Trial::find() else { return };
     let database = "scheduled_beside";
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     let served = trial.serve_with(database, &[("WORDPRESS_DISABLE_CRON", "true")]);
     assert_eq!(curl("/wp-cron.php", &[]).0, "403");
     drop(served);

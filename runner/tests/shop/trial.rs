@@ -84,10 +84,15 @@ impl Trial {
         command.envs(more.iter().copied()).output().unwrap()
     }
 
-    /// A shop that is set up and served, on port 8080 of this network namespace.
-    pub(crate) fn serve(&self, database: &str) -> Served {
+    /// A shop that is set up, in a database of its own.
+    pub(crate) fn install(&self, database: &str) {
         self.database(database);
         assert_ok(&self.set_up(database, &[]));
+    }
+
+    /// A shop that is set up and served, on port 8080 of this network namespace.
+    pub(crate) fn serve(&self, database: &str) -> Served {
+        self.install(database);
         // A pod begins with nothing that an earlier one left behind.
         self.php(database, "array_map('unlink', glob(sys_get_temp_dir() . '/shopwright-failure'));");
         self.serve_with(database, &[])

@@ -15,8 +15,7 @@ const WORDPRESS_BEFORE: &str = "58975";
 
 /// A shop whose database an earlier WordPress and WooCommerce have left.
 fn old_shop(trial: &Trial, database: &str) {
-    trial.database(database);
-    assert_ok(&trial.set_up(database, &[]));
+    trial.install(database);
     age(trial, database);
 }
 

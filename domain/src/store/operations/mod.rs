@@ -4,7 +4,7 @@ mod wait;
 
 use super::{
     Store,
-    power::Power,
+    power::{Power, PowerChange},
     state::{Deleting, Failed, HalfUpgrade, Ready, State},
     suspension::{Suspension, SuspensionWrite},
     task::Task,
@@ -63,10 +63,7 @@ impl Store {
             None if self.state.task().is_some() => Err(OperationConflict::CleaningUp),
             None if self.is_made_of_what(&operation.request) => Err(OperationConflict::UpToDate),
             None => {
-                let to = match kind.row().power {
-                    Some(change) => self.state.clone().with_power(change.meanwhile),
-                    None => self.state.clone(),
-                };
+                let to = with_power_of(kind, self.state.clone(), |change| change.meanwhile);
                 let suspension = begun_by(&operation).map(SuspensionWrite::Begins);
                 Ok(Transition::of(self.state.status(), to).with_suspension(suspension).requesting(operation))
             }
@@ -75,21 +72,8 @@ impl Store {
 
     /// Whether `request` is an upgrade to the very image that it runs. One whose upgrade was left half done runs none.
     fn is_made_of_what(&self, request: &ExclusiveRequest) -> bool {
-        match (request, &self.state) {
-            (ExclusiveRequest::Upgrade { image, .. }, State::Ready(_)) => {
-                self.release.as_ref().is_some_and(|release| release.store == *image)
-            }
-            (
-                ExclusiveRequest::Restart { .. }
-                | ExclusiveRequest::ResetPassword
-                | ExclusiveRequest::Hibernate { .. }
-                | ExclusiveRequest::Resume
-                | ExclusiveRequest::Suspend { .. }
-                | ExclusiveRequest::Unsuspend
-                | ExclusiveRequest::Upgrade { .. },
-                _,
-            ) => false,
-        }
+        let (Some(image), State::Ready(_)) = (request.image(), &self.state) else { return false };
+        self.release.as_ref().is_some_and(|release| release.store == *image)
     }
 
     /// It, with the operation in its record; `None` where it has none.
@@ -133,8 +117,9 @@ impl StoreOperation {
     #[must_use]
     pub fn begin(self, at: Timestamp) -> (Self, Transition) {
         let Self { state, operation } = self;
-        let operation = operation.begun(at);
-        let transition = Transition::of(state.status(), state.clone()).beginning(operation.clone());
+        let (from, operation) = (state.status(), operation.begun(at));
+        let state = with_power_of(operation.request.kind().into(), state, |change| change.meanwhile);
+        let transition = Transition::of(from, state.clone()).beginning(operation.clone());
         (Self { state, operation }, transition)
     }
 
@@ -143,22 +128,26 @@ impl StoreOperation {
     pub fn end(self, end: End) -> Transition {
         let Self { state, operation } = self;
         let from = state.status();
-        let (row, succeeded) = (
-            OperationKind::from(operation.request.kind()).row(),
-            match &end.outcome {
-                Outcome::Succeeded(_) => true,
-                Outcome::Failed(_) => false,
-            },
-        );
-        let to = match row.power {
-            Some(change) if succeeded => state.with_power(change.succeeded),
-            Some(change) => state.with_power(change.failed),
-            None => state,
+        let kind = OperationKind::from(operation.request.kind());
+        let succeeded = match &end.outcome {
+            Outcome::Succeeded(_) => true,
+            Outcome::Failed(_) => false,
         };
+        let to =
+            with_power_of(kind, state, |change| if succeeded { change.succeeded } else { change.failed });
+        let row = kind.row();
         let to = if row.takes_half_done && succeeded { up_again(to) } else { to };
         let ends = row.suspension.is_some_and(|change| !change.leaves_suspended(succeeded));
         let suspension = ends.then_some(SuspensionWrite::Ends);
         Transition::of(from, to).with_suspension(suspension).ending(operation, end)
+    }
+}
+
+/// `state` with the power that an operation of `kind` has brought it to by now, where it changes that.
+fn with_power_of(kind: OperationKind, state: State, by_now: impl Fn(PowerChange) -> Power) -> State {
+    match kind.row().power {
+        Some(change) => state.with_power(by_now(change)),
+        None => state,
     }
 }
 
@@ -179,17 +168,8 @@ fn up_again(state: State) -> State {
 
 /// The suspension that begins when `operation` is asked for, if one does.
 fn begun_by(operation: &PendingOperation) -> Option<Suspension> {
-    match &operation.request {
-        ExclusiveRequest::Suspend { reason } => {
-            Some(Suspension { since: operation.requested, reason: reason.clone() })
-        }
-        ExclusiveRequest::Restart { .. }
-        | ExclusiveRequest::ResetPassword
-        | ExclusiveRequest::Hibernate { .. }
-        | ExclusiveRequest::Resume
-        | ExclusiveRequest::Unsuspend
-        | ExclusiveRequest::Upgrade { .. } => None,
-    }
+    let ExclusiveRequest::Suspend { reason } = &operation.request else { return None };
+    Some(Suspension { since: operation.requested, reason: reason.clone() })
 }
 
 #[cfg(test)]

@@ -4,18 +4,25 @@ use crate::{
     operation::{
         Activity, End, ExclusiveKind, Guard, Operation, OperationFailure, Outcome, PendingOperation, Waiting,
     },
-    store::{Store, operations::StoreOperation, transition::Transition},
+    store::{
+        Store,
+        operations::{StoreOperation, with_power_of},
+        transition::Transition,
+    },
     values::timestamp::Timestamp,
 };
 
 impl StoreOperation {
-    /// Its guard holds it up until `until` at most, as the shop is not quiet at `at`: how it comes there.
+    /// Its guard holds it up until `until` at most, as the shop is not quiet at `at`: how it comes there. The shop runs
+    /// meanwhile, and is looked after as ever.
     #[must_use]
     pub fn wait(self, at: Timestamp, until: Timestamp, activity: Activity) -> Transition {
         let Self { state, operation } = self;
         let Activity { orders, checkouts } = activity;
         let operation = operation.held_up(Waiting { since: at, until, orders, checkouts });
-        Transition::of(state.status(), state).beginning(operation)
+        let from = state.status();
+        let state = with_power_of(operation.request.kind().into(), state, |change| change.failed);
+        Transition::of(from, state).beginning(operation)
     }
 }
 
@@ -77,9 +84,12 @@ mod tests {
         let waiting = store.operation.as_ref().unwrap();
         assert_eq!(waiting.waiting.map(|waiting| waiting.activity()), Some(busy));
         assert_eq!(waiting.started, None, "nothing is changed yet");
+        assert_eq!(store.state.power(), Some(Power::Running), "and customers buy");
         let (running, begins) = store.with_operation().unwrap().begin(now);
         assert_eq!((running.operation().waiting, running.operation().started), (None, Some(now)));
         assert_eq!(begins.pending(), Some(running.operation()));
+        assert_eq!(begins.applied_to(store.clone()).state.power(), Some(Power::Hibernating));
+        assert_eq!(running.state().power(), Some(Power::Hibernating));
         let cut_off = store.with_operation().unwrap().end(End { at: now, outcome: Outcome::cut_off() });
         assert_eq!(cut_off.operation().unwrap().waiting, None);
     }

@@ -1,7 +1,7 @@
 //! An upgrade that is left half done: how a store comes to that, and gets out of it.
 
 use crate::{
-    operation::{End, ExclusiveRequest, logs::LogExcerpt},
+    operation::{End, logs::LogExcerpt},
     provisioning::failure::{Cleanup, Failure},
     store::{
         operations::StoreOperation,
@@ -16,15 +16,8 @@ impl StoreOperation {
     /// other operation it is the end as it is.
     #[must_use]
     pub fn left_half_done(self, failure: Failure, log: Option<LogExcerpt>, end: End) -> Transition {
-        let (from, image) = match &self.operation().request {
-            ExclusiveRequest::Upgrade { image, .. } => (self.state().status(), image.clone()),
-            ExclusiveRequest::Restart { .. }
-            | ExclusiveRequest::ResetPassword
-            | ExclusiveRequest::Hibernate { .. }
-            | ExclusiveRequest::Resume
-            | ExclusiveRequest::Suspend { .. }
-            | ExclusiveRequest::Unsuspend => return self.end(end),
-        };
+        let Some(image) = self.operation().request.image().cloned() else { return self.end(end) };
+        let from = self.state().status();
         let upgrade = match self.state() {
             State::Ready(Ready { url, at, power: _ }) => HalfUpgrade { url: url.clone(), since: *at, image },
             State::Failed(Failed { failure: _, upgrade: Some(before) }) => {
@@ -51,7 +44,8 @@ mod tests {
     use crate::{
         auth::principal_name::PrincipalName,
         operation::{
-            Guard, OperationConflict, OperationResult, Outcome, PendingOperation, RestartTarget, Upgraded,
+            ExclusiveRequest, Guard, OperationConflict, OperationResult, Outcome, PendingOperation,
+            RestartTarget, Upgraded,
         },
         provisioning::{failure::FailureCode, step::Step},
         store::{

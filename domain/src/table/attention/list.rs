@@ -154,7 +154,7 @@ impl Table {
             .expression_attribute_names("#partition", attribute)
             .expression_attribute_values(":partition", text(value))
             .scan_index_forward(false)
-            // One more than is wanted tells whether there are more.
+            // One more than is wanted shows whether there are more.
             .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         let answer = request.send().await?;
@@ -225,7 +225,7 @@ impl Table {
     }
 }
 
-/// One that can't be read is told of and left out, so that it does not stand in the way of all others.
+/// One that can't be read is logged and left out, so that it does not stand in the way of all others.
 fn readable(item: Item) -> Option<Attention> {
     let key = item.get(PARTITION).cloned();
     records::from_item(item)

@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-/// The item of `attention`, which `owner` is told of, until `expires` where it ends by itself.
+/// The item of `attention`, which `owner` sees, until `expires` where it ends by itself.
 fn to_item(
     owner: &str,
     place: Place,
@@ -160,7 +160,7 @@ impl Table {
     }
 
     /// The part of a transaction with `change` of a store's health that brings the entry of it, changes or ends it; `None`
-    /// where there is nothing to tell.
+    /// where there is nothing to list.
     pub(in crate::table) fn attention_of_health(
         &self,
         change: &HealthChange,

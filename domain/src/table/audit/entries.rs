@@ -1,5 +1,5 @@
 //! The audit trail as items of the table: an entry lies beside its subject, and is written in the
-//! transaction of the change that it tells of.
+//! transaction of the change that it records.
 
 use std::net::IpAddr;
 

@@ -251,7 +251,7 @@ async fn read(
     })
 }
 
-/// The entry that `item` holds, as one of many: one that can't be trusted is told of and left out.
+/// The entry that `item` holds, as one of many: one that can't be trusted is logged and left out.
 /// What stands in its place is for `shopwright audit verify` to find.
 fn readable(item: Item) -> Option<AuditEntry> {
     match entries::from_item(item) {

@@ -1,4 +1,4 @@
-//! Changes a store because somebody asked for it: the transition, the audit entry that tells of it
+//! Changes a store because somebody asked for it: the transition, the audit entry of it
 //! and, where the request has a key, the memory of it, in one transaction.
 
 use crate::{

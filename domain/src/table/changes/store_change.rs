@@ -54,7 +54,7 @@ impl StoreChange {
         }
     }
 
-    /// What there is to tell of it: a deletion ends the operation that it comes in the middle of.
+    /// What endpoints are notified of by it: a deletion ends the operation that it comes in the middle of.
     pub(in crate::table) fn occurrences(&self) -> Vec<Occurrence> {
         match self {
             Self::Transition(transition) | Self::Retry(transition) => Occurrence::of(transition),

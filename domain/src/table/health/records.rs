@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How many stores' health one transaction writes: the store, the health, an event and what needs somebody of each,
-/// two items where somebody is told, and the check of the sweeps' lease, which every transaction meets. So they go
+/// two items where somebody is notified, and the check of the sweeps' lease, which every transaction meets. So they go
 /// one after the other, and are few. DynamoDB takes a hundred items.
 const WRITTEN_AT_ONCE: usize = 16;
 /// How many items DynamoDB reads in one request.
@@ -215,13 +215,13 @@ impl Table {
     }
 }
 
-/// What is to be told of a change.
+/// The notices of a change.
 fn outbox_entry(HealthChange { id, uid, owner, from, record, .. }: &HealthChange) -> OutboxEntry<'_> {
     let occurrence = Occurrence::StoreHealthChanged { from: *from, to: record.health.assessment };
     OutboxEntry { id, uid: *uid, owner, occurrences: vec![occurrence] }
 }
 
-/// The store whose key and incarnation `item` has, and whether it wants a way in. One that can't be read is told of and left out, so that it
+/// The store whose key and incarnation `item` has, and whether it wants a way in. One that can't be read is logged and left out, so that it
 /// does not stand in the way of all others.
 pub(in crate::table) fn incarnation(item: &Item, wants_way_in: bool) -> Option<Incarnation> {
     let uid = || item.get("uid")?.as_s().ok()?.parse().ok();

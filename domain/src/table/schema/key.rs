@@ -201,7 +201,7 @@ impl Key {
         Self { partition: format!("{WEBHOOK_PREFIX}{id}"), sort: "WEBHOOK".into() }
     }
 
-    /// Who is to be told of the stores of one owner, or of all (`*`): the ids of the endpoints.
+    /// Who is to be notified of the stores of one owner, or of all (`*`): the ids of the endpoints.
     pub(in crate::table) fn listeners(scope: impl Display) -> Self {
         Self { partition: format!("LISTENERS#{scope}"), sort: "LISTENERS".into() }
     }

@@ -215,7 +215,7 @@ pub(in crate::table) fn from_item(item: Item) -> Result<Store, TableError> {
     })
 }
 
-/// The store that `item` holds, as one of many: one that can't be read is told of and left out, so
+/// The store that `item` holds, as one of many: one that can't be read is logged and left out, so
 /// that it does not stand in the way of all others.
 pub(in crate::table) fn readable(item: Item) -> Option<Store> {
     let key = item.get(PARTITION).cloned();

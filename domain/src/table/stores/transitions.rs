@@ -1,4 +1,4 @@
-//! Writes transitions: a runner's, fenced by its lease, with the events that tell of them.
+//! Writes transitions: a runner's, fenced by its lease, with their events.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use uuid::Uuid;

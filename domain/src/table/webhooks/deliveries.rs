@@ -41,7 +41,7 @@ pub(super) const MADE: &str = "made";
 pub struct StoredDelivery {
     /// The delivery.
     pub delivery: Delivery,
-    /// What is told.
+    /// The notice that is delivered.
     pub notice: Notice,
 }
 

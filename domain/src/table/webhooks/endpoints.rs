@@ -216,7 +216,7 @@ impl Table {
             .expression_attribute_names("#kind", KIND)
             .expression_attribute_values(":webhook", text(KIND_WEBHOOK))
             .scan_index_forward(false)
-            // One more than is wanted tells whether there are more.
+            // One more than is wanted shows whether there are more.
             .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .send()
@@ -276,7 +276,7 @@ impl Table {
     }
 
     /// Notes how a try at the endpoint `id` went. Where that disables it, `by` is who did so in the audit trail; that, and
-    /// that it works again, is told to the others of its scope in the same transaction.
+    /// that it works again, is a notice to the others of its scope, written in the same transaction.
     ///
     /// # Errors
     /// [`EndpointError`].

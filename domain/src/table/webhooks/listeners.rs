@@ -1,4 +1,4 @@
-//! Who is to be told: of the stores of each owner, and of all, the ids of the endpoints in one item.
+//! Who is to be notified: of the stores of each owner, and of all, the ids of the endpoints in one item.
 //!
 //! The item is the list, the bound on its length, and what writers look at.
 

@@ -1,4 +1,4 @@
-//! The outbox: what is to be told, written in the transaction that makes it true.
+//! The outbox: notices, written in the transaction that makes them true.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use uuid::Uuid;
@@ -26,14 +26,14 @@ use crate::{
     },
 };
 
-/// How often a transaction is tried whose store something else was told of meanwhile, which is a health sweep or a
+/// How often a transaction is tried beside which another notice of the store was written: by a health sweep or a
 /// read-only operation at most.
 const TRIES: usize = 10;
 
 /// The attribute with the notice, as JSON.
 const NOTICE: &str = "notice";
 
-/// What is to be told of one store.
+/// What endpoints are to be notified of, of one store.
 pub(in crate::table) struct OutboxEntry<'a> {
     pub(in crate::table) id: &'a Slug,
     pub(in crate::table) uid: Uuid,
@@ -54,7 +54,7 @@ pub struct OverdueNotice {
 }
 
 impl Table {
-    /// Carries out a transaction, and writes in it what is to be told, where anybody is to be told of it. The `items`
+    /// Carries out a transaction, and writes its notices in it, where anybody is to be notified. The `items`
     /// come first: a failed condition has the position that it has among them.
     pub(in crate::table) async fn transact_with_outbox(
         &self,
@@ -88,7 +88,7 @@ impl Table {
         Ok(())
     }
 
-    /// Adds what is to be told of a store to `parts`, unless nobody is.
+    /// Adds the notices of a store to `parts`, unless nobody is to be notified.
     async fn add_notices(
         &self,
         OutboxEntry { id, uid, owner, occurrences }: &OutboxEntry<'_>,
@@ -122,7 +122,7 @@ impl Table {
         Ok(keys)
     }
 
-    /// The part of a transaction that has `notice` told.
+    /// The part of a transaction that writes `notice` down to be sent.
     pub(in crate::table) fn notice_put(
         &self,
         notice: &Notice,

@@ -37,10 +37,9 @@ export function Header() {
         {session.value?.role === "admin" && link("tokens", nav.tokens)}
       </nav>
       <div class="tools">
-        <a class="button primary" href={href(["create"])}>
+        <a class="button primary" href={href(["create"])} aria-label={nav.create}>
           <Icon name="plus" />
           <span class="wide-only">{nav.create}</span>
-          <span class="unseen narrow-only">{nav.create}</span>
         </a>
         <Tool icon="search" label={`${header.palette} (Ctrl K)`} onClick={openPalette} />
         <Tool

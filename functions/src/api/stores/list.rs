@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use domain::{
-    auth::principal::Role,
     auth::principal_name::PrincipalName,
     health::Assessment,
     store::{Store, power::Power, status::Status},
@@ -10,7 +9,7 @@ use domain::{
 };
 use utoipa::ToSchema;
 
-use super::view::StoreView;
+use super::{shown_owner, view::StoreView};
 use crate::{
     api::{list::List, revalidated::Revalidated, rules::Rules},
     app::App,
@@ -88,13 +87,7 @@ pub async fn handle(
         .filtered("outdated", outdated);
     let PageRequest { limit, after } = parameters.page(&scope);
     parameters.end()?;
-    let owner = match (caller.role, owner) {
-        (Role::Admin, owner) => owner,
-        (Role::Owner, Some(other)) if other != caller.name => {
-            return Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() });
-        }
-        (Role::Owner, _) => Some(caller.name),
-    };
+    let owner = shown_owner(caller, owner)?;
     let made_of = match outdated {
         None => None,
         Some(outdated) => {

@@ -17,7 +17,10 @@ use axum::{
     http::request::Parts,
 };
 use domain::{
-    auth::principal::Principal,
+    auth::{
+        principal::{Principal, Role},
+        principal_name::PrincipalName,
+    },
     store::{Store, slug::Slug},
 };
 
@@ -60,4 +63,21 @@ pub async fn find(app: &App, caller: &Principal, id: &Slug) -> Result<Store, Pro
         return Err(Problem::NoSuchStore { id: id.to_string() });
     }
     Ok(store)
+}
+
+/// Whose stores a list shows to `caller`, who asks for those of `owner` or says nothing of that; `None` are everybody's.
+///
+/// # Errors
+/// [`Problem::Forbidden`] where they are another owner's.
+pub fn shown_owner(
+    caller: Principal,
+    owner: Option<PrincipalName>,
+) -> Result<Option<PrincipalName>, Problem> {
+    match (caller.role, owner) {
+        (Role::Admin, owner) => Ok(owner),
+        (Role::Owner, Some(other)) if other != caller.name => {
+            Err(Problem::Forbidden { detail: "Only admins see the stores of others.".into() })
+        }
+        (Role::Owner, _) => Ok(Some(caller.name)),
+    }
 }

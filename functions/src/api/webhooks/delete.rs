@@ -24,7 +24,7 @@ pub(crate) const RULES: Rules = Rules::command(
     operation_id = "deleteWebhook",
     tag = "Webhooks",
     summary = "Delete a webhook",
-    description = "It is told of nothing any more, not even of what is due already.",
+    description = "It is not notified any more, not even of what is due already.",
     params(("id" = inline(EndpointId), Path, description = "The webhook's id."), IfMatch),
     responses((status = 204, description = "It is gone.")),
 )]

@@ -1,4 +1,4 @@
-//! The resource `/v1/webhooks`: endpoints that are told of what happens to stores.
+//! The resource `/v1/webhooks`: endpoints that are notified of what happens to stores.
 //!
 //! An endpoint belongs to whoever's stores it hears of: an owner sees and changes those for the own stores, whoever has
 //! made them; admins see and change all.

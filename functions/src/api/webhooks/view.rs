@@ -31,7 +31,7 @@ pub struct WebhookView {
     /// What its owner says of it.
     #[schema(required)]
     description: Option<Description>,
-    /// Whether it is told of anything.
+    /// Whether it is notified.
     enabled: bool,
     /// Since when it is disabled.
     #[schema(required)]

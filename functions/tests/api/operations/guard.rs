@@ -88,7 +88,7 @@ async fn an_operation_that_waits_says_so_and_gives_way_to_the_same_without_a_gua
     let waiting = json!({ "since": now, "until": now, "orders": 2, "checkouts": 1 });
     assert_eq!((&shown().await["status"], &shown().await["waiting"]), (&json!("Pending"), &waiting));
     let store = api.get("/v1/stores/my-shop").await.body;
-    assert_eq!((&store["status"], &store["power"]), (&json!("Ready"), &json!("Hibernating")));
+    assert_eq!((&store["status"], &store["power"]), (&json!("Ready"), &json!("Running")), "customers buy");
 
     let other = ask(&api, &id, "restart", "r", &json!({ "target": "all", "guard": "none" })).await;
     assert_problem(&other, StatusCode::CONFLICT, "operation-in-progress");

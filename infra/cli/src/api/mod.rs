@@ -3,7 +3,9 @@
 mod address;
 pub(crate) mod answers;
 mod bearer;
+mod call;
 mod error;
+mod filters;
 mod retry;
 mod webhooks;
 
@@ -22,7 +24,7 @@ use domain::{
     },
 };
 use reqwest::{
-    Client, Method, StatusCode, Url,
+    Client, StatusCode, Url,
     header::{AUTHORIZATION, HeaderName},
     redirect,
 };
@@ -30,57 +32,19 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::{address::ApiUrl, bearer::Bearer, error::ApiError, webhooks::WebhookFields};
+pub(crate) use self::{
+    address::ApiUrl,
+    bearer::Bearer,
+    error::ApiError,
+    filters::{AttentionFilter, StoreFilter},
+    webhooks::WebhookFields,
+};
 use self::{
     answers::{Attention, Event, IssuedToken, Operation, Store, StoreHealth, Summary, Token},
+    call::Call,
     error::CutError,
-    retry::{Patience, Repeat, persist},
+    retry::{Patience, persist},
 };
-
-/// Which stores a list has.
-#[derive(Debug, Serialize, clap::Args)]
-pub(crate) struct StoreFilter {
-    /// Only those of this status: Provisioning, Ready, Failed or Deleting
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    /// Only those of this owner; for admins
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
-    /// Only those that are suspended, or, with `false`, those that are not
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suspended: Option<bool>,
-    /// Only those whose id begins so
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prefix: Option<String>,
-    /// Only those that are Ready with this power: Running, Hibernating, Hibernated, Resuming or Upgrading
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    power: Option<String>,
-    /// Only those that are Ready, run, and were last seen so: Healthy, Degraded, Down or Missing
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    health: Option<String>,
-    /// Only those that are up and whose shop is of another image than new stores get
-    #[arg(long)]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    outdated: bool,
-}
-
-/// Which entries a list of what needs attention has.
-#[derive(Debug, Serialize, clap::Args)]
-pub(crate) struct AttentionFilter {
-    /// Only what is about this owner's stores; for admins
-    #[arg(long)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
-    /// What is muted, too
-    #[arg(long)]
-    muted: bool,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,16 +52,6 @@ struct List<T> {
     items: Vec<T>,
     /// What is listed whole has none.
     next_cursor: Option<String>,
-}
-
-/// One call: all that it needs to be made again.
-struct Call {
-    method: Method,
-    url: Url,
-    body: Option<Value>,
-    /// With it, the API does the same call once, however often it comes.
-    idempotency_key: Option<Uuid>,
-    repeat: Repeat,
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -109,32 +63,6 @@ pub(crate) struct Api {
     url: ApiUrl,
     token: Bearer,
     patience: Patience,
-}
-
-impl Call {
-    fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, body: None, idempotency_key: None, repeat: Repeat::Safe }
-    }
-
-    /// Deleting what is being deleted is the same deletion.
-    fn delete(url: Url) -> Self {
-        Self { method: Method::DELETE, ..Self::get(url) }
-    }
-
-    fn post(url: Url, body: Option<Value>) -> Self {
-        let key = Some(Uuid::new_v4());
-        Self { method: Method::POST, url, body, idempotency_key: key, repeat: Repeat::Safe }
-    }
-
-    /// A POST that the API does each time it comes.
-    fn post_once(url: Url, body: Option<Value>) -> Self {
-        Self { idempotency_key: None, repeat: Repeat::IfNotDone, ..Self::post(url, body) }
-    }
-
-    /// Setting what is set already is the same change.
-    fn patch(url: Url, body: Value) -> Self {
-        Self { method: Method::PATCH, body: Some(body), ..Self::get(url) }
-    }
 }
 
 impl Api {

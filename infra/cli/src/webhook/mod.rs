@@ -72,7 +72,7 @@ pub(crate) enum Call {
         #[arg(long, value_parser = description, group = "change")]
         description: Option<String>,
     },
-    /// Delete a webhook: it is told of nothing any more
+    /// Delete a webhook: it is not notified any more
     Delete {
         /// Its id
         id: Uuid,
@@ -103,7 +103,7 @@ pub(crate) enum Call {
         #[arg(long, value_parser = logs::parse_since)]
         since: Timestamp,
     },
-    /// Show what a webhook was told lately, newest first
+    /// List the deliveries to a webhook, newest first
     Deliveries {
         /// Its id
         id: Uuid,

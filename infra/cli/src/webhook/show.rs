@@ -65,7 +65,7 @@ pub(crate) fn webhook_with_secret(webhook: &WebhookWithSecret, f: &mut Formatter
 /// Writes a table of deliveries.
 pub(crate) fn deliveries(deliveries: &[Delivery], f: &mut Formatter<'_>) -> fmt::Result {
     if deliveries.is_empty() {
-        return writeln!(f, "It was told of nothing yet.");
+        return writeln!(f, "Nothing was sent to it yet.");
     }
     writeln!(f, "{:<37} {:<22} {:<30} {:<10} {:<6} AT", "ID", "EVENT", "STORE", "STATUS", "TRIES")?;
     for Delivery { id, event, store, status, at, tries, .. } in deliveries {

@@ -6,6 +6,7 @@
 
 mod kubectl;
 mod store;
+mod trade;
 mod visitor;
 mod way_in;
 

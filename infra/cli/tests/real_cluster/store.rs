@@ -41,10 +41,15 @@ impl Store {
         Visitor::existing(&self.namespace(), "deployment/wordpress")
     }
 
-    pub(crate) fn wp(&self, arguments: &[&str]) -> String {
+    /// What a command in the shop's container prints.
+    pub(crate) fn exec(&self, command: &[&str]) -> String {
         let namespace = self.namespace();
-        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--", "wp"];
-        kubectl(&[exec.as_slice(), arguments].concat())
+        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--"];
+        kubectl(&[exec.as_slice(), command].concat())
+    }
+
+    pub(crate) fn wp(&self, arguments: &[&str]) -> String {
+        self.exec(&[&["wp"], arguments].concat())
     }
 
     /// The administrator's password, as whoever asks gets it.
@@ -70,9 +75,7 @@ impl Store {
     /// Whether WordPress lets `user` in with `password`.
     pub(crate) fn admits(&self, user: &str, password: &str) -> bool {
         let script = r#"wp user check-password "$0" "$1" && echo admitted || true"#;
-        let namespace = self.namespace();
-        let exec = ["-n", &namespace, "exec", "deployment/wordpress", "-c", "wordpress", "--"];
-        kubectl(&[exec.as_slice(), &["sh", "-c", script, user, password]].concat()).contains("admitted")
+        self.exec(&["sh", "-c", script, user, password]).contains("admitted")
     }
 
     /// The pods of shop and database.

@@ -31,6 +31,12 @@ pub(crate) fn is_https() -> bool {
     env::var("TLS").is_ok_and(|tls| tls != "none")
 }
 
+/// The headers of a call to this host as a controller passes it on.
+pub(crate) fn passed_on(host: &str) -> [String; 2] {
+    let scheme = if is_https() { "https" } else { "http" };
+    [format!("Host: {host}"), format!("X-Forwarded-Proto: {scheme}")]
+}
+
 /// What goes when a visitor goes.
 enum Leaves {
     /// A pod of the store stays.
@@ -86,8 +92,7 @@ impl Visitor {
     /// The page and, on a last line, its status; `None` where the call is dropped. The call is one that a controller
     /// passes on.
     pub(crate) fn get(&self, service: &str, host: &str, path: &str) -> Option<String> {
-        let (host, url) = (format!("Host: {host}"), format!("http://{service}{path}"));
-        let scheme = format!("X-Forwarded-Proto: {}", if is_https() { "https" } else { "http" });
+        let ([host, scheme], url) = (passed_on(host), format!("http://{service}{path}"));
         let curl =
             ["curl", "-s", "-m", DROPPED_AFTER, "-w", "\n%{http_code}", "-H", &host, "-H", &scheme, &url];
         self.run(&curl)

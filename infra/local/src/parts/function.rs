@@ -54,7 +54,7 @@ pub(crate) const RUNTIMES: [Runtime; 10] = [
 /// How often this machine may create stores, and change what it likes, in a minute. All tests of the
 /// whole chain, and whoever plays with the stack, call from its one address, and would use up what a
 /// deployed API gives to an address.
-const CALLS_PER_MINUTE: &str = "1000";
+const CALLS_PER_MINUTE: &str = "100000";
 
 pub(crate) fn part(
     Runtime { function, takes, number }: Runtime,

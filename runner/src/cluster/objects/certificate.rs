@@ -1,14 +1,14 @@
 //! Looks at the certificate that cert-manager keeps for a store, and waits for it.
 
 use domain::provisioning::failure::FailureCode;
-use kube::Api;
+use kube::{Api, Resource as _};
 
 use crate::{
     cluster::{
         client::Cluster,
         diagnosis::Diagnosis,
         error::ClusterError,
-        request::{LONGEST_PAUSE, pauses},
+        request::{LONGEST_PAUSE, is_of_unknown_kind, pauses},
         wait::WaitState,
     },
     resources::{CERTIFICATE, CertificateObject},
@@ -73,11 +73,12 @@ impl Cluster {
         self.retried::<CertificateObject, _, _>("get", CERTIFICATE, || async {
             match api.get(CERTIFICATE).await {
                 Ok(certificate) => Ok(Found::There(Box::new(certificate))),
-                // Of a kind that it does not know, the API server has no more to say than that.
-                Err(kube::Error::Api(status)) if status.code == 404 => {
-                    let is_named = status.details.as_ref().is_some_and(|details| details.name == CERTIFICATE);
-                    Ok(if is_named { Found::NotYet } else { Found::NoKind })
+                Err(kube::Error::Api(status))
+                    if is_of_unknown_kind(&status, &CertificateObject::group(&())) =>
+                {
+                    Ok(Found::NoKind)
                 }
+                Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Found::NotYet),
                 Err(error) => Err(error),
             }
         })

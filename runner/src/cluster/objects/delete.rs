@@ -69,7 +69,7 @@ impl Cluster {
     where
         K: Resource<DynamicType = ()> + Object,
     {
-        let found = self.retried::<K, _, _>("get", name, || api.get_opt(name)).await?;
+        let found = self.found(api, name).await?;
         Ok(found.filter(|found| is_owned_by(found, uid)))
     }
 

@@ -11,12 +11,20 @@ use crate::{
     cluster::{
         client::{Cluster, Object, kind},
         error::ClusterError,
-        request::{is_conflict, pauses},
+        request::{get_if_known, is_conflict, pauses},
     },
     resources::is_owned_by,
 };
 
 impl Cluster {
+    /// The object `name`, if it is there. Of a kind that the cluster does not know there is none.
+    pub(super) async fn found<K>(&self, api: &Api<K>, name: &str) -> Result<Option<K>, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Object,
+    {
+        self.retried::<K, _, _>("get", name, || async { get_if_known(api, name, &K::group(&())).await }).await
+    }
+
     /// The object `name` in `namespace`, which a store that is up has.
     ///
     /// # Errors
@@ -42,7 +50,7 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Object,
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
-        let found = self.retried::<K, _, _>("get", name, || api.get_opt(name)).await?;
+        let found = self.found(&api, name).await?;
         found.ok_or_else(|| ClusterError::Missing { kind: kind::<K>(), name: name.to_owned() })
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kube::{Resource, core::Status};
 
+use super::unknown_kind::is_of_unknown_kind;
 use crate::{
     cluster::{
         client::kind,
@@ -117,6 +118,12 @@ pub(super) fn refusal<K: Resource<DynamicType = ()>>(
     } else if terminating || (verb == "create" && status.is_not_found() && is_about("namespaces")) {
         ClusterError::NamespaceGone { kind, name }
     } else {
+        let group = K::group(&());
+        let message = if is_of_unknown_kind(status, &group) {
+            format!("the cluster does not know {kind}: its definition ({group}) is not installed")
+        } else {
+            message
+        };
         ClusterError::Refused { verb, kind, name, message }
     }
 }
@@ -132,6 +139,18 @@ mod tests {
 
     fn cause(code: u16, reason: &str, message: &str) -> Option<RetryCause> {
         TransientRefusal::of(&status(code, reason, message)).map(|passing| passing.cause)
+    }
+
+    #[test]
+    fn a_kind_that_nobody_has_installed_is_named() {
+        let plain = Status::failure("404 page not found", "Failed to parse error data").with_code(404);
+        let told = refusal::<crate::resources::HttpRoute>("create", "wordpress", &plain).to_string();
+        assert!(
+            told.ends_with(
+                "does not know HTTPRoute: its definition (gateway.networking.k8s.io) is not installed"
+            ),
+            "{told}"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! When a Job is done.
 
 use domain::provisioning::failure::FailureCode;
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::{Job, JobStatus};
 
 use super::state::WaitState;
 use crate::cluster::diagnosis::Diagnosis;
@@ -48,14 +48,34 @@ pub fn complete(job: &Job) -> WaitState {
         let message = "it is suspended, so it has no pods";
         return WaitState::Failed(Diagnosis::new(FailureCode::WorkloadStopped, message));
     }
-    let failed = job.status.as_ref().and_then(|status| status.failed).unwrap_or(0);
-    let message = format!("the job is not complete, {failed} of its pods failed");
-    WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, message)))
+    WaitState::Waiting(Some(Diagnosis::new(FailureCode::DeadlineExceeded, progress(job))))
+}
+
+/// How far a Job is that has not ended. The API server may refuse its pods, which no condition of a Job says.
+fn progress(job: &Job) -> String {
+    let count = |of: fn(&JobStatus) -> Option<i32>| job.status.as_ref().and_then(of).unwrap_or(0);
+    let uncounted = |status: &JobStatus| {
+        let pods = status.uncounted_terminated_pods.as_ref()?;
+        let pods = pods.succeeded.iter().chain(&pods.failed).flatten();
+        i32::try_from(pods.count()).ok()
+    };
+    let failed = count(|status| status.failed);
+    let others = count(|status| status.active)
+        + count(|status| status.succeeded)
+        + count(|status| status.terminating)
+        + count(uncounted);
+    match (failed, others) {
+        (0, 0) => "the job has no pod yet: if that lasts, its events say what refuses its pods".to_owned(),
+        (failed, 0) => {
+            format!("the job is not complete, {failed} of its pods failed, and no other one is there")
+        }
+        (failed, _) => format!("the job is not complete, {failed} of its pods failed"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::api::batch::v1::{JobCondition, JobSpec, JobStatus};
+    use k8s_openapi::api::batch::v1::{JobCondition, JobSpec, UncountedTerminatedPods};
 
     use super::*;
 
@@ -76,6 +96,36 @@ mod tests {
             assert_eq!(code(&job(spec)), Some(FailureCode::WorkloadStopped));
         }
         assert!(matches!(job(JobSpec::default()), WaitState::Waiting(_)));
+    }
+
+    #[test]
+    fn a_job_that_goes_on_says_whether_it_has_a_pod() {
+        let message = |status: JobStatus| match complete(&Job { status: Some(status), ..Job::default() }) {
+            WaitState::Waiting(Some(diagnosis)) => diagnosis.message,
+            other @ (WaitState::Waiting(None) | WaitState::Done | WaitState::Failed(_)) => {
+                panic!("{other:?}")
+            }
+        };
+        let status = JobStatus::default;
+        let none = "the job has no pod yet: if that lasts, its events say what refuses its pods";
+        assert_eq!(message(status()), none);
+        assert_eq!(message(JobStatus { failed: Some(0), active: Some(0), ..status() }), none);
+        let uncounted = UncountedTerminatedPods {
+            succeeded: Some(vec!["uid".into()]),
+            ..UncountedTerminatedPods::default()
+        };
+        for there in [
+            JobStatus { active: Some(1), ..status() },
+            JobStatus { succeeded: Some(1), ..status() },
+            JobStatus { terminating: Some(1), ..status() },
+            JobStatus { uncounted_terminated_pods: Some(uncounted), ..status() },
+        ] {
+            assert_eq!(message(there.clone()), "the job is not complete, 0 of its pods failed");
+            let retried = message(JobStatus { failed: Some(2), ..there });
+            assert_eq!(retried, "the job is not complete, 2 of its pods failed");
+        }
+        let between = "the job is not complete, 2 of its pods failed, and no other one is there";
+        assert_eq!(message(JobStatus { failed: Some(2), ..status() }), between);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use kube::{
 use serde_json::Value;
 
 use super::DiffError;
+use crate::cluster::{get_if_known, is_of_unknown_kind};
 
 /// The place of one object.
 #[derive(Clone, Debug)]
@@ -49,7 +50,8 @@ impl Place {
 
     /// The object as it is, if there is one.
     pub(super) async fn read(&self, client: &Client) -> Result<Option<Value>, DiffError> {
-        let found = self.api(client).get_opt(&self.name).await.map_err(|error| self.unread(error))?;
+        let found = get_if_known(&self.api(client), &self.name, &self.resource.group).await;
+        let found = found.map_err(|error| self.unread(error))?;
         Ok(found.map(serde_json::to_value).transpose()?)
     }
 
@@ -58,7 +60,9 @@ impl Place {
         match self.api(client).list(&ListParams::default()).await {
             Ok(found) => Ok(found.items),
             // The cluster does not know the kind.
-            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
+            Err(kube::Error::Api(status)) if is_of_unknown_kind(&status, &self.resource.group) => {
+                Ok(Vec::new())
+            }
             Err(error) => Err(self.unread(error)),
         }
     }

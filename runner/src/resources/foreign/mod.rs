@@ -5,6 +5,8 @@ mod condition;
 pub(super) mod external_secret;
 pub(super) mod http_route;
 
+use kube::Resource as _;
+
 pub use self::{
     certificate::{CertificateObject, CertificateStatus},
     external_secret::ExternalSecret,
@@ -45,3 +47,9 @@ macro_rules! foreign_kind {
     };
 }
 use foreign_kind;
+
+/// Whether the kinds of this API group are defined by others, so that a cluster may know none of them.
+#[must_use]
+pub fn is_foreign(group: &str) -> bool {
+    [HttpRoute::group(&()), CertificateObject::group(&()), ExternalSecret::group(&())].contains(&group.into())
+}

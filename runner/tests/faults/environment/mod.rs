@@ -1,5 +1,6 @@
 //! What one store lives in: a table and a queue that nobody else uses, the cluster, and its runners.
 
+mod admission;
 pub(crate) mod gateway_controller;
 pub(crate) mod invariants;
 mod notices;
@@ -27,7 +28,13 @@ use kube::{Api, Client, api::DeleteParams};
 use testkit::fixture::{self, Fixture};
 use tokio::time::{Instant, timeout};
 
-use self::{invariants::InvariantWatcher, records::Records, runner_thread::RunnerThread, snapshot::Snapshot};
+use self::{
+    admission::{Admission, Place},
+    invariants::InvariantWatcher,
+    records::Records,
+    runner_thread::RunnerThread,
+    snapshot::Snapshot,
+};
 use crate::injection::{fault::Fault, injector::Injector};
 
 /// Whose stores these are.
@@ -35,8 +42,9 @@ pub(crate) const OWNER: &str = "ada";
 /// Who listens too, and has none.
 const STRANGER: &str = "eve";
 
-/// How long a store may take to its end, the waiting for a dead runner's lease included.
-const TIMEOUT: Duration = Duration::from_secs(150);
+/// How long a store may take to its end, the waiting for a dead runner's lease included. A machine that is shared can
+/// be several times slower than by itself.
+const TIMEOUT: Duration = Duration::from_secs(300);
 /// How long the harness waits for a call on an injector before it reads table and queue by itself: that a
 /// message is back on the queue shows on no injector.
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
@@ -46,6 +54,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 pub(crate) struct SharedParts {
     pub(crate) admin: Client,
     pub(crate) invariants: InvariantWatcher,
+    admission: Admission,
 }
 
 impl SharedParts {
@@ -53,7 +62,7 @@ impl SharedParts {
         let admin = runner_thread::administrator().await;
         let invariants = InvariantWatcher::begin(&admin);
         gateway_controller::begin(&admin);
-        Self { admin, invariants }
+        Self { admin, invariants, admission: Admission::new().await }
     }
 }
 
@@ -66,6 +75,7 @@ pub(crate) struct Environment {
     /// What its runners are told beside.
     flags: &'static [&'static str],
     threads: Mutex<Vec<Arc<RunnerThread>>>,
+    _place: Place,
 }
 
 impl Environment {
@@ -75,6 +85,7 @@ impl Environment {
 
     /// The same, whose runners are told these `flags` beside.
     pub(crate) async fn with(shared: &SharedParts, flags: &'static [&'static str]) -> Self {
+        let place = shared.admission.place().await;
         let fixture = Fixture::new().await;
         for owner in [OWNER, STRANGER] {
             fixture.listen(owner, "https://receiver.example/").await;
@@ -87,6 +98,7 @@ impl Environment {
             recipient,
             flags,
             threads: Mutex::default(),
+            _place: place,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the harness knows of one environment's store from what passes on all its injectors.
 
 use std::{
+    collections::HashSet,
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -18,6 +19,8 @@ const LONGEST_CHECK_TO_SEND: Duration = Duration::from_millis(400);
 pub(crate) struct Records {
     /// Who took the lease last.
     owner: Mutex<Option<Owner>>,
+    /// The takes that were seen, of those that the table counts.
+    seen: Mutex<HashSet<Take>>,
     takes: watch::Sender<usize>,
     violations: Mutex<Vec<String>>,
     /// How many writes and acknowledged messages have passed: the store may have changed.
@@ -27,6 +30,13 @@ pub(crate) struct Records {
 /// Which take of a lease it was, as the table counts them: by the store's uid, which a store of the same name that was
 /// made later has a greater one of, and by the lease's epoch.
 pub(crate) type Take = (String, u64);
+
+/// Who has a store's lease by the answer of the table: it says so where it grants a lease, and where it refuses one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Holding {
+    pub(crate) runner: usize,
+    pub(crate) take: Take,
+}
 
 /// Who has taken the store's lease.
 #[derive(Clone, Debug)]
@@ -91,26 +101,82 @@ impl Records {
 
     /// A peer has answered a runner. Where a successor had the lease before the runner even asked, a
     /// write must have been refused: that is what the fence is for.
-    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16, take: Option<Take>) {
+    pub(crate) fn answered(&self, sent: SentCall, purpose: &Purpose, status: u16, holding: Option<Holding>) {
         let SentCall { runner, at: asked, successor } = sent;
         if let Some(successor) = successor.filter(|_| status == 200 && purpose.is_fenced()) {
             let violation =
                 format!("a {purpose} of runner {runner} was taken after runner {successor} had the lease");
             self.violations.lock().unwrap().push(violation);
         }
-        if purpose.is(TAKE_LEASE) && status == 200 {
-            let mut owner = self.owner.lock().unwrap();
-            let is_later = |owner: &Owner| match (&owner.take, &take) {
-                (Some(before), Some(take)) => before < take,
-                (None, _) | (_, None) => owner.asked < asked,
-            };
-            if owner.as_ref().is_none_or(is_later) {
-                *owner = Some(Owner { runner, take, asked, since: Instant::now() });
+        if purpose.is(TAKE_LEASE) {
+            match holding {
+                // Refused, it may be the runner's own all the same: it asks again where an answer was lost.
+                Some(Holding { runner, take }) => self.is_held(runner, Some(take), asked),
+                None if status == 200 => self.is_held(runner, None, asked),
+                None => {}
             }
-            self.takes.send_modify(|takes| *takes += 1);
         }
         if purpose.is(COMMIT) || purpose.is(ACKNOWLEDGE) {
             self.changes.send_modify(|changes| *changes += 1);
         }
+    }
+    /// `runner` has the lease, for which it asked at `asked`.
+    fn is_held(&self, runner: usize, take: Option<Take>, asked: Instant) {
+        if let Some(take) = &take
+            && !self.seen.lock().unwrap().insert(take.clone())
+        {
+            return;
+        }
+        let mut owner = self.owner.lock().unwrap();
+        let is_later = |owner: &Owner| match (&owner.take, &take) {
+            (Some(before), Some(take)) => before < take,
+            (None, _) | (_, None) => owner.asked < asked,
+        };
+        if owner.as_ref().is_none_or(is_later) {
+            *owner = Some(Owner { runner, take, asked, since: Instant::now() });
+        }
+        self.takes.send_modify(|takes| *takes += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table answers `runner`, which asked for the lease, that `holder` has it.
+    fn lease_is_asked_for(records: &Records, runner: usize, holder: usize, epoch: u64) {
+        let status = if runner == holder { 200 } else { 400 };
+        let holding = Holding { runner: holder, take: ("uid".to_owned(), epoch) };
+        records.answered(records.sends(runner), &Purpose::new(TAKE_LEASE), status, Some(holding));
+    }
+
+    #[test]
+    fn a_commit_of_a_runner_whose_lease_was_taken_must_be_refused() {
+        let records = Records::default();
+        lease_is_asked_for(&records, 0, 0, 1);
+        lease_is_asked_for(&records, 1, 1, 2);
+        records.answered(records.sends(0), &Purpose::new(COMMIT), 400, None);
+        assert!(records.violations().is_empty());
+        records.answered(records.sends(0), &Purpose::new(COMMIT), 200, None);
+        assert_eq!(records.violations().len(), 1);
+    }
+
+    #[test]
+    fn a_lease_whose_answer_was_lost_is_known_by_the_refusal_of_what_is_asked_again() {
+        let records = Records::default();
+        lease_is_asked_for(&records, 1, 1, 1);
+        let holding = Holding { runner: 0, take: ("uid".to_owned(), 2) };
+        records.answered(records.sends(0), &Purpose::new(TAKE_LEASE), 400, Some(holding));
+        records.answered(records.sends(0), &Purpose::new(COMMIT), 200, None);
+        assert!(records.violations().is_empty());
+        assert_eq!(*records.takes().borrow(), 2);
+    }
+
+    #[test]
+    fn who_is_refused_tells_of_no_new_take() {
+        let records = Records::default();
+        lease_is_asked_for(&records, 0, 0, 1);
+        lease_is_asked_for(&records, 1, 0, 1);
+        assert_eq!(*records.takes().borrow(), 1);
     }
 }

@@ -16,7 +16,7 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     in_process_runner::in_process_runner,
-    injection::injector::{Condition, InjectedHttpClient, Injector},
+    injection::injector::{Condition, HOLDER, InjectedHttpClient, Injector},
 };
 
 /// How long a store waits for the next runner after one has died. A shorter one could not be extended in time
@@ -118,7 +118,7 @@ impl ThreadArguments {
         let flags = limits.into_iter().chain(checks).chain(health).chain(others.iter().copied());
         let client = client_builder(Account::Runner.config().await).unwrap().with_layer(injector).build();
         let (table, queue) = (Table::new(clients.dynamodb, table), Queue::new(clients.sqs, queue));
-        Arc::new(in_process_runner(table, queue, client, &format!("runner-{}", injector.runner()), flags))
+        Arc::new(in_process_runner(table, queue, client, &format!("{HOLDER}{}", injector.runner()), flags))
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) const SWEEP: &str = "find overdue";
 pub(crate) const TAKE_LEASE: &str = "take lease";
 
 impl Purpose {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// Of a request to Kubernetes: the verb and the kind.
     pub(crate) fn of_cluster<B>(request: &http::Request<B>) -> Self {
         let path: Vec<_> = request.uri().path().split('/').filter(|part| !part.is_empty()).collect();
@@ -166,7 +170,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(purpose: &str, occurrence: usize) -> Self {
-        Self { purpose: Purpose(purpose.into()), occurrence }
+        Self { purpose: Purpose::new(purpose), occurrence }
     }
 }
 

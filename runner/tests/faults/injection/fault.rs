@@ -21,7 +21,8 @@ pub(crate) enum FaultKind {
     FreezeBefore,
     /// It is carried out; then the runner stands still, and gets the answer when it thaws.
     FreezeAfter,
-    /// The runner stands still, and sends it as soon as another one has taken the store's lease.
+    /// The runner stands still while it is on its way, and it arrives as soon as another one has taken the store's
+    /// lease, whatever the runner finds when it thaws.
     FreezeUntilTaken,
 }
 

@@ -25,10 +25,13 @@ use tokio::sync::watch;
 use tower::{BoxError, Layer, Service};
 
 use crate::{
-    environment::records::{Records, SentCall, Take},
+    environment::records::{Holding, Records, SentCall},
     injection::call::{Call, Peer, Purpose, TAKE_LEASE},
     injection::fault::{Fault, FaultKind},
 };
+
+/// What a runner's name begins with, before its number.
+pub(crate) const HOLDER: &str = "runner-";
 
 /// How often a runner's other tasks get their turn before it freezes: the client's own, which pass
 /// requests on, and the work's, whose requests of one step go out together.
@@ -200,22 +203,27 @@ impl Injector {
     }
 
     /// Forwards `call`, or makes it go wrong.
-    async fn forward<T: Answer, E>(
+    async fn forward<T, E>(
         self,
         peer: Peer,
         purpose: Purpose,
-        call: impl Future<Output = Result<T, E>>,
+        call: impl Future<Output = Result<T, E>> + Send + 'static,
         lost: impl Fn() -> E,
-    ) -> Result<T, E> {
+    ) -> Result<T, E>
+    where
+        T: Answer + Send + 'static,
+        E: Send + 'static,
+    {
         let fault_for = self.fault_for(&purpose).await;
         if self.0.cut.lock().unwrap().contains(&peer) {
             return Err(lost());
         }
-        let carried_out = async {
-            let sent = self.0.records.sends(self.0.runner);
+        let injector = self.clone();
+        let carried_out = async move {
+            let sent = injector.0.records.sends(injector.0.runner);
             let answer = call.await;
             if let Ok(answer) = &answer {
-                self.note(&purpose, sent, answer);
+                injector.note(&purpose, sent, answer);
             }
             answer
         };
@@ -231,9 +239,14 @@ impl Injector {
                 let _ = carried_out.await;
                 self.die().await
             }
-            Some(FaultKind::FreezeBefore | FaultKind::FreezeUntilTaken) => {
+            Some(FaultKind::FreezeBefore) => {
                 self.freeze().await;
                 carried_out.await
+            }
+            Some(FaultKind::FreezeUntilTaken) => {
+                self.freeze().await;
+                // On a task of its own: a runner that thaws, and sees that its lease is over, can't take it back.
+                tokio::spawn(carried_out).await.unwrap_or_else(|_| Err(lost()))
             }
             Some(FaultKind::FreezeAfter) => {
                 let answer = carried_out.await;
@@ -246,7 +259,7 @@ impl Injector {
     /// A peer has answered a call.
     fn note(&self, purpose: &Purpose, sent: SentCall, answer: &impl Answer) {
         let status = answer.status();
-        self.0.records.answered(sent, purpose, status, answer.take());
+        self.0.records.answered(sent, purpose, status, answer.holding());
         if matches!(status, 403 | 429) || status >= 500 {
             return;
         }
@@ -262,8 +275,8 @@ impl Injector {
 trait Answer {
     fn status(&self) -> u16;
 
-    /// Which take of a store's lease it grants.
-    fn take(&self) -> Option<Take>;
+    /// Who has a store's lease by it.
+    fn holding(&self) -> Option<Holding>;
 }
 
 impl<B> Answer for http::Response<B> {
@@ -271,7 +284,7 @@ impl<B> Answer for http::Response<B> {
         self.status().as_u16()
     }
 
-    fn take(&self) -> Option<Take> {
+    fn holding(&self) -> Option<Holding> {
         None
     }
 }
@@ -281,11 +294,15 @@ impl Answer for HttpResponse {
         self.status().as_u16()
     }
 
-    fn take(&self) -> Option<Take> {
+    fn holding(&self) -> Option<Holding> {
         let answer: Value = serde_json::from_slice(self.body().bytes()?).ok()?;
-        let store = &answer["Attributes"];
-        let epoch = store["lease"]["M"]["epoch"]["N"].as_str()?.parse().ok()?;
-        Some((store["uid"]["S"].as_str()?.to_owned(), epoch))
+        // What was written, or what was there instead.
+        let store = answer.get("Attributes").or_else(|| answer.get("Item"))?;
+        let lease = &store["lease"]["M"];
+        let (process, _acquisition) = lease["holder"]["S"].as_str()?.split_once('/')?;
+        let runner = process.strip_prefix(HOLDER)?.parse().ok()?;
+        let epoch = lease["epoch"]["N"].as_str()?.parse().ok()?;
+        Some(Holding { runner, take: (store["uid"]["S"].as_str()?.to_owned(), epoch) })
     }
 }
 
@@ -358,10 +375,10 @@ impl HttpConnector for InjectedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, injector) = (self.connector.clone(), self.injector.clone());
         let (peer, purpose) = Purpose::of_aws(&request);
-        let grants = purpose.is(TAKE_LEASE);
+        let tells_of_the_lease = purpose.is(TAKE_LEASE);
         let sent = async move {
             let mut answer = connector.call(request).await?;
-            if grants {
+            if tells_of_the_lease {
                 // Read here, since what comes piece by piece can be read once.
                 let body = answer.take_body().collect().await.map_err(ConnectorError::io)?;
                 *answer.body_mut() = body.to_bytes().into();

@@ -33,7 +33,7 @@ for name in "${names[@]}"; do
 		survived+=("$name")
 	else
 		# What the harness says of it.
-		grep --max-count 1 --extended-regexp "FAULT=|called .Result::unwrap|not survived" "$log" | cut -c 1-300 | sed 's/^/  noticed: /' ||
+		grep --max-count 1 --extended-regexp "FAULT=|called .Result::unwrap|without a fault|not survived" "$log" | cut -c 1-300 | sed 's/^/  noticed: /' ||
 			{
 				echo "  it failed otherwise:"
 				tail -20 "$log"

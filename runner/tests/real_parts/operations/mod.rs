@@ -7,4 +7,5 @@ mod logs;
 mod passwords;
 mod power;
 mod suspension;
+mod unknown_kinds;
 mod upgrades;

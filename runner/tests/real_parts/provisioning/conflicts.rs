@@ -10,13 +10,18 @@ use serde_json::json;
 use crate::support::harness::Harness;
 
 const STORES: usize = 4;
-const WRITERS: usize = 3;
+const WRITERS: usize = 8;
 
-/// Changes the quota in `namespace` for ever, as soon as there is one, as fast as the API server takes it.
+/// Changes the quota in `namespace` as fast as the API server takes it, whenever a request of the runner waits for its
+/// answer. In between it rests: the cluster's own controllers make pods then, and one whose pods are refused again and
+/// again tries them ever more seldom.
 async fn write_quota(harness: &Harness, namespace: &str, writer: usize) {
     let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), namespace);
     let mark = format!("example.com/writer-{writer}");
+    let mut unanswered = harness.unanswered.clone();
     for number in 0_u64.. {
+        // The client that counts them is the harness's own.
+        let _ = unanswered.wait_for(|count| *count > 0).await;
         let change = Patch::Merge(json!({ "metadata": { "annotations": { &mark: number.to_string() } } }));
         // It is not there before the store's is made.
         match quotas.patch("store", &PatchParams::default(), &change).await {

@@ -20,7 +20,7 @@ use domain::{
     store::{Store, state::State, status::Status},
     values::timestamp::Timestamp,
 };
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use http::header::{HeaderName, USER_AGENT};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
@@ -37,6 +37,7 @@ use runner::{
     worker::shutdown::Shutdown,
 };
 use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
+use tokio::sync::watch;
 
 use crate::{in_process_runner::in_process_runner, store_objects::store_objects};
 
@@ -45,6 +46,8 @@ pub(crate) struct Harness {
     pub(crate) runner: Arc<Runner>,
     /// How many requests of the worker the API server has answered.
     pub(crate) requests: Arc<AtomicUsize>,
+    /// How many requests of the worker the API server has yet to answer.
+    pub(crate) unanswered: watch::Receiver<usize>,
     /// What the worker may do with table and queue.
     pub(crate) rights: Rights,
     /// The cluster as its administrator.
@@ -75,10 +78,13 @@ impl Harness {
             Some(notices) => hinting(table, rights.queue(&fixture, notices)),
             None => table,
         };
-        let client = client(Account::Runner, fixture.table.name(), Arc::clone(&requests)).await;
+        let sent = watch::Sender::default();
+        let unanswered = sent.subscribe();
+        let client = client(Account::Runner, fixture.table.name(), Arc::clone(&requests), sent).await;
         let runner = in_process_runner(table, queue, client, "runner-under-test", flags);
-        let admin = self::client(Account::Administrator, "admin", Arc::default()).await;
-        Self { fixture, runner: Arc::new(runner), requests, rights, admin }
+        let admin =
+            self::client(Account::Administrator, "admin", Arc::default(), watch::Sender::default()).await;
+        Self { fixture, runner: Arc::new(runner), requests, unanswered, rights, admin }
     }
 
     /// Sends the job of `store` and receives it.
@@ -259,18 +265,54 @@ pub(crate) async fn impersonating(account: Account, name: &str) -> Client {
     client_builder(config).unwrap().build()
 }
 
-/// A client of `account`, which calls itself `agent`, and counts the requests that were answered.
-async fn client(account: Account, agent: &str, requests: Arc<AtomicUsize>) -> Client {
+/// A client of `account`, which calls itself `agent`, and counts the requests that were answered and those that are not
+/// yet.
+async fn client(
+    account: Account,
+    agent: &str,
+    answered: Arc<AtomicUsize>,
+    unanswered: watch::Sender<usize>,
+) -> Client {
     let mut config = account.config().await;
     config.headers.push((USER_AGENT, agent.parse().unwrap()));
-    let count = tower::util::MapResponseLayer::new(counted_in(requests));
-    client_builder(config).unwrap().with_layer(&count).build()
+    let count = tower::util::MapResponseLayer::new(counted_in(answered));
+    let note = tower::util::MapFutureLayer::new(noted_in(unanswered));
+    client_builder(config).unwrap().with_layer(&count).with_layer(&note).build()
 }
 
 /// Passes answers on, and counts them.
-fn counted_in<B>(requests: Arc<AtomicUsize>) -> impl Fn(http::Response<B>) -> http::Response<B> + Clone {
+fn counted_in<B>(answered: Arc<AtomicUsize>) -> impl Fn(http::Response<B>) -> http::Response<B> + Clone {
     move |response| {
-        requests.fetch_add(usize::from(is_answered(response.status())), Ordering::Relaxed);
+        answered.fetch_add(usize::from(is_answered(response.status())), Ordering::Relaxed);
         response
+    }
+}
+
+/// A request that is not answered yet, and that somebody waits for.
+struct Unanswered(watch::Sender<usize>);
+
+impl Unanswered {
+    fn new(count: watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Waits for answers, and counts those that are waited for.
+fn noted_in<F: Future + Send + 'static>(
+    count: watch::Sender<usize>,
+) -> impl Fn(F) -> BoxFuture<'static, F::Output> + Clone {
+    move |answer| {
+        let unanswered = Unanswered::new(count.clone());
+        Box::pin(async move {
+            let _unanswered = unanswered;
+            answer.await
+        })
     }
 }

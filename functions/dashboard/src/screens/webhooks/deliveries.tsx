@@ -1,4 +1,4 @@
-// What a webhook was told, newest first, each with its tries.
+// The deliveries to a webhook, newest first, each with its tries.
 
 import { useSignal } from "@preact/signals";
 import { asFailure, type Failure } from "../../api/failure.ts";

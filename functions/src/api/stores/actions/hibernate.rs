@@ -47,9 +47,9 @@ impl RequestBody for NewHibernation {
     tag = "Stores",
     summary = "Hibernate a store",
     description = "Stops a store that is `Ready` and `Running`: its visitors are kept out, then its shop stops, and then \
-        its database, which shuts down cleanly. Volumes and Secrets stay. Its `power` is `Hibernating` meanwhile, and \
-        `Hibernated` then; should it fail, the store runs again. What makes no sense of a store that is stopped is \
-        409 until it resumes. It can be deleted at any time.",
+        its database, which shuts down cleanly. Volumes and Secrets stay. Its `power` is `Hibernating` meanwhile \
+        (`Running` while it waits for a quiet moment), and `Hibernated` then; should it fail, the store runs again. What \
+        makes no sense of a store that is stopped is 409 until it resumes. It can be deleted at any time.",
     params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
     request_body = Option<NewHibernation>,
     responses(AcceptedOperation),

@@ -50,13 +50,16 @@ pub mod unmute;
 pub mod unsuspend;
 pub mod upgrade;
 
-use domain::audit::Actor;
+use crate::problem::kind::ProblemType;
 
-use crate::{
-    commands::CommandRequest,
-    problem::kind::ProblemType,
-    request::{idempotency::Idempotency, preconditions::IfMatch},
-};
+/// The problems of asking for what is done at once, without parameters.
+const PROBLEMS_AT_ONCE: &[ProblemType] = &[
+    ProblemType::Malformed,
+    ProblemType::NoSuchStore,
+    ProblemType::Conflict,
+    ProblemType::PreconditionFailed,
+    ProblemType::KeyReused,
+];
 
 /// The problems of asking for an operation without parameters.
 const PROBLEMS: &[ProblemType] = &[
@@ -80,10 +83,3 @@ const PROBLEMS_WITH_BODY: &[ProblemType] = &[
     ProblemType::Invalid,
     ProblemType::KeyReused,
 ];
-
-/// What `actor` asks for under `key`, of a store in a version that `if_match` allows; `parts` are all that distinguishes
-/// the request from another one.
-fn command_request(actor: Actor, if_match: &IfMatch, key: Idempotency, parts: &[&str]) -> CommandRequest {
-    let keyed = key.request(&actor.principal.name, parts);
-    CommandRequest { actor, expected: if_match.expected(), keyed }
-}

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
 use domain::{
     attention::Mute,
     auth::rate::Rate,
@@ -12,23 +11,16 @@ use domain::{
 use utoipa::ToSchema;
 
 use super::{
-    command_request,
     muted::{MutedAttention, StoreAttention},
+    request::ActionRequest,
 };
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find},
-    },
-    app::App,
-    commands::Commands,
+    api::rules::Rules,
     problem::{Problem, kind::ProblemType},
     request::{
-        actor::Acting,
         body::{Body, Fields, RequestBody},
         idempotency::Idempotency,
         preconditions::IfMatch,
-        trace::Trace,
     },
 };
 
@@ -50,7 +42,7 @@ pub(crate) const RULES: Rules = Rules::command(
     ],
 );
 
-/// For how long nobody wants to be told, and why.
+/// Until when it is to be muted, and why.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewMute {
@@ -74,7 +66,7 @@ impl RequestBody for NewMute {
     }
 }
 
-/// Nobody wants to be told for a while.
+/// What needs attention of a store is muted for a while.
 #[utoipa::path(
     post,
     path = "/v1/stores/{id}/actions/mute",
@@ -98,21 +90,15 @@ impl RequestBody for NewMute {
     )),
 )]
 pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
+    request: ActionRequest,
     body: Result<Body<NewMute>, Problem>,
 ) -> Result<MutedAttention, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
+    let store = request.store().await?;
     let Body(NewMute { until, reason }) = body?;
-    let mute = Mute { until, reason, by: actor.principal.name.clone() };
-    let parts = ["mute", id.as_str(), &until.to_string(), mute.reason.as_str()];
-    let request = command_request(actor, &if_match, key, &parts);
-    let muted = Commands::new(&app, trace.traceparent()).mute_store(store, Some(&mute), &request).await?;
-    Ok(MutedAttention::of(muted, app.clock.now()))
+    let mute = Mute { until, reason, by: request.actor.principal.name.clone() };
+    let command = request.command("mute", &[&until.to_string(), mute.reason.as_str()]);
+    let muted = request.commands().mute_store(store, Some(&mute), &command).await?;
+    Ok(MutedAttention::of(muted, request.app.clock.now()))
 }
 
 #[cfg(test)]

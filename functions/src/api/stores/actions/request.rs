@@ -7,11 +7,10 @@ use domain::{
     store::{Store, slug::Slug},
 };
 
-use super::command_request;
 use crate::{
     api::stores::{StoreId, find, operations::accepted::AcceptedOperation},
     app::App,
-    commands::Commands,
+    commands::{CommandRequest, Commands},
     problem::Problem,
     request::{
         actor::Acting, body::Fields, idempotency::Idempotency, preconditions::IfMatch, trace::Trace,
@@ -19,7 +18,7 @@ use crate::{
     },
 };
 
-/// A request for an operation on a store, but for its body.
+/// A request for an action on a store, but for its body.
 pub(crate) struct ActionRequest {
     pub(super) app: App,
     /// Who asks.
@@ -54,6 +53,19 @@ impl ActionRequest {
         named.unwrap_or(self.app.settings.guard)
     }
 
+    /// The commands that can be given for it.
+    pub(super) fn commands(&self) -> Commands<'_> {
+        Commands::new(&self.app, self.trace.traceparent())
+    }
+
+    /// The same as a command to do `action`; `details` tell it from another one for that.
+    pub(super) fn command(&self, action: &str, details: &[&str]) -> CommandRequest {
+        let Self { actor, id, if_match, key, .. } = self;
+        let parts = [&[action, id.as_str()], details].concat();
+        let keyed = key.clone().request(&actor.principal.name, &parts);
+        CommandRequest { actor: actor.clone(), expected: if_match.expected(), keyed }
+    }
+
     /// Requests `operation` on `store`, as it was read; `details` tell it from another one of its kind.
     pub(super) async fn operation(
         self,
@@ -61,12 +73,10 @@ impl ActionRequest {
         operation: impl Into<OperationRequest>,
         details: &[&str],
     ) -> Result<AcceptedOperation, Problem> {
-        let Self { app, actor, trace, id, if_match, key } = self;
         let operation = operation.into();
-        let parts = [&[operation.kind().row().name, id.as_str()], details].concat();
-        let request = command_request(actor, &if_match, key, &parts);
-        let commands = Commands::new(&app, trace.traceparent());
-        Ok(AcceptedOperation::new(&id, commands.request_operation(store, operation, &request).await?))
+        let command = self.command(operation.kind().row().name, details);
+        let accepted = self.commands().request_operation(store, operation, &command).await?;
+        Ok(AcceptedOperation::new(&self.id, accepted))
     }
 }
 

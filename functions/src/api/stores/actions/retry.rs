@@ -1,31 +1,16 @@
 //! `POST /v1/stores/{id}/actions/retry`
 
-use axum::extract::State;
 use domain::{auth::rate::Rate, store::slug::Slug};
 
-use super::command_request;
+use super::{PROBLEMS_AT_ONCE, request::ActionRequest};
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, accepted::Accepted, find},
-    },
-    app::App,
-    commands::Commands,
-    problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    api::{rules::Rules, stores::accepted::Accepted},
+    problem::Problem,
+    request::{idempotency::Idempotency, preconditions::IfMatch},
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::command(
-    Rate::Actions,
-    &[
-        ProblemType::Malformed,
-        ProblemType::NoSuchStore,
-        ProblemType::Conflict,
-        ProblemType::PreconditionFailed,
-        ProblemType::KeyReused,
-    ],
-);
+pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_AT_ONCE);
 
 /// What failed is tried again.
 #[utoipa::path(
@@ -39,15 +24,8 @@ pub(crate) const RULES: Rules = Rules::command(
     params(("id" = inline(Slug), Path, description = "The store's id."), IfMatch, Idempotency),
     responses(Accepted),
 )]
-pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
-) -> Result<Accepted, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
-    let request = command_request(actor, &if_match, key, &["retry", id.as_str()]);
-    Ok(Commands::new(&app, trace.traceparent()).retry_store(store, &request).await?.into())
+pub(crate) async fn handle(request: ActionRequest) -> Result<Accepted, Problem> {
+    let store = request.store().await?;
+    let command = request.command("retry", &[]);
+    Ok(request.commands().retry_store(store, &command).await?.into())
 }

@@ -1,34 +1,20 @@
 //! `POST /v1/stores/{id}/actions/unmute`
 
-use axum::extract::State;
 use domain::{auth::rate::Rate, store::slug::Slug};
 
 use super::{
-    command_request,
+    PROBLEMS_AT_ONCE,
     muted::{MutedAttention, StoreAttention},
+    request::ActionRequest,
 };
 use crate::{
-    api::{
-        rules::Rules,
-        stores::{StoreId, find},
-    },
-    app::App,
-    commands::Commands,
-    problem::{Problem, kind::ProblemType},
-    request::{actor::Acting, idempotency::Idempotency, preconditions::IfMatch, trace::Trace},
+    api::rules::Rules,
+    problem::Problem,
+    request::{idempotency::Idempotency, preconditions::IfMatch},
 };
 
 /// What holds for this route.
-pub(crate) const RULES: Rules = Rules::command(
-    Rate::Actions,
-    &[
-        ProblemType::Malformed,
-        ProblemType::NoSuchStore,
-        ProblemType::Conflict,
-        ProblemType::PreconditionFailed,
-        ProblemType::KeyReused,
-    ],
-);
+pub(crate) const RULES: Rules = Rules::command(Rate::Actions, PROBLEMS_AT_ONCE);
 
 /// What was muted is heard again.
 #[utoipa::path(
@@ -49,16 +35,9 @@ pub(crate) const RULES: Rules = Rules::command(
         )),
     )),
 )]
-pub(crate) async fn handle(
-    State(app): State<App>,
-    Acting(actor): Acting,
-    trace: Trace,
-    StoreId(id): StoreId,
-    if_match: IfMatch,
-    key: Idempotency,
-) -> Result<MutedAttention, Problem> {
-    let store = find(&app, &actor.principal, &id).await?;
-    let request = command_request(actor, &if_match, key, &["unmute", id.as_str()]);
-    let heard = Commands::new(&app, trace.traceparent()).mute_store(store, None, &request).await?;
-    Ok(MutedAttention::of(heard, app.clock.now()))
+pub(crate) async fn handle(request: ActionRequest) -> Result<MutedAttention, Problem> {
+    let store = request.store().await?;
+    let command = request.command("unmute", &[]);
+    let heard = request.commands().mute_store(store, None, &command).await?;
+    Ok(MutedAttention::of(heard, request.app.clock.now()))
 }

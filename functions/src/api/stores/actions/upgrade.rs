@@ -57,9 +57,10 @@ impl RequestBody for NewUpgrade {
     tag = "Stores",
     summary = "Upgrade a store",
     description = "Has the shop of a store that is `Ready` and `Running` go on with the image that new stores get, or with the \
-        one that an admin names. Its `power` is `Upgrading` meanwhile: visitors are kept out, the shop stops, the new image \
-        brings the database up to its WordPress and WooCommerce, and the shop starts with it; `release` and the operation's \
-        result then say what it is made of. Where the upgrade ends before anything was changed, as of an image that can't be \
+        one that an admin names. Its `power` is `Upgrading` meanwhile (`Running` while it waits for a quiet \
+        moment): visitors are kept out, the shop stops, the new image brings the database up to its WordPress and WooCommerce, \
+        and the shop starts with it; `release` and the operation's result then say what it is made of. Where the upgrade \
+        ends before anything was changed, as of an image that can't be \
         pulled or is older than the database (`upgrade_refused`), the shop goes on as it was, and the operation has failed. \
         Where the database may have been changed already (`upgrade_failed`), the store is `Failed`, and closed: `retry`, or \
         another upgrade, goes on from there. 409 where the shop runs that image already.",

@@ -3,8 +3,8 @@
 use domain::{
     auth::principal_name::PrincipalName,
     operation::{
-        Answer, End, ExclusiveRequest, Guard, Operation, OperationFailure, OperationKind, OperationRequest,
-        OperationResult, OperationStatus, Outcome, ReadOnlyRequest, RestartTarget, Waiting, logs::Component,
+        Answer, End, Guard, Operation, OperationFailure, OperationKind, OperationResult, OperationStatus,
+        Outcome, RestartTarget, Waiting, logs::Component,
     },
     store::release::image::Image,
     values::{reason::Reason, timestamp::Timestamp},
@@ -68,21 +68,6 @@ impl From<Operation> for OperationView {
     fn from(operation: Operation) -> Self {
         let status = operation.status();
         let Operation { id, request, requested_by, requested, started, waiting, end } = operation;
-        let (action, guard) = (request.kind(), request.guard());
-        let (mut target, mut reason, mut image, mut component) = (None, None, None, None);
-        match request {
-            OperationRequest::Exclusive(ExclusiveRequest::Restart { target: of, .. }) => target = Some(of),
-            OperationRequest::Exclusive(ExclusiveRequest::Suspend { reason: why }) => reason = Some(why),
-            OperationRequest::Exclusive(ExclusiveRequest::Upgrade { image: to, .. }) => image = Some(to),
-            OperationRequest::ReadOnly(ReadOnlyRequest::Logs(query)) => component = Some(query.component),
-            OperationRequest::Exclusive(
-                ExclusiveRequest::ResetPassword
-                | ExclusiveRequest::Hibernate { .. }
-                | ExclusiveRequest::Resume
-                | ExclusiveRequest::Unsuspend,
-            )
-            | OperationRequest::ReadOnly(ReadOnlyRequest::RevealCredentials { .. }) => {}
-        }
         let ended_at = end.as_ref().map(|end| end.at);
         let (result, failure) = match end {
             None => (None, None),
@@ -91,12 +76,12 @@ impl From<Operation> for OperationView {
         };
         Self {
             id,
-            action,
-            target,
-            reason,
-            image,
-            guard,
-            component,
+            action: request.kind(),
+            target: request.target(),
+            reason: request.reason().cloned(),
+            image: request.image().cloned(),
+            guard: request.guard(),
+            component: request.component(),
             status,
             requested_by,
             requested_at: requested,

@@ -114,7 +114,7 @@ pub(crate) async fn handle(
             None => break None,
         }
     };
-    tracing::info!(webhook = %id, replayed, "a webhook is told again");
+    tracing::info!(webhook = %id, replayed, "events are sent to a webhook again");
     Ok(Json(ReplayView { replayed, next }))
 }
 

@@ -31,7 +31,7 @@ pub(crate) const RULES: Rules =
     path = "/v1/webhooks/{id}/deliveries",
     operation_id = "listDeliveries",
     tag = "Webhooks",
-    summary = "Show what a webhook was told",
+    summary = "List the deliveries to a webhook",
     description = "Newest first, of the last 30 days, each with all of its tries.",
     params(("id" = inline(EndpointId), Path, description = "The webhook's id."), PageRequest<()>),
     responses((status = 200, description = "A page of deliveries.", body = List<DeliveryView>)),

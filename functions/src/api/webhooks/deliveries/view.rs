@@ -31,7 +31,7 @@ pub enum DeliveryStatus {
 pub struct DeliveryView {
     /// Its id, which is sent as `webhook-id`.
     id: Uuid,
-    /// What is told.
+    /// What it is about.
     event: EventType,
     /// The store that it is about; null where it is about a webhook.
     #[schema(required)]

@@ -1,11 +1,9 @@
-//! The settings of a running runner, each by flag or by environment.
+//! The limits of a runner's work.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::Args;
 use domain::operation::ExclusiveKind;
-
-use crate::settings::{DATABASE_START, StoreSettings};
 
 /// How long releasing everything may take, once the grace of a shutdown is over.
 pub const RELEASE_LIMIT: Duration = Duration::from_secs(5);
@@ -17,51 +15,10 @@ const INQUIRY_MARGIN: Duration = Duration::from_secs(5);
 
 /// How long an image that can't be pulled is waited for where nobody says, in seconds: a kubelet tries again
 /// after 10, 20 and 40.
-const IMAGE_PULL_GRACE: u64 = 60;
+pub(super) const IMAGE_PULL_GRACE: u64 = 60;
 
 /// How long a workload may take before its pods are checked where nobody says, in seconds.
 const POD_CHECK_INTERVAL: u64 = 3;
-
-/// The settings of a running runner.
-#[derive(Clone, Debug, Parser)]
-pub struct Config {
-    /// Name of the DynamoDB table
-    #[arg(long, env, value_parser = table_name)]
-    pub table_name: String,
-
-    /// URL of the SQS queue of jobs
-    #[arg(long, env, value_parser = queue_url)]
-    pub queue_url: String,
-
-    /// URL of the SQS queue of hints at what webhooks are to be told; without one they are told a minute later
-    #[arg(long, env, value_parser = queue_url)]
-    pub notices_queue_url: Option<String>,
-
-    /// Address and port of /healthz, /readyz and /metrics; port 0 takes a free one, which the log names
-    #[arg(long, env, default_value = "127.0.0.1:9090")]
-    pub listen: SocketAddr,
-
-    /// How lines are logged; RUST_LOG says which
-    #[arg(long, env, default_value = "json")]
-    pub log_format: LogFormat,
-
-    /// Limits of the work
-    #[command(flatten)]
-    pub limits: Limits,
-
-    /// What stores have in common
-    #[command(flatten)]
-    pub store: StoreSettings,
-}
-
-/// The form of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-    /// One JSON object a line
-    Json,
-    /// For people
-    Pretty,
-}
 
 /// How much at once, how long, how often.
 #[derive(Args, Clone, Debug)]
@@ -168,50 +125,6 @@ pub struct Limits {
     pub keep_failed: bool,
 }
 
-/// What is waited for, and the deadline of whoever waits for it: sound each by itself, and not together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} is {seconds}, and must be {relation} {deadline}, {limit}")]
-pub struct DeadlineFault {
-    setting: &'static str,
-    seconds: u64,
-    relation: &'static str,
-    deadline: &'static str,
-    limit: u64,
-}
-
-impl Config {
-    /// All that does not fit into its deadline. What nobody has set fits by itself: a deadline that ends before
-    /// it comes first, as it should.
-    #[must_use]
-    pub fn faults(&self) -> Vec<DeadlineFault> {
-        let Limits { image_pull_grace_seconds: grace, .. } = self.limits;
-        let (provision, operation) =
-            (self.limits.provision_deadline_seconds, self.limits.operation_deadline_seconds);
-        let start = u64::from(self.store.database_start_seconds);
-        let (set_grace, set_start) = (grace != IMAGE_PULL_GRACE, start != u64::from(DATABASE_START));
-        let fault = |setting, seconds, relation, deadline, limit| DeadlineFault {
-            setting,
-            seconds,
-            relation,
-            deadline,
-            limit,
-        };
-        let mut faults = Vec::new();
-        if set_grace && grace >= provision {
-            let (setting, deadline) = ("IMAGE_PULL_GRACE_SECONDS", "PROVISION_DEADLINE_SECONDS");
-            faults.push(fault(setting, grace, "less than", deadline, provision));
-        }
-        for (deadline, limit) in
-            [("PROVISION_DEADLINE_SECONDS", provision), ("OPERATION_DEADLINE_SECONDS", operation)]
-        {
-            if set_start && start > limit {
-                faults.push(fault("DATABASE_START_SECONDS", start, "at most", deadline, limit));
-            }
-        }
-        faults
-    }
-}
-
 impl Limits {
     /// How long a lease lasts, and with it the visibility of its message.
     #[must_use]
@@ -234,15 +147,10 @@ impl Limits {
     /// How long an operation of this kind may take.
     #[must_use]
     pub fn operation_deadline(&self, kind: ExclusiveKind) -> Duration {
-        Duration::from_secs(match kind {
-            ExclusiveKind::Upgrade => self.upgrade_deadline_seconds,
-            ExclusiveKind::Restart
-            | ExclusiveKind::ResetPassword
-            | ExclusiveKind::Hibernate
-            | ExclusiveKind::Resume
-            | ExclusiveKind::Suspend
-            | ExclusiveKind::Unsuspend => self.operation_deadline_seconds,
-        })
+        let is_upgrade = kind == ExclusiveKind::Upgrade;
+        let seconds =
+            if is_upgrade { self.upgrade_deadline_seconds } else { self.operation_deadline_seconds };
+        Duration::from_secs(seconds)
     }
 
     /// How long it may take to take back what was done of an operation that failed.
@@ -351,25 +259,6 @@ impl Limits {
     }
 }
 
-/// As DynamoDB takes them.
-pub(crate) fn table_name(text: &str) -> Result<String, &'static str> {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    if (3..=255).contains(&text.len()) && text.bytes().all(valid) {
-        Ok(text.to_owned())
-    } else {
-        Err("must be 3 to 255 letters, digits, underscores, full stops and hyphens")
-    }
-}
-
-fn queue_url(text: &str) -> Result<String, &'static str> {
-    let url: Option<http::Uri> = text.parse().ok();
-    let is_http = |url: &http::Uri| matches!(url.scheme_str(), Some("http" | "https"));
-    match url.filter(is_http).filter(|url| url.path().len() > 1) {
-        Some(_) => Ok(text.to_owned()),
-        None => Err("must be a URL such as https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"),
-    }
-}
-
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".into()),
@@ -380,7 +269,10 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::config::Config;
 
     fn limits(flags: &[&str]) -> Limits {
         let command = ["runner", "--table-name", "stores", "--queue-url", "http://sqs.test/jobs"];
