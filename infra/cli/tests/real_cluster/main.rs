@@ -7,6 +7,7 @@
 mod kubectl;
 mod store;
 mod trade;
+mod unattended;
 mod visitor;
 mod way_in;
 

@@ -52,6 +52,11 @@ impl Store {
         self.exec(&[&["wp"], arguments].concat())
     }
 
+    /// What a line of PHP prints in the shop.
+    pub(crate) fn php(&self, code: &str) -> String {
+        self.exec(&["php", "-r", &format!("require '/var/www/html/wp-load.php'; {code}")])
+    }
+
     /// The administrator's password, as whoever asks gets it.
     pub(crate) fn password(&self) -> String {
         let revealed = shopwright(&["reveal", &self.id, "--json"]);
@@ -61,13 +66,18 @@ impl Store {
 
     /// Its health, once a health sweep finds that it is `expected`.
     pub(crate) fn health(&self, expected: &str) -> Value {
+        self.health_within(expected, SEEN_WITHIN)
+    }
+
+    /// Its health, where it takes longer until it is `expected`.
+    pub(crate) fn health_within(&self, expected: &str, limit: Duration) -> Value {
         let since = Instant::now();
         loop {
             let health: Value = serde_json::from_str(&shopwright(&["health", &self.id, "--json"])).unwrap();
             if health["status"] == expected {
                 return health;
             }
-            assert!(since.elapsed() < SEEN_WITHIN, "{health}");
+            assert!(since.elapsed() < limit, "{health}");
             std::thread::sleep(Duration::from_secs(1));
         }
     }

@@ -84,11 +84,6 @@ impl Store {
             "$order = wc_get_order({id}); echo $order->get_total(), ' ', $order->get_status();"
         ))
     }
-
-    /// What a line of PHP prints in the shop.
-    fn php(&self, code: &str) -> String {
-        self.exec(&["php", "-r", &format!("require '/var/www/html/wp-load.php'; {code}")])
-    }
 }
 
 /// Somebody who buys, as the checkout's own script does it.

@@ -210,7 +210,8 @@ async fn a_workload_whose_pods_are_not_those_of_a_store_fails_a_reset_soon() {
     let store = ready(&harness).await;
     let api = deployments(&harness, &store);
     let mut other = api.get("wordpress").await.unwrap();
-    api.delete("wordpress", &DeleteParams::background()).await.unwrap();
+    // Its pods go before it: one that is still there is the store's, and takes the new password.
+    api.delete("wordpress", &DeleteParams::foreground()).await.unwrap();
     harness.eventually(async || api.get_opt("wordpress").await.unwrap().is_none()).await;
     other.metadata.resource_version = None;
     other.metadata.uid = None;
