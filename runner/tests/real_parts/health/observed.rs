@@ -123,7 +123,8 @@ async fn evict(harness: &Harness, store: &Store, count: usize) {
         let metadata = json!({ "name": name, "labels": labels });
         let pod = serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).unwrap();
         async move {
-            api.create(&PostParams::default(), &pod).await.unwrap();
+            // Admission goes by the quota for a moment after its end.
+            harness.eventually(async || api.create(&PostParams::default(), &pod).await.is_ok()).await;
             let message = "The node was low on resource: memory. ".repeat(50);
             let status = json!({ "status": {
                 "phase": "Failed", "reason": "Evicted", "message": message,

@@ -12,7 +12,7 @@ use domain::{
 };
 use k8s_openapi::api::{
     admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
-    core::v1::{ConfigMap, Namespace, ResourceQuota},
+    core::v1::{ConfigMap, Namespace},
 };
 use kube::{
     Api,
@@ -150,9 +150,7 @@ async fn an_object_that_the_quota_does_not_admit_fails_the_store_at_once() {
     let harness = Harness::new().await;
     let store = harness.fixture.store().await;
     harness.own_namespace(&store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
-    let quota = json!({ "metadata": { "name": "no-services" }, "spec": { "hard": { "services": "0" } } });
-    quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+    harness.refuse(&store, "services", "no-services").await;
     harness.drive(&store).await.unwrap();
     let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::DeployMysql, FailureCode::QuotaExceeded));

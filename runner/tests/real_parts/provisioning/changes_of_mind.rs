@@ -18,7 +18,7 @@ use domain::{
 };
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{ConfigMap, Namespace, ResourceQuota, Secret},
+    api::core::v1::{ConfigMap, Namespace, Secret},
 };
 use kube::{
     Api, ResourceExt as _,
@@ -32,9 +32,7 @@ use crate::support::harness::{Harness, recorded};
 /// The namespace of `store`, which no pod gets into, and which can't go while it is held.
 async fn doomed_and_held(harness: &Harness, store: &Store) -> Api<ConfigMap> {
     harness.own_namespace(store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
-    let quota = json!({ "metadata": { "name": "no-pods" }, "spec": { "hard": { "pods": "0" } } });
-    quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+    harness.refuse(store, "pods", "no-pods").await;
     let maps: Api<ConfigMap> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
     let held = json!({ "metadata": { "name": "held", "finalizers": ["example.com/not-yet"] } });
     maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();

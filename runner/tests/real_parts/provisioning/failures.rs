@@ -16,7 +16,7 @@ use domain::{
     },
     values::timestamp::Timestamp,
 };
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ResourceQuota};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams},
@@ -166,13 +166,8 @@ async fn a_setup_that_can_not_start_ends_the_wait_for_a_database_that_is_not_the
 async fn pods_that_the_quota_refuses_fail_the_store_at_once() {
     let harness = Harness::new().await;
     let store = harness.fixture.store().await;
-    let quota = json!({
-        "metadata": { "name": "nothing-at-all" },
-        "spec": { "hard": { "pods": "0" } },
-    });
     harness.own_namespace(&store).await;
-    let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
-    quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+    harness.refuse(&store, "pods", "nothing-at-all").await;
     harness.drive(&store).await.unwrap();
     let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::QuotaExceeded));

@@ -22,7 +22,7 @@ use domain::{
 };
 use futures_util::future::{BoxFuture, join_all};
 use http::header::{HeaderName, USER_AGENT};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::core::v1::{Namespace, ResourceQuota, Secret};
 use kube::{
     Api, Client, ResourceExt as _,
     api::{DeleteParams, DynamicObject, PostParams},
@@ -36,6 +36,7 @@ use runner::{
     worker::run_job,
     worker::shutdown::Shutdown,
 };
+use serde_json::json;
 use testkit::{account::Account, fixture::Fixture, rights::Rights, wait};
 use tokio::sync::watch;
 
@@ -228,6 +229,16 @@ impl Harness {
     /// Waits until the namespace of `store` is gone. Only who watches it would see that at once.
     pub(crate) async fn until_no_namespace(&self, store: &Store) {
         self.eventually(async || self.namespace(store).await.is_none()).await;
+    }
+
+    /// Refuses all that is of `resource` in the namespace of `store`, by a quota of that name, once it is in force:
+    /// admission holds what its status says, which a controller writes.
+    pub(crate) async fn refuse(&self, store: &Store, resource: &str, name: &str) {
+        let quotas: Api<ResourceQuota> = Api::namespaced(self.admin.clone(), &store.id.namespace());
+        let quota = json!({ "metadata": { "name": name }, "spec": { "hard": { resource: "0" } } });
+        quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+        let is_counted = |quota: ResourceQuota| quota.status.is_some_and(|status| status.used.is_some());
+        self.eventually(async || is_counted(quotas.get(name).await.unwrap())).await;
     }
 
     /// Asks for the end of a namespace that no runner has made.
