@@ -154,7 +154,7 @@ async fn a_wordpress_that_refuses_fails_the_reset_in_its_words_and_the_next_one_
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_reset_says_what_is_not_there() {
-    let harness = Harness::with(&["--look-after-seconds", "1", "--operation-deadline-seconds", "3"]).await;
+    let harness = Harness::with(&["--look-after-seconds", "1", "--operation-deadline-seconds", "60"]).await;
     let store = ready(&harness).await;
     let good = deployments(&harness, &store).get("wordpress").await.unwrap();
     let good = good.spec.unwrap().template.spec.unwrap().containers[0].image.clone().unwrap();

@@ -113,7 +113,7 @@ async fn a_store_that_can_not_start_is_stopped_again_and_starts_once_that_is_men
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_store_whose_shop_does_not_stop_in_time_runs_again() {
-    let harness = Harness::with(&["--operation-deadline-seconds", "6"]).await;
+    let harness = Harness::with(&["--operation-deadline-seconds", "10"]).await;
     let store = ready(&harness).await;
     let [name] = Vec::from_iter(pods(&harness, &store, "wordpress").await).try_into().unwrap();
     let api: Api<Pod> = Api::namespaced(harness.admin.clone(), &store.id.namespace());

@@ -138,13 +138,13 @@ async fn a_suspended_store_is_upgraded_and_stays_closed() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn what_ends_before_the_database_was_changed_leaves_the_shop_as_it_was() {
-    let flags = ["--look-after-seconds", "1", "--upgrade-deadline-seconds", "8"];
+    let flags = ["--look-after-seconds", "1", "--upgrade-deadline-seconds", "12"];
     let harness = Harness::with(&flags).await;
     let store = ready(&harness).await;
     for (image, code, why) in [
         (REFUSED, FailureCode::UpgradeRefused, "than this image's 6.7 (58975): nothing was changed"),
         ("chaos/image-pull:1", FailureCode::ImagePullFailed, "can't be pulled"),
-        ("chaos/image-never:1", FailureCode::ImagePullFailed, "It was not done within 8 s"),
+        ("chaos/image-never:1", FailureCode::ImagePullFailed, "It was not done within 12 s"),
     ] {
         let ended = operate(&harness, &store, to(image)).await;
         let (found, message) = failure(&ended);
@@ -212,12 +212,12 @@ async fn what_ends_after_it_may_have_been_changed_closes_the_shop_until_an_upgra
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn one_that_hangs_is_stopped_at_its_deadline_and_counts_as_one_that_has_changed_something() {
-    let harness = Harness::with(&["--look-after-seconds", "1", "--upgrade-deadline-seconds", "6"]).await;
+    let harness = Harness::with(&["--look-after-seconds", "1", "--upgrade-deadline-seconds", "10"]).await;
     let store = ready(&harness).await;
     let ended = attempt(&harness, &store, to(HANGS)).await;
     let (code, message) = failure(&ended);
     assert_eq!(code, FailureCode::UpgradeFailed);
-    assert!(message.contains("It was not done within 6 s"), "{message}");
+    assert!(message.contains("It was not done within 10 s"), "{message}");
     half_done(&harness, &store).await;
     assert_eq!(pods(&harness, &store, "setup").await.len(), 1, "only that which installed it is left");
     harness.delete(&store).await;

@@ -68,10 +68,10 @@ fn stand_in(container: &str) -> Option<Vec<String>> {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn a_pod_that_no_node_takes_fails_the_store_at_its_deadline_in_the_schedulers_words() {
-    let (failure, log) = failing(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4"]).await;
+    let (failure, log) = failing(&[NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "8"]).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
     assert_eq!(log, None, "nothing has begun");
-    assert!(failure.message.contains("within 4 s: no node takes pod mysql-"), "{}", failure.message);
+    assert!(failure.message.contains("within 8 s: no node takes pod mysql-"), "{}", failure.message);
     assert!(failure.message.contains("nodes are available"), "{}", failure.message);
 }
 
@@ -133,7 +133,7 @@ async fn a_setup_job_that_fails_fails_the_store_with_its_last_words() {
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
 async fn setup_and_shop_are_got_ready_while_the_database_is_waited_for_and_nothing_leads_to_them() {
-    let flags = [NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "4", "--keep-failed"];
+    let flags = [NO_STORAGE[0], NO_STORAGE[1], "--provision-deadline-seconds", "8", "--keep-failed"];
     let harness = Harness::with(&flags).await;
     let store = harness.fixture.store().await;
     harness.drive(&store).await.unwrap();

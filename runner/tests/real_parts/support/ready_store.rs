@@ -63,12 +63,15 @@ pub(crate) fn deployments(harness: &Harness, store: &Store) -> Api<Deployment> {
     Api::namespaced(harness.admin.clone(), &store.id.namespace())
 }
 
-/// Gives a workload another image, as somebody with access to the cluster may.
+/// Gives a workload another image, as somebody with access to the cluster may, and waits until its pods of before have
+/// gone: until its controller comes to that, they are ready.
 pub(crate) async fn set_image(harness: &Harness, store: &Store, workload: &str, image: &str) {
+    let before = pods(harness, store, workload).await;
     let containers = json!([{ "name": workload, "image": image }]);
     let patch = json!({ "spec": { "template": { "spec": { "containers": containers } } } });
     let params = PatchParams::default();
     deployments(harness, store).patch(workload, &params, &Patch::Strategic(patch)).await.unwrap();
+    harness.eventually(async || pods(harness, store, workload).await.is_disjoint(&before)).await;
 }
 
 /// The access of a runner that holds the store's lease.
