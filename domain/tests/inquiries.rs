@@ -119,7 +119,11 @@ async fn an_answer_is_there_for_its_time_and_then_removed_by_the_sweep() {
         assert_eq!(fixture.table.answer(&key, now).await.unwrap(), None, "it is no longer in the table");
         assert_eq!(fixture.table.overdue_operations(after.plus(KEPT)).await.unwrap(), []);
     }
-    assert_eq!(kept(&fixture, &key).await.status(), OperationStatus::Succeeded, "that it was told is kept");
+    assert_eq!(
+        kept(&fixture, &key).await.status(),
+        OperationStatus::Succeeded,
+        "that it was answered is kept"
+    );
 }
 
 #[tokio::test]
@@ -232,7 +236,7 @@ async fn credentials_are_not_told_while_they_change_or_the_store_is_not_up() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_a_store_that_is_deleted_in_the_middle_nothing_is_told() {
+async fn of_a_store_that_is_deleted_in_the_middle_nothing_is_reported() {
     let fixture = Fixture::new().await;
     let store = fixture.ready_store().await;
     let key = fixture.request_read_only(&store, reveal()).await;

@@ -102,7 +102,10 @@ async fn of_operations_that_are_asked_for_at_once_one_is_carried_out() {
         }
     }
     assert_eq!((begun.len(), refused.len()), (1, 7));
-    assert!(refused.iter().all(|under_way| *under_way == begun[0]), "each is told which one is under way");
+    assert!(
+        refused.iter().all(|under_way| *under_way == begun[0]),
+        "each answer says which one is under way"
+    );
     let page = fixture.table.operation_page(&store.id, store.uid, 100, None, Timestamp::now()).await.unwrap();
     assert_eq!(page.items.len(), 1, "those that were refused left nothing");
     let trail =

@@ -38,7 +38,7 @@ async fn a_store_is_read_as_it_was_created() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn how_a_store_stands_is_told_for_half_a_read_until_its_record_has_expired() {
+async fn how_a_store_stands_is_reported_for_half_a_read_until_its_record_has_expired() {
     let (meter, fixture) = Meter::over(&Fixture::new().await);
     let (store, now) = (fixture.store().await, Timestamp::now());
     let standing = async |now| {

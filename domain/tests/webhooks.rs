@@ -1,4 +1,4 @@
-//! Webhooks in the table: what is told in which transaction, to whom, and what it costs.
+//! Webhooks in the table: what is written in which transaction, to whom, and what it costs.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -106,7 +106,7 @@ async fn where_nobody_listens_nothing_more_is_written() {
     println!(
         "write units of a create and of a provisioning: {silent:?} without an endpoint, {heard:?} with one"
     );
-    assert_eq!(heard.0, silent.0, "a create tells nothing");
+    assert_eq!(heard.0, silent.0, "a create emits nothing");
     assert!(heard.1 > silent.1);
     // Before there were webhooks it was this much, which is what it may cost and one more.
     assert!(silent.1 <= UNITS_OF_A_PROVISIONING + 1.0, "{silent:?}");
@@ -120,7 +120,7 @@ const UNITS_OF_A_PROVISIONING: f64 = 115.0;
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
+async fn each_change_is_reported_once_with_a_number_to_whom_it_concerns() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
     let before = provision(&fixture).await;
@@ -138,7 +138,7 @@ async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
     let claim = table.acquire_lease(&deleting, "runner", now, LEASE).await.unwrap().claim;
     let gone = Deleting { at: now }.gone(now);
     table.commit(&claim, &gone, &[Event::deleted()], now).await.unwrap();
-    assert!(table.commit(&claim, &gone, &[Event::deleted()], now).await.is_err(), "it is told once");
+    assert!(table.commit(&claim, &gone, &[Event::deleted()], now).await.is_err(), "it is emitted once");
 
     let notices = recorded(table, "ada").await;
     assert_eq!(
@@ -160,7 +160,7 @@ async fn each_change_is_told_once_with_a_number_to_whom_it_concerns() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn what_a_read_only_operation_and_a_health_sweep_come_to_is_told_in_one_row_with_the_rest() {
+async fn what_a_read_only_operation_and_a_health_sweep_come_to_is_reported_in_one_row_with_the_rest() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
     listen(table, Scope::All).await.unwrap();
@@ -197,7 +197,7 @@ async fn what_a_read_only_operation_and_a_health_sweep_come_to_is_told_in_one_ro
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_many_stores_that_go_down_at_once_each_is_told_of_and_listed() {
+async fn of_many_stores_that_go_down_at_once_each_is_reported_and_listed() {
     let fixture = Fixture::new().await;
     let (table, now) = (&fixture.table, Timestamp::now());
     listen(table, Scope::All).await.unwrap();
@@ -240,12 +240,12 @@ async fn of_many_stores_that_go_down_at_once_each_is_told_of_and_listed() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn whatever_a_store_is_made_to_do_is_told_under_its_name() {
+async fn whatever_a_store_is_made_to_do_is_reported_under_its_name() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
     listen(table, scope("ada")).await.unwrap();
     let store = provision(&fixture).await;
-    // What puts it to sleep and what wakes it change no status, and are told as all others are.
+    // What puts it to sleep and what wakes it change no status, and are emitted as all others are.
     let requests = [
         ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None },
         ExclusiveRequest::ResetPassword,
@@ -396,7 +396,7 @@ async fn an_endpoint_has_few_calls_to_answer_at_once() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn who_is_gone_is_disabled_and_the_others_are_told_of_it_and_of_its_return() {
+async fn who_is_gone_is_disabled_and_the_others_get_notices_of_it_and_of_its_return() {
     let fixture = Fixture::new().await;
     let table = &fixture.table;
     let gone = listen(table, scope("ada")).await.unwrap();

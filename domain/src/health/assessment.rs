@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn all_reasons_are_told_the_gravest_first() {
+    fn all_reasons_are_reported_the_gravest_first() {
         let (assessment, why) = after(|seen| {
             seen.volumes.clear();
             seen.pods.retain(|pod| pod.component == Workload::Mysql);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_that_were_evicted_and_replaced_degrade_for_ten_minutes_and_are_told_of_once() {
+    fn pods_that_were_evicted_and_replaced_degrade_for_ten_minutes_and_are_reported_once() {
         let many = after(|seen| evicted(seen, 2602, 30));
         let why = "2602 pods of mysql have failed and were replaced, the last at 2026-11-25T11:59:30.000Z: \
                    2602 Evicted.";

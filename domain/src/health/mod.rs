@@ -84,7 +84,7 @@ pub struct HealthChange {
     pub from: Assessment,
     /// What is to be written.
     pub record: HealthRecord,
-    /// What the timeline tells of it, where the assessment is another one.
+    /// What is recorded of it in the timeline, where the assessment is another one.
     pub event: Option<Event>,
 }
 
@@ -99,9 +99,9 @@ impl HealthChange {
         (id, uid, owner): (&Slug, Uuid, &str),
         observed: Timestamp,
     ) -> Option<Self> {
-        let is_told =
+        let is_recorded =
             |before: &HealthRecord| before.is_listed || before.health.assessment == Assessment::Healthy;
-        if before.is_some_and(|before| before.health == health && is_told(before)) {
+        if before.is_some_and(|before| before.health == health && is_recorded(before)) {
             return None;
         }
         let from = before.map_or(Assessment::Healthy, |before| before.health.assessment);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn another_verdict_is_told_and_another_reason_for_the_same_is_not() {
+    fn another_verdict_is_reported_and_another_reason_for_the_same_is_not() {
         let now = Timestamp::now();
         let later = now.plus(Duration::from_secs(30));
         let down = between(None, health(Assessment::Down, &["There is no pod of mysql."]), now).unwrap();

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_three_passes_have_not_seen_is_unknown_and_it_is_told_how_it_was() {
+    fn a_store_that_three_passes_have_not_seen_is_unknown_and_it_is_shown_how_it_was() {
         let seen = Timestamp::now();
         let later = seen.plus(3 * INTERVAL + Duration::from_millis(1));
         let report = HealthReport::of(&ready(), down(seen), pass(Some(seen)), later);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_store_that_is_not_up_nothing_is_told_but_its_status() {
+    fn of_a_store_that_is_not_up_nothing_is_reported_but_its_status() {
         let now = Timestamp::now();
         for state in [State::Provisioning(Provisioning::new()), State::Deleting(Deleting { at: now })] {
             let report = HealthReport::of(&state, down(now), pass(Some(now)), now);

@@ -41,7 +41,7 @@ impl Upgraded {
         Self { image, wordpress: None, woocommerce: None }
     }
 
-    /// What is in the image; `None` where it did not tell.
+    /// What is in the image; `None` where it did not say.
     #[must_use]
     pub fn versions(&self) -> Option<Versions> {
         let version = |part: &UpgradedPart| part.version.clone();
@@ -84,16 +84,16 @@ mod tests {
                 database_after: after.into(),
             })
         };
-        let told = Upgraded {
+        let upgraded = Upgraded {
             wordpress: part("7.1.3", "60717", "60717"),
             woocommerce: part("11.2.0", "10.5.0", "11.2.0"),
             ..bare
         };
         assert_eq!(
-            told.to_string(),
+            upgraded.to_string(),
             "r.example/store:2 with WordPress 7.1.3 and WooCommerce 11.2.0 (its tables went from 10.5.0 to 11.2.0)"
         );
         let versions = Versions { wordpress: "7.1.3".into(), woocommerce: Some("11.2.0".into()) };
-        assert_eq!(told.versions(), Some(versions));
+        assert_eq!(upgraded.versions(), Some(versions));
     }
 }

@@ -31,7 +31,7 @@ pub enum EventKind {
     StepFailed,
     /// The store is up.
     StoreReady,
-    /// The cluster does not do what a step asks of it; the step goes on trying. Told once a step.
+    /// The cluster does not do what a step asks of it; the step goes on trying. Recorded once a step.
     StepRetrying,
     /// The cluster did what a step asked of it, and warns of it.
     ClusterWarning,
@@ -45,9 +45,9 @@ pub enum EventKind {
     OperationRequested,
     /// A runner began with it.
     OperationStarted,
-    /// The cluster does not do what it asks; it goes on trying. Told once each time that it is taken up.
+    /// The cluster does not do what it asks; it goes on trying. Recorded once each time that it is taken up.
     OperationRetrying,
-    /// Its guard holds it up: the shop is not quiet. Told once a wait.
+    /// Its guard holds it up: the shop is not quiet. Recorded once a wait.
     OperationWaiting,
     /// Its guard could not ask the shop, so it goes on without.
     OperationUnguarded,

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_is_told_from_a_broken_message() {
+    fn a_later_version_is_distinguished_from_a_broken_message() {
         assert!(matches!(Job::decode(r#"{"version":2,"shape":"new"}"#), Err(JobError::Version { found: 2 })));
         assert!(matches!(Job::decode("hello"), Err(JobError::Malformed(_))));
         assert!(matches!(Job::decode(r#"{"version":1}"#), Err(JobError::Malformed(_))));

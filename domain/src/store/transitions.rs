@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_with_the_log_of_what_failed_once() {
+    fn a_failure_is_reported_with_the_log_of_what_failed_once() {
         let State::Failed(failed) = failed(Cleanup::Pending) else { unreachable!() };
         let log = LogExcerpt {
             pod: "mysql-1".into(),

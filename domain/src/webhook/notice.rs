@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_of_an_endpoint_is_told_to_the_others_of_its_scope() {
+    fn what_becomes_of_an_endpoint_is_reported_to_the_others_of_its_scope() {
         let at = Timestamp::epoch();
         let (ada, bob) = ("ada", "bob");
         let owned = |name: &str| {

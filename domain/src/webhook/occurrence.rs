@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_status_is_told_and_what_lies_between_is_not() {
+    fn a_change_of_status_is_reported_and_what_lies_between_is_not() {
         let at = Timestamp::epoch();
         let recorded = |transition: Transition| Occurrence::of(&transition);
         let ready = recorded(Provisioning::new().ready("https://shop.example".into(), at));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_is_told_of_when_it_ends() {
+    fn an_operation_is_reported_when_it_ends() {
         let (ada, at) = (PrincipalName::parse("ada").unwrap(), Timestamp::epoch());
         let request = ExclusiveRequest::Restart { target: RestartTarget::All, guard: Guard::None };
         let asked = PendingOperation::requested(request, ada, at);

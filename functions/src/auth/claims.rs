@@ -1,7 +1,7 @@
 //! The other way in: claims of a JSON web token that API Gateway's authorizer has checked.
 //!
 //! Whoever has neither the admin's nor the owner's value in the role claim is nobody here (403). An HTTP API writes a
-//! list as a text, `[a b]`, in which the members can't be told apart. So no role follows from a list with white space
+//! list as a text, `[a b]`, in which the members can't be distinguished. So no role follows from a list with white space
 //! in it, and no setting may have white space or brackets: what is left has one reading. API Gateway writes the
 //! request context itself, and nothing that a caller sends gets into it.
 
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub struct ClaimSettings {
     /// The claim with the principal's name: a text.
     pub principal_claim: String,
-    /// The claim with its role: a text, or a list whose members can be told apart.
+    /// The claim with its role: a text, or a list whose members can be distinguished.
     pub role_claim: String,
     /// What the role claim says of an admin.
     pub admin_value: String,

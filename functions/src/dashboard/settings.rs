@@ -31,7 +31,7 @@ pub struct SettingsError {
     value: String,
 }
 
-/// What the page is told.
+/// What the page gets.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct View<'a> {
@@ -55,7 +55,7 @@ impl Settings {
         Ok(Self { provider: Some(Provider { issuer, client_id }), origins })
     }
 
-    /// What the page is told of them.
+    /// What the page gets of them.
     pub(super) fn view(&self) -> View<'_> {
         View { provider: self.provider.as_ref() }
     }

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_or_too_long_is_told_apart() {
+    fn what_is_no_path_or_too_long_is_distinguished() {
         for path in ["", "v1/stores", "*", "http://example.com/v1/stores", "#/", "?/"] {
             assert_eq!(uri(path, ""), Err(TargetError::NoPath), "{path:?}");
         }

@@ -1,4 +1,4 @@
-//! The sample events in `events/`, as API Gateway and EventBridge send them: one story, told by all of them.
+//! The sample events in `events/`, as API Gateway and EventBridge send them: one story in all of them.
 
 use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ use testkit::{
 };
 
 use crate::api::{Answer, Api, PLATFORM_KEY, assert_problem, often, token};
-use crate::operations::{logs, read_only::tell};
+use crate::operations::{logs, read_only::answer};
 
 /// What stands in the samples for a token, because no real one can.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -177,20 +177,20 @@ async fn every_sample_event_gets_what_its_name_says() {
     let reveal = samples.send("reveal-credentials.json").await;
     assert_eq!((reveal.status, &reveal.body["action"]), (StatusCode::ACCEPTED, &json!("reveal-credentials")));
     assert_eq!(only(api.jobs().await), ("RevealCredentials", created.body["uid"].clone()));
-    // The sweep then removes what was told.
-    tell(api, &reveal, "my-test-shop").await;
+    // The sweep then removes what was answered.
+    answer(api, &reveal, "my-test-shop").await;
 
     let asked = samples.send("logs.json").await;
     assert_eq!((asked.status, &asked.body["component"]), (StatusCode::ACCEPTED, &json!("wordpress")));
     assert_eq!(only(api.jobs().await), ("Logs", created.body["uid"].clone()));
-    logs::tell(api, &asked, "my-test-shop", Vec::new()).await;
+    logs::answer(api, &asked, "my-test-shop", Vec::new()).await;
 
     let deleted = samples.send("delete.json").await;
     assert_eq!((deleted.status, &deleted.body["status"]), (StatusCode::ACCEPTED, &json!("Deleting")));
     assert_eq!(only(api.jobs().await), ("Teardown", created.body["uid"].clone()));
 
     // A notice and a delivery that nobody was hinted at.
-    something_to_tell(api).await;
+    something_to_deliver(api).await;
     assert_eq!(sweep(&samples, "schedule.json").await, Swept { sent: 3, hints: 2 }, "all are long overdue");
     assert_eq!(api.jobs().await.len(), 3);
 
@@ -263,7 +263,7 @@ async fn batches(samples: &Samples, notices: &str, deliveries: &str) {
 }
 
 /// A notice that is to be handed on, and a delivery that is to be tried.
-async fn something_to_tell(api: &Api) {
+async fn something_to_deliver(api: &Api) {
     api.fixture.hint_queues().await;
     let hook = json!({ "url": "https://example.com/", "events": ["*"] });
     let made = api.call(Method::POST, "/v1/webhooks", Some(&api.admin), Some(hook)).await;

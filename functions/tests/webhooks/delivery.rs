@@ -126,7 +126,7 @@ async fn who_is_gone_is_left_alone_and_the_other_endpoint_hears_of_it() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn five_days_of_nothing_but_failures_disable_an_endpoint_and_its_return_is_told() {
+async fn five_days_of_nothing_but_failures_disable_an_endpoint_and_its_return_is_reported() {
     let world = World::new().await;
     let address: SocketAddr = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,6 +1,6 @@
 //! A fault at every call to the table and to the queues, of the writer, of `fan-out`, of `deliver` and of the sweep:
 //! lost on its way there, and lost on its way back. Each event reaches each endpoint at least once, doubles have one id,
-//! nothing is told that did not happen, and nobody hears of another owner's store.
+//! nothing is sent that did not happen, and nobody hears of another owner's store.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

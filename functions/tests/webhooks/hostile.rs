@@ -1,4 +1,4 @@
-//! Receivers that misbehave. Each costs a bounded time, is told of in the delivery's tries, and is tried again.
+//! Receivers that misbehave. Each costs a bounded time, is recorded in the delivery's tries, and is tried again.
 
 use std::{sync::Arc, time::Duration};
 

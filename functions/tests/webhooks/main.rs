@@ -1,4 +1,4 @@
-//! Webhooks from the change that they tell of to the receiver: writer, outbox, `fan-out`, `deliver` and the sweep, on
+//! Webhooks from the change that they are about to the receiver: writer, outbox, `fan-out`, `deliver` and the sweep, on
 //! DynamoDB Local and ElasticMQ, with receivers on loopback that do what a test wants.
 //!
 //! Time is the test's: what is due later is due once the clock was moved on.

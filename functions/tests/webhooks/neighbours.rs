@@ -85,7 +85,7 @@ async fn a_dead_endpoint_delays_no_other() {
     };
     tokio::select! {
         arrived = tokio::time::timeout(PATIENCE, arrivals) => {
-            arrived.expect("each of those that work is told, whatever the dead one does");
+            arrived.expect("each of those that work gets its request, whatever the dead one does");
         }
         _ = futures_util::future::join_all(invocations) => panic!("the dead one has answered"),
     }

@@ -34,7 +34,7 @@ async fn neither_function_has_a_right_that_it_does_not_use() {
     let hinted = Hinted::default();
     let hear = Arc::clone(&hinted);
     world.fixture.table = world.table().clone().hinting(move |key| hear.lock().unwrap().push(key));
-    // What succeeds, what is tried again, and what disables an endpoint, of which the others are told.
+    // What succeeds, what is tried again, and what disables an endpoint, of which the others get a notice.
     for answer in ["200 OK", "503 Away", "410 Gone"] {
         let receiver = Receiver::saying(&format!("HTTP/1.1 {answer}\r\n\r\n")).await;
         world.listen("ada", &format!("http://127.0.0.1:{}/", receiver.port())).await;

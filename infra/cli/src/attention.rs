@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_mute_is_told_or_how_long_it_lasts() {
+    fn the_end_of_a_mute_is_reported_or_how_long_it_lasts() {
         let instant = "2027-01-31T09:30:00.000Z";
         assert_eq!(parse_until(instant).unwrap().to_string(), instant);
         let (soon, later) = (parse_until("10m").unwrap(), parse_until("2d").unwrap());

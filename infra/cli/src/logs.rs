@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_instant_is_told_or_how_long_ago_it_is() {
+    fn the_first_instant_is_reported_or_how_long_ago_it_is() {
         let instant = "2027-01-31T09:30:00.000Z";
         assert_eq!(parse_since(instant).unwrap().to_string(), instant);
         let (earlier, late) = (parse_since("2h").unwrap(), parse_since("10m").unwrap());

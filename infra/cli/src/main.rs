@@ -56,7 +56,7 @@ enum Command {
     /// Issue, list and revoke the tokens that the API is called with
     #[command(subcommand)]
     Token(token::Command),
-    /// Create webhooks, look at what they were told, and receive them on this machine
+    /// Create webhooks, look at what was sent to them, and receive them on this machine
     #[command(subcommand)]
     Webhook(webhook::Command),
     /// Check the audit trail

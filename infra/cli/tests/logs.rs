@@ -25,7 +25,7 @@ fn printed(arguments: &[&str]) -> String {
 
 #[test]
 #[ignore = "needs the local stack: make test"]
-fn a_terminal_is_told_lines_with_their_times() {
+fn a_terminal_gets_lines_with_their_times() {
     let name = format!("Shop {}", Uuid::new_v4().simple());
     let created = printed(&["create", &name, "--email", "owner@example.com", "--follow", "--json"]);
     let created: Value = serde_json::from_str(created.trim().rsplit("\n\n").next().unwrap()).unwrap();

@@ -43,7 +43,7 @@ async fn password(id: &str) -> String {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_terminal_and_a_browser_are_told_what_the_secret_has() {
+async fn a_terminal_and_a_browser_get_what_the_secret_has() {
     let name = format!("Shop {}", Uuid::new_v4().simple());
     let created =
         printed(&shopwright(&["create", &name, "--email", "owner@example.com", "--follow", "--json"]));
@@ -61,7 +61,7 @@ async fn a_terminal_and_a_browser_are_told_what_the_secret_has() {
     let password = second["password"].as_str().unwrap();
     assert_eq!(text, format!("User       admin\nPassword   {password}\n"));
 
-    // What was asked for is on record, and what was told is not.
+    // What was asked for is on record, and what was answered is not.
     let listed = printed(&shopwright(&["operations", id, "--json"]));
     let actions: Vec<_> = listed.as_array().unwrap().iter().map(|each| each["action"].as_str()).collect();
     let reveal = Some("reveal-credentials");

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_pause_that_a_plain_answer_asks_for_is_told_in_its_body() {
+    async fn the_pause_that_a_plain_answer_asks_for_is_reported_in_its_body() {
         let answer = |kind: &str| {
             let body = Full::from("Too many requests, please try again later.").map_err(BoxError::from);
             let answer = Response::builder().status(429).header(RETRY_AFTER, "7").header(CONTENT_TYPE, kind);

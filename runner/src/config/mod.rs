@@ -21,7 +21,7 @@ pub struct Config {
     #[arg(long, env, value_parser = queue_url)]
     pub queue_url: String,
 
-    /// URL of the SQS queue of hints at what webhooks are to be told; without one they are told a minute later
+    /// URL of the SQS queue of hints at notices for webhooks; without one they are sent a minute later
     #[arg(long, env, value_parser = queue_url)]
     pub notices_queue_url: Option<String>,
 

@@ -79,7 +79,7 @@ mod tests {
 
     const REASON: &str = "the API server did not answer";
 
-    /// A write that takes until `written` is told, and which `writes` count.
+    /// A write that takes until `written` is sent, and which `writes` count.
     async fn write(writes: watch::Sender<usize>, written: oneshot::Receiver<()>) -> Result<(), &'static str> {
         written.await.unwrap();
         writes.send_modify(|writes| *writes += 1);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_ends_in_the_moment_of_the_retry_is_told_of_too() {
+    async fn work_that_ends_in_the_moment_of_the_retry_is_reported_too() {
         let writes = watch::Sender::new(0);
         let record = |_| {
             writes.send_modify(|writes| *writes += 1);

@@ -144,7 +144,7 @@ impl StoreTask<'_> {
         }
     }
 
-    /// That the store is up: at `url` it is told to answer where nobody has seen that it does not.
+    /// That the store is up: at `url` it is said to answer where nobody has seen that it does not.
     async fn ready(&self, url: &str) -> Event {
         if self.store.suspension.is_some() {
             return Event::ready_and_suspended();
@@ -204,7 +204,7 @@ impl StoreTask<'_> {
     }
 
     /// Looks whether the namespace that could not be deleted is gone by now. If so, what was asked for is
-    /// brought to its end, in the timeline too. Nothing is told of a look that finds it there still: there
+    /// brought to its end, in the timeline too. Nothing is recorded of a look that finds it there still: there
     /// may be thousands.
     async fn check_again(&self, state: Failed) -> Result<Store, TaskError> {
         let Self { runner, store, claim, cluster } = self;

@@ -207,7 +207,7 @@ fn a_store_has_one_way_in_and_a_route_is_what_was_reviewed() {
 }
 
 #[test]
-fn each_controller_is_told_the_greatest_body_as_it_asks_for_it() {
+fn each_controller_gets_the_greatest_body_as_it_asks_for_it() {
     for (flavour, annotations) in [
         ("ingress-nginx", json!({ "nginx.ingress.kubernetes.io/proxy-body-size": "40m" })),
         ("haproxy", json!({ "haproxy-ingress.github.io/proxy-body-size": "40m" })),
@@ -228,7 +228,7 @@ fn visitors_come_from_addresses_where_those_are_given() {
 }
 
 #[test]
-fn a_shop_that_may_not_call_out_is_told_so() {
+fn a_shop_that_may_not_call_out_knows_it() {
     for (egress, rules, recorded) in [("internet", 3, false), ("closed", 2, true)] {
         let policy = find(&["--egress", egress], "NetworkPolicy-wordpress");
         assert_eq!(policy["spec"]["egress"].as_array().unwrap().len(), rules);
@@ -335,7 +335,7 @@ fn the_relay_alone_is_reached_whatever_else_is_closed() {
 }
 
 #[test]
-fn a_shop_and_its_scheduled_work_are_told_of_the_relay_and_the_setup_is_not() {
+fn a_shop_and_its_scheduled_work_know_the_relay_and_the_setup_does_not() {
     let word = "a relay's password";
     let flags = [&RELAY[..], &["--smtp-password", word]].concat();
     let environment = |manifest: &Value, container: usize| {

@@ -61,6 +61,6 @@ pub struct EgressSettings {
 pub enum Egress {
     /// The internet, on ports 80 and 443
     Internet,
-    /// Nothing; WordPress is told, so that its pages do not wait for answers
+    /// Nothing; WordPress knows, so that its pages do not wait for answers
     Closed,
 }

@@ -15,7 +15,7 @@ pub struct IngressSettings {
     #[arg(long, env = "INGRESS_CLASS", default_value = "nginx", value_parser = parse::dns_name)]
     pub ingress_class: String,
 
-    /// Which controller serves that class, and so which annotation tells it the greatest body
+    /// Which controller serves that class, and so which annotation gives it the greatest body
     #[arg(long, env = "INGRESS_FLAVOUR", default_value = "ingress-nginx")]
     pub ingress_flavour: IngressFlavour,
 
@@ -38,11 +38,11 @@ pub struct IngressSettings {
     pub certificate_issuer: String,
 
     /// Where TLS is `issuer`, a store is Ready only once its certificate is issued, and fails where that does
-    /// not happen in time. Without it, the store is opened at once, and its timeline and health tell
+    /// not happen in time. Without it, the store is opened at once, and its timeline and health say so
     #[arg(long, env = "CERTIFICATE_REQUIRED")]
     pub certificate_required: bool,
 
-    /// Greatest body of a request to a store, in MiB, as an ingress controller is told it that asks for it. The
+    /// Greatest body of a request to a store, in MiB, as it is passed on to an ingress controller that needs it. The
     /// store image itself takes 40
     #[arg(
         long,
@@ -76,7 +76,7 @@ pub enum IngressFlavour {
     Haproxy,
     /// F5's NGINX Ingress Controller
     F5Nginx,
-    /// Another one, which is told nothing
+    /// Another one, to which nothing is passed on
     None,
 }
 

@@ -13,7 +13,7 @@ const LONGEST_PASSWORD: usize = 4096;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stores' mails")]
 pub struct MailSettings {
-    /// The relay by which shops send mails. Without one they send none, and tell their merchants so
+    /// The relay by which shops send mails. Without one they send none, and say so to their merchants
     #[arg(long, env = "SMTP_HOST", value_parser = parse::host)]
     pub smtp_host: Option<String>,
 

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_told_as_a_block_of_it_alone() {
+    fn an_address_is_written_as_a_block_of_it_alone() {
         for (text, block) in [
             ("169.254.20.10", "169.254.20.10/32"),
             ("169.254.20.10/32", "169.254.20.10/32"),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_and_its_port_are_told_together() {
+    fn a_machine_and_its_port_are_written_together() {
         for good in ["traefik.traefik.svc:443", "10.0.0.1:30443"] {
             assert_eq!(host_and_port(good).as_deref(), Ok(good));
         }

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_them_are_told_at_once() {
+    fn all_of_them_are_reported_at_once() {
         assert_eq!(faults(&["--cpu-request", "8", "--volume-size", "11Gi"]).len(), 3);
     }
 }

@@ -174,10 +174,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_does_not_answer_soon_after_it_is_opened_is_told_so_and_one_of_http_is_not_asked() {
+    async fn a_store_that_does_not_answer_soon_after_it_is_opened_is_reported_and_one_of_http_is_not_asked() {
         let unserved = controller(HOST, answer_of("404")).await;
-        let told = unserved.problem_of("https://my-shop.example.com").await.unwrap();
-        assert!(told.contains("it answers 404"), "{told}");
+        let problem = unserved.problem_of("https://my-shop.example.com").await.unwrap();
+        assert!(problem.contains("it answers 404"), "{problem}");
         assert_eq!(unserved.problem_of("http://my-shop.example.com").await, None);
     }
 }

@@ -21,7 +21,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 const WHOLE: Duration = Duration::from_secs(10);
 /// How much of an answer is read, in bytes.
 const BODY: usize = 64 * 1024;
-/// How requests of the platform are told apart in a shop's log.
+/// How requests of the platform are distinguished in a shop's log.
 const AGENT: &str = "Shopwright page check";
 
 /// Where a shop is.
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_answer_is_told_apart_from_no_connection() {
+    async fn what_is_no_answer_is_distinguished_from_no_connection() {
         for head in
             ["", "220 mail.example.com ESMTP\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"]
         {

@@ -51,7 +51,7 @@ fn address(url: &str) -> Option<String> {
 }
 
 #[test]
-fn apache_is_told_the_address_that_visitors_see() {
+fn apache_gets_the_address_that_visitors_see() {
     let unchanged = ["https://shop.example.com", "http://shop.example.com:8088", "http://[::1]:8080"];
     for url in unchanged {
         assert_eq!(address(url).as_deref(), Some(url));
@@ -78,7 +78,7 @@ fn started(environment: &[(&str, &str)]) -> (String, String) {
 }
 
 #[test]
-fn apache_is_told_what_was_asked_for() {
+fn apache_gets_what_was_asked_for() {
     assert_eq!(started(&[]).0, "-DFOREGROUND");
     assert_eq!(started(&[("WORDPRESS_XMLRPC", "false")]).0, "-DFOREGROUND");
     assert_eq!(started(&[("WORDPRESS_XMLRPC", "true")]).0, "-DFOREGROUND -DXMLRPC");

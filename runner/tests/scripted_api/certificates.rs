@@ -14,7 +14,7 @@ async fn lack(answer: Answer) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_cluster_without_cert_manager_is_told_from_one_that_has_made_no_certificate_yet() {
+async fn a_cluster_without_cert_manager_is_distinguished_from_one_that_has_made_no_certificate_yet() {
     // Of a kind that it does not know, the API server says no more than that, as plain text.
     let unknown = lack(Answer::Plain(404, "0")).await;
     assert_eq!(unknown.unwrap(), "cert-manager is not in the cluster");

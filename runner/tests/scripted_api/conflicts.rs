@@ -41,7 +41,7 @@ async fn a_create_that_meets_another_change_of_the_quota_is_sent_again_and_that_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_that_lasts_is_told_and_is_no_absent_cluster() {
+async fn a_conflict_that_lasts_is_reported_and_is_no_absent_cluster() {
     let script = Script::new((0..1000).map(|_| (CREATE, met(QUOTA_CHANGED))));
     let cluster = script.cluster();
     let recorded = cluster.retried_next();

@@ -69,7 +69,7 @@ async fn a_log_that_breaks_off_or_falls_silent_is_read_again_from_its_beginning(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_container_that_has_not_begun_is_told_in_the_kubelets_words() {
+async fn a_container_that_has_not_begun_is_reported_in_the_kubelets_words() {
     let mut waiting = status(400, "BadRequest", json!({}));
     waiting["message"] =
         json!("container \"wordpress\" in pod \"wordpress-1\" is waiting to start: PodInitializing");
@@ -124,7 +124,7 @@ async fn what_keeps_a_container_from_its_beginning_is_read_in_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_secrets_may_not_be_read_nothing_is_told() {
+async fn where_the_secrets_may_not_be_read_nothing_is_reported() {
     let refused = status(403, "Forbidden", json!({}));
     let [(first, secret), _] = secrets();
     let script = Script::new([

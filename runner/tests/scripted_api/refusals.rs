@@ -52,7 +52,7 @@ async fn a_pause_that_the_api_server_asks_for_is_kept_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_may_heal_is_told_of_and_one_about_what_is_just_new_is_not() {
+async fn an_answer_that_may_heal_is_reported_and_one_about_what_is_just_new_is_not() {
     let mut unseen = status(403, "Forbidden", json!({}));
     unseen["message"] = json!("status unknown for quota: store");
     let script = Script::new([

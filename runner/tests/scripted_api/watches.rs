@@ -96,7 +96,7 @@ async fn a_watch_on_which_nothing_comes_any_more_is_opened_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_went_away_while_nobody_watched_is_told() {
+async fn what_went_away_while_nobody_watched_is_reported() {
     let script = Script::new([
         (CREATE, Json(201, deployment(5, false))),
         ("GET resourceVersion=5", Json(410, expired())),

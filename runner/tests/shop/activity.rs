@@ -68,7 +68,7 @@ fn orders_and_checkouts_of_the_last_minutes_are_counted_wherever_woocommerce_kee
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn a_database_that_can_not_be_asked_and_a_call_that_is_none_are_told_apart() {
+fn a_database_that_can_not_be_asked_and_a_call_that_is_none_are_distinguished() {
     let Some(trial) = Trial::find() else { return };
     for words in [&[][..], &["0"], &["-5"], &["2; true"], &["100000"]] {
         let output = trial.command("shop", "nobody", "activity").args(words).output().unwrap();
@@ -76,6 +76,6 @@ fn a_database_that_can_not_be_asked_and_a_call_that_is_none_are_told_apart() {
     }
     let output = trial.command("shop", "no_such_database", "activity").arg("60").output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.starts_with("The database can't be asked for orders: "), "{told}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("The database can't be asked for orders: "), "{message}");
 }

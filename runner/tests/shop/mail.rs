@@ -99,7 +99,7 @@ fn state(trial: &Trial, database: &str, environment: &[(&str, &str)]) -> String 
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn without_a_relay_a_mail_is_refused_and_the_merchant_is_told() {
+fn without_a_relay_a_mail_is_refused_and_the_merchant_gets_a_notice() {
     let Some(trial) = Trial::find() else { return };
     let database = "without_mail";
     trial.install(database);
@@ -216,7 +216,7 @@ fn a_relay_of_the_cluster_may_do_without_tls_only_where_that_is_said() {
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn an_order_is_told_to_its_customer_and_to_the_merchant() {
+fn an_order_is_reported_to_its_customer_and_to_the_merchant() {
     let Some(trial) = Trial::find() else { return };
     let database = "order_mail";
     trial.install(database);

@@ -147,7 +147,7 @@ fn a_run_that_is_under_way_ends_before_its_container() {
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn a_run_that_fails_or_hangs_is_told_and_made_again() {
+fn a_run_that_fails_or_hangs_is_reported_and_made_again() {
     let Some(trial) = Trial::find() else { return };
     let database = "scheduled_again";
     shop(&trial, database);

@@ -28,7 +28,7 @@ fn it_serves_what_visitors_and_the_merchant_ask_for() {
     what_is_paid_for_is_nobodys(&trial);
     requests_arrive_whole();
     woocommerce_is_served_from_the_image();
-    nobody_is_told_how_the_server_does();
+    nobody_learns_how_the_server_does();
     calls_to_itself_are_answered_inside(&trial, database);
     pictures_take_memory_that_php_counts(&trial, database);
     permalinks_have_nothing_to_complain_of(&trial, database);
@@ -89,7 +89,7 @@ fn woocommerce_is_served_from_the_image() {
     assert_eq!(curl("/shopwright-assets/avatar.svg", &[]).0, "200");
 }
 
-fn nobody_is_told_how_the_server_does() {
+fn nobody_learns_how_the_server_does() {
     for path in ["/server-status", "/server-status?auto", "/server-info"] {
         let (_, page) = curl(path, &["--header", "X-Forwarded-For: 127.0.0.1"]);
         assert!(!page.contains("Server uptime") && !page.contains("BusyWorkers"), "{page:.500}");

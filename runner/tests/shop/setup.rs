@@ -216,7 +216,7 @@ fn the_shops_pod_goes_on_when_the_setup_is_through_and_not_before() {
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn a_database_that_does_not_let_the_shop_in_is_told_and_not_waited_for_without_end() {
+fn a_database_that_does_not_let_the_shop_in_is_reported_and_not_waited_for_without_end() {
     let Some(trial) = Trial::find() else { return };
     let mut command = trial.command("shop", "awaited", "await-setup");
     let output = command.env("WORDPRESS_DB_PASSWORD", "wrong").env("DENIED_SECONDS", "1").output().unwrap();

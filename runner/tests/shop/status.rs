@@ -37,7 +37,7 @@ fn the_runner_hears_where_the_checkout_is_and_how_mails_go_and_visitors_do_not()
 
 #[test]
 #[ignore = "needs root and Debian's packages: make test-shop"]
-fn a_plugin_that_fails_on_every_page_is_told_to_the_runner_by_the_first_line_of_its_error() {
+fn a_plugin_that_fails_on_every_page_is_reported_to_the_runner_by_the_first_line_of_its_error() {
     let Some(trial) = Trial::find() else { return };
     let database = "failing";
     let _served = trial.serve(database);

@@ -184,7 +184,7 @@ impl Table {
             Some(TrailPlace::After { at, .. }) => Month::of(*at),
             Some(TrailPlace::Month(month)) => *month,
         };
-        // One more than is wanted tells whether there are more.
+        // One more than is wanted shows whether there are more.
         let (mut items, mut budget) = (Vec::new(), owner.map_or(limit + 1, |_| READ_AT_MOST));
         for _ in 0..MONTHS_AT_MOST {
             let start = place.take().and_then(|place| place.start_of_month(month));

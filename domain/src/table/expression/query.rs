@@ -50,7 +50,7 @@ pub(in crate::table) async fn kept_page<T, Place>(
 ) -> Result<Page<T, Place>, TableError> {
     let limit = usize::from(limit);
     let answer = expiry::at(query.filter_expression(KEPT), now)
-        // One more than is wanted tells whether there are more.
+        // One more than is wanted shows whether there are more.
         .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
         .set_exclusive_start_key(after.map(Key::into_item))
         .send()

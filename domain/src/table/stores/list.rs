@@ -203,7 +203,7 @@ impl Table {
             Some(owner) => (INDEX_BY_OWNER, OWNER, owner.as_str()),
         };
         let limit = usize::from(limit);
-        // One more than is wanted tells whether there are more.
+        // One more than is wanted shows whether there are more.
         let read = if filter.leaves_out() { READ_AT_MOST } else { limit + 1 };
         let request = self
             .client

@@ -94,7 +94,7 @@ impl Table {
             .expression_attribute_names("#kind", KIND)
             .expression_attribute_values(":token", text(KIND_TOKEN))
             .scan_index_forward(false)
-            // One more than is wanted tells whether there are more.
+            // One more than is wanted shows whether there are more.
             .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
             .set_exclusive_start_key(after.map(TokenPlace::start_key))
             .send()

@@ -35,7 +35,7 @@ export class Failure extends Error {
   }
 }
 
-/** The failure that an answer with an error tells. */
+/** The failure that an answer with an error has. */
 export function failureOf(response: Response, body: unknown): Failure {
   const after = Number(response.headers.get("retry-after"));
   const isProblem = typeof body === "object" && body !== null && "detail" in body;

@@ -106,7 +106,7 @@ export interface StoreView {
 
 /**
  * Reads a store. Of what stands beside it, what can't have changed is not read again: its version changes with each
- * step and each operation that changes it, its health tells itself.
+ * step and each operation that changes it, its health comes by itself.
  */
 export async function readStore(id: string, signal: AbortSignal, before: StoreView | undefined): Promise<StoreView> {
   const etag = before?.etag;

@@ -24,7 +24,7 @@ export function readWebhooks(cursor: string | undefined, signal: AbortSignal): P
   return answer(api.GET("/v1/webhooks", { params: { query }, signal }));
 }
 
-/** A webhook with a page of what it was told. */
+/** A webhook with a page of what was sent to it. */
 export interface WebhookView {
   webhook: Webhook;
   deliveries: Page<Delivery>;
@@ -69,7 +69,7 @@ export async function retryDelivery(id: string, delivery: string): Promise<void>
   await send("POST", `/v1/webhooks/${id}/deliveries/${delivery}/actions/retry`);
 }
 
-/** Has all told again that was missed since then, as far as one call after the other looks; says how much that is. */
+/** Has all sent again that was missed since then, as far as one call after the other looks; says how much that is. */
 export async function replayWebhook(id: string, since: Date): Promise<number> {
   let replayed = 0;
   for (let from = since.toISOString(); ; ) {

@@ -5,7 +5,7 @@ const count = (n: number, one: string, other: string) => `${n} ${n === 1 ? one :
 export const webhooksEn = {
   title: "Webhooks",
   empty: "There are no webhooks.",
-  emptySays: "A webhook is told what happens to stores, rather than that somebody asks again and again.",
+  emptySays: "A webhook gets a request when something happens to a store, so that nobody has to ask again and again.",
   create: "Create a webhook",
   url: "URL",
   urlHelp: "An https address that answers 2xx within 15 seconds.",
@@ -21,7 +21,7 @@ export const webhooksEn = {
   created: "Created",
   rotated: "Present secret since",
   failing: "Nothing but failures since",
-  disabled: "Told of nothing since",
+  disabled: "Nothing is sent to it since",
   states: { good: "good", failing: "failing", gone: "gone", disabled: "disabled" },
   reasons: {
     gone: "It answered 410: there is nobody any more.",
@@ -34,9 +34,9 @@ export const webhooksEn = {
   rotateSays:
     "The present secret signs too for 24 hours. One that was replaced in the last 24 hours is over at once.",
   enable: "Enable",
-  enabled: "It is told of what happens again.",
+  enabled: "What happens is sent to it again.",
   replay: "Replay",
-  replayAsk: "Tell it again of what it missed?",
+  replayAsk: "Send again what it missed?",
   replaySays: "All that it wants to hear of and has not received in this time is sent.",
   replaySince: "Since",
   hours: (n: number) => `${count(n, "hour", "hours")} ago`,

@@ -1,4 +1,4 @@
-// Asks once more before a store is changed, says what will happen, and tells the result of each store.
+// Asks once more before a store is changed, says what will happen, and shows the result of each store.
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -17,7 +17,7 @@ import { asFailure, type Failure } from "../api/failure.ts";
 import type { Store } from "../api/types.ts";
 import { texts } from "../i18n/catalogue.ts";
 import { type Asked, asked, done } from "../state/asked.ts";
-import { tell } from "../state/notices.ts";
+import { notify } from "../state/notices.ts";
 import { session } from "../state/session.ts";
 import { CopyAs } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -78,7 +78,7 @@ function Confirm({ asked: { action, stores, etag } }: { asked: Asked }) {
     ended.value = true;
     done.value += 1;
     if (!several && only !== undefined && results.value.get(only.uid) === "done") {
-      tell(words.done(words[action].name, only.name));
+      notify(words.done(words[action].name, only.name));
       close();
     }
   };

@@ -3,12 +3,12 @@
 import { useSignal } from "@preact/signals";
 import { asCurl, type Call } from "../api/copy-as.ts";
 import { texts } from "../i18n/catalogue.ts";
-import { tell } from "../state/notices.ts";
+import { notify } from "../state/notices.ts";
 import { Icon } from "./icon.tsx";
 
 async function copy(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
-  tell(texts.value.copied);
+  notify(texts.value.copied);
 }
 
 /** Copies `text`, which `what` names. */
@@ -50,7 +50,7 @@ export function CopyAs({ call, command }: { call: Call; command?: string | undef
 
 function Line({ text, label }: { text: string; label: string }) {
   return (
-    <button type="button" class="plain" title={text} onClick={() => void copy(text).catch(() => tell(text, true))}>
+    <button type="button" class="plain" title={text} onClick={() => void copy(text).catch(() => notify(text, true))}>
       <Icon name="copy" />
       {label}
     </button>

@@ -21,9 +21,9 @@ export function boundTo(store: string, uid: string, operation: string): Uint8Arr
 export async function reveal(store: Store, signal: AbortSignal): Promise<Credentials> {
   const keys = await newKeys();
   const asked = await askFor(store.id, "reveal-credentials", { publicKey: await publicJwk(keys) });
-  const told = await followOperation(store.id, asked.id, signal);
-  const sealed = sealedIn(told);
-  const info = boundTo(store.id, store.uid, told.id);
+  const answered = await followOperation(store.id, asked.id, signal);
+  const sealed = sealedIn(answered);
+  const info = boundTo(store.id, store.uid, answered.id);
   const opened = await open(
     keys,
     { enc: fromBase64url(sealed.enc), ciphertext: fromBase64url(sealed.ciphertext) },

@@ -22,7 +22,7 @@ export function idOf(name: string): string {
   return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) && id.length <= 50 ? id : "";
 }
 
-/** What follows the id in a store's host: told by any store that has an address. */
+/** What follows the id in a store's host: known from any store that has an address. */
 export function domainOf(stores: readonly Pick<Store, "id" | "url">[]): string | undefined {
   for (const { id, url } of stores) {
     const host = url === null || !URL.canParse(url) ? undefined : new URL(url).host;

@@ -1,4 +1,4 @@
-// Whether the API answers. Any view that can't be read says so here, and the banner tells it once.
+// Whether the API answers. Any view that can't be read says so here, and the banner shows it once.
 
 import { signal } from "@preact/signals";
 import type { Failure } from "../api/failure.ts";

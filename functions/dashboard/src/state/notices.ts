@@ -15,7 +15,7 @@ let last = 0;
 /** How long a notice stays, in milliseconds; one of trouble stays until it is dismissed. */
 const SHOWN = 6000;
 
-export function tell(text: string, bad = false): void {
+export function notify(text: string, bad = false): void {
   last += 1;
   const notice = { id: last, text, bad };
   notices.value = [...notices.value.slice(-3), notice];

@@ -21,7 +21,7 @@ export interface Rows<T> {
  *
  * @param shown those that are on the page, in their order; none at first
  * @param latest what the API has now
- * @param key tells one from the other
+ * @param key distinguishes one from the other
  */
 export function rowsOf<T>(shown: readonly T[] | undefined, latest: readonly T[], key: (item: T) => string): Rows<T> {
   if (shown === undefined) return { rows: latest.map((item) => ({ item, gone: false })), changed: 0 };

@@ -7,7 +7,7 @@ export type Role = "admin" | "owner";
 export interface Session {
   token: string;
   role: Role;
-  /** Whom the token stands for, where that is told. */
+  /** Whom the token stands for, where that is known. */
   name: string | null;
   /** The token's public part, where it has one. */
   tokenId: string | null;

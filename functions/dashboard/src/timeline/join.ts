@@ -15,7 +15,7 @@ export interface Bar {
   end: number | undefined;
   outcome: Outcome;
   message: string;
-  /** What was told of it in between. */
+  /** What was recorded of it in between. */
   notes: Event[];
 }
 
@@ -86,7 +86,7 @@ class Joiner {
         break;
       case "step_completed":
         this.finish(event, "done");
-        // Nothing else tells that a clean-up has ended.
+        // Nothing else says that a clean-up has ended.
         if (this.run?.purpose === "cleanup") this.close("done", time(event));
         break;
       case "step_failed":
@@ -136,7 +136,7 @@ class Joiner {
   end(active: boolean): Entry[] {
     if (!active) this.close("abandoned", this.lastAt);
     for (const event of this.waiting) this.single(event);
-    // What happened at the same time stays in the order in which it was told, turned round.
+    // What happened at the same time stays in the order in which it was recorded, turned round.
     return this.entries.reverse().sort((one, other) => other.start - one.start);
   }
 
@@ -193,7 +193,7 @@ class Joiner {
     this.run = undefined;
   }
 
-  /** Ends a run by what tells that it has reached its goal. */
+  /** Ends a run by what says that it has reached its goal. */
   private conclude(event: Event, run: Run | undefined): void {
     if (run === undefined) {
       this.single(event);
@@ -231,7 +231,7 @@ class Joiner {
   }
 }
 
-/** What is told of an operation between its request and its end, and stays to be read. */
+/** What is recorded of an operation between its request and its end, and stays to be read. */
 const BETWEEN = new Set(["operation_retrying", "operation_waiting", "operation_unguarded"]);
 
 function bar(event: Event, name: string, start: number): Bar {
@@ -259,10 +259,12 @@ export function fits(entry: Entry, filter: Filter): boolean {
 const TROUBLE = new Set(["step_retrying", "cluster_warning", "certificate_pending", "resumed"]);
 
 function isTrouble(entry: Entry): boolean {
-  const told = (notes: readonly Event[]) => notes.some((note) => TROUBLE.has(note.kind));
+  const isTroubled = (notes: readonly Event[]) => notes.some((note) => TROUBLE.has(note.kind));
   switch (entry.kind) {
     case "run":
-      return entry.outcome === "failed" || told(entry.notes) || entry.bars.some((each) => each.notes.length > 0);
+      return (
+        entry.outcome === "failed" || isTroubled(entry.notes) || entry.bars.some((each) => each.notes.length > 0)
+      );
     case "operation":
       return entry.outcome === "failed" || entry.notes.length > 0;
     case "note":

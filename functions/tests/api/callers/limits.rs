@@ -44,7 +44,7 @@ fn parameter(answer: &Answer, field: &str, name: &str) -> (String, u64) {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn an_address_creates_five_stores_a_minute_and_is_told_when_to_go_on() {
+async fn an_address_creates_five_stores_a_minute_and_learns_when_to_go_on() {
     let api = api().await;
     for left in (0..5).rev() {
         let answer = api.answer(create(&format!("Shop {left}"), &api.admin)).await;

@@ -163,7 +163,7 @@ async fn what_is_no_token_can_not_be_shown_or_revoked() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_many_revocations_at_once_one_is_told_in_the_audit_trail() {
+async fn of_many_revocations_at_once_one_is_reported_in_the_audit_trail() {
     let api = Api::new().await;
     let (token, _) = issue("ada", Role::Owner);
     keep(&api.fixture, token.clone()).await;

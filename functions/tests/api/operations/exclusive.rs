@@ -147,13 +147,13 @@ async fn a_restart_that_is_sent_again_with_its_key_is_one_restart() {
         (StatusCode::ACCEPTED, &first.body, location(&first))
     );
     assert!(again.headers.contains_key("idempotency-replayed"));
-    assert_eq!(api.jobs().await.len(), 2, "a runner is told once more");
+    assert_eq!(api.jobs().await.len(), 2, "a runner gets one more job");
     assert_problem(&keyed("mysql").await, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused");
 
     end(&api, &id, succeeded()).await;
     let late = keyed("all").await;
     assert_eq!((late.status, &late.body["status"]), (StatusCode::ACCEPTED, &json!("Succeeded")));
-    assert!(api.jobs().await.is_empty(), "there is nothing left to tell of");
+    assert!(api.jobs().await.is_empty(), "there is nothing left to do");
     api.call(Method::DELETE, "/v1/stores/my-shop", Some(&api.admin), None).await;
     assert_eq!(keyed("all").await.body["status"], "Succeeded", "of a store that is going, too");
 }

@@ -99,7 +99,7 @@ async fn an_operation_that_waits_says_so_and_gives_way_to_the_same_without_a_gua
     assert_eq!((&replaced["status"], &replaced["waiting"]), (&json!("Failed"), &Value::Null));
     assert_eq!(replaced["failure"]["code"], "replaced");
     assert_eq!(api.get("/v1/stores/my-shop").await.body["operation"], overridden.body["id"]);
-    assert_eq!(api.jobs().await.len(), 1, "a runner is told of it");
+    assert_eq!(api.jobs().await.len(), 1, "a runner gets a job of it");
     let events = api.get("/v1/stores/my-shop/events").await.body;
     let events = events["items"].as_array().unwrap().iter().rev();
     let kinds: Vec<_> = events.take(2).map(|event| (&event["kind"], &event["operation"])).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use domain::{
     operation::{
-        Answer as Told, OperationKey, ReadOnlyRequest,
+        Answer as OperationAnswer, OperationKey, ReadOnlyRequest,
         logs::{Component, LogExcerpt, LogLine, LogQuery, Tail},
     },
     provisioning::{failure::Cleanup, step::Step},
@@ -27,7 +27,7 @@ fn logs(api: &Api, id: &str, body: &Value) -> Call {
 }
 
 /// What a runner is asked for, and answers with these lines of `mysql`.
-pub(crate) async fn tell(
+pub(crate) async fn answer(
     api: &Api,
     asked: &Answer,
     id: &str,
@@ -41,7 +41,10 @@ pub(crate) async fn tell(
     let (pod, container) = ("mysql-1".into(), "mysql".into());
     let log = LogExcerpt { pod, container, lines, truncated: true };
     let inquiry = taken.operation.request.clone();
-    table.end_operation(&taken.claim, taken.operation, Ok(Told::Log(log.clone())), api.now()).await.unwrap();
+    table
+        .end_operation(&taken.claim, taken.operation, Ok(OperationAnswer::Log(log.clone())), api.now())
+        .await
+        .unwrap();
     (inquiry, log)
 }
 
@@ -62,7 +65,7 @@ async fn a_log_is_asked_for_and_told_for_fifteen_minutes() {
     assert_eq!(jobs.iter().map(|job| job.kind().name()).collect::<Vec<_>>(), ["Logs"]);
 
     let line = LogLine { at: Some(api.now()), text: "ready for connections".into() };
-    let (inquiry, log) = tell(&api, &asked, &id, vec![line]).await;
+    let (inquiry, log) = answer(&api, &asked, &id, vec![line]).await;
     let since = Some("2026-01-31T09:30:00Z".parse().unwrap());
     let (component, tail) = (Component::Mysql, Tail::new(7).unwrap());
     assert_eq!(inquiry, ReadOnlyRequest::Logs(LogQuery { component, tail, since, previous: true }));
@@ -92,13 +95,13 @@ async fn as_much_as_a_log_may_be_is_kept_and_told_whole() {
     let asked = api.answer(logs(&api, &id, &json!({ "component": "mysql", "tail": 2000 }))).await;
     let length = LogExcerpt::MAX_BYTES / 2000 - 1;
     let line = LogLine { at: Some(api.now()), text: "x".repeat(length) };
-    let (_, log) = tell(&api, &asked, &id, vec![line; 2000]).await;
+    let (_, log) = answer(&api, &asked, &id, vec![line; 2000]).await;
     assert_eq!(api.get(location(&asked)).await.body["answer"], json!({ "log": log }));
 }
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn what_is_wrong_is_told_where_it_stands() {
+async fn what_is_wrong_is_reported_where_it_stands() {
     let api = Api::new().await;
     let id = ready(&api, "My Shop", &api.admin).await;
     let wrong =
@@ -130,7 +133,7 @@ async fn what_is_wrong_is_told_where_it_stands() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn logs_are_told_of_every_store_that_is_not_being_deleted_whatever_it_is_busy_with() {
+async fn logs_are_reported_of_every_store_that_is_not_being_deleted_whatever_it_is_busy_with() {
     let api = Api::new().await;
     let body = json!({ "component": "setup" });
     let status = async |id: &str| api.answer(logs(&api, id, &body)).await.status;

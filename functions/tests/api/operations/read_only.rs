@@ -1,4 +1,4 @@
-//! What is told of a store to whoever asks, for a short time.
+//! What is answered of a store to whoever asks, for a short time.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use domain::{
     operation::ReadOnlyKind,
     operation::{
-        Answer as Told, OperationKey,
+        Answer as OperationAnswer, OperationKey,
         credentials::{Credentials, PrivateKey},
     },
     queue::job::Job,
@@ -31,15 +31,16 @@ fn reveal(api: &Api, id: &str, key: &Value) -> Call {
 }
 
 /// Answers what was asked for, as a runner would.
-pub(crate) async fn tell(api: &Api, asked: &Answer, id: &str) -> Told {
+pub(crate) async fn answer(api: &Api, asked: &Answer, id: &str) -> OperationAnswer {
     let table = &api.fixture.table;
     let store = table.store(&id.to_owned().try_into().unwrap()).await.unwrap().unwrap();
     let operation = asked.body["id"].as_str().unwrap().parse().unwrap();
     let key = OperationKey { store: store.id, uid: store.uid, operation };
     let taken = table.claim_operation(&key, "runner", api.now(), TIME).await.unwrap();
     let credentials = Credentials { user: "admin".into(), password: "secret".into(), next_password: None };
-    let recorded =
-        Told::Credentials(credentials.seal(PrivateKey::generate().unwrap().public_key(), &key).unwrap());
+    let recorded = OperationAnswer::Credentials(
+        credentials.seal(PrivateKey::generate().unwrap().public_key(), &key).unwrap(),
+    );
     table.end_operation(&taken.claim, taken.operation, Ok(recorded.clone()), api.now()).await.unwrap();
     recorded
 }
@@ -63,7 +64,7 @@ async fn credentials_are_asked_for_and_told_for_ten_minutes() {
         (ReadOnlyKind::RevealCredentials, asked.body["id"].as_str().unwrap().to_owned())
     );
 
-    let recorded = tell(&api, &asked, &id).await;
+    let recorded = answer(&api, &asked, &id).await;
     let ended = api.get(location(&asked)).await.body;
     assert_eq!(
         (&ended["status"], &ended["answer"]),
@@ -81,7 +82,7 @@ async fn credentials_are_asked_for_and_told_for_ten_minutes() {
     assert_eq!(
         (&later["result"], &later["answer"]),
         (&ended["result"], &Value::Null),
-        "it is kept that it was told"
+        "it is kept that it was answered"
     );
     let events = api.get("/v1/stores/my-shop/events").await.body;
     let messages: Vec<_> =
@@ -129,7 +130,7 @@ async fn a_key_of_another_kind_is_refused_where_it_stands() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn credentials_are_told_of_a_store_that_is_up_whatever_else_it_is_busy_with_but_a_reset() {
+async fn credentials_are_reported_of_a_store_that_is_up_whatever_else_it_is_busy_with_but_a_reset() {
     let api = Api::new().await;
     api.create("My Shop", &api.admin).await;
     let refused = api.answer(reveal(&api, "my-shop", &key())).await;
@@ -159,9 +160,9 @@ async fn asked_again_with_its_key_it_is_one_inquiry_and_with_another_recipient_n
     let again = keyed(&one).await;
     assert_eq!((again.status, &again.body), (StatusCode::ACCEPTED, &first.body));
     assert!(again.headers.contains_key("idempotency-replayed"));
-    assert_eq!(api.jobs().await.len(), 2, "a runner is told once more");
+    assert_eq!(api.jobs().await.len(), 2, "a runner gets one more job");
     assert_problem(&keyed(&other).await, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused");
-    tell(&api, &first, &id).await;
+    answer(&api, &first, &id).await;
     assert_eq!(keyed(&one).await.body["status"], "Succeeded");
-    assert!(api.jobs().await.is_empty(), "there is nothing left to tell of");
+    assert!(api.jobs().await.is_empty(), "there is nothing left to do");
 }

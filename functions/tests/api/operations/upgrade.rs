@@ -1,4 +1,4 @@
-//! What a store is upgraded to, for whom, and what is told of it.
+//! What a store is upgraded to, for whom, and what is recorded of it.
 
 use std::time::Duration;
 
@@ -80,9 +80,9 @@ async fn an_owner_gets_what_new_stores_get_and_an_admin_may_name_another_image_b
         ..Upgraded::to(Image::from_record(TODAY))
     };
     end_upgrade(&api, &id, upgraded, release).await;
-    let told = api.get(location(&asked)).await.body["result"]["upgraded"].clone();
+    let upgraded = api.get(location(&asked)).await.body["result"]["upgraded"].clone();
     assert_eq!(
-        told["woocommerce"],
+        upgraded["woocommerce"],
         json!({ "version": "11.2.0", "databaseBefore": "10.5.0", "databaseAfter": "11.2.0" })
     );
     let store = shown().await;

@@ -12,7 +12,7 @@ use crate::api::{Api, Call, TestClock, assert_problem, token};
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_request_that_is_not_valid_is_told_every_field() {
+async fn a_request_that_is_not_valid_is_answered_with_every_field() {
     let api = Api::new().await;
     let long = "a".repeat(51);
     let good = "owner@example.com";
@@ -50,7 +50,7 @@ async fn a_request_that_is_not_valid_is_told_every_field() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_body_that_can_not_be_read_is_told_apart_from_one_that_is_not_valid() {
+async fn a_body_that_can_not_be_read_is_distinguished_from_one_that_is_not_valid() {
     let api = Api::new().await;
     let post = |headers: &[(&str, &str)], body: &str| {
         let mut call = Call::new(Method::POST, "/v1/stores").by(&api.admin).text(body);

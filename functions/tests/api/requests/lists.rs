@@ -52,7 +52,7 @@ async fn a_list_has_pages() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_query_is_told_every_parameter_that_is_wrong() {
+async fn a_query_is_answered_with_every_parameter_that_is_wrong() {
     let api = Api::new().await;
     for (query, wrong) in [
         ("limit=0&colour=red", vec!["limit", "colour"]),

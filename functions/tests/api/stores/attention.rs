@@ -1,4 +1,4 @@
-//! What needs somebody, as callers are told.
+//! What needs somebody, as callers see it.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ async fn some() -> (Api, SecretString, SecretString) {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn what_needs_somebody_is_told_with_why_and_what_helps_and_ends_with_its_cause() {
+async fn what_needs_somebody_is_reported_with_why_and_what_helps_and_ends_with_its_cause() {
     let (api, ada, bob) = some().await;
     let claim = sweeps(&api).await;
     find(&api, &claim, "bob-up", Assessment::Down, "There is no pod of mysql.").await;
@@ -215,7 +215,7 @@ async fn a_mute_is_audited_and_ends_at_its_time_or_when_the_cause_becomes_anothe
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_mute_is_done_once_under_its_key_and_what_is_wrong_with_it_is_told() {
+async fn a_mute_is_done_once_under_its_key_and_what_is_wrong_with_it_is_reported() {
     let (api, ada, _) = some().await;
     let path = "/v1/stores/ada-broken/actions/mute";
     let body = json!({ "until": api.now().plus(LEASE), "reason": "known" });

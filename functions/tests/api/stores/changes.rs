@@ -84,7 +84,7 @@ async fn a_create_that_is_sent_again_with_its_key_makes_one_store() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_many_creates_with_one_key_at_once_one_is_carried_out_and_all_are_told_of_it() {
+async fn of_many_creates_with_one_key_at_once_one_is_carried_out_and_all_get_its_answer() {
     let api = api(10, 10).await;
     let creates =
         (0..20).map(|_| api.restarted(Settings { rates: often(), ..Settings::default() })).map(|instance| {
@@ -189,7 +189,7 @@ async fn a_key_whose_store_is_gone_makes_no_second_one() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_several_reasons_against_a_create_the_one_that_waiting_changes_least_is_told() {
+async fn of_several_reasons_against_a_create_the_one_that_waiting_changes_least_is_reported() {
     let api = api(2, 1).await;
     let (ada, eve, bob) = (
         token(&api.fixture, "ada", Role::Owner).await,
@@ -236,7 +236,7 @@ async fn a_store_is_deleted_only_in_a_version_that_the_caller_knows() {
     assert_eq!(with(&now).await.status, StatusCode::ACCEPTED);
     assert_eq!(with("*").await.status, StatusCode::ACCEPTED);
     let entries = api.get("/v1/audit?store=my-shop").await.body["items"].as_array().unwrap().len();
-    assert_eq!(entries, 2, "a deletion is told once");
+    assert_eq!(entries, 2, "a deletion is recorded once");
 }
 
 #[tokio::test]

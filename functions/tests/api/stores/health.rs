@@ -1,4 +1,4 @@
-//! How a store does in the cluster, as callers are told.
+//! How a store does in the cluster, as callers see it.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ fn health(api: &Api, assessment: Assessment, reasons: &[&str]) -> Health {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_stores_health_is_told_whole_beside_its_status() {
+async fn a_stores_health_is_reported_whole_beside_its_status() {
     let api = Api::new().await;
     let (store, claim) = (api.fixture.ready_store().await, watch(&api).await);
     pass(&api, &claim, &store, health(&api, Assessment::Down, &["There is no pod of wordpress."])).await;
@@ -126,7 +126,7 @@ async fn a_store_that_three_passes_have_not_seen_is_unknown_until_the_next_one()
     let unknown = show(&api, &store).await;
     assert_eq!((&unknown["status"], &unknown["since"]), (&json!("Unknown"), &Value::Null));
     assert_eq!(unknown["observedAt"], json!(seen));
-    assert_eq!(unknown["pods"][0]["name"], "mysql-1", "what was seen last is told");
+    assert_eq!(unknown["pods"][0]["name"], "mysql-1", "what was seen last is shown");
 
     pass(&api, &claim, &store, health(&api, Assessment::Healthy, &[])).await;
     let again = show(&api, &store).await;
@@ -136,7 +136,7 @@ async fn a_store_that_three_passes_have_not_seen_is_unknown_until_the_next_one()
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_a_store_that_is_not_up_no_health_is_told_and_of_one_that_is_gone_nothing() {
+async fn of_a_store_that_is_not_up_no_health_is_reported_and_of_one_that_is_gone_nothing() {
     let api = Api::new().await;
     let claim = watch(&api).await;
     let (made, store) = (api.fixture.store().await, api.fixture.ready_store().await);

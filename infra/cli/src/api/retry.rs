@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_callers_own_fault_is_told_at_once() {
+    async fn a_callers_own_fault_is_reported_at_once() {
         for status in [400, 401, 403, 404, 409, 422] {
             let (outcome, calls, notes, took) =
                 persisted(Patience::Following, Repeat::Safe, 1, || refusal(status, None)).await;

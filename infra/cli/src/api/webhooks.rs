@@ -60,7 +60,7 @@ impl Api {
         self.answer(Call::post(self.webhook_url(id, &["actions", "enable"]), None)).await
     }
 
-    /// Has a webhook told of some of what it has missed since then.
+    /// Has some sent again of what a webhook has missed since then.
     pub(crate) async fn replay_webhook(&self, id: Uuid, since: Timestamp) -> Result<ReplayView, ApiError> {
         let body = json!({ "since": since });
         self.answer(Call::post(self.webhook_url(id, &["actions", "replay"]), Some(body))).await

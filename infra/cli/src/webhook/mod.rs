@@ -39,7 +39,7 @@ pub(crate) enum Command {
 pub(crate) enum Call {
     /// Create a webhook, and print its secret: it is shown this once
     Create {
-        /// Where to tell: an https URL
+        /// Where to send to: an https URL
         url: String,
         #[command(flatten)]
         events: Events,
@@ -62,10 +62,10 @@ pub(crate) enum Call {
     Update {
         /// Its id
         id: Uuid,
-        /// Where to tell
+        /// Where to send to
         #[arg(long, group = "change")]
         url: Option<String>,
-        /// What to tell of, as `create` has it
+        /// What to send, as `create` has it
         #[arg(long = "event", value_name = "EVENT", value_parser = event, group = "change")]
         events: Vec<String>,
         /// What it is for
@@ -95,7 +95,7 @@ pub(crate) enum Call {
         /// Its id
         id: Uuid,
     },
-    /// Tell a webhook again of what it has not received
+    /// Send a webhook again what it has not received
     Replay {
         /// Its id
         id: Uuid,
@@ -133,7 +133,7 @@ pub(crate) enum Call {
 /// What a webhook hears of.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// What to tell of: an event such as store.ready, or a group such as store.*; all by default. Can be said more
+    /// What to send: an event such as store.ready, or a group such as store.*; all by default. Can be said more
     /// than once
     #[arg(long = "event", value_name = "EVENT", value_parser = event, default_value = "*")]
     events: Vec<String>,

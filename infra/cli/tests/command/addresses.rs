@@ -154,7 +154,7 @@ fn an_address_or_a_token_that_can_not_be_one_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_create_says_how_the_shop_speaks_and_sells_and_no_more_than_it_was_told() {
+fn a_create_says_how_the_shop_speaks_and_sells_and_no_more_than_it_was_asked() {
     let create = ["create", "My Shop", "--email", "owner@example.com"];
     for (market, asked) in [
         (&[][..], json!({})),

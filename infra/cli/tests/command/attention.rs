@@ -21,7 +21,7 @@ fn each_entry_says_why_and_what_helps_and_until_when_it_is_muted() {
 }
 
 #[test]
-fn where_nothing_needs_attention_it_is_told_how_fresh_that_is() {
+fn where_nothing_needs_attention_it_is_shown_how_fresh_that_is() {
     let none = list(&[]);
     let api = ScriptedApi::start([json_answer("200 OK", &none), json_answer("200 OK", &summary())]);
     let printed = text(&api.run(&["attention"]).stdout);
@@ -46,7 +46,7 @@ fn a_mute_is_asked_for_once_with_its_end_and_its_reason() {
 }
 
 #[test]
-fn the_counts_are_told_by_status_power_and_health() {
+fn the_counts_are_reported_by_status_power_and_health() {
     let api = ScriptedApi::start([json_answer("200 OK", &summary())]);
     let printed = text(&api.run(&["summary"]).stdout);
     for line in [

@@ -32,7 +32,7 @@ fn an_upgrade_is_asked_for_to_what_new_stores_get_or_to_an_image_by_its_digest()
 }
 
 #[test]
-fn what_closes_a_shop_waits_as_it_is_told_to_and_says_so() {
+fn what_closes_a_shop_waits_as_it_is_asked_to_and_says_so() {
     let mut waiting = operation();
     waiting["guard"] = json!("orders");
     waiting["waiting"] = json!({

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: Mail
- * Description: Mails leave by the platform's relay; what is not sent is counted, and the merchant is told.
+ * Description: Mails leave by the platform's relay; what is not sent is counted, and the merchant gets a notice.
  *
  * SMTP_HOST names the relay, with SMTP_PORT (587), SMTP_TLS (`starttls`, `implicit` or `none`), SMTP_USER and
  * SMTP_PASSWORD where it asks for them; MAIL_FROM is the platform's address in whose name mails are sent. Each
@@ -136,7 +136,7 @@ add_action(
 );
 
 /**
- * Tells who works in the shop that its mails do not go, and since when.
+ * Shows who works in the shop that its mails do not go, and since when.
  */
 function shopwright_show_mail_notice() {
 	if ( ! current_user_can( 'manage_options' ) && ! current_user_can( 'edit_shop_orders' ) ) {

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_else_a_kubelet_waits_for_may_pass_and_is_told_by_its_kind() {
+    fn what_else_a_kubelet_waits_for_may_pass_and_is_reported_by_its_kind() {
         for (reason, code, words) in [
             ("CreateContainerConfigError", FailureCode::ContainerConfigInvalid, "can't be created: said so"),
             ("CreateContainerError", FailureCode::ContainerConfigInvalid, "can't be created: said so"),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_ends_again_and_again_is_terminal_and_its_last_words_are_told() {
+    fn a_container_that_ends_again_and_again_is_terminal_and_its_last_words_are_reported() {
         let check = |restarts| of_pod(&pod(container(waiting("CrashLoopBackOff"), restarts)));
         assert!(matches!(check(1), PodCheck::Transient(_)));
         let PodCheck::Terminal(diagnosis) = check(3) else { panic!("it is transient") };

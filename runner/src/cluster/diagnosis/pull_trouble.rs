@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_come_with_the_back_off_are_kept_too_and_the_first_that_say_why_are_told() {
+    fn words_that_come_with_the_back_off_are_kept_too_and_the_first_that_say_why_are_reported() {
         let with_words = format!("Back-off pulling image \"mysql:8.4\": ErrImagePull: {LIMITED}");
         let said = message(looks(&[
             (0, back_off("mysql-1")),

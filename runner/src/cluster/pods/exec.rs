@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_commands_complaints_the_last_is_told_and_never_its_input() {
+    fn of_a_commands_complaints_the_last_is_reported_and_never_its_input() {
         assert_eq!(complaint("Warning: x\nError: Invalid user ID.\n\n"), "Error: Invalid user ID.");
         assert_eq!(complaint("Error: s3cret is too short"), "Error: … is too short");
         assert_eq!(complaint(" \n"), "command terminated with non-zero exit code: exit status 1");

@@ -144,17 +144,17 @@ mod tests {
     #[test]
     fn a_kind_that_nobody_has_installed_is_named() {
         let plain = Status::failure("404 page not found", "Failed to parse error data").with_code(404);
-        let told = refusal::<crate::resources::HttpRoute>("create", "wordpress", &plain).to_string();
+        let message = refusal::<crate::resources::HttpRoute>("create", "wordpress", &plain).to_string();
         assert!(
-            told.ends_with(
+            message.ends_with(
                 "does not know HTTPRoute: its definition (gateway.networking.k8s.io) is not installed"
             ),
-            "{told}"
+            "{message}"
         );
     }
 
     #[test]
-    fn what_may_heal_is_told_from_what_can_not() {
+    fn what_may_heal_is_distinguished_from_what_can_not() {
         for (code, reason, message, expected) in [
             (500, "InternalError", "etcdserver: leader changed", Some(RetryCause::ServerError)),
             (500, "ServerTimeout", "", Some(RetryCause::ServerError)),

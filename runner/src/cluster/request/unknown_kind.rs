@@ -33,7 +33,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_that_nobody_has_installed_is_told_from_an_object_that_is_not_there_and_from_no_api_server() {
+    fn a_kind_that_nobody_has_installed_is_distinguished_from_an_object_that_is_not_there_and_from_no_api_server()
+     {
         // As the client makes it of an answer in plain text.
         let plain = Status::failure("404 page not found", "Failed to parse error data").with_code(404);
         let group = "gateway.networking.k8s.io";

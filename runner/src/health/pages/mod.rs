@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_shop_whose_pod_is_out_of_reach_what_visitors_meet_is_told() {
+    fn of_a_shop_whose_pod_is_out_of_reach_what_visitors_meet_is_reported() {
         let mut shop = shop(None);
         for _ in 0..3 {
             let https = Some(Sight::Failed(failure("not found")));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn three_failures_in_a_row_are_told_and_one_success_ends_them() {
+    fn three_failures_in_a_row_are_reported_and_one_success_ends_them() {
         let mut shop = shop(None);
         shop.note(failed("one"));
         shop.note(failed("one"));

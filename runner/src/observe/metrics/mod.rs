@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_told_in_seconds_by_step_and_outcome() {
+    fn a_duration_is_reported_in_seconds_by_step_and_outcome() {
         let metrics = Metrics::new();
         metrics.step_ended(Step::WaitMysql, StepResult::Done, Duration::from_millis(1500));
         let labels = r#"step="wait_mysql",outcome="done""#;

@@ -54,7 +54,7 @@ impl Metrics {
         );
         shopwright.register(
             "stores",
-            "Stores that are up, by health, as the last pass saw them; told by the runner that makes the passes",
+            "Stores that are up, by health, as the last health sweep saw them; given by the runner that makes the sweeps",
             stores.clone(),
         );
         let runner = shopwright.sub_registry_with_prefix("runner");

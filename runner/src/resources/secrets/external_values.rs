@@ -119,7 +119,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_password_that_something_on_its_way_changes_is_refused_by_its_key_and_not_told() {
+    fn a_password_that_something_on_its_way_changes_is_refused_by_its_key_and_not_shown() {
         let (longest, longer) = ("x".repeat(LONGEST_PASSWORD), "x".repeat(LONGEST_PASSWORD + 1));
         for (name, key) in PASSWORDS {
             for good in

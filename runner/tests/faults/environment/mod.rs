@@ -72,7 +72,7 @@ pub(crate) struct Environment {
     pub(crate) records: Arc<Records>,
     /// For whom secrets are sealed.
     pub(crate) recipient: PrivateKey,
-    /// What its runners are told beside.
+    /// Flags of its runners, beside the usual ones.
     flags: &'static [&'static str],
     threads: Mutex<Vec<Arc<RunnerThread>>>,
     _place: Place,
@@ -83,7 +83,7 @@ impl Environment {
         Self::with(shared, &[]).await
     }
 
-    /// The same, whose runners are told these `flags` beside.
+    /// The same, whose runners have these `flags` too.
     pub(crate) async fn with(shared: &SharedParts, flags: &'static [&'static str]) -> Self {
         let place = shared.admission.place().await;
         let fixture = Fixture::new().await;
@@ -238,7 +238,7 @@ impl Environment {
         }
     }
 
-    /// Whoever listens to its owner is told of it, and nobody else.
+    /// Whoever listens to its owner gets a notice, and nobody else.
     async fn check_notices(&self, store: &Store, events: &[Event]) -> Result<(), String> {
         let notices = async |owner: &str| {
             let scope = Scope::Owner(PrincipalName::parse(owner).unwrap());
@@ -247,7 +247,7 @@ impl Environment {
         notices::check(&notices(&store.owner).await, store.uid, events)?;
         match notices(STRANGER).await.as_slice() {
             [] => Ok(()),
-            strange => Err(format!("{STRANGER} is told of {strange:?}")),
+            strange => Err(format!("{STRANGER} gets {strange:?}")),
         }
     }
 

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_twice_or_never_or_of_something_else_is_found() {
+    fn what_is_reported_twice_or_never_or_of_something_else_is_found() {
         let uid = Uuid::now_v7();
         let ready = |sequence| notice(uid, sequence, Occurrence::StoreReady { url: String::new() });
         let (up, gone) = ([Event::ready("")], [Event::ready(""), Event::deleted()]);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deletion_that_fails_is_told_of_and_a_clean_up_that_fails_need_not_be() {
+    fn a_deletion_that_fails_is_reported_and_a_clean_up_that_fails_need_not_be() {
         let uid = Uuid::now_v7();
         let failed = |sequence, step| {
             notice(uid, sequence, Occurrence::StoreFailed { step, code: FailureCode::AttemptsExhausted })

@@ -375,10 +375,10 @@ impl HttpConnector for InjectedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connector, injector) = (self.connector.clone(), self.injector.clone());
         let (peer, purpose) = Purpose::of_aws(&request);
-        let tells_of_the_lease = purpose.is(TAKE_LEASE);
+        let reads_the_lease = purpose.is(TAKE_LEASE);
         let sent = async move {
             let mut answer = connector.call(request).await?;
-            if tells_of_the_lease {
+            if reads_the_lease {
                 // Read here, since what comes piece by piece can be read once.
                 let body = answer.take_body().collect().await.map_err(ConnectorError::io)?;
                 *answer.body_mut() = body.to_bytes().into();

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Ended {
     /// The calls of the first runner.
     pub(crate) calls: Vec<(Purpose, usize)>,
-    /// Whether the first runner came to the call at which the fault lay, and still had its lease when it was to tell
+    /// Whether the first runner came to the call at which the fault lay, and still had its lease when it was to say
     /// of a request that it tried again: on a busy machine that may be over.
     pub(crate) is_met: bool,
 }
@@ -59,7 +59,7 @@ impl Environment {
             let is_one_lease = *takes.borrow() == takes_before + 1;
             match self.check_retry_event(scenario, store).await {
                 Err(problem) if is_one_lease => return Err(problem),
-                is_told => is_met = is_told.is_ok(),
+                said => is_met = said.is_ok(),
             }
         }
         if fault.is_some_and(|fault| fault.kind.freezes()) {

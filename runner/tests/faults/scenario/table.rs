@@ -88,7 +88,7 @@ pub(crate) enum WayIn {
 }
 
 impl WayIn {
-    /// What its runners are told beside. One fault is no reason to give a store up; on a busy machine leases of
+    /// Flags of its runners, beside the usual ones. One fault is no reason to give a store up; on a busy machine leases of
     /// some seconds run out by themselves too, and random runs hold the usual limit.
     pub(crate) const fn flags(self) -> &'static [&'static str] {
         match self {

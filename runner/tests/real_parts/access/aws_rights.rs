@@ -23,7 +23,7 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let flags = ["--lease-seconds", "2", "--sweep-interval-seconds", "1", "--health-interval-seconds", "1"];
     let fixture = Fixture::new().await;
     let HintQueues { notices, .. } = fixture.hint_queues().await;
-    // Whoever listens is told, and told at once.
+    // Whoever listens gets a notice, and gets it at once.
     fixture.listen("ada", "https://example.com/").await;
     let harness = Harness::with_notices(fixture, Some(&notices), &flags).await;
     // Nobody sends its job: the sweep does.
@@ -32,7 +32,7 @@ async fn the_policy_gives_a_runner_what_it_uses_and_nothing_more() {
     let shutdown = Shutdown::default();
     let running = tokio::spawn(worker::run(harness.runner.clone(), shutdown.clone()));
     harness.until(&store, |store| store.state.status() == Status::Ready).await;
-    // What was told long ago is to be forgotten at once, which the sweep does too.
+    // What was answered long ago is to be forgotten at once, which the sweep does too.
     let (table, past) = (&harness.fixture.table, Timestamp::epoch());
     let recipient = PrivateKey::generate().unwrap();
     let key = harness.fixture.request_read_only(&store, reveal(&recipient)).await;

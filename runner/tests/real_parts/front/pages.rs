@@ -171,7 +171,7 @@ async fn many_visitors_of_one_store_cost_one_read_and_a_name_that_no_store_can_h
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn without_the_table_visitors_are_asked_to_wait_and_with_it_they_are_told_again() {
+async fn without_the_table_visitors_are_asked_to_wait_and_with_it_they_get_answers_again() {
     let fixture = Fixture::new().await;
     let store = fixture.store().await;
     let mut relay = Relay::to(&std::env::var("AWS_ENDPOINT_URL_DYNAMODB").unwrap()).await;

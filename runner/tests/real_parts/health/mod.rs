@@ -42,7 +42,7 @@ pub(super) async fn verdict(harness: &Harness, store: &Store) -> (Assessment, St
     (health.assessment, health.reasons.join(" "))
 }
 
-/// What the timeline tells of the store's health.
+/// What the timeline has of the store's health.
 pub(super) async fn recorded(harness: &Harness, store: &Store) -> Vec<String> {
     let events = harness.events(store).await.into_iter();
     let changes = events.filter(|event| event.kind == EventKind::HealthChanged);

@@ -33,7 +33,7 @@ async fn counted(harness: &Harness, store: &Store) -> Option<String> {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
+async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let before = counted(&harness, &store).await;
@@ -64,7 +64,7 @@ async fn a_store_that_is_made_is_healthy_and_what_it_is_made_of_is_told() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_database_that_goes_down_and_comes_back_is_told_with_its_reason() {
+async fn a_database_that_goes_down_and_comes_back_is_reported_with_its_reason() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let mut watch = HealthSweeper::new(&harness.runner);
@@ -138,7 +138,7 @@ async fn evict(harness: &Harness, store: &Store, count: usize) {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn hundreds_of_evicted_pods_are_told_of_once_and_keep_no_other_store_from_being_seen() {
+async fn hundreds_of_evicted_pods_are_reported_once_and_keep_no_other_store_from_being_seen() {
     const EVICTED: usize = 600;
     let harness = Harness::new().await;
     let (store, other) = (ready(&harness).await, ready(&harness).await);

@@ -46,7 +46,7 @@ async fn an_ingress_that_somebody_deletes_is_missed_until_it_is_there_again() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_route_that_its_gateway_no_longer_takes_or_that_is_gone_is_told_with_the_reason() {
+async fn a_route_that_its_gateway_no_longer_takes_or_that_is_gone_is_reported_with_the_reason() {
     let harness = Harness::with(&routes::GATEWAY).await;
     let store = routes::ready(&harness).await;
     let mut watch = HealthSweeper::new(&harness.runner);

@@ -1,4 +1,4 @@
-//! What `runner diff` tells of a store that somebody has changed by hand.
+//! What `runner diff` shows of a store that somebody has changed by hand.
 
 use std::process::{Command, Output};
 
@@ -71,7 +71,7 @@ async fn a_store_as_its_runner_made_it_differs_in_nothing_in_either_profile() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn what_somebody_changed_added_or_removed_is_told_and_the_exit_code_tells_it_too() {
+async fn what_somebody_changed_added_or_removed_is_printed_and_the_exit_code_says_it_too() {
     let harness = Harness::new().await;
     let store = harness.fixture.store().await;
     harness.drive(&store).await.unwrap();

@@ -126,7 +126,7 @@ async fn check(harness: &Harness, store: &Store) -> usize {
 }
 
 /// Whether the timeline explains the store: each attempt is a beginning of the sequence, one that did
-/// not end is followed by its being taken up again, and the end is told once, last.
+/// not end is followed by its being taken up again, and the end is recorded once, last.
 fn explains(events: &[Event]) -> Result<(), String> {
     let mut started: Vec<Step> = Vec::new();
     for (position, event) in events.iter().enumerate() {

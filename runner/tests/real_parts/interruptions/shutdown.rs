@@ -63,7 +63,7 @@ async fn work_that_takes_longer_is_handed_over_so_that_another_runner_goes_on_at
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_runner_that_is_told_to_end_while_it_polls_leaves_nothing_hidden() {
+async fn a_runner_that_is_to_end_while_it_polls_leaves_nothing_hidden() {
     let harness = Harness::new().await;
     let mut process = Process::start(&harness, &[]);
     process.address().await;

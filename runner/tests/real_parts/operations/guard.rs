@@ -54,7 +54,7 @@ fn looks(store: &Store) -> Vec<String> {
 }
 
 /// The sentences of this kind in the store's timeline.
-async fn told(harness: &Harness, store: &Store, kind: EventKind) -> Vec<String> {
+async fn messages_of(harness: &Harness, store: &Store, kind: EventKind) -> Vec<String> {
     let events = harness.events(store).await.into_iter();
     events.filter(|event| event.kind == kind).map(|event| event.message).collect()
 }
@@ -87,7 +87,7 @@ async fn a_busy_shop_stays_open_until_it_is_quiet_and_whichever_runner_comes_goe
     assert_eq!(pending(&harness, &store).await.waiting, Some(waiting), "it does not begin anew");
     assert_eq!(pods(&harness, &store, "wordpress").await, before);
     assert_eq!(ingresses(&harness, &store).await, 1, "customers still get in");
-    let said = told(&harness, &store, EventKind::OperationWaiting).await;
+    let said = messages_of(&harness, &store, EventKind::OperationWaiting).await;
     let sentence = format!(
         "The hibernation of the store waits for a quiet moment until {}: the shop had 2 orders and 1 checkout in the last \
          120 s.",
@@ -159,7 +159,7 @@ async fn a_shop_that_can_not_be_asked_holds_nothing_up_and_the_timeline_says_why
     harness.eventually(async || pods(&harness, &store, "wordpress").await.is_empty()).await;
     operate(&harness, &store, HIBERNATE).await;
 
-    let said = told(&harness, &store, EventKind::OperationUnguarded).await;
+    let said = messages_of(&harness, &store, EventKind::OperationUnguarded).await;
     let [failed, unreadable, down] = said.try_into().unwrap();
     assert!(
         failed.starts_with("The shop could not be asked for orders: `activity` in pod wordpress-"),

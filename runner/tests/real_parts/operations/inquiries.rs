@@ -1,4 +1,4 @@
-//! What is told of stores to whoever asks.
+//! What is answered of stores to whoever asks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,10 +39,10 @@ pub(crate) fn reveal(recipient: &PrivateKey) -> ReadOnlyRequest {
     ReadOnlyRequest::RevealCredentials { public_key: recipient.public_key() }
 }
 
-/// What was told to `recipient`.
+/// What was answered to `recipient`.
 async fn recorded(harness: &Harness, key: &OperationKey, recipient: &PrivateKey) -> Credentials {
     let answer = harness.fixture.table.answer(key, Timestamp::now()).await.unwrap();
-    let Some(Answer::Credentials(sealed)) = answer else { panic!("nothing was told") };
+    let Some(Answer::Credentials(sealed)) = answer else { panic!("nothing was answered") };
     recipient.open(key, &sealed).unwrap()
 }
 
@@ -72,7 +72,7 @@ async fn the_administrators_credentials_are_those_in_the_secret() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn where_a_reset_was_left_half_way_both_passwords_are_told() {
+async fn where_a_reset_was_left_half_way_both_passwords_are_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let note = Patch::Merge(json!({ "stringData": { NEXT: "written-down" } }));
@@ -84,7 +84,7 @@ async fn where_a_reset_was_left_half_way_both_passwords_are_told() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_secret_that_is_gone_or_has_no_password_is_told_to_be() {
+async fn a_secret_that_is_gone_or_has_no_password_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let recipient = PrivateKey::generate().unwrap();
@@ -127,7 +127,7 @@ async fn an_api_server_that_does_not_answer_fails_the_inquiry_in_its_time() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_a_store_whose_deletion_was_asked_for_nothing_is_told() {
+async fn of_a_store_whose_deletion_was_asked_for_nothing_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let key = harness.fixture.request_read_only(&store, reveal(&PrivateKey::generate().unwrap())).await;

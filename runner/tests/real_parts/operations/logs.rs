@@ -90,7 +90,8 @@ fn texts(excerpt: &LogExcerpt) -> Vec<&str> {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn a_log_is_told_line_by_line_with_times_from_its_end_from_an_instant_on_and_of_the_container_before() {
+async fn a_log_is_reported_line_by_line_with_times_from_its_end_from_an_instant_on_and_of_the_container_before()
+ {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let pod = pod_of(&harness, &store, Component::Wordpress).await;
@@ -121,7 +122,7 @@ async fn a_log_is_told_line_by_line_with_times_from_its_end_from_an_instant_on_a
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_a_log_that_is_too_large_the_newest_quarter_of_a_megabyte_is_told() {
+async fn of_a_log_that_is_too_large_the_newest_quarter_of_a_megabyte_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let pod = pod_of(&harness, &store, Component::Mysql).await;
@@ -140,7 +141,7 @@ async fn of_a_log_that_is_too_large_the_newest_quarter_of_a_megabyte_is_told() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn no_value_of_the_stores_secrets_is_told_in_whatever_form() {
+async fn no_value_of_the_stores_secrets_is_reported_in_whatever_form() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let note = json!({ "stringData": { "next-admin-password": "still to come" } });
@@ -223,7 +224,7 @@ async fn the_newest_pod_of_the_stores_own_is_read() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn what_has_no_log_is_told_and_why() {
+async fn what_has_no_log_is_reported_and_why() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let wordpress = pod_of(&harness, &store, Component::Wordpress).await;
@@ -246,7 +247,7 @@ async fn what_has_no_log_is_told_and_why() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn where_the_secrets_are_not_known_nothing_is_told() {
+async fn where_the_secrets_are_not_known_nothing_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let secrets: Api<Secret> = Api::namespaced(harness.admin.clone(), &store.id.namespace());
@@ -292,7 +293,7 @@ async fn a_quarter_of_a_megabyte_of_short_lines_goes_into_the_table_and_comes_ba
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn logs_are_told_of_a_store_that_failed_and_was_kept_and_of_no_pod_where_there_is_none() {
+async fn logs_are_reported_of_a_store_that_failed_and_was_kept_and_of_no_pod_where_there_is_none() {
     let flags = ["--mysql-image", "chaos/crash-loop:1", "--keep-failed", "--look-after-seconds", "1"];
     let harness = Harness::with(&flags).await;
     let store = harness.fixture.store().await;
@@ -316,7 +317,7 @@ async fn logs_are_told_of_a_store_that_failed_and_was_kept_and_of_no_pod_where_t
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn two_logs_are_told_at_once_while_a_restart_hangs() {
+async fn two_logs_are_reported_at_once_while_a_restart_hangs() {
     let harness =
         Harness::with(&["--look-after-seconds", "300", "--operation-deadline-seconds", "300"]).await;
     let store = ready(&harness).await;
@@ -345,7 +346,7 @@ async fn two_logs_are_told_at_once_while_a_restart_hangs() {
 
 #[tokio::test]
 #[ignore = "needs the local stack: make test"]
-async fn of_a_store_that_is_deleted_in_the_middle_no_log_is_told() {
+async fn of_a_store_that_is_deleted_in_the_middle_no_log_is_reported() {
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let key = harness

@@ -63,7 +63,7 @@ fn remembered(store: &Store, name: &str) -> PathBuf {
     PathBuf::from(folder).join(format!("{}.store.127.0.0.1.nip.io.{name}", store.id))
 }
 
-/// The digest of the password that WordPress was told last.
+/// The digest of the password that WordPress was given last.
 fn recorded(store: &Store) -> String {
     fs::read_to_string(remembered(store, "password")).unwrap().trim_end().to_owned()
 }
@@ -112,7 +112,7 @@ async fn a_reset_that_was_left_half_done_goes_on_with_the_password_that_is_writt
     let harness = Harness::new().await;
     let store = ready(&harness).await;
     let (busy, order) = harness.fixture.request_operation(&store, RESET).await;
-    // What a runner leaves that died before it told WordPress, or before it could say that it has.
+    // What a runner leaves that died before it gave it to WordPress, or before it could say that it has.
     let note = json!({
         "metadata": { "annotations": { "shopwright.dev/operation": order.id } },
         "stringData": { NEXT: "written-down" },
@@ -143,7 +143,7 @@ async fn a_wordpress_that_refuses_fails_the_reset_in_its_words_and_the_next_one_
     assert!(message.contains("failed: Error: the database has gone away."), "{message}");
     let after = secret(&harness, &store).await;
     assert_eq!(after[HOLDS], before[HOLDS], "the one that may still hold is not thrown away");
-    assert!(!message.contains(&after[NEXT]), "no password is told");
+    assert!(!message.contains(&after[NEXT]), "no password is shown");
 
     fs::remove_file(remembered(&store, "refuses")).unwrap();
     operate(&harness, &store, RESET).await;
@@ -219,7 +219,7 @@ async fn a_runner_that_may_not_run_commands_says_so_at_once() {
     assert_eq!(code, FailureCode::ClusterRefused, "{message}");
     assert!(message.contains("refused exec Pod wordpress-"), "{message}");
     assert!(message.contains("cannot get resource \"pods/exec\""), "{message}");
-    assert_eq!(secret(&harness, &store).await[HOLDS], before[HOLDS], "WordPress was not told of another");
+    assert_eq!(secret(&harness, &store).await[HOLDS], before[HOLDS], "WordPress was not given another");
     operate(&harness, &store, RESET).await;
     agreed(&harness, &store).await;
     harness.delete(&store).await;
@@ -245,7 +245,7 @@ async fn a_deletion_in_the_middle_of_a_reset_ends_both() {
     assert_eq!(driven.unwrap(), Driven::Done);
     assert_eq!(harness.state(&store).await.status(), Status::Deleted);
     assert_eq!(kept(&harness, &store, &order).await.end.unwrap().outcome, Outcome::cut_off());
-    assert!(!remembered(&store, "password").exists(), "WordPress was told nothing");
+    assert!(!remembered(&store, "password").exists(), "WordPress was given nothing");
 }
 
 /// In every form that a careless line could have them in.
@@ -309,7 +309,7 @@ async fn no_password_is_in_the_log_the_table_or_the_queue_however_much_is_logged
         .unwrap();
     harness.eventually(async || harness.operation(&key).await.end.is_some()).await;
     let answer = harness.fixture.table.answer(&key, Timestamp::now()).await.unwrap();
-    let Some(Answer::Log(recorded)) = answer else { panic!("the log was not told") };
+    let Some(Answer::Log(recorded)) = answer else { panic!("there is no log") };
     assert_eq!(recorded.lines.len(), careless.len());
 
     let table = harness.fixture.clients.dynamodb.scan().table_name(harness.fixture.table.name());

@@ -67,7 +67,7 @@ async fn a_store_that_is_to_have_a_route_there_fails_with_what_is_missing() {
     let store = harness.fixture.store().await;
     harness.drive(&store).await.unwrap();
     let domain::store::state::State::Failed(failed) = harness.state(&store).await else { panic!("it is up") };
-    let told = &failed.failure.message;
-    assert!(told.contains("the cluster does not know HTTPRoute"), "{told}");
+    let message = &failed.failure.message;
+    assert!(message.contains("the cluster does not know HTTPRoute"), "{message}");
     harness.delete(&store).await;
 }

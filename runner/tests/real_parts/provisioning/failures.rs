@@ -139,7 +139,7 @@ async fn setup_and_shop_are_got_ready_while_the_database_is_waited_for_and_nothi
     harness.drive(&store).await.unwrap();
     let failure = failure(&harness, &store).await;
     assert_eq!((failure.step, failure.code), (Step::WaitMysql, FailureCode::Unschedulable));
-    assert!(failure.message.contains("pod mysql-"), "what all wait for is told: {}", failure.message);
+    assert!(failure.message.contains("pod mysql-"), "what all wait for is reported: {}", failure.message);
     let objects = harness.objects(&store).await;
     let named = |kind: &str, name: &str| {
         let is_it =

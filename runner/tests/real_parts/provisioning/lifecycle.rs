@@ -138,7 +138,7 @@ async fn the_sequence_run_again_changes_no_object_and_no_secret() {
     harness.drive(&store).await.unwrap();
     let before = harness.versions(&store).await;
 
-    // The same incarnation, as if its runner had never told the table.
+    // The same incarnation, as if its runner had never written to the table.
     let again = Harness::new().await;
     again.fixture.create(&store).await;
     assert_eq!(again.drive(&store).await.unwrap(), JobOutcome::Done);

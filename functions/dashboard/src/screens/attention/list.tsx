@@ -1,4 +1,4 @@
-// What needs somebody, as the API tells it: what, since when, why, and the one thing that helps. What is muted, and the
+// What needs somebody, as the API has it: what, since when, why, and the one thing that helps. What is muted, and the
 // page, stand in the address.
 
 import { usePoll } from "../../api/poll.ts";

@@ -1,4 +1,4 @@
-// Asks until when, and why, nobody wants to be told of a store.
+// Asks until when, and why, a store is muted.
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -11,7 +11,7 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { Field, typedIn } from "../../parts/field.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { done } from "../../state/asked.ts";
-import { tell } from "../../state/notices.ts";
+import { notify } from "../../state/notices.ts";
 import { localTime, muteEnd, PRESETS } from "./until.ts";
 
 export function MuteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
@@ -30,7 +30,7 @@ export function MuteDialog({ id, name, onClose }: { id: string; name: string; on
     running.value = true;
     try {
       await send("POST", path, { body: { until, reason: reason.value.trim() }, key: key.current });
-      tell(words.mutedDone(name));
+      notify(words.mutedDone(name));
       done.value += 1;
       onClose();
     } catch (thrown) {

@@ -10,7 +10,7 @@ import { texts } from "../../i18n/catalogue.ts";
 import { CauseBadge, PowerBadge } from "../../parts/badge.tsx";
 import { Ago, When } from "../../parts/time.tsx";
 import { asked, done } from "../../state/asked.ts";
-import { tell } from "../../state/notices.ts";
+import { notify } from "../../state/notices.ts";
 import { href } from "../../state/route.ts";
 import { session } from "../../state/session.ts";
 import { MuteDialog } from "./mute.tsx";
@@ -93,19 +93,19 @@ async function help({ store: id, uid }: Attention, action: Exclude<Attention["ac
       asked.value = { action, stores: [store], etag };
       return;
     }
-    tell(texts.value.attention.notNow, true);
+    notify(texts.value.attention.notNow, true);
     done.value += 1;
   } catch (thrown) {
-    tell(asFailure(thrown).message, true);
+    notify(asFailure(thrown).message, true);
   }
 }
 
 async function unmute({ store, name }: Attention): Promise<void> {
   try {
     await send("POST", `/v1/stores/${encodeURIComponent(store)}/actions/unmute`, { key: crypto.randomUUID() });
-    tell(texts.value.attention.unmuted(name));
+    notify(texts.value.attention.unmuted(name));
   } catch (thrown) {
-    tell(asFailure(thrown).message, true);
+    notify(asFailure(thrown).message, true);
   }
   done.value += 1;
 }

@@ -20,6 +20,6 @@ export function wellOf(words: Catalogue, summary: Summary, now: number, language
     [summary.status.provisioning, status.Provisioning],
     [summary.status.deleting, status.Deleting],
   ];
-  const told = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return attention.counted(total, told.join(", "), ago);
+  const counts = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return attention.counted(total, counts.join(", "), ago);
 }

@@ -44,11 +44,11 @@ export function Counts({ filter }: { filter: Omit<StoreFilter, "cursor"> }) {
   const summary = usePoll("summary", readSummary, () => false).data.value;
   const here = listOf(filter);
   const observedAt = summary?.observedAt ?? null;
-  const told = counts().filter(({ of, seldom }) => !seldom || (summary !== undefined && of(summary) > 0));
+  const shown = counts().filter(({ of, seldom }) => !seldom || (summary !== undefined && of(summary) > 0));
   return (
     <div class="counts" role="group" aria-label={words.counts}>
       <ul>
-        {told.map(({ text, of, filter: counted }) => {
+        {shown.map(({ text, of, filter: counted }) => {
           const content = (
             <>
               {/* So that nothing moves when they come. */}

@@ -9,7 +9,7 @@ import { Badge } from "../../parts/badge.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { Ago, When } from "../../parts/time.tsx";
-import { tell } from "../../state/notices.ts";
+import { notify } from "../../state/notices.ts";
 import { language } from "../../state/preferences.ts";
 import { href } from "../../state/route.ts";
 import { duration } from "../../time/format.ts";
@@ -28,7 +28,7 @@ export function Deliveries(props: {
       {page.items.length === 0 && <p class="small">{webhooks.noDeliveries}</p>}
       <ul class="operations">
         {page.items.map((delivery) => (
-          <Told key={delivery.id} webhook={webhook} delivery={delivery} onChanged={onChanged} />
+          <DeliveryRow key={delivery.id} webhook={webhook} delivery={delivery} onChanged={onChanged} />
         ))}
       </ul>
       <div class="row">
@@ -53,14 +53,22 @@ const LOOKS = {
   GivenUp: { tone: "bad", icon: "failed" },
 } as const;
 
-function Told({ webhook, delivery, onChanged }: { webhook: string; delivery: Delivery; onChanged: () => void }) {
+function DeliveryRow({
+  webhook,
+  delivery,
+  onChanged,
+}: {
+  webhook: string;
+  delivery: Delivery;
+  onChanged: () => void;
+}) {
   const { webhooks } = texts.value;
   const failure = useSignal<Failure | undefined>(undefined);
   const retry = async () => {
     try {
       await retryDelivery(webhook, delivery.id);
       failure.value = undefined;
-      tell(webhooks.retried);
+      notify(webhooks.retried);
       onChanged();
     } catch (thrown) {
       failure.value = asFailure(thrown);

@@ -1,4 +1,4 @@
-// One webhook: how it is, what can be done with it, and what it was told.
+// One webhook: how it is, what can be done with it, and what was sent to it.
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -21,7 +21,7 @@ import { Field, typedIn } from "../../parts/field.tsx";
 import { Heading } from "../../parts/heading.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { Ago, Seen, When } from "../../parts/time.tsx";
-import { tell } from "../../state/notices.ts";
+import { notify } from "../../state/notices.ts";
 import { go, href, route } from "../../state/route.ts";
 import { Ask } from "./ask.tsx";
 import { Deliveries } from "./deliveries.tsx";
@@ -78,7 +78,7 @@ function Bar(props: { webhook: Webhook; onChanged: () => void; onSecret: (text: 
     try {
       await work();
       failure.value = undefined;
-      tell(said);
+      notify(said);
       onChanged();
     } catch (thrown) {
       failure.value = asFailure(thrown);
@@ -90,12 +90,12 @@ function Bar(props: { webhook: Webhook; onChanged: () => void; onSecret: (text: 
     onChanged();
   };
   const replay = async () => {
-    tell(webhooks.replayed(await replayWebhook(webhook.id, new Date(Date.now() - hours.value * HOUR))));
+    notify(webhooks.replayed(await replayWebhook(webhook.id, new Date(Date.now() - hours.value * HOUR))));
     onChanged();
   };
   const remove = async () => {
     await deleteWebhook(webhook.id);
-    tell(webhooks.removed);
+    notify(webhooks.removed);
     go(href(["webhooks"]));
   };
   return (

@@ -73,13 +73,13 @@ pub struct ReplayView {
     next: Option<Timestamp>,
 }
 
-/// Tells an endpoint again of what it has missed.
+/// Sends an endpoint again what it has missed.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/actions/replay",
     operation_id = "replayWebhook",
     tag = "Webhooks",
-    summary = "Tell a webhook of what it missed",
+    summary = "Send a webhook what it missed",
     description = "Of what has happened since a time, all that it wants to hear of and that was not received: what was \
         not sent while it was disabled, and what was given up. The webhook must be enabled. One request looks at 100 \
         events, or at more where all those are of one time; `next` says where to go on.",

@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[test]
-fn visitors_get_in_by_either_kind_of_way_and_are_told_where_they_do_not() {
+fn visitors_get_in_by_either_kind_of_way_and_learn_where_they_do_not() {
     let Some(street) = Street::find() else { return };
     let start = Instant::now();
     let store = Store::new();
@@ -96,17 +96,15 @@ impl Visit {
     /// front.
     fn serves(&self) {
         let page = self.street.visit(&self.url());
-        assert!(page.is_shop(&self.store.name), "{}", page.told());
+        assert!(page.is_shop(&self.store.name), "{}", page.summary());
         if !is_https() || self.front.is_none() {
             return;
         }
         let by_http = self.street.visit(&format!("http://{}/?a=b", self.store.host()));
         let secure = format!("{}?a=b", self.url());
         if self.way_in_there() == Some(Routing::Ingress) && !(300..400).contains(&by_http.status) {
-            assert_eq!(by_http.status, 404, "{}", by_http.told());
-            println!(
-                "          by http the controller answers 404: the guide says how it is told to send on"
-            );
+            assert_eq!(by_http.status, 404, "{}", by_http.summary());
+            println!("          by http the controller answers 404: the guide says how it is set to send on");
             return;
         }
         assert_eq!((by_http.status / 100, by_http.location), (3, secure));
@@ -202,7 +200,7 @@ impl Visit {
         assert!(output.status.success(), "{output:?}");
     }
 
-    /// Who downloads while the store is suspended gets all of it; who comes then is told so.
+    /// Who downloads while the store is suspended gets all of it; who comes then gets the page that says so.
     fn lets_a_download_end(&self, upload: &upload::Uploaded) {
         let copy = Scrap::new(b"");
         let download = self.street.fetch_slowly(&upload.url, "3M", copy.path());

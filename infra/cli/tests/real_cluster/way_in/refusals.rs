@@ -27,8 +27,8 @@ async fn a_host_that_no_listener_has_is_refused_with_the_controllers_own_reason(
         return;
     }
     let Some(gateway) = NarrowGateway::beside_the_platforms() else { return };
-    let told = failure(&["--gateway-name", &gateway.name]).await;
-    assert!(told.contains("NoMatchingListenerHostname"), "{told}");
+    let message = failure(&["--gateway-name", &gateway.name]).await;
+    assert!(message.contains("NoMatchingListenerHostname"), "{message}");
 }
 
 #[tokio::test]
@@ -36,12 +36,12 @@ async fn a_gateway_that_is_not_there_is_named_at_the_deadline() {
     if Street::find().is_none() {
         return;
     }
-    let told = failure(&["--gateway-name", "nobody", "--provision-deadline-seconds", "180"]).await;
+    let message = failure(&["--gateway-name", "nobody", "--provision-deadline-seconds", "180"]).await;
     let expected = format!("there is a Gateway nobody in the namespace {}", namespace());
-    assert!(told.contains(&expected), "{told}");
+    assert!(message.contains(&expected), "{message}");
 }
 
-/// What a store fails with whose runner is told `flags`.
+/// What a store fails with whose runner has `flags`.
 async fn failure(flags: &[&str]) -> String {
     let fixture = Fixture::new().await;
     let mut runner = Command::from(runner_command());

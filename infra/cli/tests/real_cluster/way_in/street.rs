@@ -87,11 +87,11 @@ impl Street {
     }
 
     pub(crate) fn visit(&self, url: &str) -> Answer {
-        let told = "\n%{http_code} %{redirect_url}";
-        let output = self.curl().args(["--max-time", PATIENCE, "--write-out", told, url]).output().unwrap();
+        let format = "\n%{http_code} %{redirect_url}";
+        let output = self.curl().args(["--max-time", PATIENCE, "--write-out", format, url]).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (body, told) = text.rsplit_once('\n').unwrap_or(("", &text));
-        let (status, location) = told.split_once(' ').unwrap_or((told, ""));
+        let (body, written) = text.rsplit_once('\n').unwrap_or(("", &text));
+        let (status, location) = written.split_once(' ').unwrap_or((written, ""));
         Answer {
             status: status.parse().unwrap_or_default(),
             location: location.into(),
@@ -114,7 +114,7 @@ impl Street {
             if expected(&answer) {
                 return asked;
             }
-            assert!(asked < limit, "{url} after {asked:?}: {}", answer.told());
+            assert!(asked < limit, "{url} after {asked:?}: {}", answer.summary());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -155,7 +155,7 @@ impl Answer {
     }
 
     /// What it is, in a line.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let title = self.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
         let said = title.map_or(self.body.as_str(), |(title, _)| title);
         let said: String = said.chars().take(80).collect();
@@ -176,7 +176,7 @@ impl PassersBy {
         let answers: Vec<_> = self.walks.into_iter().flat_map(|walk| walk.join().unwrap()).collect();
         let mut seen = BTreeMap::new();
         for answer in answers.iter().filter(|answer| !expected(answer)) {
-            *seen.entry(answer.told()).or_default() += 1;
+            *seen.entry(answer.summary()).or_default() += 1;
         }
         (seen, answers.len())
     }

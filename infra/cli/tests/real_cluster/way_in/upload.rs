@@ -61,9 +61,9 @@ impl Upload {
     /// Waits until it is there.
     pub(crate) fn finish(self) -> Uploaded {
         let output = self.process.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{told} {}", String::from_utf8_lossy(&output.stderr));
-        let made: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}"));
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{printed} {}", String::from_utf8_lossy(&output.stderr));
+        let made: Value = serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}"));
         let url = made["source_url"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
         Uploaded { url, content: self.content }
     }
