@@ -26,7 +26,7 @@ WITH_MEMORY = GOGC=400
 ARCHITECTURE = arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-shop test-image test-cluster kills faults soak mutants bench bench-ready bench-functions bench-health bench-front bench-pages bench-webhooks emulate sam-build up down status build
+.PHONY: help demo test test-shop test-image test-cluster slow kills faults soak mutants bench bench-ready bench-functions bench-health bench-front bench-pages bench-webhooks emulate sam-build up down status build
 .PHONY: dashboard test-dashboard screenshots lighthouse bench-dashboard contract webhooks openapi fmt lint sbom tools-of-checks clean
 
 help: ## List these targets
@@ -97,6 +97,10 @@ bench-webhooks: build ## How long 50 endpoints wait for a notice beside a dead o
 
 bench-pages: ## What the checks of shops' pages cost a minute at 1,000 stores (ARGS=--help)
 	cargo bench -q -p runner --bench pages -- $(ARGS)
+
+slow: build ## The runner's tests beside controllers and kubelets that stand still every other second
+	cargo test --workspace --test real_parts --no-run
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-6} $(LOCAL_STACK) exec -- infra/local/slow.sh cargo test --workspace --test real_parts -- --include-ignored
 
 kills: build ## Many stores at once, with two runners that are killed again and again (STORES=30, SEED=…)
 	cargo test --workspace --test real_parts --no-run
