@@ -86,10 +86,11 @@ impl Records {
         self.violations.lock().unwrap().clone()
     }
 
-    /// A runner is about to change the cluster, which it may only while nobody took its lease.
-    pub(crate) fn changes_the_cluster(&self, runner: usize, purpose: &Purpose) {
+    /// A runner is about to change the cluster by a call that was made at `called_at`, which it may only while nobody
+    /// took its lease.
+    pub(crate) fn changes_the_cluster(&self, runner: usize, purpose: &Purpose, called_at: Instant) {
         let Some(Owner { runner: owner, since, .. }) = self.owner_other_than(runner) else { return };
-        let late = since.elapsed();
+        let late = called_at.saturating_duration_since(since);
         if late > LONGEST_CHECK_TO_SEND {
             let violation = format!(
                 "runner {runner} went to {purpose} {} ms after runner {owner} had taken the lease",
@@ -178,5 +179,20 @@ mod tests {
         lease_is_asked_for(&records, 0, 0, 1);
         lease_is_asked_for(&records, 1, 0, 1);
         assert_eq!(*records.takes().borrow(), 1);
+    }
+
+    #[test]
+    fn who_goes_to_the_cluster_long_after_another_one_had_the_lease_is_found_and_who_called_before_is_not() {
+        let records = Records::default();
+        lease_is_asked_for(&records, 0, 0, 1);
+        let before = Instant::now();
+        lease_is_asked_for(&records, 1, 1, 2);
+        let write = Purpose::new("create secrets");
+        let long_after = Instant::now() + 2 * LONGEST_CHECK_TO_SEND;
+        records.changes_the_cluster(0, &write, before);
+        records.changes_the_cluster(1, &write, long_after);
+        assert_eq!(records.violations(), [""; 0]);
+        records.changes_the_cluster(0, &write, long_after);
+        assert_eq!(records.violations().len(), 1);
     }
 }

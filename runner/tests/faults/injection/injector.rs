@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Instant,
 };
 
 use aws_smithy_runtime_api::client::{
@@ -68,6 +69,8 @@ struct State {
     healed: AtomicBool,
     is_frozen: Mutex<bool>,
     thaw: Condvar,
+    /// Right after a thaw: since when the thread was blocked.
+    frozen_since: Mutex<Option<Instant>>,
     cut: Mutex<HashSet<Peer>>,
 }
 
@@ -93,6 +96,7 @@ impl Injector {
             healed: AtomicBool::new(false),
             is_frozen: Mutex::default(),
             thaw: Condvar::new(),
+            frozen_since: Mutex::default(),
             cut: Mutex::default(),
         }))
     }
@@ -158,11 +162,29 @@ impl Injector {
 
     /// Blocks the runner's thread, and with it all its timers, as SIGSTOP blocks a process. What was
     /// asked for together with this call is on its way by then.
+    ///
+    /// A call that the work has handed to the client's own task and that this has not taken yet goes on after the thaw:
+    /// between the look at the lease and the call, any process may stand still. So the thread is blocked on a task of its
+    /// own. The client's has its turn after that, before whatever the work does once it runs again.
     async fn freeze(&self) {
         for _ in 0..TURNS_OF_OTHER_TASKS {
             tokio::task::yield_now().await;
         }
-        self.block();
+        let injector = self.clone();
+        let blocked = tokio::spawn(async move {
+            let since = Instant::now();
+            injector.block();
+            *injector.0.frozen_since.lock().unwrap() = Some(since);
+            // Behind those whose turn it is already.
+            tokio::spawn(async move { *injector.0.frozen_since.lock().unwrap() = None });
+        });
+        // It can't be cancelled, and panics where a lock is poisoned.
+        blocked.await.unwrap();
+    }
+
+    /// When the call was made that the client makes now: before the thread was blocked, if it is made right after that.
+    fn called_at(&self) -> Instant {
+        self.0.frozen_since.lock().unwrap().unwrap_or_else(Instant::now)
     }
 
     fn block(&self) {
@@ -178,7 +200,7 @@ impl Injector {
     }
 
     /// Counts a call, and says how it goes wrong, if it does.
-    async fn fault_for(&self, purpose: &Purpose) -> Option<FaultKind> {
+    async fn fault_for(&self, purpose: &Purpose, called_at: Instant) -> Option<FaultKind> {
         let State { faults, last, injected, records, runner, .. } = &*self.0;
         if last.is_some_and(|last| purpose.is(last)) {
             let mut injected = injected.subscribe();
@@ -188,7 +210,7 @@ impl Injector {
             std::future::pending::<()>().await;
         }
         if purpose.changes_the_cluster() {
-            records.changes_the_cluster(*runner, purpose);
+            records.changes_the_cluster(*runner, purpose, called_at);
         }
         let call = {
             let mut counts = self.0.counts.lock().unwrap();
@@ -207,6 +229,7 @@ impl Injector {
         self,
         peer: Peer,
         purpose: Purpose,
+        called_at: Instant,
         call: impl Future<Output = Result<T, E>> + Send + 'static,
         lost: impl Fn() -> E,
     ) -> Result<T, E>
@@ -214,7 +237,7 @@ impl Injector {
         T: Answer + Send + 'static,
         E: Send + 'static,
     {
-        let fault_for = self.fault_for(&purpose).await;
+        let fault_for = self.fault_for(&purpose, called_at).await;
         if self.0.cut.lock().unwrap().contains(&peer) {
             return Err(lost());
         }
@@ -342,8 +365,10 @@ where
 
     fn call(&mut self, request: http::Request<Sent>) -> Self::Future {
         let purpose = Purpose::of_cluster(&request);
+        let called_at = self.injector.called_at();
         let sent = self.service.call(request);
-        Box::pin(self.injector.clone().forward(Peer::Cluster, purpose, sent, || connection_lost().into()))
+        let lost = || connection_lost().into();
+        Box::pin(self.injector.clone().forward(Peer::Cluster, purpose, called_at, sent, lost))
     }
 }
 
@@ -386,6 +411,58 @@ impl HttpConnector for InjectedConnector {
             Ok(answer)
         };
         let lost = || ConnectorError::io(connection_lost().into());
-        HttpConnectorFuture::new(injector.forward(peer, purpose, sent, lost))
+        HttpConnectorFuture::new(injector.forward(peer, purpose, Instant::now(), sent, lost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use futures_util::future::join;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_is_on_its_way_at_a_freeze_was_made_before_it_and_what_follows_is_made_after_it() {
+        let injector = Injector::new(0, Arc::default(), Vec::new(), None);
+        // In the place of the client's own task.
+        let (calls, mut handed_over) = mpsc::unbounded_channel();
+        let client = tokio::spawn({
+            let injector = injector.clone();
+            async move {
+                let mut called = Vec::new();
+                while let Some(()) = handed_over.recv().await {
+                    called.push(injector.called_at());
+                }
+                called
+            }
+        });
+        let thaw = thread::spawn({
+            let injector = injector.clone();
+            move || {
+                while *injector.condition().borrow() != Condition::Frozen {
+                    thread::yield_now();
+                }
+                thread::sleep(Duration::from_millis(50));
+                let thawed_at = Instant::now();
+                injector.thaw();
+                thawed_at
+            }
+        });
+        // The work hands a call over in the very turn in which the thread is to be blocked.
+        let hands_over = async {
+            for _ in 0..TURNS_OF_OTHER_TASKS {
+                tokio::task::yield_now().await;
+            }
+            calls.send(()).unwrap();
+        };
+        join(injector.freeze(), hands_over).await;
+        calls.send(()).unwrap();
+        drop(calls);
+        let called = client.await.unwrap();
+        let thawed_at = thaw.join().unwrap();
+        assert!(called[0] < thawed_at && called[1] >= thawed_at, "{called:?} {thawed_at:?}");
     }
 }
