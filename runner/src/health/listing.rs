@@ -1,6 +1,6 @@
 //! Lists all objects of a kind in the cluster, a page at a time.
 
-use futures_util::AsyncReadExt as _;
+use futures_util::AsyncBufReadExt as _;
 use kube::{Client, Resource, api::ListParams, core::Request};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -117,12 +117,17 @@ impl Listing {
         // Not as the client reads it, which would copy an answer of megabytes, and log one that it can't read.
         let request = request.map_err(kube::Error::BuildRequest)?;
         let mut answer = Vec::new();
-        self.client
-            .request_stream(request)
-            .await?
-            .read_to_end(&mut answer)
-            .await
-            .map_err(kube::Error::ReadEvents)?;
+        let mut stream = Box::pin(self.client.request_stream(request).await?);
+        // Part by part as they come. `read_to_end` took 250 times as long for 4 MB where nothing is optimized.
+        loop {
+            let part = stream.fill_buf().await.map_err(kube::Error::ReadEvents)?;
+            if part.is_empty() {
+                break;
+            }
+            answer.extend_from_slice(part);
+            let length = part.len();
+            stream.consume_unpin(length);
+        }
         effort.bytes += answer.len();
         serde_json::from_slice(&answer).map_err(kube::Error::SerdeError)
     }
