@@ -20,6 +20,7 @@ mod error;
 mod objects;
 mod pods;
 mod request;
+mod stream;
 mod troubles;
 mod wait;
 
@@ -35,4 +36,5 @@ pub(crate) use self::{
     error::GONE,
     objects::NO_CERT_MANAGER,
     request::{get_if_known, is_of_unknown_kind},
+    stream::read_parts,
 };

@@ -6,7 +6,6 @@ use domain::{
     operation::logs::{Component, LogExcerpt, LogQuery, Tail},
     store::slug::Slug,
 };
-use futures_util::{AsyncBufRead, AsyncBufReadExt as _};
 use k8s_openapi::{
     ByteString,
     api::core::v1::{ContainerState, ContainerStatus, Pod, Secret},
@@ -18,7 +17,7 @@ use kube::{
 
 use super::{log_tail::LogTail, redaction::Redaction};
 use crate::{
-    cluster::{client::Cluster, error::ClusterError, request::pauses},
+    cluster::{client::Cluster, error::ClusterError, request::pauses, stream::read_parts},
     resources::{CREDENTIALS, STORE_UID, component_of, is_owned_by},
 };
 
@@ -124,7 +123,7 @@ impl Cluster {
                 }
             });
             let mut tail = LogTail::new(since, most);
-            let read = tokio::time::timeout(READ_TIMEOUT, read_to_end(opened.await??, &mut tail));
+            let read = tokio::time::timeout(READ_TIMEOUT, read_parts(opened.await??, |part| tail.read(part)));
             let reason = match read.await {
                 Ok(Ok(())) => return Ok(tail),
                 Ok(Err(error)) => error.to_string(),
@@ -142,19 +141,6 @@ impl Cluster {
         let secrets = futures_util::future::try_join_all(secrets).await?;
         let data = secrets.iter().flat_map(|secret| &secret.data);
         Ok(Redaction::of(data.flatten().map(|(_, ByteString(value))| value.as_slice())))
-    }
-}
-
-async fn read_to_end(log: impl AsyncBufRead, tail: &mut LogTail) -> std::io::Result<()> {
-    let mut log = std::pin::pin!(log);
-    loop {
-        let chunk = log.fill_buf().await?;
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        tail.read(chunk);
-        let read = chunk.len();
-        log.consume_unpin(read);
     }
 }
 

@@ -87,9 +87,9 @@ async fn a_shop_goes_on_with_another_image_and_its_record_says_so() {
     let events_before = harness.events(&store).await.len();
 
     let upgraded = operate(&harness, &store, to(UPGRADED)).await;
-    let OperationResult::Upgraded(result_of_it) = result(&upgraded) else { panic!("{upgraded:?}") };
+    let OperationResult::Upgraded(change) = result(&upgraded) else { panic!("{upgraded:?}") };
     assert_eq!(
-        result_of_it.to_string(),
+        change.to_string(),
         "chaos/upgraded:1 with WordPress 7.1.3 (its tables went from 58975 to 60717) and WooCommerce 11.2.0 (its tables \
          went from 10.5.0 to 11.2.0)"
     );
@@ -107,9 +107,10 @@ async fn a_shop_goes_on_with_another_image_and_its_record_says_so() {
     assert_eq!((kept(&harness, &store).await, pods(&harness, &store, "mysql").await), before);
     assert_eq!(drifts(&harness, &store).await, [""; 0], "it is as its record says");
     let events = harness.events(&store).await;
-    let kinds_of_events: Vec<_> = events[events_before..].iter().map(|event| event.kind).collect();
-    let kinds = [EventKind::OperationRequested, EventKind::OperationStarted, EventKind::OperationSucceeded];
-    assert_eq!(kinds_of_events, kinds);
+    let kinds: Vec<_> = events[events_before..].iter().map(|event| event.kind).collect();
+    let expected =
+        [EventKind::OperationRequested, EventKind::OperationStarted, EventKind::OperationSucceeded];
+    assert_eq!(kinds, expected);
 
     // What the Job was stays to be read, and belongs to the shop.
     let job = jobs(&harness, &store).get(&format!("upgrade-{}", upgraded.id)).await.unwrap();
@@ -182,9 +183,9 @@ async fn what_ends_after_it_may_have_been_changed_closes_the_shop_until_an_upgra
     assert_eq!((&half.url, half.since, half.image.as_str()), (&url, since, FAILS));
     assert_eq!(pods(&harness, &store, "wordpress").await.len(), 0);
     assert_eq!(harness.read(&store).await.release, Some(harness.runner.settings.release()));
-    let kinds_of_events: Vec<_> =
+    let kinds: Vec<_> =
         harness.events(&store).await.into_iter().rev().take(2).map(|event| event.kind).collect();
-    assert_eq!(kinds_of_events, [EventKind::StepFailed, EventKind::OperationFailed]);
+    assert_eq!(kinds, [EventKind::StepFailed, EventKind::OperationFailed]);
 
     // Another try is the same upgrade once more, never the image of before.
     let again = harness.fixture.request_retry(&store).await;

@@ -58,8 +58,7 @@ impl Furnished {
         Box::pin(cluster.create(&resources.resource_quota)).await.unwrap();
         // Until its controller has counted, the quota refuses everything.
         let quotas: Api<ResourceQuota> = Api::namespaced(harness.admin.clone(), &namespace);
-        let is_counted = |quota: ResourceQuota| quota.status.is_some_and(|status| status.used.is_some());
-        harness.eventually(async || is_counted(quotas.get("store").await.unwrap())).await;
+        harness.until_counted(&quotas, "store").await;
         let accounts: Api<ServiceAccount> = Api::namespaced(harness.admin.clone(), &namespace);
         harness.eventually(async || accounts.get_opt("default").await.unwrap().is_some()).await;
         Self { harness, cluster, resources, namespace }

@@ -237,6 +237,11 @@ impl Harness {
         let quotas: Api<ResourceQuota> = Api::namespaced(self.admin.clone(), &store.id.namespace());
         let quota = json!({ "metadata": { "name": name }, "spec": { "hard": { resource: "0" } } });
         quotas.create(&PostParams::default(), &serde_json::from_value(quota).unwrap()).await.unwrap();
+        self.until_counted(&quotas, name).await;
+    }
+
+    /// Waits until the controller of quotas has counted what there is of the quota `name`.
+    pub(crate) async fn until_counted(&self, quotas: &Api<ResourceQuota>, name: &str) {
         let is_counted = |quota: ResourceQuota| quota.status.is_some_and(|status| status.used.is_some());
         self.eventually(async || is_counted(quotas.get(name).await.unwrap())).await;
     }
